@@ -1,0 +1,160 @@
+"""Packed dumps: every packing, in every state of repair."""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import os
+import random
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import lz4.frame  # type: ignore[import-untyped]
+import pytest
+import zstandard
+
+from tests.dumps.elfwriter import Core, Load, file_note
+from tests.dumps.reading import PAGE, memory_of, names_of, runs, runs_of
+from zswapbench.dumps import open_dump
+from zswapbench.dumps.packed import PackedSource
+from zswapbench.errors import DumpError
+
+
+def zst(data: bytes) -> bytes:
+    """A frame without its size, as a pipe into zstd gives, with a checksum."""
+    return zstandard.ZstdCompressor(write_content_size=False, write_checksum=True).compress(data)
+
+
+def lz4_frame(data: bytes) -> bytes:
+    return bytes(lz4.frame.compress(data, content_checksum=True, store_size=False))
+
+
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "zst": zst,
+    "lz4": lz4_frame,
+    "gz": lambda data: gzip.compress(data, 1),
+    "xz": lambda data: lzma.compress(data, preset=0),
+}
+
+NOISE = random.Random(2013).randbytes(150 * PAGE)
+CORE = Core(
+    [Load(0x10000, NOISE, bytes(9 << 20)), Load(1 << 40, NOISE)], [file_note((0x10000, 1 << 30, b"/x"))]
+)
+GCORE = Core(CORE.loads, CORE.notes, notes_last=True, align=1)
+MEMORY = {0x10000: NOISE + bytes(9 << 20), 1 << 40: NOISE}
+
+each_packing = pytest.mark.parametrize("packing", PACK)
+
+
+@each_packing
+@pytest.mark.parametrize("core", [CORE, GCORE], ids=["kernel", "gcore"])
+def test_a_packed_core_reads_like_the_plain_one_whatever_its_name(
+    tmp_path: Path, packing: str, core: Core
+) -> None:
+    path = tmp_path / "core"
+    path.write_bytes(PACK[packing](core.to_bytes()))
+    with open_dump(path) as dump:
+        assert dump.packing == packing
+        assert [segment.name for segment in dump.segments] == ["/x", ""]
+        assert memory_of(runs(dump, [1])) == {1 << 40: NOISE}
+        assert memory_of(runs(dump)) == MEMORY
+        assert (dump.partial_segments, dump.lost_segments, dump.lost_bytes) == (0, 0, 0)
+
+
+@each_packing
+def test_several_streams_one_after_the_other_are_one_dump(tmp_path: Path, packing: str) -> None:
+    content = CORE.to_bytes()
+    cuts = [0, 10, 5000, 5 << 20, len(content)]
+    path = tmp_path / "core"
+    path.write_bytes(b"".join(PACK[packing](content[a:b]) for a, b in pairwise(cuts)))
+    assert memory_of(runs_of(path)) == MEMORY
+
+
+@each_packing
+def test_a_stream_without_its_end_is_a_truncated_dump(tmp_path: Path, packing: str) -> None:
+    whole = PACK[packing](CORE.to_bytes())
+    path = tmp_path / "core"
+    path.write_bytes(whole[: len(whole) - 400_000])
+    with open_dump(path) as dump:
+        memory = memory_of(runs(dump))
+        assert dump.partial_segments + dump.lost_segments == 1
+        assert dump.lost_bytes == sum(map(len, MEMORY.values())) - sum(map(len, memory.values())) > 0
+    assert memory[0x10000] == MEMORY[0x10000]
+    assert NOISE.startswith(memory.get(1 << 40, b""))
+
+
+@each_packing
+def test_pages_survive_when_only_the_trailer_is_missing(tmp_path: Path, packing: str) -> None:
+    path = tmp_path / "core"
+    path.write_bytes(PACK[packing](CORE.to_bytes())[:-2])
+    assert memory_of(runs_of(path)) == MEMORY
+
+
+@each_packing
+def test_a_damaged_stream_is_refused_with_path_and_offset(tmp_path: Path, packing: str) -> None:
+    packed = bytearray(PACK[packing](CORE.to_bytes()))
+    packed[len(packed) - 200_000] ^= 0xFF
+    path = tmp_path / "core"
+    path.write_bytes(packed)
+    with (
+        open_dump(path) as dump,
+        pytest.raises(DumpError, match=f"the .{packing} packing is damaged") as raised,
+    ):
+        runs(dump, "all")
+        dump.source.size()  # a checksum over the whole comes at the end
+    assert str(raised.value).startswith(f"{path}: offset ")
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("packing", ["zst", "gz", "xz"])
+def test_garbage_behind_a_stream_is_damage(tmp_path: Path, packing: str) -> None:
+    path = tmp_path / "data.pages"
+    path.write_bytes(PACK[packing](NOISE) + b"garbage " * 9)
+    with pytest.raises(DumpError, match="packing is damaged"):
+        open_dump(path)
+
+
+@pytest.mark.parametrize("packing", ["gz", "xz"])
+def test_padding_with_zeros_is_no_damage(tmp_path: Path, packing: str) -> None:
+    path = tmp_path / "data.pages"
+    path.write_bytes(PACK[packing](NOISE) + bytes(512 << 10) + PACK[packing](NOISE) + bytes(512))
+    assert memory_of(runs_of(path)) == {0: NOISE + NOISE}
+
+
+def test_a_skippable_frame_in_front_is_zstds_own(tmp_path: Path) -> None:
+    path = tmp_path / "core"
+    path.write_bytes(b"\x50\x2a\x4d\x18\x04\0\0\0size" + zst(CORE.to_bytes()))
+    assert names_of(path) == ["/x", ""]
+
+
+@each_packing
+def test_a_packed_empty_file_is_empty(tmp_path: Path, packing: str) -> None:
+    path = tmp_path / "core"
+    path.write_bytes(PACK[packing](b""))
+    with pytest.raises(DumpError, match="is empty"):
+        open_dump(path)
+
+
+@each_packing
+def test_a_magic_number_alone_is_empty_or_damaged(tmp_path: Path, packing: str) -> None:
+    path = tmp_path / "core"
+    path.write_bytes(PACK[packing](NOISE)[:6])
+    with pytest.raises(DumpError, match=r"is empty|damaged"):
+        open_dump(path)
+
+
+@each_packing
+def test_a_packed_source_reads_in_any_order(tmp_path: Path, packing: str) -> None:
+    content = os.urandom(1000) + bytes(3 << 20) + NOISE
+    path = tmp_path / "data"
+    path.write_bytes(PACK[packing](content))
+    source = PackedSource(str(path), path.open("rb"), packing)
+    choice = random.Random(packing)
+    for _ in range(30):
+        offset, length = choice.randrange(len(content) + 99), choice.randrange(2 << 20)
+        assert bytes(source.read_at(offset, length)) == content[offset : offset + length]
+    assert source.size() == len(content)
+    assert not source.read_at(1 << 64, 1)
+    assert source.bytes_at(0, 1 << 40) == content
+    source.close()

@@ -1,0 +1,68 @@
+"""Pages and corpora for tests, in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.corpus import Counts, Manifest, SegmentRecord, corpus_digest, write_corpus
+from zswapbench.pages import Pages, digests, kinds
+
+PAGE = 4096
+
+
+def random_page(seed: int, size: int = PAGE) -> bytes:
+    """Bytes that no codec can do anything with; the same for the same seed."""
+    return Random(seed).randbytes(size)
+
+
+def text_page(seed: int = 0, size: int = PAGE) -> bytes:
+    """Words that a codec halves at least."""
+    random = Random(seed)
+    words = [random.randbytes(random.randint(3, 9)).hex().encode() for _ in range(40)]
+    text = b" ".join(random.choice(words) for _ in range(size // 6))
+    return text[:size]
+
+
+def pages_of(*pages: bytes) -> Pages:
+    """Pages of equal size as uint8[n, size]."""
+    size = len(pages[0])
+    return np.frombuffer(b"".join(pages), np.uint8).reshape(-1, size)
+
+
+def make_corpus(
+    path: Path, pages: Pages, index: Sequence[int] | None = None, *, deflate: bool = False
+) -> Path:
+    """A corpus of the distinct ``pages`` in one segment; without ``index``, each has one address."""
+    order = np.asarray(range(len(pages)) if index is None else index, np.uint32)
+    arrays = {
+        "kinds.npy": kinds(pages),
+        "index.npy": order,
+        "vaddr.npy": np.arange(len(order), dtype=np.uint64) * np.uint64(pages.shape[1]),
+    }
+    blocks = iter([pages] if len(pages) else [])
+    write_corpus(path, manifest_of(pages, order), arrays, blocks, deflate=deflate)
+    return path
+
+
+def make_export(path: Path, corpus_pages: Pages, sizes: dict[str, NDArray[np.uint32]]) -> Path:
+    """The export of a corpus of ``corpus_pages``, each with one address, with ``sizes`` by codec identity."""
+    order = np.arange(len(corpus_pages), dtype=np.uint32)
+    arrays = {"kinds.npy": kinds(corpus_pages), "index.npy": order}
+    given = {f"sizes/{identity}.npy": one for identity, one in sizes.items()}
+    write_corpus(path, manifest_of(corpus_pages, order), {**arrays, **given})
+    return path
+
+
+def manifest_of(pages: Pages, index: NDArray[np.uint32]) -> Manifest:
+    """A manifest that is right about ``pages`` and ``index``."""
+    size = pages.shape[1]
+    length = len(index) * size
+    segment = SegmentRecord(
+        0, 0, length, "rw-", "[heap]", length, Counts(distinct=len(index)), (0, len(index))
+    )
+    return Manifest(size, corpus_digest(size, digests(pages), index), [{"file": "core"}], [segment])

@@ -1,0 +1,243 @@
+"""Drives the compiled core as a replay does, and its slow retelling beside it, event by event."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.model.zswap import Counters, DeviceTimes, Zswap2013Model
+from tests.model.zswap import Event as ModelEvent
+from tests.model.zswap import Op as ModelOp
+from zswapbench.eras import ERAS, Era
+from zswapbench.event import EVENT, Op
+from zswapbench.registry import POLICIES, POOLS
+from zswapbench.sim.device import SwapDevice
+from zswapbench.sim.policies.base import FlushPolicy
+from zswapbench.sim.pools.base import FrameLimiter, Pool
+from zswapbench.sim.zswap import Zswap
+
+ERA = ERAS["zswap-2013"]
+PAGE_SIZE = 4096
+
+# Corpus pages, by the size of object they get under the 2012 rules: 8, 4, 2 objects a frame, five in four
+# frames, a whole frame; more than 80 % of a page. The last two are ordinary sizes, same-filled.
+SMALL, QUARTER, HALF, FIVE_IN_FOUR, LARGEST, POOR, ZERO, PATTERN = range(8)
+SIZES = (512, 1024, 2048, 3264, 3317, 3318, 40, 512)
+SAME_FILLED = (0, 0, 0, 0, 0, 0, 1, 1)
+
+Events = NDArray[np.void]
+
+
+def events(rows: Iterable[tuple[int, Op, int, int, int, int]]) -> Events:
+    """A trace of (delta_us, op, swap type, cpu, offset, page)."""
+    return np.array(list(rows), EVENT)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a replay is made of. ``limit``: page frames, None for any number; ``keys``: offsets of each type."""
+
+    limit: int | None = None
+    policy: str = "lru"
+    rules: str = "2012"
+    device: DeviceTimes = DeviceTimes()
+    types: int = 1
+    keys: int = 64
+    sizes: Sequence[int] = SIZES
+    same_filled: Sequence[int] = SAME_FILLED
+    era: Era = ERA
+
+
+def random_trace(seed: int, length: int, machine: Machine, cpus: int = 40) -> Events:
+    """A trace that keeps a small pool full: mostly stores, bursts without time between them, few big flushes."""
+    random = np.random.default_rng(seed)
+    trace = np.zeros(length, EVENT)
+    chances = {Op.STORE: 0.7, Op.LOAD: 0.2, Op.INVALIDATE: 0.09, Op.INVALIDATE_AREA: 0.002, Op.FLUSH: 0.008}
+    ops = random.choice(list(chances), length, p=list(chances.values()))
+    hooks = ops <= Op.INVALIDATE
+    trace["op"] = ops
+    trace["delta_us"] = random.choice([0, 1, 60], length, p=[0.9, 0.08, 0.02])
+    trace["swap_type"] = random.integers(machine.types, size=length)
+    trace["cpu"] = random.integers(cpus, size=length)
+    trace["offset"][hooks] = random.integers(machine.keys, size=hooks.sum())
+    stores, flushes = ops == Op.STORE, ops == Op.FLUSH
+    trace["page"][stores] = random.integers(len(machine.sizes), size=stores.sum())
+    trace["page"][flushes] = random.integers(1, 9, size=flushes.sum())
+    return trace
+
+
+class Core:
+    """The compiled core: a ``Zswap`` for each swap type over one limiter and one device."""
+
+    def __init__(self, machine: Machine, verifier: Any = None) -> None:
+        times = machine.device
+        self.limiter = FrameLimiter(-1 if machine.limit is None else machine.limit)
+        self.device = SwapDevice(
+            times.write_interval_ns,
+            times.write_latency_ns,
+            times.read_interval_ns,
+            times.read_latency_ns,
+            machine.era.outstanding_writes,
+        )
+        self.caches = []
+        for swap_type in range(machine.types):
+            # A store that replaces an entry holds both for a moment.
+            capacity = machine.keys + 1
+            pool: Pool = POOLS.choose(f"zsmalloc:{machine.rules}").make(capacity, self.limiter, PAGE_SIZE)
+            policy: FlushPolicy = POLICIES.choose(machine.policy).make(capacity, pool)
+            cache = Zswap(
+                swap_type,
+                machine.keys,
+                np.array(machine.sizes, np.uint32),
+                np.array(machine.same_filled, np.uint8),
+                pool,
+                policy,
+                self.device,
+                machine.era,
+                verifier,
+            )
+            self.caches.append(cache)
+
+    def replay(self, trace: Events, start: int = 0, stop: int | None = None) -> None:
+        """Let events ``start`` to ``stop`` happen, each in the cache of its swap type."""
+        index, end = start, len(trace) if stop is None else stop
+        while index < end:
+            reached = self.caches[trace[index]["swap_type"]].replay(trace, index, end)
+            assert index < reached <= end
+            index = reached
+
+    def counters(self) -> dict[str, float]:
+        """Counters of all swap types together."""
+        total: dict[str, float] = {}
+        for cache in self.caches:
+            for name, value in cache.counters().items():
+                both = total.get(name, 0), value
+                total[name] = max(both) if name == "barren_longest" else sum(both)
+        return total
+
+    def state(self) -> tuple[Any, ...]:
+        """All that can be seen of it."""
+        device = self.device
+        return (
+            self.counters(),
+            (self.limiter.frames, self.limiter.peak, self.limiter.hits),
+            (device.now, device.busy_until, device.reads, device.writes, device.waited),
+            [(cache.held(), cache.lru_offsets(), cache.pool.describe()) for cache in self.caches],
+        )
+
+
+RENAMED = {"stores_accepted": "zswpout"}
+OF_THE_DEVICE = {"device_writes", "invalidated_by_reject"}
+
+
+class Twins:
+    """The compiled core and its model, given the same events and compared after each one.
+
+    ``seen`` counts the situations that the comparison has gone through, so that a test can say that it
+    was not empty.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.core = Core(machine)
+        self.model = Zswap2013Model(
+            machine.sizes, machine.limit, machine.policy, machine.rules, device=machine.device
+        )
+        self.seen: Counter[str] = Counter()
+        self.now_us = 0
+        self.kept: Counter[str] = Counter()  # what the model does not count
+
+    def follow(self, trace: Events) -> None:
+        """Replay ``trace`` in both."""
+        for index, row in enumerate(trace):
+            delta_us, op, swap_type, cpu, offset, page = (int(value) for value in row)
+            self.now_us += delta_us
+            event = ModelEvent(self.now_us, ModelOp[Op(op).name], swap_type, cpu, offset, page)
+            before = _Before(self.model, event)
+            self.model.handle(event)
+            self.core.replay(trace, index, index + 1)
+            self.seen.update(before.situations(self.model))
+            self._count(event, before)
+            self.compare(event)
+
+    def _count(self, event: ModelEvent, before: _Before) -> None:
+        match event.op:
+            case ModelOp.LOAD:
+                self.kept["loads"] += 1
+            case ModelOp.INVALIDATE | ModelOp.INVALIDATE_AREA:
+                self.kept["invalidates"] += 1
+            case ModelOp.STORE:
+                same_filled, page = self.machine.same_filled, event.page_or_count
+                if before.rose(self.model, "stores_accepted"):
+                    size = self.machine.sizes[page]
+                    self.kept["stored_bytes"] += size
+                    self.kept["stored_same_filled"] += same_filled[page]
+                    self.kept["stored_same_filled_bytes"] += size * same_filled[page]
+                held = self.model.held(event.swap_type)
+                self.kept["held_sum"] += len(held)
+                self.kept["held_same_filled_sum"] += sum(same_filled[page] for page in held.values())
+                self.kept["frames_sum"] += self.model.pool(event.swap_type).frames
+
+    def compare(self, event: ModelEvent) -> None:
+        """Counters, contents and LRU order of both, after ``event``."""
+        told, core, device = self.model.counters(), self.core.counters(), self.core.device
+        wanted = {RENAMED.get(name, name): value for name, value in told.items() if name not in OF_THE_DEVICE}
+        wanted["invalidated"] += told["invalidated_by_reject"]
+        names = ("loads", "invalidates", "stored_bytes", "stored_same_filled", "stored_same_filled_bytes")
+        sums = ("held_sum", "held_same_filled_sum", "frames_sum")
+        wanted |= {name: self.kept[name] for name in (*names, *sums)}
+        core["pool_limit_hit"] = self.core.limiter.hits
+        del core["same_filled_share_sum"]
+        assert core == wanted, event
+        assert self.core.limiter.frames == told["pool_pages"], event
+        assert device.now == self.now_us * 1_000, event
+        assert device.writes == told["device_writes"] + told["written_back_pages"], event
+        assert device.reads == told["refaults"], event
+        assert device.busy_until == self.model.device.busy_until, event
+        for cache in self.core.caches:
+            assert cache.held() == self.model.held(cache.swap_type), event
+            assert cache.lru_offsets() == self.model.lru_order(cache.swap_type), event
+
+
+class _Before:
+    """The model as it was when ``event`` came, to tell afterwards what the event met."""
+
+    def __init__(self, model: Zswap2013Model, event: ModelEvent) -> None:
+        self.event = event
+        self.counts = Counters(**vars(model.count))
+        self.held = model.held(event.swap_type)
+        self.congested = model.device.outstanding(event.time_us * 1_000) > 64
+        pool = model.pool(event.swap_type)
+        self.classes = {pool.class_of(model.sizes[page]) for page in self.held.values()}
+
+    def rose(self, model: Zswap2013Model, name: str) -> int:
+        """By how much counter ``name`` has risen."""
+        return int(getattr(model.count, name) - getattr(self.counts, name))
+
+    def situations(self, model: Zswap2013Model) -> set[str]:
+        """The names of those that were met."""
+        event = self.event
+        found = {field.name for field in fields(Counters) if self.rose(model, field.name)}
+        if event.op is ModelOp.STORE:
+            stalled = self.rose(model, "flush_attempted") and not self.rose(model, "reject_tmppage_fail")
+            flushes = self.rose(model, "stall_flushes")
+            needed = model.pool(event.swap_type).class_of(model.sizes[event.page_or_count])
+            told = {
+                "stalled on a congested device": stalled and self.congested,
+                "flushed less than a batch for congestion": stalled and self.held and 0 < flushes < 16
+                and model.device.outstanding(event.time_us * 1_000) > 64,
+                "flushed another class for want of its own": flushes and needed not in self.classes,
+                "flushed by its own store": event.offset in self.held and flushes
+                and self.rose(model, "stores_accepted") and not self.rose(model, "duplicate_entry"),
+            }  # fmt: skip
+            found |= {name for name, met in told.items() if met}
+        if event.op is ModelOp.FLUSH and self.congested and self.held:
+            found.add("waited for a congested device")
+        if event.op is ModelOp.INVALIDATE_AREA and self.rose(model, "invalidated") > 1:
+            found.add("switched off")
+        return found

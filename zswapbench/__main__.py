@@ -1,0 +1,5 @@
+"""``python -m zswapbench``: the command line."""
+
+from zswapbench.cli import main
+
+main()

@@ -1,0 +1,94 @@
+"""The command line: one file for each command, each thin. Options in, pipeline, report out.
+
+A command's module is imported when the command is used, so that ``--help`` answers at once. This file
+alone turns errors into exit codes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from zswapbench import __version__
+from zswapbench.errors import EXIT_INTERRUPTED, InternalError, ZswapbenchError
+
+COMMANDS = {
+    "run": "Replay a trace and report what happened.",
+    "compare": "Replay a trace under several policies, pools or codecs, side by side.",
+    "corpus": "Make and inspect corpora: the pages of real process dumps.",
+    "trace": "Make and inspect traces of swap events.",
+    "list": "List codecs, pools, policies, eras and swap devices.",
+}
+
+
+class _Commands(click.Group):
+    """Knows the commands' names and one-line helps without importing them."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"zswapbench.cli.{name}").command
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="zswapbench")
+def cli() -> None:
+    """Which compressor, allocator, flush policy and pool limit for the memory that you really have?
+
+    zswapbench compresses pages from real process dumps and replays swap traces through models of the
+    kernel's compressed swap caches. It counts page frames freed, flushes and refaults.
+
+    \b
+    zswapbench compare lru class-lru              the shipped demo, two policies side by side
+    zswapbench corpus import core.1234 -o app.zpages
+    zswapbench trace make app.zpages -o trace.bin
+    zswapbench run trace.bin --codec zstd --pool-limit 64MiB
+
+    Exit codes: 0 fine, 2 usage, 3 bad input, 4 something is not installed, 5 a bug in zswapbench,
+    130 interrupted.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit with the documented code."""
+    sys.exit(_guarded(sys.argv[1:]))
+
+
+def _guarded(arguments: list[str]) -> int:
+    try:
+        code: Any = cli.main(arguments, prog_name="zswapbench", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("zswapbench: interrupted", err=True)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough. What is still in the buffer has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except ZswapbenchError as error:
+        click.echo(f"zswapbench: {error}", err=True)
+        return error.exit_code
+    except MemoryError as error:
+        click.echo(f"zswapbench: out of memory: {error or 'use a smaller trace or corpus'}", err=True)
+        return InternalError.exit_code
+    except Exception:
+        traceback.print_exc()
+        click.echo("zswapbench: this is a bug in zswapbench; please report it with the lines above", err=True)
+        return InternalError.exit_code

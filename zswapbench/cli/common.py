@@ -1,0 +1,138 @@
+"""What the commands share: the form and place of their output, progress bars, the options of a run."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from zswapbench.report.table import Table
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FORMATS = ("table", "json", "csv", "markdown")
+BAR_AFTER_S = 1.0
+"""Work that is done sooner shows no progress bar."""
+
+LIMIT_HELP = "Page frames: 4096p, 64MiB, or a share of the most that the trace has swapped out at once."
+
+
+def output_options(command: Command) -> Command:
+    """``--format`` and ``-o``."""
+    command = click.option(
+        "--format",
+        "form",
+        type=click.Choice(FORMATS),
+        default="table",
+        show_default=True,
+        help="Form of the output.",
+    )(command)
+    return click.option(
+        "-o", "--output", type=click.Path(dir_okay=False), help="Write to this file instead of standard output."
+    )(command)
+
+
+def run_options(command: Command) -> Command:
+    """What a trace is replayed with, where it is not the era's."""
+    for option in reversed(
+        (
+            click.option("--corpus", type=click.Path(), help="Corpus of the trace. [default: found by its digest]"),
+            click.option("--codec", default="", help="Compressor, such as lz4 or libzstd:19. [default: the era's]"),
+            click.option("--pool", default="", help="Allocator, such as zsmalloc:6.3. [default: the era's]"),
+            click.option("--era", default="zswap-2013", show_default=True, help="Which kernel's rules."),
+            click.option("--pool-limit", "limit", default="20%", show_default=True, help=LIMIT_HELP),
+            click.option("--device", default="ssd", show_default=True, help="Swap device below the cache."),
+            click.option("--verify", is_flag=True, help="Carry real bytes, and compare every page that is read back."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def emit(
+    form: str, output: str | None, tables: Callable[[], list[Table]], json_text: Callable[[], str] | None = None
+) -> None:
+    """Write ``tables`` in the wanted form, or ``json_text`` where a command has a JSON form of its own."""
+    if form == "json" and json_text:
+        text = json_text()
+    elif form == "table":
+        text = _console(tables(), terminal=output is None and sys.stdout.isatty())
+    else:
+        import importlib
+
+        text = importlib.import_module(f"zswapbench.report.{form}").render(tables())
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    from zswapbench.files import write_text
+
+    write_text(output, text)
+
+
+def _console(tables: list[Table], *, terminal: bool) -> str:
+    import shutil
+
+    from zswapbench.report import console
+
+    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = shutil.get_terminal_size().columns if terminal else None
+    return console.render(tables, terminal=terminal, colour=colour, width=width)
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar with rate and remaining time, on standard error, once the work has taken a second."""
+    if not sys.stderr.isatty():
+        yield lambda count: None
+        return
+    bar = _Bar(what, total)
+    try:
+        yield bar.advance
+    finally:
+        bar.close()
+
+
+class _Bar:
+    """A progress bar that appears late. May be told of progress from any thread."""
+
+    def __init__(self, what: str, total: int) -> None:
+        self.what = what
+        self.total = total
+        self.done = 0
+        self.start = time.monotonic()
+        self.lock = threading.Lock()
+        self.shown: Any = None
+
+    def advance(self, count: int) -> None:
+        with self.lock:
+            self.done += count
+            if self.shown is None and time.monotonic() - self.start > BAR_AFTER_S and self.done < self.total:
+                self._show()
+            if self.shown is not None:
+                self.shown.update(self.task, completed=self.done)
+
+    def _show(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self.shown = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %  {task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self.task = self.shown.add_task(self.what, total=self.total, rate="")
+        self.shown.start()
+
+    def close(self) -> None:
+        if self.shown is not None:
+            self.shown.stop()

@@ -1,0 +1,56 @@
+"""``zswapbench compare``: one trace, several settings, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zswapbench.cli.common import emit, output_options, progress, run_options
+
+if TYPE_CHECKING:
+    from zswapbench.pipeline import Options
+
+_KEYS = ("pool", "codec", "era", "limit", "device")
+
+
+@click.command("compare")
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC SPEC...")
+@click.option("--trace", type=click.Path(), help="Trace to replay. [default: the shipped demo]")
+@run_options
+@output_options
+def command(
+    specs: tuple[str, ...], trace: str | None, corpus: str | None, form: str, output: str | None, **options: Any
+) -> None:
+    """Replay a trace once for each SPEC and show the results side by side.
+
+    A SPEC is a policy, with what else differs behind it: policy[,pool=...][,codec=...][,era=...][,limit=...]
+    [,device=...]. What no SPEC says is taken from the options. Differences are against the first.
+
+    \b
+    zswapbench compare lru class-lru
+    zswapbench compare lru lru,codec=zstd lru,codec=lz4 --trace trace.bin --pool-limit 64MiB
+    zswapbench compare lru class-lru lru,pool=zsmalloc:6.3 --format markdown
+    """
+    from zswapbench.pipeline import Options, compare
+    from zswapbench.report.tables import compare_tables
+    from zswapbench.results import to_json
+    from zswapbench.shipped import demo_trace
+
+    if len(specs) < 2:
+        raise click.UsageError("compare wants two or more SPECs, such as: lru class-lru; for one there is 'run'")
+    common = Options(**options)
+    results = compare(trace or demo_trace(), [_options(spec, common) for spec in specs], corpus, progress)
+    emit(form, output, lambda: compare_tables(results), lambda: to_json(results))
+
+
+def _options(spec: str, common: Options) -> Options:
+    policy, *others = spec.split(",")
+    changes = {"policy": policy, "label": spec}
+    for other in others:
+        key, equals, value = other.partition("=")
+        if not equals or not value or key not in _KEYS:
+            raise click.UsageError(f"{spec!r}: {other!r} is not one of {', '.join(f'{key}=...' for key in _KEYS)}")
+        changes[key] = value
+    return replace(common, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,132 @@
+"""``zswapbench corpus``: from dumps to pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from zswapbench.cli.common import emit, output_options, progress
+
+if TYPE_CHECKING:
+    from zswapbench.report.table import Table
+
+
+@click.group("corpus", short_help="Make and inspect corpora: the pages of real process dumps.")
+def command() -> None:
+    """Make and inspect corpora (.zpages): the distinct pages of real process dumps.
+
+    Dumps hold secrets, and so do corpora: they are made readable for their owner only. To give away what a
+    replay needs, without one byte of content, use 'corpus sizes'.
+    """
+
+
+@command.command("import")
+@click.argument("cores", nargs=-1, required=True, type=click.Path(), metavar="CORE...")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="Corpus to make (.zpages).")
+@click.option("--select", default="private", show_default=True, help="Which memory; see below.")
+@click.option("--sample", type=click.IntRange(min=1), help="Take only this many pages, drawn at random.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the sample.")
+@click.option("--page-size", default="4K", show_default=True, help="4K, 16K or 64K.")
+@click.option("--raw", is_flag=True, help="The files are bare pages, not cores.")
+@click.option("--deflate", is_flag=True, help="Pack the corpus: smaller and slower.")
+def import_(
+    cores: tuple[str, ...],
+    output: str,
+    select: str,
+    sample: int | None,
+    seed: int,
+    page_size: str,
+    raw: bool,
+    deflate: bool,
+) -> None:
+    """Slice pages out of process dumps: ELF cores of the kernel, gcore or QEMU, or bare page files.
+
+    Each CORE may be packed (.zst, .lz4, .gz, .xz). Truncated cores are used as far as they go.
+
+    \b
+    --select private     writable and not shared: what would be swapped
+             anonymous   of this, what no file backs: heap, stack, mappings
+             writable    all writable memory
+             heap, stack the segment of that name
+             all         everything
+             NAME-GLOB   segments by name, such as '*/libc.so*'
+
+    \b
+    zswapbench corpus import core.1234 -o app.zpages
+    zswapbench corpus import *.core.zst -o fleet.zpages --sample 100000 --seed 1
+    """
+    from zswapbench.importing import Wish, import_dumps
+    from zswapbench.units import parse_size
+
+    wish = Wish(parse_size(page_size), select, sample, seed, raw, deflate)
+    total = 2 * sum(Path(core).stat().st_size for core in cores if Path(core).is_file())
+    with progress("import", total) as told:
+        import_dumps(cores, output, wish, told)
+    emit("table", None, lambda: _info(output)[:1])
+
+
+@command.command("info")
+@click.argument("corpus", type=click.Path())
+@click.option("--codec", "codecs", multiple=True, help="Show its ratios too; may be given several times.")
+@output_options
+def info(corpus: str, codecs: tuple[str, ...], form: str, output: str | None) -> None:
+    """Show what a corpus holds and where it came from, for each segment.
+
+    With --codec, compression ratios over all addresses, with and without zero and same-filled pages:
+    the same process dumped by gcore and by the kernel differs much in these.
+    """
+    emit(form, output, lambda: _info(corpus, codecs))
+
+
+@command.command("verify")
+@click.argument("corpus", type=click.Path())
+def verify(corpus: str) -> None:
+    """Read a corpus through and hold it against its digest."""
+    from zswapbench.corpus import Corpus
+
+    with Corpus(corpus) as opened:
+        opened.verify()
+        click.echo(f"{corpus}: {len(opened):,} distinct pages, {len(opened.index):,} addresses, all as they were made")
+
+
+@command.command("sizes")
+@click.argument("corpus", type=click.Path())
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="Export to make (.zpages).")
+@click.option("--codec", "codecs", multiple=True, default=("lzo", "lz4", "zstd"), show_default=True)
+def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
+    """Export what a replay needs of a corpus, with no byte of its content.
+
+    The export holds the size of each page under each codec, which pages are zero or same-filled, and which
+    are equal; no content, no addresses, no names. 'run' and 'compare' take it in place of the corpus.
+    """
+    from zswapbench.corpus import Corpus, export_sizes
+    from zswapbench.registry import CODECS
+    from zswapbench.sizes import sizes_of
+
+    with Corpus(corpus) as opened:
+        found = {}
+        for choice in [CODECS.choose(codec) for codec in codecs]:
+            with progress(f"sizes under {choice}", len(opened)) as told:
+                found[choice.make().identity] = sizes_of(opened, choice, told)
+        export_sizes(output, opened, found)
+    click.echo(f"{output}: {len(found)} codecs, {len(opened):,} pages: {'; '.join(found)}")
+
+
+def _info(path: str, codecs: tuple[str, ...] = ()) -> list[Table]:
+    from zswapbench.corpus import Corpus
+    from zswapbench.registry import CODECS
+    from zswapbench.report.corpus_tables import info_tables, ratio_table
+    from zswapbench.sizes import sizes_of
+
+    choices = [CODECS.choose(codec) for codec in codecs]
+    with Corpus(path) as corpus:
+        tables = info_tables(corpus)
+        if choices:
+            found = {}
+            for choice in choices:
+                with progress(f"sizes under {choice}", len(corpus)) as told:
+                    found[str(choice)] = sizes_of(corpus, choice, told)
+            tables.insert(1, ratio_table(corpus, found))
+        return tables

@@ -1,0 +1,106 @@
+"""``zswapbench list``: what there is, and what is missing here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zswapbench.cli.common import emit, output_options
+
+if TYPE_CHECKING:
+    from zswapbench.report.table import Table
+
+KINDS = ("codecs", "pools", "policies", "eras", "devices", "samples")
+
+
+@click.command("list")
+@click.argument("kind", type=click.Choice(KINDS), required=False)
+@output_options
+def command(kind: str | None, form: str, output: str | None) -> None:
+    """List what there is: codecs, pools, policies, eras, swap devices and shipped samples.
+
+    A codec whose library is not installed is listed with the way to get it. Parameters are given behind a
+    name, by position or by name: libzstd:19, zsmalloc:6.3:chain=16.
+    """
+    makers = {
+        "codecs": _codecs,
+        "pools": lambda: _leaves("pools", "POOLS"),
+        "policies": lambda: _leaves("policies", "POLICIES"),
+        "eras": _eras,
+        "devices": _devices,
+        "samples": _samples,
+    }
+    emit(form, output, lambda: [makers[one]() for one in ([kind] if kind else KINDS)])
+
+
+def _table(title: str, names: list[str], rows: list[list[Any]], units: dict[str, str] | None = None) -> Table:
+    from zswapbench.report.table import Cell, Column, Table
+
+    columns = [Column(name.replace(" ", "_"), name, text=name not in (units or {})) for name in names]
+    cells = [[Cell(value, (units or {}).get(name, "")) for name, value in zip(names, row, strict=True)] for row in rows]
+    return Table(title, columns, cells)
+
+
+def _parameters(leaf: Any) -> str:
+    return "; ".join(
+        f"{one.name}={'-' if one.default is None else one.default}: {one.help} ({one.allowed()})"
+        for one in leaf.parameters
+    )
+
+
+def _codecs() -> Table:
+    from zswapbench.errors import MissingError
+    from zswapbench.registry import CODECS
+
+    rows = []
+    for leaf in CODECS.leaves():
+        try:
+            here = leaf().library_version
+        except MissingError as error:
+            here = f"missing: {error}"
+        rows.append([leaf.name, leaf.kernel_name, leaf.help, here, _parameters(leaf)])
+    return _table("Codecs", ["name", "stands for", "what", "library", "parameters"], rows)
+
+
+def _leaves(title: str, family: str) -> Table:
+    from zswapbench import registry
+
+    leaves = getattr(registry, family).leaves()
+    rows = [[leaf.name, leaf.help, _parameters(leaf)] for leaf in leaves]
+    return _table(title.capitalize(), ["name", "what", "parameters"], rows)
+
+
+def _eras() -> Table:
+    from dataclasses import fields
+
+    from zswapbench.eras import ERAS, Era
+
+    names = [field.name for field in fields(Era)]
+    rows = [[getattr(era, name) for name in names] for era in ERAS.values()]
+    units = {field.name: "ns" if field.name.endswith("_ns") else "" for field in fields(Era) if field.type == "int"}
+    return _table("Eras", names, rows, units)
+
+
+def _devices() -> Table:
+    from dataclasses import fields
+
+    from zswapbench.devices import DEVICES, Device
+
+    names = [field.name for field in fields(Device)]
+    rows = [[getattr(device, name) for name in names] for device in DEVICES.values()]
+    return _table("Swap devices", names, rows, dict.fromkeys(names[1:], "ns"))
+
+
+def _samples() -> Table:
+    from zswapbench.corpus import SUFFIX, Corpus
+    from zswapbench.shipped import TRACE_SUFFIX, folder
+
+    rows = []
+    for path in sorted(folder().glob(f"*{SUFFIX}")):
+        with Corpus(path) as corpus:
+            trace = path.with_name(path.stem + TRACE_SUFFIX)
+            rows.append([path.stem, len(corpus.index), len(corpus), str(path), str(trace) if trace.exists() else ""])
+    return _table(
+        "Shipped samples", ["name", "pages", "distinct", "corpus", "trace"], rows, {"pages": "", "distinct": ""}
+    )

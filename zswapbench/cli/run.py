@@ -1,0 +1,33 @@
+"""``zswapbench run``: one trace, one setting, one result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from zswapbench.cli.common import emit, output_options, progress, run_options
+
+
+@click.command("run")
+@click.argument("trace", type=click.Path())
+@click.option("--policy", default="lru", show_default=True, help="Who is flushed.")
+@run_options
+@output_options
+def command(trace: str, corpus: str | None, form: str, output: str | None, **options: Any) -> None:
+    """Replay TRACE and report what happened.
+
+    The corpus whose pages the trace stores is found by its digest, beside the trace or among the shipped
+    samples, or named by --corpus. Names of codecs, pools and eras may carry parameters: libzstd:19,
+    zsmalloc:6.3:chain=16, zswap-2013:flush_batch=32; see 'zswapbench list'.
+
+    \b
+    zswapbench run trace.bin
+    zswapbench run trace.bin --policy class-lru --codec zstd --pool-limit 64MiB --format json -o result.json
+    """
+    from zswapbench.pipeline import Options, run
+    from zswapbench.report.tables import run_tables
+    from zswapbench.results import to_json
+
+    result = run(trace, Options(**options), corpus, progress)
+    emit(form, output, lambda: run_tables(result), lambda: to_json([result]))

@@ -1,0 +1,98 @@
+"""What a codec is: it compresses one page at a time, alone, as zswap and zram do.
+
+A compressed page may be larger than the page. ``sizes`` is the batch interface: most of what zswapbench
+asks of a codec is how many bytes each of many pages takes.
+"""
+
+from __future__ import annotations
+
+import importlib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.errors import MissingError
+from zswapbench.registry import Parameter
+
+Pages = NDArray[np.uint8]
+"""uint8[n, PAGE_SIZE]"""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The Python module that a codec calls, the distribution that brings it, and how to get that."""
+
+    module: str
+    distribution: str
+    how: str
+
+    def load(self) -> ModuleType:
+        """The module. Raises MissingError, with the way to get it, if it is not installed."""
+        try:
+            return importlib.import_module(self.module)
+        except ImportError as error:
+            raise MissingError(f"{self.distribution} is not installed ({error}): {self.how}") from None
+
+    @property
+    def version(self) -> str | None:
+        """The installed version of the distribution; None if it is not installed."""
+        try:
+            return version(self.distribution)
+        except PackageNotFoundError:
+            return None
+
+
+class Codec(ABC):
+    """A compressor with its level. Leaves fill ``compress`` and ``decompress`` and the class attributes.
+
+    ``name``: what it is; ``kernel_name``: whose place it takes; ``library``: None for the standard
+    library's. An instance holds working memory: one for each thread.
+    """
+
+    name: ClassVar[str]
+    kernel_name: ClassVar[str]
+    help: ClassVar[str]
+    parameters: ClassVar[tuple[Parameter, ...]]
+    library: ClassVar[Library | None] = None
+
+    @abstractmethod
+    def compress(self, page: bytes) -> bytes:
+        """The compressed form of ``page``."""
+
+    @abstractmethod
+    def decompress(self, data: bytes, size: int) -> bytes:
+        """The page of ``size`` bytes that ``data`` was made from. Raises ValueError if it is not that."""
+
+    @staticmethod
+    def checked(page: bytes, size: int) -> bytes:
+        """``page``, for ``decompress`` to return. Raises ValueError if it is not of ``size`` bytes."""
+        if len(page) != size:
+            raise ValueError(f"{len(page)} bytes instead of {size}")
+        return page
+
+    @property
+    @abstractmethod
+    def library_version(self) -> str:
+        """Name and version of the library that does the work: part of the identity of every result."""
+
+    def arguments(self) -> dict[str, Any]:
+        """The parameters that this instance was made with."""
+        return {parameter.name: getattr(self, parameter.name) for parameter in self.parameters}
+
+    @property
+    def identity(self) -> str:
+        """Name, parameters and library version: equal identities give equal sizes."""
+        given = [f"{name}={value}" for name, value in self.arguments().items()]
+        return " ".join([self.name, *given, self.library_version])
+
+    def sizes(self, pages: Pages) -> NDArray[np.uint32]:
+        """Compressed bytes of each page: uint32[n] for uint8[n, PAGE_SIZE]."""
+        compress = self.compress
+        raw, step = pages.tobytes(), pages.shape[1]
+        starts = range(0, len(raw), step)
+        return np.fromiter((len(compress(raw[at : at + step])) for at in starts), np.uint32, len(pages))

@@ -1,0 +1,40 @@
+"""libzstd: Zstandard as the installed libzstd does it, with the content size in the frame, no checksum."""
+
+from __future__ import annotations
+
+from zswapbench.codecs.base import Codec, Library
+from zswapbench.registry import Parameter
+
+
+class LibZstd(Codec):
+    """``level`` 3 is the kernel's default. The library picks the level's parameters for a page's size."""
+
+    name = "libzstd"
+    kernel_name = "zstd"
+    help = "Zstandard"
+    parameters = (Parameter("level", int, 3, "search effort; negative is faster", low=-7, high=22),)
+    library = Library("zstandard", "zstandard", "pip install zstandard")
+
+    def __init__(self, level: int = 3) -> None:
+        self.level = level
+        self._zstd = self.library.load()
+        self._compressor = self._zstd.ZstdCompressor(level=level, write_content_size=True)
+        self._decompressor = self._zstd.ZstdDecompressor()
+
+    @property
+    def library_version(self) -> str:
+        return "libzstd " + ".".join(map(str, self._zstd.ZSTD_VERSION))
+
+    def compress(self, page: bytes) -> bytes:
+        data: bytes = self._compressor.compress(page)
+        return data
+
+    def decompress(self, data: bytes, size: int) -> bytes:
+        try:
+            # The library allocates whatever size the frame claims, and heeds max_output_size only without one.
+            if self._zstd.frame_content_size(data) != size:
+                raise ValueError(f"is not a frame of {size} bytes")
+            page: bytes = self._decompressor.decompress(data, allow_extra_data=False)
+        except self._zstd.ZstdError as error:
+            raise ValueError(str(error)) from None
+        return self.checked(page, size)

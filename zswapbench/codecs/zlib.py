@@ -1,0 +1,50 @@
+"""zlib: raw deflate from the zlib that Python is linked with, in the kernel's setting.
+
+The kernel's deflate has a window of 11 bits and memory level 8; with these its output is the same as
+that of today's zlib, size for size.
+
+Source: crypto/deflate.c (DEFLATE_DEF_WINBITS, DEFLATE_DEF_MEMLEVEL); zlib 1.2.13 against kernels 6.1, 6.12.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from zswapbench.codecs.base import Codec
+from zswapbench.registry import Parameter
+
+MEMORY_LEVEL = 8
+
+
+class Zlib(Codec):
+    """``window``: log2 of the window in bytes."""
+
+    name = "zlib"
+    kernel_name = "deflate"
+    help = "raw deflate"
+    parameters = (
+        Parameter("level", int, 6, "search effort; 0 only stores", low=0, high=9),
+        Parameter("window", int, 11, "log2 of the window", low=9, high=15),
+    )
+
+    def __init__(self, level: int = 6, window: int = 11) -> None:
+        self.level = level
+        self.window = window
+
+    @property
+    def library_version(self) -> str:
+        return f"zlib {zlib.ZLIB_RUNTIME_VERSION}"
+
+    def compress(self, page: bytes) -> bytes:
+        stream = zlib.compressobj(self.level, zlib.DEFLATED, -self.window, MEMORY_LEVEL)
+        return stream.compress(page) + stream.flush()
+
+    def decompress(self, data: bytes, size: int) -> bytes:
+        stream = zlib.decompressobj(-self.window)
+        try:
+            page = stream.decompress(data, size)
+        except zlib.error as error:
+            raise ValueError(str(error)) from None
+        if not stream.eof or stream.unused_data:
+            raise ValueError(f"the stream does not end with its {len(data)} bytes")
+        return self.checked(page, size)

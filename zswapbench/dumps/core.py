@@ -1,0 +1,71 @@
+"""ELF cores: from headers and notes to segments with names.
+
+Three producers, each with ways of its own:
+
+* the kernel (fs/binfmt_elf.c elf_core_dump()) puts the notes first and aligns pages in the file; never
+  touched pages are holes, and what coredump_filter leaves out has p_filesz 0, or one page;
+* gcore (gdb) puts the notes last, does not align (p_align 1), and writes address space that is only
+  reserved out as read-only zeros, gigabytes of them;
+* QEMU (dump-guest-memory) adds notes of its own, knows no permissions, and gives physical addresses
+  (p_paddr) with p_vaddr 0, unless it was asked to follow the guest's page tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zswapbench.dumps.base import Dump, Segment
+from zswapbench.dumps.elf import PF_R, PF_W, PF_X, PT_LOAD, PT_NOTE, ProgramHeader, read_headers
+from zswapbench.dumps.naming import name_segments
+from zswapbench.dumps.notes import read_notes
+from zswapbench.dumps.source import Source
+from zswapbench.errors import DumpError
+
+
+def read_core(source: Source) -> Dump:
+    """The core in ``source``. Raises DumpError if it is none, or has no memory in it."""
+    headers = read_headers(source)
+    bits, order = headers.coding
+    loads = [header for header in headers.program_headers if header.type == PT_LOAD]
+    if not loads:
+        raise DumpError(source.path, "is an ELF core without memory (no PT_LOAD); make another")
+    note_headers = [header for header in headers.program_headers if header.type == PT_NOTE]
+    notes = read_notes(source, headers.coding, note_headers)
+    return Dump(
+        source,
+        format="elf-core",
+        producer="qemu" if notes.qemu else _producer(loads, note_headers),
+        segments=tuple(name_segments(_segments(source, loads, 1 << bits), notes)),
+        bits=bits,
+        byte_order={"<": "little", ">": "big"}[order],
+        machine=headers.machine,
+    )
+
+
+def _producer(loads: Sequence[ProgramHeader], notes: Sequence[ProgramHeader]) -> str:
+    """Kernel or gcore, which differ in where they put the notes and how they align."""
+    if not notes:
+        return "unknown"
+    first_data = min((load.offset for load in loads if load.filesz), default=1 << 64)
+    if loads[0].align == 1 or any(note.offset > first_data for note in notes):
+        return "gcore"
+    return "kernel"
+
+
+def _segments(source: Source, loads: Sequence[ProgramHeader], space: int) -> list[Segment]:
+    """``loads`` as segments without names, in an address space of ``space`` bytes."""
+    physical = not any(load.vaddr for load in loads)
+    segments = []
+    for load in loads:
+        start = load.paddr if physical else load.vaddr
+        end = start + load.memsz
+        if end > space:
+            problem = f"memory at {start:#x}, {load.memsz:#x} bytes, passes the end of the address space"
+            raise DumpError(source.path, problem, offset=load.at)
+        dumped = min(load.filesz, load.memsz)
+        segments.append(Segment(start, end, _permissions(load.flags), "", dumped, load.offset))
+    return segments
+
+
+def _permissions(flags: int) -> str:
+    return "".join(letter if flags & bit else "-" for letter, bit in (("r", PF_R), ("w", PF_W), ("x", PF_X)))

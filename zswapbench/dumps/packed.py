@@ -1,0 +1,164 @@
+"""Packed dumps: .zst, .lz4, .gz and .xz, unpacked on the fly and never as a whole.
+
+A packed stream can only be read forwards. A source keeps the block that it unpacked last; what lies ahead
+is reached by unpacking, what lies behind by starting again. One pass in file order is therefore what a
+reader should aim for, and the notes that gcore puts at the end of the file cost a pass of their own.
+
+A stream that just stops is a truncated dump and gives what it has; one that is damaged raises DumpError.
+Several streams one after the other, as zstd and gzip write when they append, read as one.
+"""
+
+from __future__ import annotations
+
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import BinaryIO, Protocol
+
+import lz4.frame  # type: ignore[import-untyped]
+import zstandard
+
+from zswapbench.dumps.source import BLOCK, Source
+from zswapbench.errors import DumpError
+
+MAGIC = {
+    b"\x28\xb5\x2f\xfd": "zst",
+    b"\x50\x2a\x4d\x18": "zst",  # the skippable frame that pzstd begins with
+    b"\x04\x22\x4d\x18": "lz4",
+    b"\x1f\x8b": "gz",
+    b"\xfd7zXZ\x00": "xz",
+}
+
+_PACKED = 256 << 10
+"""Packed bytes read at a time."""
+
+_UNPACKED = 1 << 20
+"""Unpacked bytes at a time, at most: a page of zeros packs ten thousand to one, so it must be said."""
+
+_DAMAGE = (zstandard.ZstdError, lzma.LZMAError, zlib.error, OSError, RuntimeError)  # the last: lz4's errors
+
+
+def packing_of(file: BinaryIO) -> str:
+    """How ``file`` is packed: a key of the table of unpackers, "" for not at all. Moves the file position."""
+    file.seek(0)
+    start = file.read(max(map(len, MAGIC)))
+    return next((packing for magic, packing in MAGIC.items() if start.startswith(magic)), "")
+
+
+class PackedSource(Source):
+    """A packed file; read forwards, or from the start again."""
+
+    def __init__(self, path: str, file: BinaryIO, packing: str) -> None:
+        super().__init__(path, file, packing)
+        self._rewind()
+
+    def read_at(self, offset: int, length: int) -> memoryview:
+        if offset < self._start:
+            self._rewind()
+        while offset >= self._start + len(self._block) and self._advance():
+            pass
+        length = min(length, BLOCK)
+        filled = 0
+        while filled < length:
+            skip = offset + filled - self._start
+            part = self._block[skip : skip + length - filled]
+            if not part and not self._advance():
+                break
+            self._buffer[filled : filled + len(part)] = part
+            filled += len(part)
+        return self._buffer[:filled].toreadonly()
+
+    def extent(self, offset: int) -> tuple[int, int]:
+        """All of it: holes cannot be seen through the packing."""
+        return offset, offset + BLOCK
+
+    def size(self) -> int:
+        while self._advance():
+            pass
+        return self._start
+
+    def _rewind(self) -> None:
+        self._file.seek(0)
+        self._blocks = _UNPACK[self.packing](self._file)
+        self._block = memoryview(b"")
+        self._start = 0  # offset of the block in the unpacked file
+
+    def _advance(self) -> bool:
+        """Go on to the next block; False at the end, where the block is empty and starts at the size."""
+        self._start += len(self._block)
+        self._block = memoryview(b"")
+        try:
+            self._block = memoryview(next(self._blocks, b""))
+        except _DAMAGE as error:
+            problem = f"the .{self.packing} packing is damaged ({error}); pack the dump again"
+            raise DumpError(self.path, problem, offset=self._start) from None
+        return len(self._block) > 0
+
+
+class _Decoder(Protocol):
+    """What lzma and lz4 call a decompressor: one stream, and what follows it in ``unused_data``."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes | None: ...
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class _Inflater:
+    """zlib's decompressor in the manner of the others: it keeps the input that it could not use yet."""
+
+    def __init__(self) -> None:
+        self._zlib = zlib.decompressobj(wbits=31)  # 31: a gzip header and trailer, with its checksum
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return self._zlib.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._zlib.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        block = self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
+        self.needs_input = len(block) < max_length  # a full block may have more behind it
+        return block
+
+
+def _streams(new_decoder: Callable[[], _Decoder], file: BinaryIO) -> Iterator[bytes]:
+    """The blocks of all streams in ``file``, which may end anywhere."""
+    decoder = new_decoder()
+    packed = b""
+    while True:
+        if decoder.eof:
+            # Zero bytes between or after streams are padding, from tapes and block devices.
+            packed = (decoder.unused_data or b"").lstrip(b"\0")
+            while not packed:
+                if not (more := file.read(_PACKED)):
+                    return
+                packed = more.lstrip(b"\0")
+            decoder = new_decoder()
+        elif decoder.needs_input and not (packed := file.read(_PACKED)):
+            return
+        if block := decoder.decompress(packed, _UNPACKED):
+            yield block
+        packed = b""
+
+
+def _zst(file: BinaryIO) -> Iterator[bytes]:
+    """The blocks of all frames, which need not tell their size."""
+    reader = zstandard.ZstdDecompressor().stream_reader(file, read_size=_PACKED, read_across_frames=True)
+    while block := reader.read(_UNPACKED):
+        yield block
+
+
+_UNPACK: dict[str, Callable[[BinaryIO], Iterator[bytes]]] = {
+    "zst": _zst,
+    "lz4": partial(_streams, lz4.frame.LZ4FrameDecompressor),
+    "gz": partial(_streams, _Inflater),
+    "xz": partial(_streams, partial(lzma.LZMADecompressor, lzma.FORMAT_XZ)),
+}

@@ -1,0 +1,122 @@
+"""Where the bytes of a dump come from: one small interface over plain and packed files.
+
+A reader asks for bytes at an offset of the *unpacked* file and gets a view of one reused buffer, so that
+reading a terabyte takes no more memory than reading a page. A plain file knows its holes; a packed one
+(packed.py) does not, and prefers to be read forwards.
+"""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+import stat
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from zswapbench.errors import DumpError
+
+BLOCK = 4 << 20
+"""Bytes that are read at a time, at most."""
+
+
+class Source(ABC):
+    """The bytes of one dump file, unpacked. Offsets and lengths are in bytes."""
+
+    def __init__(self, path: str, file: BinaryIO, packing: str = "") -> None:
+        self.path = path
+        self.packing = packing
+        self._file = file
+        self._buffer = memoryview(mmap.mmap(-1, BLOCK))
+
+    @abstractmethod
+    def read_at(self, offset: int, length: int) -> memoryview:
+        """The bytes [offset, offset + length), fewer only when the file ends before; at most BLOCK.
+
+        The view is valid until the next call. Raises DumpError if the bytes cannot be had.
+        """
+
+    @abstractmethod
+    def extent(self, offset: int) -> tuple[int, int]:
+        """The next written bytes at or after ``offset``, as [first, end).
+
+        ``end`` may be short of the true end of what was written: whoever gets there asks again.
+        """
+
+    @abstractmethod
+    def size(self) -> int:
+        """Bytes in all. A packed file must be read to its end for this."""
+
+    def bytes_at(self, offset: int, length: int) -> bytes:
+        """A lasting copy of [offset, offset + length), of any length; shorter when the file ends before."""
+        parts = bytearray()
+        while len(parts) < length:
+            part = self.read_at(offset + len(parts), min(length - len(parts), BLOCK))
+            if not part:
+                break
+            parts += part
+        return bytes(parts)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class PlainSource(Source):
+    """A file as it is; read in any order."""
+
+    def __init__(self, path: str, file: BinaryIO) -> None:
+        super().__init__(path, file)
+        self._size = os.fstat(file.fileno()).st_size
+        self._extent = (0, 0)
+
+    def read_at(self, offset: int, length: int) -> memoryview:
+        view = self._buffer[: max(0, min(length, self._size - offset))]
+        filled = 0
+        try:
+            while filled < len(view):
+                got = os.preadv(self._file.fileno(), [view[filled:]], offset + filled)
+                if not got:
+                    break
+                filled += got
+        except OSError as error:
+            raise DumpError(self.path, f"cannot be read: {error.strerror}", offset=offset) from None
+        return view[:filled].toreadonly()
+
+    def extent(self, offset: int) -> tuple[int, int]:
+        if offset >= self._size:
+            return offset, offset + BLOCK
+        first, end = self._extent
+        if not first <= offset < end:
+            self._extent = first, end = written_extent(self._file.fileno(), offset, self._size)
+        return max(first, offset), end
+
+    def size(self) -> int:
+        return self._size
+
+
+def written_extent(handle: int, offset: int, size: int) -> tuple[int, int]:
+    """The next bytes at or after ``offset`` < ``size`` that are no hole, [first, end); none: (size, size)."""
+    try:
+        first = os.lseek(handle, offset, os.SEEK_DATA)
+        return first, os.lseek(handle, first, os.SEEK_HOLE)
+    except OSError as error:
+        # ENXIO: only a hole follows. Anything else: a file system that cannot tell, so all counts as written.
+        return (size, size) if error.errno == errno.ENXIO else (offset, size)
+
+
+def open_file(path: str | os.PathLike[str]) -> BinaryIO:
+    """The regular file ``path``, opened for reading. Raises DumpError, also for a FIFO, which would block."""
+    try:
+        mode = Path(path).stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise DumpError(path, _not_a_file(mode))
+        return cast(BinaryIO, Path(path).open("rb", buffering=0))
+    except OSError as error:
+        raise DumpError(path, f"cannot be read: {error.strerror}; name a dump file that can be") from None
+
+
+def _not_a_file(mode: int) -> str:
+    if stat.S_ISDIR(mode):
+        return "is a directory; name a dump file in it"
+    return "is no regular file, and a dump is read more than once; save it to a file first"

@@ -1,0 +1,74 @@
+"""Every error a user can meet, and the exit code that each one ends with.
+
+This is the only place that knows exit codes. A message says what was given, where (path, offset) and
+what to do about it, in one line; the command line prints it as it is, without a traceback.
+
+| code | meaning                                                               |
+|------|-----------------------------------------------------------------------|
+| 0    | fine                                                                  |
+| 1    | the gate found a regression                                           |
+| 2    | usage: an option, a name or an output path that cannot be used        |
+| 3    | bad input: dump, trace, corpus or result, with path and offset        |
+| 4    | a codec's library or a kernel facility is missing                     |
+| 5    | a bug in zswapbench                                                   |
+| 130  | interrupted                                                           |
+"""
+
+from __future__ import annotations
+
+import os
+from typing import ClassVar
+
+EXIT_INTERRUPTED = 130
+
+
+class ZswapbenchError(Exception):
+    """Base of all errors that zswapbench raises on purpose."""
+
+    exit_code: ClassVar[int] = 5
+
+
+class UsageError(ZswapbenchError):
+    """An option, a name or an output path that cannot be used."""
+
+    exit_code = 2
+
+
+class InputError(ZswapbenchError):
+    """A file that is not what it should be.
+
+    ``offset`` is the byte offset in the (unpacked) file where it went wrong, None when the file as a
+    whole is meant.
+    """
+
+    exit_code = 3
+
+    def __init__(self, path: str | os.PathLike[str], problem: str, *, offset: int | None = None) -> None:
+        where = os.fspath(path) if offset is None else f"{os.fspath(path)}: offset {offset}"
+        super().__init__(f"{where}: {problem}")
+        self.path = os.fspath(path)
+        self.offset = offset
+
+
+class DumpError(InputError):
+    """Not a dump, or one that cannot be read."""
+
+
+class CorpusError(InputError):
+    """Not a corpus (.zpages), a damaged one, or one that lacks what is asked of it."""
+
+
+class TraceError(InputError):
+    """Not a trace (trace.bin), or one that breaks its own rules."""
+
+
+class MissingError(ZswapbenchError):
+    """A codec's library or a kernel facility that this machine lacks; the message says how to get it."""
+
+    exit_code = 4
+
+
+class InternalError(ZswapbenchError):
+    """A bug in zswapbench: a law that every run must keep was broken."""
+
+    exit_code = 5

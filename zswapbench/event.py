@@ -1,0 +1,38 @@
+"""One swap event: 16 bytes, little-endian, the same in a trace file, in numpy and in the compiled core.
+
+| field     | type | meaning                                                           |
+|-----------|------|-------------------------------------------------------------------|
+| delta_us  | u32  | microseconds since the event before                               |
+| op        | u8   | an ``Op``                                                         |
+| swap_type | u8   | the swap device's number, as in the kernel's swp_type()           |
+| cpu       | u16  | where it happened                                                 |
+| offset    | u32  | slot on the swap device, in pages; 0 for INVALIDATE_AREA and FLUSH |
+| page      | u32  | STORE: page of the corpus; FLUSH: page frames asked for; else 0   |
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+
+EVENT = np.dtype(
+    [
+        ("delta_us", "<u4"),
+        ("op", "u1"),
+        ("swap_type", "u1"),
+        ("cpu", "<u2"),
+        ("offset", "<u4"),
+        ("page", "<u4"),
+    ]
+)
+
+
+class Op(IntEnum):
+    """What happened: the swap hooks (frontswap's, later zswap's), and a wish for page frames."""
+
+    STORE = 1
+    LOAD = 2
+    INVALIDATE = 3
+    INVALIDATE_AREA = 4
+    FLUSH = 5

@@ -1,0 +1,273 @@
+"""The whole story of a run: a trace, the corpus that it stores pages of, what they cost, what happens.
+
+``run`` and ``compare`` are what the command line calls, and what a program may call instead.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from zswapbench import __version__, shipped
+from zswapbench.codecs.base import Codec
+from zswapbench.corpus import SUFFIX, Corpus
+from zswapbench.devices import choose_device
+from zswapbench.eras import choose_era
+from zswapbench.errors import CorpusError, MissingError, TraceError, UsageError
+from zswapbench.registry import CODECS, POLICIES, POOLS, Choice
+from zswapbench.results import COUNTERS, Result, derive
+from zswapbench.sim.pools.base import Pool
+from zswapbench.sim.replay import Costs, Setting, replay
+from zswapbench.sim.verify import ByteCarrier
+from zswapbench.sizes import sizes_of
+from zswapbench.traces.format import Trace, read_trace
+from zswapbench.traces.scan import Summary, scan, squeeze
+from zswapbench.units import parse_percent, parse_size
+
+FALLBACK_CODEC = "liblz4"
+_SPARSE = 8
+"""Offsets more than this many times the events are renumbered before a replay."""
+
+
+class Progress(Protocol):
+    """Shows how far a piece of work is: a context manager around it that gives the function to tell."""
+
+    def __call__(self, what: str, total: int) -> AbstractContextManager[Callable[[int], None]]: ...
+
+
+@contextmanager
+def silent(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """The Progress that shows nothing."""
+    yield lambda count: None
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to run a trace with, in the words of the command line. Empty: the era's, or the default."""
+
+    policy: str = "lru"
+    pool: str = ""
+    codec: str = ""
+    era: str = "zswap-2013"
+    limit: str = "20%"
+    device: str = "ssd"
+    verify: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A trace with its corpus, ready for any number of runs."""
+
+    trace: Trace
+    corpus: Corpus
+    summary: Summary
+    events: Any
+    keys: dict[int, int]
+
+
+def run(
+    trace: str | os.PathLike[str],
+    options: Options,
+    corpus: str | os.PathLike[str] | None = None,
+    progress: Progress = silent,
+) -> Result:
+    """Replay ``trace`` once. Raises what load and replay_with raise."""
+    return compare(trace, [options], corpus, progress)[0]
+
+
+def compare(
+    trace: str | os.PathLike[str],
+    options: Sequence[Options],
+    corpus: str | os.PathLike[str] | None = None,
+    progress: Progress = silent,
+) -> list[Result]:
+    """Replay ``trace`` once for each of ``options``, at the same time, and give the results in their order."""
+    with load(trace, corpus) as loaded:
+        plans = [_plan(loaded, one, progress) for one in options]
+        with (
+            progress("replay", len(plans) * len(loaded.events)) as told,
+            ThreadPoolExecutor(min(len(plans), os.cpu_count() or 1)) as threads,
+        ):
+            return list(threads.map(lambda plan: _replay(loaded, plan, told), plans))
+
+
+@contextmanager
+def load(
+    trace_path: str | os.PathLike[str], corpus_path: str | os.PathLike[str] | None = None
+) -> Iterator[Loaded]:
+    """A trace with its corpus, checked against each other.
+
+    Raises TraceError or CorpusError for what cannot be read, does not fit together or cannot be.
+    """
+    trace = read_trace(trace_path)
+    with Corpus(corpus_path or find_corpus(trace)) as corpus:
+        if corpus.digest != trace.corpus_digest:
+            raise TraceError(
+                trace.path, f"stores pages of corpus {trace.corpus_digest[:12]}, not {corpus.digest[:12]} ({corpus.path})"
+            )
+        if corpus.page_size != trace.page_size:
+            raise TraceError(trace.path, f"has pages of {trace.page_size} bytes, its corpus of {corpus.page_size}")
+        summary = scan(trace.events, len(corpus))
+        if summary.wrong:
+            index, why = summary.wrong
+            raise TraceError(trace.path, f"event {index} {why}; see 'trace check'", offset=trace.where(index))
+        if not summary.stores:
+            raise TraceError(trace.path, "stores no page: there is nothing to replay")
+        events, keys = trace.events, summary.keys
+        if max(keys.values()) > _SPARSE * len(events) + (1 << 20):
+            events, keys = squeeze(events)
+        yield Loaded(trace, corpus, summary, events, keys)
+
+
+def find_corpus(trace: Trace) -> Path:
+    """The corpus of ``trace``: by its digest, beside the trace, then among the samples.
+
+    Raises CorpusError if there is none.
+    """
+    folders = [trace.path.resolve().parent, shipped.folder()]
+    for path in (path for folder in folders for path in sorted(folder.glob(f"*{SUFFIX}"))):
+        try:
+            with Corpus(path) as corpus:
+                if corpus.digest == trace.corpus_digest:
+                    return path
+        except CorpusError:
+            continue
+    raise CorpusError(
+        trace.path, f"no corpus with digest {trace.corpus_digest[:12]} lies beside it; name it with --corpus"
+    )
+
+
+def parse_limit(text: str, summary: Summary, page_size: int) -> int:
+    """Page frames meant by ``text``: ``4096p``, ``64MiB``, or a share of the trace's footprint, ``20%``.
+
+    The footprint is the most pages that the trace has swapped out at once, uncompressed: it does not depend
+    on codec or pool. Raises UsageError if ``text`` is none of these or means no frame.
+    """
+    if text.strip().endswith("%"):
+        frames = int(parse_percent(text) * summary.peak)
+    elif re.fullmatch(r"\s*\d+\s*p\s*", text):
+        frames = int(text.strip()[:-1])
+    else:
+        frames = parse_size(text) // page_size
+    if frames < 1:
+        raise UsageError(f"a pool limit of {text} is less than one page frame")
+    return frames
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """One run, with everything looked up and the sizes known."""
+
+    options: Options
+    setting: Setting
+    codec: Choice[Codec]
+    costs: Costs
+    note: str
+
+
+def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
+    era = choose_era(options.era)
+    codec, note = (CODECS.choose(options.codec), "") if options.codec else _codec_of(era.codec)
+    page_size = loaded.corpus.page_size
+    setting = Setting(
+        era=era,
+        pool=POOLS.choose(options.pool or era.pool),
+        policy=POLICIES.choose(options.policy),
+        device=choose_device(options.device),
+        limit=parse_limit(options.limit, loaded.summary, page_size),
+        page_size=page_size,
+    )
+    with progress(f"sizes under {codec}", len(loaded.corpus)) as told:
+        sizes = sizes_of(loaded.corpus, codec, told)
+    if options.verify and not loaded.corpus.has_content:
+        raise CorpusError(loaded.corpus.path, "is an export without page content: --verify needs the pages")
+    return _Plan(options, setting, codec, Costs(sizes, loaded.corpus.kinds), note)
+
+
+def _codec_of(name: str) -> tuple[Choice[Codec], str]:
+    """The era's codec; where its library is missing, one that every installation has, and a note of that."""
+    choice: Choice[Codec] = CODECS.choose(name)
+    try:
+        choice.make()
+    except MissingError as error:
+        return CODECS.choose(FALLBACK_CODEC), f"the era's codec is {name}, but {error}"
+    return choice, ""
+
+
+def _replay(loaded: Loaded, plan: _Plan, told: Callable[[int], None]) -> Result:
+    start = time.perf_counter()
+    outcome = replay(
+        loaded.events,
+        loaded.keys,
+        loaded.summary.stores_of,
+        plan.costs,
+        plan.setting,
+        carrier=_carrier(loaded.corpus, plan.codec) if plan.options.verify else None,
+        progress=told,
+    )
+    seconds = time.perf_counter() - start
+    setting = plan.setting
+    return Result(
+        label=plan.options.label or plan.options.policy,
+        setting={
+            "policy": str(setting.policy),
+            "pool": str(setting.pool),
+            "codec": str(plan.codec),
+            "codec_identity": plan.codec.make().identity,
+            "era": asdict(setting.era),
+            "pool_limit": plan.options.limit,
+            "pool_limit_pages": setting.limit,
+            "page_size": setting.page_size,
+            "device": asdict(setting.device),
+            "note": plan.note,
+        },
+        inputs={
+            "trace": loaded.trace.path.name,
+            "events": loaded.summary.events,
+            "footprint_pages": loaded.summary.peak,
+            "corpus": loaded.corpus.path.name,
+            "corpus_digest": loaded.corpus.digest,
+        },
+        counters={metric.name: outcome.counters[metric.name] for metric in COUNTERS},
+        metrics=derive(outcome.counters, setting.page_size),
+        classes=outcome.classes,
+        timings={
+            "replay_s": seconds,
+            "events_per_s": loaded.summary.events / seconds,
+            "machine": platform.machine(),
+            "python": platform.python_version(),
+            "zswapbench": __version__,
+        },
+        verified_pages=outcome.checked if plan.options.verify else None,
+    )
+
+
+def _carrier(corpus: Corpus, choice: Choice[Codec]) -> Callable[[Pool], ByteCarrier]:
+    """Makes what carries real bytes through a replay."""
+    pages = corpus.pages()
+    codec = choice.make()
+    compressed: dict[int, bytes] = {}
+
+    def compress(page: int) -> bytes:
+        if page not in compressed:
+            compressed[page] = codec.compress(pages[page].tobytes())
+        return compressed[page]
+
+    def make(pool: Pool) -> ByteCarrier:
+        return ByteCarrier(
+            pool,
+            compress,
+            lambda page: pages[page].tobytes(),
+            lambda data: codec.decompress(data, corpus.page_size),
+        )
+
+    return make

@@ -1,0 +1,64 @@
+"""Tables for a terminal: drawn by rich; plain text without colour or lines when it is not one."""
+
+from __future__ import annotations
+
+import io
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from zswapbench.report.table import Table
+
+PLAIN_WIDTH = 10_000
+"""Nothing is wrapped or cut where no terminal sets a width."""
+
+
+def render(tables: list[Table], *, terminal: bool = False, colour: bool = False, width: int | None = None) -> str:
+    """The tables one below the other. The best of a row is marked by ``*``, and green where there is colour."""
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        force_terminal=colour,
+        no_color=not colour,
+        width=width or PLAIN_WIDTH,
+        highlight=False,
+        legacy_windows=False,
+    )
+    for number, table in enumerate(tables):
+        if number:
+            console.print()
+        console.print(_rich(table, terminal))
+        if table.notes:
+            console.print()
+        for note in table.notes:
+            console.print(Text(note))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _rich(table: Table, terminal: bool) -> RichTable:
+    drawn = RichTable(
+        title=Text(table.title),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD if terminal else None,
+        pad_edge=terminal,
+        header_style="bold",
+    )
+    marked = any(cell.best for row in table.rows for cell in row)
+    for column in table.columns:
+        # Not Text: a heading's text is data (a policy's spec, a segment's name), never markup.
+        drawn.add_column(Text(column.title), justify="left" if column.text else "right", overflow="fold")
+    for row in table.rows:
+        drawn.add_row(
+            *[
+                Text(_marked(cell.text, cell.best, marked and not column.text), style="green" if cell.best else "")
+                for cell, column in zip(row, table.columns, strict=True)
+            ]
+        )
+    return drawn
+
+
+def _marked(text: str, best: bool, room: bool) -> str:
+    return text + (" *" if best else "  ") if room else text

@@ -1,0 +1,114 @@
+"""Corpora -> tables: what they hold, where it came from, how it compresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.corpus import Corpus, Counts
+from zswapbench.pages import Kind
+from zswapbench.report.table import Cell, Column, Table
+
+_COUNTS = [
+    Column("pages", "pages"),
+    Column("zero", "zero"),
+    Column("same_filled", "same-filled"),
+    Column("duplicate", "duplicate"),
+    Column("distinct", "distinct"),
+    Column("never_written", "never written"),
+    Column("partial", "partial"),
+]
+
+
+def info_tables(corpus: Corpus) -> list[Table]:
+    """What the corpus holds; then its segments and sources."""
+    return [_totals(corpus), _segments(corpus), _sources(corpus)]
+
+
+def ratio_table(corpus: Corpus, sizes: dict[str, NDArray[np.uint32]]) -> Table:
+    """Compression ratios by codec, over all addresses. ``sizes``: uint32[n] by codec."""
+    per_page = np.bincount(corpus.index, minlength=len(corpus))
+    other = per_page * (corpus.kinds == Kind.OTHER)
+    rows = [
+        [
+            Cell(codec),
+            Cell(_ratio(per_page, size, corpus.page_size), "x"),
+            Cell(_ratio(other, size, corpus.page_size), "x"),
+        ]
+        for codec, size in sizes.items()
+    ]
+    columns = [Column("codec", "codec", text=True), Column("ratio", "ratio"), Column("ratio_distinct", "without same-filled")]
+    return Table("Data ratio", columns, rows)
+
+
+def _ratio(times: NDArray[Any], size: NDArray[np.uint32], page_size: int) -> float | None:
+    stored = int((times * size.astype(np.int64)).sum())
+    return int(times.sum()) * page_size / stored if stored else None
+
+
+def _totals(corpus: Corpus) -> Table:
+    sample, manifest = corpus.manifest.sample, corpus.manifest
+    rows = [[Cell("in the corpus"), *_cells(corpus.counts)]]
+    if manifest.segments:
+        rows.append([Cell("selected in the dumps"), *_cells(manifest.population)])
+    notes = [f"page size {corpus.page_size}, digest {corpus.digest}"]
+    if sample:
+        notes.append(f"sample: {sample['pages']:,} of {sample['of']:,} pages, seed {sample['seed']}")
+    if not corpus.has_content:
+        notes.append(f"export without page content; sizes under: {'; '.join(corpus.exported_sizes())}")
+    for number, source in enumerate(manifest.sources):
+        lost = [f"{source[key]:,} {key.replace('_', ' ')}" for key in _LOSSES if source[key]]
+        if lost:
+            notes.append(f"source {number} ({source['file']}) is truncated: {', '.join(lost)}")
+    return Table(str(corpus.path), [Column("what", "", text=True), *_COUNTS], rows, notes)
+
+
+_LOSSES = ("partial_segments", "lost_segments", "lost_bytes")
+
+
+def _segments(corpus: Corpus) -> Table:
+    columns = [
+        Column("source", "source"),
+        Column("start", "start"),
+        Column("end", "end"),
+        Column("permissions", "perm", text=True),
+        *_COUNTS,
+        Column("taken", "in corpus"),
+        Column("name", "name", text=True),
+    ]
+    rows = [
+        [
+            Cell(segment.source),
+            Cell(f"{segment.start:x}"),
+            Cell(f"{segment.end:x}"),
+            Cell(segment.permissions),
+            *_cells(segment.counts),
+            Cell(segment.addresses[1] - segment.addresses[0]),
+            Cell(segment.name),
+        ]
+        for segment in corpus.manifest.segments
+    ]
+    return Table("Segments", columns, rows)
+
+
+def _sources(corpus: Corpus) -> Table:
+    names = list(dict.fromkeys(name for source in corpus.manifest.sources for name in source))
+    rows = [[Cell(source.get(name)) for name in names] for source in corpus.manifest.sources]
+    return Table("Sources", [Column(name, name.replace("_", " "), text=True) for name in names], rows)
+
+
+def _cells(counts: Counts) -> list[Cell]:
+    return [
+        Cell(value)
+        for value in (
+            counts.written,
+            counts.zero,
+            counts.same_filled,
+            counts.duplicate,
+            counts.distinct,
+            counts.never_written,
+            counts.partial,
+        )
+    ]

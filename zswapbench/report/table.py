@@ -1,0 +1,62 @@
+"""A table on its way to a form: values with units, not yet text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from zswapbench.units import format_duration, format_size
+
+Value = int | float | str | None
+
+
+class Cell(NamedTuple):
+    """A value. ``unit``: "" (a number or word), "x", "%" (of a fraction), "B", "ns", or a signed change:
+    "+%" (of a fraction), "+pp" (percentage points, of a fraction). ``best``: of its row."""
+
+    value: Value
+    unit: str = ""
+    best: bool = False
+
+    @property
+    def text(self) -> str:
+        """The value as people read it."""
+        if self.value is None:
+            return "-"
+        if isinstance(self.value, str):
+            return self.value
+        return _FORMATS[self.unit](self.value)
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
+_FORMATS = {
+    "": _number,
+    "x": lambda value: f"{value:.2f}x",
+    "%": lambda value: f"{100 * value:.1f} %",
+    "B": format_size,
+    "ns": format_duration,
+    "+%": lambda value: f"{100 * value:+.1f} %",
+    "+pp": lambda value: f"{100 * value:+.1f} pp",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """``name`` for programs (CSV, JSON), ``title`` for people. Text goes to the left, numbers to the right."""
+
+    name: str
+    title: str
+    text: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns, rows of as many cells, and sentences below."""
+
+    title: str
+    columns: list[Column]
+    rows: list[list[Cell]]
+    notes: list[str] = field(default_factory=list)

@@ -1,0 +1,90 @@
+"""Results -> tables: one run by itself, several side by side."""
+
+from __future__ import annotations
+
+from zswapbench.report.answers import answers
+from zswapbench.report.table import Cell, Column, Table
+from zswapbench.results import COUNTERS, METRICS, Metric, Result
+from zswapbench.units import format_size
+
+COUNTER_TITLES = "Counters"
+
+
+def run_tables(result: Result) -> list[Table]:
+    """Metrics with what they mean and the answers, then the counters."""
+    metrics = Table(
+        title=f"{result.label} on {result.inputs['trace']}",
+        columns=[Column("metric", "metric", text=True), Column("value", "value"), Column("meaning", "", text=True)],
+        rows=[[Cell(m.title), Cell(result.metrics[m.name], m.unit), Cell(m.meaning)] for m in METRICS],
+        notes=[*_settings([result]), *answers([result])],
+    )
+    counters = Table(
+        title=COUNTER_TITLES,
+        columns=[Column("counter", "counter", text=True), Column("value", "value"), Column("meaning", "", text=True)],
+        rows=[[Cell(m.name), Cell(result.counters[m.name], m.unit), Cell(m.meaning)] for m in COUNTERS],
+    )
+    return [metrics, counters]
+
+
+def compare_tables(results: list[Result]) -> list[Table]:
+    """The metrics side by side, differences against the first, the best of each row marked."""
+    columns = [Column("metric", "metric", text=True), Column(results[0].label, results[0].label)]
+    for result in results[1:]:
+        columns += [Column(result.label, result.label), Column(f"{result.label} change", "change")]
+    return [
+        Table(
+            title=f"{results[0].inputs['trace']}, {results[0].inputs['events']:,} events",
+            columns=columns,
+            rows=[_compare_row(metric, results) for metric in METRICS],
+            notes=["* best of the row", *_settings(results), *answers(results)],
+        )
+    ]
+
+
+def _compare_row(metric: Metric, results: list[Result]) -> list[Cell]:
+    values = [result.metrics[metric.name] for result in results]
+    best = _best(metric, values)
+    cells = [Cell(metric.title), Cell(values[0], metric.unit, best=values[0] == best)]
+    for value in values[1:]:
+        cells += [Cell(value, metric.unit, best=value is not None and value == best), _change(metric, values[0], value)]
+    return cells
+
+
+def _best(metric: Metric, values: list[float | int | None]) -> float | None:
+    """The best value; None where neither way is better, or all are equal."""
+    known = [value for value in values if value is not None]
+    if not metric.better or len(set(known)) < 2:
+        return None
+    return max(known) if metric.better > 0 else min(known)
+
+
+def _change(metric: Metric, base: float | int | None, value: float | int | None) -> Cell:
+    if base is None or value is None:
+        return Cell(None)
+    if metric.unit == "%":
+        return Cell(value - base, "+pp")
+    return Cell((value - base) / base if base else (0.0 if value == base else None), "+%")
+
+
+def _settings(results: list[Result]) -> list[str]:
+    """What was run, once where it is the same for all."""
+    lines = list(dict.fromkeys(_setting(result) for result in results))
+    if len(lines) == 1:
+        return lines
+    return [f"{result.label}: {_setting(result)}" for result in results]
+
+
+def _setting(result: Result) -> str:
+    setting, inputs = result.setting, result.inputs
+    limit = setting["pool_limit_pages"]
+    text = (
+        f"era {setting['era']['name']}, pool {setting['pool']}, codec {setting['codec']} "
+        f"({setting['codec_identity']}), pool limit {setting['pool_limit']} = {limit:,} page frames "
+        f"({format_size(limit * setting['page_size'])}), swap device {setting['device']['name']}; "
+        f"corpus {inputs['corpus']}, footprint {inputs['footprint_pages']:,} pages"
+    )
+    if setting["note"]:
+        text += f". Note: {setting['note']}"
+    if result.verified_pages is not None:
+        text += f". Verified: {result.verified_pages:,} pages read back, all identical"
+    return text

@@ -1,0 +1,148 @@
+"""What a run found: counters under the kernel's names, metrics derived from them, and how it was made.
+
+Same trace, corpus, codec library and settings: same result, byte for byte, the ``timings`` apart. The
+JSON form carries SCHEMA_VERSION. Its history:
+
+1  the first.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure of a result. ``better``: -1 lower, 1 higher, 0 neither. ``unit``: "", "%", "x", "B", "ns"."""
+
+    name: str
+    title: str
+    unit: str
+    better: int
+    meaning: str
+
+
+COUNTERS = (
+    Metric("stores", "stores", "", 0, "pages swapped out"),
+    Metric("zswpout", "zswpout", "", 0, "of these, taken into the pool"),
+    Metric("stored_pages", "stored_pages", "", 0, "held at the end"),
+    Metric("pool_pages", "pool_pages", "", 0, "page frames held at the end"),
+    Metric("pool_pages_peak", "pool_pages, peak", "", -1, "most page frames ever held"),
+    Metric("loads", "loads", "", 0, "pages swapped in"),
+    Metric("zswpin", "zswpin", "", 1, "of these, from the pool"),
+    Metric("refaults", "refaults", "", -1, "of these, from the swap device: flushed or rejected before"),
+    Metric("load_unknown", "load_unknown", "", 0, "of these, of offsets that the trace never stored"),
+    Metric("invalidates", "invalidates", "", 0, "invalidate events"),
+    Metric("invalidated", "invalidated", "", 0, "entries that an invalidate, or a reject in their place, removed"),
+    Metric("duplicate_entry", "duplicate_entry", "", 0, "entries that a newer store replaced"),
+    Metric("written_back_pages", "written_back_pages", "", -1, "entries flushed, that is, written back"),
+    Metric("pool_limit_hit", "pool_limit_hit", "", 0, "page frames that the limit refused"),
+    Metric("reject_compress_poor", "reject_compress_poor", "", 0, "stores rejected: compressed badly"),
+    Metric("reject_alloc_fail", "reject_alloc_fail", "", -1, "stores rejected: no room, flushing did not help"),
+    Metric("reject_tmppage_fail", "reject_tmppage_fail", "", -1, "stores rejected: all temporary buffers in use"),
+    Metric("flush_attempted", "flush_attempted", "", 0, "stalled stores: stores that found the pool full"),
+    Metric("saved_by_flush", "saved_by_flush", "", 0, "stalled stores that flushing made room for"),
+    Metric("stall_flushes", "flushes for stalled stores", "", -1, "entries flushed for stalled stores"),
+    Metric("stall_frames_freed", "page frames freed by these", "", 0, "page frames that these gave back"),
+    Metric("flush_requests", "FLUSH requests", "", 0, "requests for page frames"),
+    Metric("frames_asked", "page frames asked for", "", 0, "page frames that FLUSH requests asked for"),
+    Metric("frames_given", "page frames given back", "", 0, "page frames that they were given"),
+    Metric("flushes_for_frames", "flushes for these", "", -1, "entries flushed for FLUSH requests"),
+    Metric("barren_longest", "longest barren run", "", -1, "most flushes in a row that freed no page frame"),
+    Metric("stored_bytes", "stored_bytes", "B", 0, "compressed bytes of all pages taken into the pool"),
+    Metric("stored_same_filled", "stored_same_filled", "", 0, "of these pages, zero or same-filled"),
+    Metric("stored_same_filled_bytes", "stored_same_filled_bytes", "B", 0, "compressed bytes of those"),
+    Metric("device_reads", "swap device reads", "", -1, "pages read from the swap device"),
+    Metric("device_writes", "swap device writes", "", -1, "pages written to the swap device"),
+    Metric("device_wait_ns", "waiting for the swap device", "ns", -1, "for reads, and of FLUSH requests for writes"),
+)
+"""The counters, each with the sentence that says when it rises."""
+
+METRICS = (
+    Metric("data_ratio", "data ratio", "x", 1, "original bytes / compressed bytes, over the pages taken in"),
+    Metric("data_ratio_distinct", "  without same-filled", "x", 1, "the same without zero and same-filled pages"),
+    Metric("pool_ratio", "pool ratio", "x", 1, "original bytes / page frames held, mean over all stores"),
+    Metric("pool_ratio_distinct", "  without same-filled", "x", 1, "the same, less those pages' share of frames"),
+    Metric("fragmentation", "fragmentation", "%", -1, "page frame bytes at the end that hold no compressed byte"),
+    Metric("stalled_stores", "A: stalled stores", "", 0, "stores that found the pool full"),
+    Metric("flushes_per_stalled_store", "A: flushes per stalled store", "", -1, "flushes / stalled stores"),
+    Metric("stalled_stores_saved", "A: stalled stores saved", "%", 1, "stalled stores that flushing made room for"),
+    Metric("stall_frames_per_100", "A: frames freed per 100 flushes", "", 0, "by flushes for stalled stores"),
+    Metric("barren_longest", "longest barren run", "", -1, "most flushes in a row that freed no page frame"),
+    Metric("flushes_per_frame", "B: flushes per frame given back", "", -1, "over FLUSH requests"),
+    Metric("frames_given_share", "B: page frames given / asked", "%", 0, "over FLUSH requests"),
+    Metric("written_back_pages", "written back", "", -1, "entries flushed in all"),
+    Metric("rejects", "rejected stores", "", -1, "pages that went to the swap device at once"),
+    Metric("refaults", "refaults", "", -1, "loads that had to read the swap device"),
+    Metric("pool_pages_peak", "page frames, peak", "", -1, "most page frames ever held"),
+)
+"""What a report shows, in this order."""
+
+
+def derive(counters: dict[str, Any], page_size: int) -> dict[str, float | int | None]:
+    """The metrics; None where nothing happened that one could divide by."""
+    c = counters
+    taken, same = c["zswpout"], c["stored_same_filled"]
+    frames_sum = c["frames_sum"] * page_size
+    held = c["pool_pages"] * page_size
+    return {
+        "data_ratio": _ratio(taken * page_size, c["stored_bytes"]),
+        "data_ratio_distinct": _ratio(
+            (taken - same) * page_size, c["stored_bytes"] - c["stored_same_filled_bytes"]
+        ),
+        "pool_ratio": _ratio(c["held_sum"] * page_size, frames_sum),
+        "pool_ratio_distinct": _ratio(
+            (c["held_sum"] - c["held_same_filled_sum"]) * page_size, frames_sum - c["same_filled_share_sum"]
+        ),
+        "fragmentation": _ratio(held - c["held_bytes"], held),
+        "stalled_stores": c["flush_attempted"],
+        "flushes_per_stalled_store": _ratio(c["stall_flushes"], c["flush_attempted"]),
+        "stalled_stores_saved": _ratio(c["saved_by_flush"], c["flush_attempted"]),
+        "stall_frames_per_100": _ratio(100 * c["stall_frames_freed"], c["stall_flushes"]),
+        "barren_longest": c["barren_longest"],
+        "flushes_per_frame": _ratio(c["flushes_for_frames"], c["frames_given"]),
+        "frames_given_share": _ratio(c["frames_given"], c["frames_asked"]),
+        "written_back_pages": c["written_back_pages"],
+        "rejects": c["stores"] - c["zswpout"],
+        "refaults": c["refaults"],
+        "pool_pages_peak": c["pool_pages_peak"],
+    }
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run.
+
+    ``label``: what tells it from others in a comparison. ``setting``: everything that was chosen, the era's
+    whole row included. ``inputs``: trace and corpus. ``counters``, ``metrics``: see COUNTERS and METRICS.
+    ``classes``: the pool's class table at the end. ``timings``: measured here and now, nanoseconds and
+    seconds; the only part that differs from run to run.
+    """
+
+    label: str
+    setting: dict[str, Any]
+    inputs: dict[str, Any]
+    counters: dict[str, int]
+    metrics: dict[str, float | int | None]
+    classes: list[dict[str, Any]]
+    timings: dict[str, Any]
+    verified_pages: int | None = None
+    schema_version: int = SCHEMA_VERSION
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return asdict(self)
+
+
+def to_json(results: list[Result]) -> str:
+    """One result as an object, several as a list."""
+    forms = [result.as_dict() for result in results]
+    return json.dumps(forms[0] if len(forms) == 1 else forms, indent=1) + "\n"

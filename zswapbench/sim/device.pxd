@@ -1,0 +1,19 @@
+cdef class SwapDevice:
+    cdef readonly long long now
+    cdef readonly long long busy_until
+    cdef readonly long long reads
+    cdef readonly long long writes
+    cdef readonly long long waited
+    cdef readonly int limit
+    cdef long long write_interval
+    cdef long long write_latency
+    cdef long long read_interval
+    cdef long long read_latency
+    cdef long long *completions
+    cdef long long submitted
+
+    cdef long long submit(self, long long at, long long interval, long long latency) noexcept nogil
+    cdef void read(self) noexcept nogil
+    cdef void write(self) noexcept nogil
+    cdef void write_back(self, long long at) noexcept nogil
+    cdef long long congested_until(self, long long at) noexcept nogil

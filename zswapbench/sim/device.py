@@ -1,0 +1,79 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""The swap device below the cache: one queue in trace time, and the count of outstanding write-backs.
+
+A request starts when it is submitted or when the device has taken the one before it, whichever is later;
+the device takes one every *interval* and completes it *latency* after its start. The zswap series starts
+no flush while more than 64 of its own writes are outstanding, so what is needed of the past is only when
+the 65 most recent write-backs complete: completions are in order, so the limit is exceeded exactly
+while the oldest of those 65 is not complete.
+
+Source: zswap series v2, zswap_flush_entries() and its outstanding_flushes counter. The device model is ours.
+"""
+
+from __future__ import annotations
+
+import cython
+from cython.cimports.libc.stdlib import calloc, free
+
+
+@cython.cclass
+class SwapDevice:
+    """A swap device with its clock. All times in nanoseconds of trace time.
+
+    ``limit``: outstanding write-backs beyond which none is started. ``waited``: time that tasks waited for
+    reads and that FLUSH requests waited for the limit.
+    """
+
+    def __cinit__(
+        self,
+        write_interval: cython.longlong,
+        write_latency: cython.longlong,
+        read_interval: cython.longlong,
+        read_latency: cython.longlong,
+        limit: cython.int,
+    ) -> None:
+        self.write_interval = write_interval
+        self.write_latency = write_latency
+        self.read_interval = read_interval
+        self.read_latency = read_latency
+        self.limit = limit
+        self.completions = cython.cast(
+            cython.pointer(cython.longlong), calloc(limit + 1, cython.sizeof(cython.longlong))
+        )
+        if self.completions is cython.NULL:
+            raise MemoryError("no memory for the write-back queue")
+
+    def __dealloc__(self) -> None:
+        free(self.completions)
+
+    def submit(
+        self, at: cython.longlong, interval: cython.longlong, latency: cython.longlong
+    ) -> cython.longlong:
+        """Queue one request at time ``at``; the time when it completes."""
+        start: cython.longlong = at if at > self.busy_until else self.busy_until
+        self.busy_until = start + interval
+        return start + latency
+
+    def read(self) -> cython.void:
+        """A page is read now, and a task waits for it."""
+        self.reads += 1
+        self.waited += self.submit(self.now, self.read_interval, self.read_latency) - self.now
+
+    def write(self) -> cython.void:
+        """A rejected page is written now; nobody counts it or waits for it."""
+        self.writes += 1
+        self.submit(self.now, self.write_interval, self.write_latency)
+
+    def write_back(self, at: cython.longlong) -> cython.void:
+        """A flushed page is written at time ``at``; outstanding until it completes."""
+        self.writes += 1
+        done: cython.longlong = self.submit(at, self.write_interval, self.write_latency)
+        self.completions[self.submitted % (self.limit + 1)] = done
+        self.submitted += 1
+
+    def congested_until(self, at: cython.longlong) -> cython.longlong:
+        """When outstanding write-backs are down to the limit, if they exceed it at ``at``; else ``at``."""
+        if self.submitted <= self.limit:
+            return at
+        oldest: cython.longlong = self.completions[self.submitted % (self.limit + 1)]
+        return oldest if oldest > at else at

@@ -1,0 +1,1 @@
+"""Flush policies, one file each. The contract is in base.py; the registry finds a leaf by its ``name``."""

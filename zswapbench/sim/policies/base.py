@@ -1,0 +1,53 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""What a flush policy is to the rules that ask it: it says which entry is flushed next.
+
+A policy is told of every entry that comes (``on_store``), is used (``on_load``) and goes (``on_remove``,
+for whatever reason, its own victims included), and answers ``victim(need, amount)`` with an entry that
+is held, or -1 when it knows of none. Asking changes nothing: a victim is gone only when ``on_remove``
+says so. The need tells what the flush is for:
+
+* ``OBJECT``: a store is stalled for want of an object of class ``amount``;
+* ``FRAMES``: memory is wanted elsewhere, ``amount`` page frames of it;
+* ``ENTRIES``: ``amount`` entries are to go, whatever they free.
+
+A leaf subclasses ``FlushPolicy``, fills the four methods and sets the class attributes ``name`` and
+``help``. If ``retries_each`` is set the stalled store tries its allocation again after every flush, not
+only after the last.
+"""
+
+from __future__ import annotations
+
+import cython
+
+
+@cython.cclass
+class FlushPolicy:
+    """Base of all policies. ``capacity`` bounds the entry numbers, ``pool`` is where their objects lie."""
+
+    def __init__(self, capacity: cython.int, pool: Pool) -> None:
+        self.capacity = capacity
+        self.pool = pool
+        self.retries_each = False
+
+    def on_store(self, entry: cython.int, klass: cython.int) -> cython.void:
+        """``entry`` is new, its object is of class ``klass``."""
+
+    def on_load(self, entry: cython.int) -> cython.void:
+        """``entry`` was read and stays."""
+
+    def on_remove(self, entry: cython.int) -> cython.void:
+        """``entry`` is about to leave; its object is still in its place."""
+
+    def victim(self, need: Need, amount: cython.longlong) -> cython.int:
+        """The entry to flush next for ``need``; -1 for none."""
+        return -1
+
+    def prefetch(self, entry: cython.int) -> cython.void:
+        """Have the CPU fetch the record of the held ``entry``. A hint; may do nothing."""
+
+    def prefetch_neighbours(self, entry: cython.int) -> cython.void:
+        """Have the CPU fetch what the record of the held ``entry``, fetched before, points at. A hint."""
+
+    def order(self) -> list[int]:
+        """Held entries in the order in which FRAMES would flush them, for tests and listings."""
+        return []

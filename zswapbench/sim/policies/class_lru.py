@@ -1,0 +1,113 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""class-lru: lru with one list for every size class of the pool instead of one for all.
+
+The cure proposed in the review of January 2013: a stalled store that needs an object of class c flushes
+the least recently used entry *of class c*, whose place it can then take. One flush is enough whenever
+the class holds any entry; only an empty class falls back to the oldest entry of all. What is flushed is
+no longer the oldest, so some entries are read back sooner than under lru.
+
+It answers question A, not B: the place is refilled at once, so no page frame is given back. When frames
+are asked for it flushes in the order of lru: each entry carries the time of its last use, and the oldest
+of all is the oldest of the lists' heads.
+
+Source: Dan Magenheimer and Seth Jennings on linux-mm, January 2013; never merged.
+"""
+
+from __future__ import annotations
+
+import cython
+from cython.cimports.libc.stdlib import free, malloc
+from cython.cimports.zswapbench.lists import Lists
+from cython.cimports.zswapbench.prefetch import prefetch as fetch
+from cython.cimports.zswapbench.sim.policies.base import OBJECT, FlushPolicy, Need
+from cython.cimports.zswapbench.sim.pools.base import Pool
+
+CLASS_BITS = cython.declare(cython.int, 16)
+CLASS_MASK = cython.declare(cython.int, 0xFFFF)
+
+
+@cython.cclass
+class ClassLru(FlushPolicy):
+    """First of a class's list = its least recently used. ``used_at``: time of last use, then the class."""
+
+    name = "class-lru"
+    help = "the least recently used entry of the class that the store needs (proposed in 2013)"
+    parameters = ()
+
+    of_class: Lists
+    used_at: cython.pointer(cython.longlong)
+    uses: cython.longlong
+
+    def __init__(self, capacity: cython.int, pool: Pool) -> None:
+        FlushPolicy.__init__(self, capacity, pool)
+        self.retries_each = True
+        self.of_class = Lists(pool.classes, capacity)
+        self.used_at = cython.cast(
+            cython.pointer(cython.longlong), malloc(capacity * cython.sizeof(cython.longlong))
+        )
+        if self.used_at is cython.NULL:
+            raise MemoryError(f"no memory for the ages of {capacity} entries")
+
+    def __dealloc__(self) -> None:
+        free(self.used_at)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def on_store(self, entry: cython.int, klass: cython.int) -> cython.void:
+        self.uses += 1
+        self.used_at[entry] = self.uses << CLASS_BITS | klass
+        self.of_class.add_tail(klass, entry)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def on_load(self, entry: cython.int) -> cython.void:
+        self.of_class.remove(entry)
+        self.on_store(entry, self.used_at[entry] & CLASS_MASK)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def on_remove(self, entry: cython.int) -> cython.void:
+        self.of_class.remove(entry)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def victim(self, need: Need, amount: cython.longlong) -> cython.int:
+        if need == OBJECT:
+            entry: cython.int = self.of_class.first(amount)
+            if entry >= 0:
+                return entry
+        return self._oldest()
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _oldest(self) -> cython.int:
+        """The least recently used entry of all; -1 if nothing is held."""
+        oldest: cython.int = -1
+        klass: cython.int
+        for klass in range(self.pool.classes):
+            entry: cython.int = self.of_class.first(klass)
+            if entry >= 0 and (oldest < 0 or self.used_at[entry] < self.used_at[oldest]):
+                oldest = entry
+        return oldest
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def prefetch(self, entry: cython.int) -> cython.void:
+        self.of_class.prefetch(entry)
+        fetch(cython.address(self.used_at[entry]))
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def prefetch_neighbours(self, entry: cython.int) -> cython.void:
+        self.of_class.prefetch_neighbours(entry)
+
+    def order(self) -> list[int]:
+        held = [entry for klass in range(self.pool.classes) for entry in self.of_class.items(klass)]
+        return sorted(held, key=lambda entry: self.used_at[entry])

@@ -1,0 +1,119 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""What a pool is to the rules above it, and the page provider that it asks for frames.
+
+A pool packs compressed pages into page frames. It names an object by the number of the entry that owns
+it: the kernel's handle without the indirection, which is why objects may move (compaction) without
+anyone being told. It keeps nothing but places; bytes are carried, when asked for, by sim/verify.py.
+
+A leaf subclasses ``Pool``, fills the methods below and sets the class attributes ``name`` and ``help``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cython
+
+
+@cython.cclass
+class FrameLimiter:
+    """The page provider: hands out page frames up to a limit, over all pools that share it.
+
+    ``limit`` is in page frames, negative for none. ``hits`` counts refusals (pool_limit_hit), ``peak`` is
+    the most frames that were out at once.
+
+    Source: zswap_alloc_page() of the zswap series, January 2013: refuses when pool_pages has reached
+    max_pool_percent of memory.
+    """
+
+    def __init__(self, limit: cython.longlong = -1) -> None:
+        self.limit = limit
+        self.frames = 0
+        self.peak = 0
+        self.hits = 0
+
+    def take(self) -> cython.bint:
+        """One frame more; False, and a hit counted, when the limit has been reached."""
+        if 0 <= self.limit <= self.frames:
+            self.hits += 1
+            return False
+        self.frames += 1
+        if self.frames > self.peak:
+            self.peak = self.frames
+        return True
+
+    def give(self, frames: cython.int) -> cython.void:
+        """Take ``frames`` frames back."""
+        self.frames -= frames
+
+
+@cython.cclass
+class Pool:
+    """An allocator of compressed pages. The base class refuses everything: leaves fill it.
+
+    ``capacity`` bounds the entry numbers, ``classes`` the class numbers; ``frames`` is the number of page
+    frames held; ``handle_bytes`` precede the data of every object.
+    """
+
+    def __init__(self, capacity: cython.int, limiter: FrameLimiter, page_size: cython.int = 4096) -> None:
+        self.capacity = capacity
+        self.limiter = limiter
+        self.page_size = page_size
+        self.frames = 0
+
+    def alloc(self, entry: cython.int, size: cython.int) -> cython.int:
+        """Place ``size`` bytes for ``entry``; 0, or -ENOSPC (no class that large) or -ENOMEM (no frame)."""
+        return -ENOSPC
+
+    def free(self, entry: cython.int) -> cython.void:
+        """Give up the object of ``entry``, which must have one."""
+
+    def class_of(self, size: cython.int) -> cython.int:
+        """The class that an object of ``size`` bytes is placed in; -1 if none takes it."""
+        return -1
+
+    def share(self, klass: cython.int) -> cython.double:
+        """Bytes of page frames that one object of class ``klass`` stands for."""
+        return 0
+
+    def zspage_of(self, entry: cython.int) -> cython.int:
+        """Number of the group of frames that holds the object of ``entry``; reused after it is freed."""
+        return -1
+
+    def offset_of(self, entry: cython.int) -> cython.int:
+        """Byte offset of the object of ``entry`` in its group of frames."""
+        return -1
+
+    def prefetch(self, entry: cython.int) -> cython.void:
+        """Have the CPU fetch the record of the held ``entry``. A hint; may do nothing."""
+
+    def prefetch_neighbours(self, entry: cython.int) -> cython.void:
+        """Have the CPU fetch what the record of the held ``entry``, fetched before, points at. A hint."""
+
+    def describe(self) -> list[dict[str, Any]]:
+        """A row for each class that was ever used: sizes, objects, frames; in the order of the classes."""
+        return []
+
+    def entries_of(self, zspage: int) -> list[int]:
+        """The entries whose objects lie in the group of frames ``zspage``, in the order of their places."""
+        return []
+
+    def try_alloc(self, entry: int, size: int) -> int:
+        """``alloc`` for callers in Python; checks what the compiled callers know to be true."""
+        if not 0 <= entry < self.capacity or self.zspage_of(entry) >= 0:
+            raise ValueError(f"entry {entry} is out of range or placed already")
+        return self.alloc(entry, size)
+
+    def release(self, entry: int) -> None:
+        """``free`` for callers in Python; checks what the compiled callers know to be true."""
+        if not 0 <= entry < self.capacity or self.zspage_of(entry) < 0:
+            raise ValueError(f"entry {entry} has no object")
+        self.free(entry)
+
+    def place(self, entry: int) -> tuple[int, int]:
+        """(group of frames, byte offset of the object in it) of ``entry``."""
+        return self.zspage_of(entry), self.offset_of(entry)
+
+    def class_for(self, size: int) -> int:
+        """``class_of`` for callers in Python."""
+        return self.class_of(size)

@@ -1,0 +1,78 @@
+"""zsmalloc's size classes: which object sizes exist, and how many page frames a zspage of each has.
+
+Three generations of rules, named by the kernel that brought them:
+
+* ``2012``: staging and 3.x kernels. No handle inside the object, one class for every step.
+* ``4.2``: 4.2 to 6.2. Eight bytes of handle in front of every object; classes with equal zspages merged.
+* ``6.3``: 6.3 and later. zspages of up to ``chain`` frames, chosen by least waste in bytes, not percent.
+
+Source: mm/zsmalloc.c get_size_class_index(), get_pages_per_zspage(), calculate_zspage_chain_size(),
+can_merge(), zs_create_pool(); drivers/staging/zsmalloc of January 2012.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIN_SIZE = 32
+"""ZS_MIN_ALLOC_SIZE, on every 64-bit layout of interest."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """One generation of zsmalloc. ``pages_max``: most frames of a zspage (the chain)."""
+
+    name: str
+    pages_max: int
+    handle_bytes: int
+    merged: bool
+    least_waste: bool
+
+
+RULES = {
+    "2012": Rules("2012", pages_max=4, handle_bytes=0, merged=False, least_waste=False),
+    "4.2": Rules("4.2", pages_max=4, handle_bytes=8, merged=True, least_waste=False),
+    "6.3": Rules("6.3", pages_max=8, handle_bytes=8, merged=True, least_waste=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SizeClass:
+    """A class: its index among the slots, object size in bytes, page frames and objects of a zspage."""
+
+    index: int
+    size: int
+    pages_per_zspage: int
+    objs_per_zspage: int
+
+
+def class_slots(rules: Rules, page_size: int) -> list[SizeClass]:
+    """The class of every slot, smallest first; merged slots hold the same (largest) class.
+
+    The slot of a request of n bytes is ``ceil((n + handle - 32) / step)``, at least 0, at most the last.
+    """
+    step = page_size >> 8
+    count = (page_size - MIN_SIZE) // step + 1
+    if rules.merged and (page_size - MIN_SIZE) % step:
+        count += 1
+    slots: list[SizeClass] = []
+    for index in reversed(range(count)):
+        size = min(MIN_SIZE + index * step, page_size)
+        pages = _pages_per_zspage(rules, size, page_size)
+        new = SizeClass(index, size, pages, pages * page_size // size)
+        slots.append(slots[-1] if rules.merged and slots and _alike(new, slots[-1]) else new)
+    return slots[::-1]
+
+
+def _alike(one: SizeClass, other: SizeClass) -> bool:
+    return (one.pages_per_zspage, one.objs_per_zspage) == (other.pages_per_zspage, other.objs_per_zspage)
+
+
+def _pages_per_zspage(rules: Rules, size: int, page_size: int) -> int:
+    counts = range(1, rules.pages_max + 1)
+    if rules.least_waste:
+        if size & (size - 1) == 0:
+            return 1
+        return min(counts, key=lambda pages: pages * page_size % size)
+    used = {pages: (pages * page_size - pages * page_size % size) * 100 // (pages * page_size) for pages in counts}
+    return max(counts, key=lambda pages: used[pages])

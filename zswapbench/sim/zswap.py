@@ -1,0 +1,362 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""zswap's rules: what store, load, invalidate and flush do, for one swap type.
+
+The rules are those of the zswap series of January 2013 with the era's numbers filled in:
+
+* A page that compresses to more than ``max_compression_ratio`` percent is rejected, that is, written to
+  the swap device at once. So is one that finds no room in the end.
+* A store whose allocation fails is *stalled*. It takes a temporary buffer, flushes up to ``flush_batch``
+  entries that the policy names, unless too many write-backs are outstanding, and tries again.
+* A flushed entry is written below the store hook, so nothing flushed comes back in; its pool memory is
+  free as soon as the write is submitted.
+* A load leaves the entry in the cache and makes it the most recently used. A store to an offset that is
+  held replaces the entry, once the new object has its place.
+* A FLUSH request wants page frames, and waits where a store would give up.
+
+An entry is a number below the pool's capacity. ``where[offset]`` says which entry holds an offset, or
+that its page lies on the swap device (ON_DEVICE), or that there is none (ABSENT). A live offset costs 12
+bytes here, besides what the pool and the policy keep.
+
+Source: zswap series v2, zswap_frontswap_store(), _load(), _invalidate_page(), _invalidate_area(),
+zswap_flush_entry(), zswap_flush_entries(). Left out: pages that are in the swap cache when their flush
+comes (the kernel then frees nothing), failures of small allocations, races between CPUs other than for
+the temporary buffers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cython
+from cython.cimports.libc.stdlib import calloc, free, malloc
+from cython.cimports.zswapbench.event import FLUSH, INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
+from cython.cimports.zswapbench.prefetch import prefetch as fetch
+from cython.cimports.zswapbench.sim.device import SwapDevice
+from cython.cimports.zswapbench.sim.policies.base import FRAMES, OBJECT, FlushPolicy
+from cython.cimports.zswapbench.sim.pools.base import Pool
+
+ABSENT = cython.declare(cython.int, -1)
+ON_DEVICE = cython.declare(cython.int, -2)
+AHEAD = cython.declare(cython.int, 6)
+
+
+@cython.cclass
+class Zswap:
+    """The cache of one swap type over its own pool and policy. Pool limit and device may be shared.
+
+    ``keys``: number of swap offsets. ``sizes`` uint32[pages]: compressed bytes of each corpus page.
+    ``same_filled`` uint8[pages]: 1 for zero and same-filled pages. ``rules``: an era (zswapbench.eras).
+    ``verifier``: None, or an object of sim/verify.py that is told of every move of bytes.
+    """
+
+    def __init__(
+        self,
+        swap_type: cython.int,
+        keys: cython.int,
+        sizes: Any,
+        same_filled: Any,
+        pool: Pool,
+        policy: FlushPolicy,
+        device: SwapDevice,
+        rules: Any,
+        verifier: Any = None,
+    ) -> None:
+        self.swap_type = swap_type
+        self.keys = keys
+        self.sizes = sizes
+        self.same_filled = same_filled
+        self.pool = pool
+        self.policy = policy
+        self.device = device
+        self.verifier = verifier
+        self.verifying = verifier is not None
+        self.max_compression_ratio = rules.max_compression_ratio
+        self.flush_batch = rules.flush_batch
+        self.flush_hold = rules.flush_hold_ns
+        self.buffer_count = rules.tmp_buffers
+        self.unused = -1
+        self.where = cython.cast(cython.p_int, malloc(keys * cython.sizeof(cython.int)))
+        self.entries = cython.cast(cython.pointer(Entry), malloc(pool.capacity * cython.sizeof(Entry)))
+        self.buffers = cython.cast(
+            cython.pointer(TemporaryBuffer), calloc(self.buffer_count, cython.sizeof(TemporaryBuffer))
+        )
+        if self.where is cython.NULL or self.entries is cython.NULL or self.buffers is cython.NULL:
+            raise MemoryError(f"no memory for {keys} swap offsets")
+        key: cython.int
+        for key in range(keys):
+            self.where[key] = ABSENT
+
+    def __dealloc__(self) -> None:
+        free(self.where)
+        free(self.entries)
+        free(self.buffers)
+
+    def replay(self, events: cython.const[Event][::1], start: cython.Py_ssize_t, stop: cython.Py_ssize_t) -> int:
+        """Let events ``start`` to ``stop`` happen, as far as they are of this swap type.
+
+        Returns the index of the first event that was not replayed: ``stop``, or one of another type.
+        """
+        index: cython.Py_ssize_t = start
+        last: cython.Py_ssize_t = stop - 3 * AHEAD
+        with cython.nogil:
+            while index < stop and events[index].swap_type == self.swap_type:
+                if index < last:
+                    self.look_ahead(cython.address(events[index]))
+                self.step(cython.address(events[index]))
+                index += 1
+        return index
+
+    def look_ahead(self, event: cython.pointer(cython.const[Event])) -> cython.void:
+        """Fetch what the events behind ``event`` will touch, a step nearer each time.
+
+        A replay over millions of offsets waits for memory; this makes the waits overlap.
+        """
+        if event[3 * AHEAD].swap_type == self.swap_type and event[3 * AHEAD].op <= INVALIDATE:
+            fetch(cython.address(self.where[event[3 * AHEAD].offset]))
+        entry: cython.int = -1
+        if event[2 * AHEAD].swap_type == self.swap_type and event[2 * AHEAD].op <= INVALIDATE:
+            entry = self.where[event[2 * AHEAD].offset]
+        if entry >= 0:
+            fetch(cython.address(self.entries[entry]))
+            self.pool.prefetch(entry)
+            self.policy.prefetch(entry)
+        entry = -1
+        if event[AHEAD].swap_type == self.swap_type and event[AHEAD].op <= INVALIDATE:
+            entry = self.where[event[AHEAD].offset]
+        if entry >= 0:
+            self.pool.prefetch_neighbours(entry)
+            self.policy.prefetch_neighbours(entry)
+
+    def step(self, event: cython.pointer(cython.const[Event])) -> cython.void:
+        """One event."""
+        self.device.now += cython.cast(cython.longlong, event.delta_us) * 1000
+        if event.op == STORE:
+            self.store(event.offset, event.page, event.cpu)
+        elif event.op == LOAD:
+            self.load(event.offset)
+        elif event.op == INVALIDATE:
+            self.count.invalidates += 1
+            self.invalidate(event.offset)
+        elif event.op == INVALIDATE_AREA:
+            self.invalidate_area()
+        elif event.op == FLUSH:
+            self.give_frames(event.page)
+
+    def store(self, key: cython.int, page: cython.uint, cpu: cython.int) -> cython.void:
+        """The page of corpus number ``page`` is swapped out to ``key``."""
+        size: cython.int = self.sizes[page]
+        self.count.stores += 1
+        if size * 100 // self.pool.page_size > self.max_compression_ratio:
+            self.count.reject_compress_poor += 1
+            self.reject(key, page)
+        else:
+            entry: cython.int = self.new_entry()
+            if self.pool.alloc(entry, size) == 0 or self.make_room(entry, size, cpu):
+                self.insert(key, entry, page)
+            else:
+                self.drop_entry(entry)
+                self.reject(key, page)
+        self.count.held_sum += self.count.stored_pages
+        self.count.held_same_filled_sum += self.same_filled_held
+        self.count.frames_sum += self.pool.frames
+        self.same_filled_share_sum += self.same_filled_share
+
+    def make_room(self, entry: cython.int, size: cython.int, cpu: cython.int) -> cython.bint:
+        """A stalled store: flush, and place ``size`` bytes for ``entry`` if that helped."""
+        self.count.flush_attempted += 1
+        buffer: cython.pointer(TemporaryBuffer) = self.take_buffer(cpu)
+        if buffer is cython.NULL:
+            self.count.reject_tmppage_fail += 1
+            return False
+        klass: cython.int = self.pool.class_of(size)
+        now: cython.longlong = self.device.now
+        flushed: cython.int = 0
+        fits: cython.bint = False
+        untried: cython.bint = True
+        while not fits and flushed < self.flush_batch and self.device.congested_until(now) == now:
+            victim: cython.int = self.policy.victim(OBJECT, klass)
+            if victim < 0:
+                break
+            self.count.stall_frames_freed += self.flush(victim, now)
+            flushed += 1
+            if self.policy.retries_each:
+                fits = self.pool.alloc(entry, size) == 0
+                untried = False
+        if untried:
+            fits = self.pool.alloc(entry, size) == 0
+        self.count.stall_flushes += flushed
+        buffer.until = now + flushed * self.flush_hold
+        if fits:
+            self.count.saved_by_flush += 1
+        else:
+            self.count.reject_alloc_fail += 1
+        return fits
+
+    def take_buffer(self, cpu: cython.int) -> cython.pointer(TemporaryBuffer):
+        """A temporary buffer for a stalled store on ``cpu``, NULL if all are held by stores on other CPUs.
+
+        Trace time does not stop for a stalled store, so a buffer counts as held until its flushes would
+        have been done; a CPU that stores again has finished its store before.
+        """
+        index: cython.int
+        chosen: cython.pointer(TemporaryBuffer) = cython.NULL
+        for index in range(self.buffer_count):
+            buffer: cython.pointer(TemporaryBuffer) = cython.address(self.buffers[index])
+            if buffer.until > self.device.now and buffer.cpu == cpu:
+                return buffer
+            if buffer.until <= self.device.now:
+                chosen = buffer
+        if chosen is not cython.NULL:
+            chosen.cpu = cpu
+        return chosen
+
+    def insert(self, key: cython.int, entry: cython.int, page: cython.uint) -> cython.void:
+        """``entry``, which has its object, now holds ``key``; an older entry there is replaced."""
+        older: cython.int = self.where[key]
+        if older >= 0:
+            self.count.duplicate_entry += 1
+            self.erase(older)
+        self.entries[entry].key = key
+        self.entries[entry].page = page
+        self.where[key] = entry
+        self.policy.on_store(entry, self.pool.class_of(self.sizes[page]))
+        self.account(entry, 1)
+        self.count.zswpout += 1
+        self.count.stored_bytes += self.sizes[page]
+        if self.same_filled[page]:
+            self.count.stored_same_filled += 1
+            self.count.stored_same_filled_bytes += self.sizes[page]
+        if self.verifying:
+            with cython.gil:
+                self.verifier.stored(key, page, entry)
+
+    def reject(self, key: cython.int, page: cython.uint) -> cython.void:
+        """The page goes to the swap device; nothing may stay held at its offset."""
+        self.invalidate(key)
+        self.where[key] = ON_DEVICE
+        self.device.write()
+        if self.verifying:
+            with cython.gil:
+                self.verifier.rejected(key, page)
+
+    def load(self, key: cython.int) -> cython.void:
+        """The page at ``key`` is swapped in: from the cache, where it stays, or from the device."""
+        entry: cython.int = self.where[key]
+        self.count.loads += 1
+        if entry >= 0:
+            self.count.zswpin += 1
+            self.policy.on_load(entry)
+        elif entry == ON_DEVICE:
+            self.count.refaults += 1
+            self.device.read()
+        else:
+            self.count.load_unknown += 1
+        if self.verifying and entry != ABSENT:
+            with cython.gil:
+                self.verifier.loaded(key, entry)
+
+    def invalidate(self, key: cython.int) -> cython.void:
+        """The slot ``key`` holds nothing of use any more, here or on the device."""
+        entry: cython.int = self.where[key]
+        if entry >= 0:
+            self.count.invalidated += 1
+            self.erase(entry)
+        self.where[key] = ABSENT
+
+    def invalidate_area(self) -> cython.void:
+        """The swap device is switched off."""
+        key: cython.int
+        self.count.invalidates += 1
+        for key in range(self.keys):
+            self.invalidate(key)
+
+    def give_frames(self, wanted: cython.longlong) -> cython.void:
+        """Flush until ``wanted`` page frames came free or nothing is held. The asker waits for the device."""
+        before: cython.longlong = self.pool.frames
+        at: cython.longlong = self.device.now
+        given: cython.longlong = 0
+        self.count.flush_requests += 1
+        self.count.frames_asked += wanted
+        while given < wanted:
+            victim: cython.int = self.policy.victim(FRAMES, wanted - given)
+            if victim < 0:
+                break
+            at = self.device.congested_until(at)
+            self.flush(victim, at)
+            self.count.flushes_for_frames += 1
+            given = before - self.pool.frames
+        self.count.frames_given += given
+        self.device.waited += at - self.device.now
+
+    def flush(self, entry: cython.int, at: cython.longlong) -> cython.longlong:
+        """Write ``entry`` to the swap device at time ``at`` and free its object; frames that came free."""
+        key: cython.int = self.entries[entry].key
+        before: cython.longlong = self.pool.frames
+        if self.verifying:
+            with cython.gil:
+                self.verifier.flushed(key, entry)
+        self.device.write_back(at)
+        self.erase(entry)
+        self.where[key] = ON_DEVICE
+        self.count.written_back_pages += 1
+        freed: cython.longlong = before - self.pool.frames
+        self.barren = 0 if freed else self.barren + 1
+        if self.barren > self.count.barren_longest:
+            self.count.barren_longest = self.barren
+        return freed
+
+    def erase(self, entry: cython.int) -> cython.void:
+        """Take ``entry`` out of the policy's books and free its object."""
+        self.account(entry, -1)
+        self.policy.on_remove(entry)
+        self.pool.free(entry)
+        self.drop_entry(entry)
+
+    def account(self, entry: cython.int, sign: cython.int) -> cython.void:
+        """Count ``entry`` in (1) or out (-1) of what is held."""
+        page: cython.uint = self.entries[entry].page
+        self.count.stored_pages += sign
+        if self.same_filled[page]:
+            self.same_filled_held += sign
+            self.same_filled_share += sign * self.pool.share(self.pool.class_of(self.sizes[page]))
+
+    def new_entry(self) -> cython.int:
+        """An entry number that is not in use, the last returned first: it is still in the CPU's cache."""
+        entry: cython.int = self.unused
+        if entry >= 0:
+            self.unused = self.entries[entry].key
+        else:
+            entry = self.issued
+            self.issued += 1
+        return entry
+
+    def drop_entry(self, entry: cython.int) -> cython.void:
+        """Return an entry number."""
+        self.entries[entry].key = self.unused
+        self.unused = entry
+
+    def counters(self) -> dict[str, float]:
+        """All counters by name; zswapbench.results says when each one rises."""
+        counters: dict[str, float] = self.count
+        counters["same_filled_share_sum"] = self.same_filled_share_sum
+        counters["pool_pages"] = self.pool.frames
+        return counters
+
+    def describe(self) -> list[dict[str, Any]]:
+        """The pool's class table, with the compressed bytes that lie in each class."""
+        rows = self.pool.describe()
+        stored = {row["class"]: 0 for row in rows}
+        key: cython.int
+        for key in range(self.keys):
+            if self.where[key] >= 0:
+                size: cython.int = self.sizes[self.entries[self.where[key]].page]
+                stored[self.pool.class_of(size)] += size
+        return [{**row, "compressed_bytes": stored[row["class"]]} for row in rows]
+
+    def held(self) -> dict[int, int]:
+        """Corpus page by swap offset of all that is held, for tests."""
+        return {key: self.entries[self.where[key]].page for key in range(self.keys) if self.where[key] >= 0}
+
+    def lru_offsets(self) -> list[int]:
+        """Swap offsets of the held entries in the policy's order, for tests."""
+        return [self.entries[entry].key for entry in self.policy.order()]

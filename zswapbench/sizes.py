@@ -1,0 +1,232 @@
+"""Corpus x codec -> compressed bytes of every page; computed once on all cores, then remembered on disk.
+
+A codec library called once for each page holds Python's global lock for most of the time, so threads gain
+nothing: pages go to worker processes. Each worker shares one block of memory with this process, cut into
+two slots, so that one is filled while the other is compressed; requests and answers, a few bytes each,
+go through pipes. Small corpora are compressed here, before a worker could have started.
+
+The memory on disk is $XDG_CACHE_HOME/zswapbench (~/.cache/zswapbench): one file for each corpus digest and
+codec identity, with the XXH3 digest of the sizes, then the sizes as 4 bytes each; whole or absent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import os
+import struct
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from zswapbench.codecs.base import Codec
+from zswapbench.corpus import BLOCK_BYTES, Corpus
+from zswapbench.errors import CorpusError, InternalError, UsageError
+from zswapbench.files import PRIVATE, replacing
+from zswapbench.pages import Pages
+from zswapbench.registry import CODECS, Choice
+
+Sizes = NDArray[np.uint32]
+Progress = Callable[[int], None]
+"""Told of a number of pages, each time that many more are done."""
+
+WORTH_WORKERS_S = 0.5
+"""Work that takes less time than this on one core is done before workers have started."""
+
+_TRIAL_PAGES = 256
+_DIGEST_BYTES = 16
+_SLOTS = 2
+_REQUEST = struct.Struct("<II")  # slot, bytes; a worker's answer is that many sizes of 4 bytes
+
+
+def sizes_of(
+    corpus: Corpus, choice: Choice[Codec], progress: Progress = lambda count: None, workers: int | None = None
+) -> Sizes:
+    """Compressed bytes of each distinct page of ``corpus``: uint32[n].
+
+    Remembered on disk. ``workers``: processes; None for one on each core, and none if that is not worth it.
+    Raises MissingError if the codec's library is not installed, CorpusError if the corpus cannot be read
+    or is an export without sizes under this codec.
+    """
+    codec = choice.make()
+    if not corpus.has_content:
+        return _exported(corpus, codec)
+    cached = _cache_file(corpus.digest, codec.identity)
+    sizes = _remembered(cached, len(corpus))
+    if sizes is None:
+        sizes = compute_sizes(corpus, choice, progress, workers)
+        _remember(cached, sizes)
+    else:
+        progress(len(corpus))
+    return sizes
+
+
+def compute_sizes(
+    corpus: Corpus, choice: Choice[Codec], progress: Progress = lambda count: None, workers: int | None = None
+) -> Sizes:
+    """As ``sizes_of``, without looking at what is remembered."""
+    codec = choice.make()
+    blocks = corpus.blocks()
+    if workers is None:
+        head, blocks = _peek(blocks)
+        wait = _time_for(codec, head) * len(corpus)
+        workers = len(os.sched_getaffinity(0)) if wait > WORTH_WORKERS_S else 0
+    parts: list[Sizes] = []
+    for part in _by_workers(blocks, choice, corpus.page_size, workers) if workers else map(codec.sizes, blocks):
+        parts.append(part)
+        progress(len(part))
+    return np.concatenate(parts) if parts else np.empty(0, np.uint32)
+
+
+def _peek(blocks: Iterator[Pages]) -> tuple[Pages | None, Iterator[Pages]]:
+    first = next(blocks, None)
+    if first is None:
+        return None, blocks
+
+    def again() -> Iterator[Pages]:
+        yield first
+        yield from blocks
+
+    return first, again()
+
+
+def _time_for(codec: Codec, pages: Pages | None) -> float:
+    """Seconds for a page, by a trial on a few."""
+    if pages is None:
+        return 0.0
+    some = pages[:: -(-len(pages) // _TRIAL_PAGES)]
+    start = time.perf_counter()
+    codec.sizes(some)
+    return (time.perf_counter() - start) / len(some)
+
+
+class _Worker:
+    """A process that compresses what lies in the slots of the memory that it shares with this one."""
+
+    def __init__(self, choice: Choice[Codec], page_size: int) -> None:
+        memory = os.memfd_create("zswapbench-pages")
+        try:
+            os.ftruncate(memory, _SLOTS * BLOCK_BYTES)
+            self.memory = mmap.mmap(memory, _SLOTS * BLOCK_BYTES)
+            program = (
+                f"import sys; sys.path[:] = {sys.path!r}\n"
+                f"from zswapbench.sizes import serve; serve({str(choice)!r}, {memory}, {page_size})"
+            )
+            # A session of its own: an interrupt from the terminal is this process's to handle.
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-c", program],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pass_fds=[memory],
+                start_new_session=True,
+            )
+        finally:
+            os.close(memory)
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.requests, self.answers = self.process.stdin, self.process.stdout
+
+    def send(self, slot: int, pages: Pages) -> None:
+        """Have the pages compressed; each slot may be in use once at a time."""
+        start = slot * BLOCK_BYTES
+        self.memory[start : start + pages.nbytes] = pages.tobytes()
+        try:
+            self.requests.write(_REQUEST.pack(slot, pages.nbytes))
+            self.requests.flush()
+        except BrokenPipeError:
+            raise self._ended() from None
+
+    def receive(self, count: int) -> Sizes:
+        """The sizes of the ``count`` pages that were sent first of those not yet received."""
+        data = self.answers.read(4 * count)
+        if len(data) < 4 * count:
+            raise self._ended()
+        return np.frombuffer(data, np.uint32)
+
+    def close(self) -> None:
+        """End the process, whatever it is doing: nobody waits for the answer any more."""
+        self.process.kill()
+        with suppress(BrokenPipeError):  # of a request that could not be sent
+            self.requests.close()
+        self.answers.close()
+        self.process.wait()
+        self.memory.close()
+
+    def _ended(self) -> InternalError:
+        return InternalError(f"a worker that compresses pages ended with code {self.process.wait()}")
+
+
+def serve(spec: str, memory: int, page_size: int) -> None:
+    """What a worker process does: answer requests on standard input until they end.
+
+    ``memory`` is the descriptor of the shared memory; ``spec`` names the codec.
+    """
+    codec = CODECS.choose(spec).make()
+    shared = np.frombuffer(mmap.mmap(memory, _SLOTS * BLOCK_BYTES), np.uint8)
+    while request := sys.stdin.buffer.read(_REQUEST.size):
+        slot, size = _REQUEST.unpack(request)
+        pages = shared[slot * BLOCK_BYTES :][:size].reshape(-1, page_size)
+        sys.stdout.buffer.write(codec.sizes(pages).tobytes())
+        sys.stdout.buffer.flush()
+
+
+def _by_workers(blocks: Iterator[Pages], choice: Choice[Codec], page_size: int, workers: int) -> Iterator[Sizes]:
+    """The sizes of each block, in order. Blocks go round the workers, so each has one while it does another."""
+    with ExitStack() as stack:
+        pool = [stack.enter_context(closing(_Worker(choice, page_size))) for _ in range(workers)]
+        waiting: deque[tuple[_Worker, int]] = deque()
+        for number, pages in enumerate(blocks):
+            if len(waiting) == _SLOTS * workers:
+                worker, count = waiting.popleft()
+                yield worker.receive(count)
+            worker = pool[number % workers]
+            worker.send(number // workers % _SLOTS, pages)
+            waiting.append((worker, len(pages)))
+        for worker, count in waiting:
+            yield worker.receive(count)
+
+
+def _cache_file(digest: str, identity: str) -> Path:
+    try:
+        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # a user without a home: a place where nothing can be kept
+        root = Path(os.devnull)
+    name = f"{digest[:32]}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}.sizes"
+    return root / "zswapbench" / "sizes" / name
+
+
+def _remembered(path: Path, count: int) -> Sizes | None:
+    """What the file holds; None if it is absent or not what it should be: it is only a cache."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    digest, sizes = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
+    if len(sizes) != 4 * count or xxhash.xxh3_128_digest(sizes) != digest:
+        return None
+    return np.frombuffer(sizes, np.uint32)
+
+
+def _remember(path: Path, sizes: Sizes) -> None:
+    """Keep ``sizes``. A cache that cannot be written costs time, not the result."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path, mode=PRIVATE) as file:
+            file.write(xxhash.xxh3_128_digest(sizes.data) + sizes.tobytes())
+    except (OSError, UsageError):
+        return
+
+
+def _exported(corpus: Corpus, codec: Codec) -> Sizes:
+    sizes = corpus.exported_sizes()
+    if codec.identity not in sizes:
+        known = "; ".join(sizes) or "none"
+        raise CorpusError(corpus.path, f"has no page content and no sizes under {codec.identity!r}; it has: {known}")
+    return sizes[codec.identity]
