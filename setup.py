@@ -1,12 +1,14 @@
-"""Compiles every module of the package whose first line is a ``# cython:`` directive.
+"""What pyproject.toml cannot say: which modules to compile, and that corpora/ is installed with the package.
 
-All else about the build is in pyproject.toml. A module added to the compiled core needs no mention here.
+Every module of the package whose first line is a ``# cython:`` directive is compiled; one that is added to
+the compiled core needs no mention here.
 """
 
+import os
 from pathlib import Path
 
 from Cython.Build import cythonize
-from setuptools import Extension, setup
+from setuptools import Extension, find_packages, setup
 
 
 def compiled_modules() -> list[Extension]:
@@ -18,4 +20,12 @@ def compiled_modules() -> list[Extension]:
     ]
 
 
-setup(ext_modules=cythonize(compiled_modules(), build_dir="build", nthreads=0))
+setup(
+    ext_modules=cythonize(  # type: ignore[no-untyped-call]
+        compiled_modules(), build_dir="build", nthreads=os.cpu_count() or 1
+    ),
+    packages=[*find_packages(include=["zswapbench*"]), "zswapbench.corpora"],
+    package_dir={"zswapbench.corpora": "corpora"},
+    package_data={"": ["*.pxd", "*.pyi", "py.typed"], "zswapbench.corpora": ["*"]},
+    options={"build_ext": {"parallel": os.cpu_count() or 1}},
+)

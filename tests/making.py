@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.corpus import Counts, Manifest, SegmentRecord, corpus_digest, write_corpus
+from zswapbench.corpus import (
+    Corpus,
+    Counts,
+    Manifest,
+    SegmentRecord,
+    corpus_digest,
+    export_sizes,
+    write_corpus,
+)
 from zswapbench.pages import Pages, digests, kinds
 
 PAGE = 4096
@@ -39,7 +48,7 @@ def make_corpus(
 ) -> Path:
     """A corpus of the distinct ``pages`` in one segment; without ``index``, each has one address."""
     order = np.asarray(range(len(pages)) if index is None else index, np.uint32)
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "kinds.npy": kinds(pages),
         "index.npy": order,
         "vaddr.npy": np.arange(len(order), dtype=np.uint64) * np.uint64(pages.shape[1]),
@@ -49,12 +58,10 @@ def make_corpus(
     return path
 
 
-def make_export(path: Path, corpus_pages: Pages, sizes: dict[str, NDArray[np.uint32]]) -> Path:
-    """The export of a corpus of ``corpus_pages``, each with one address, with ``sizes`` by codec identity."""
-    order = np.arange(len(corpus_pages), dtype=np.uint32)
-    arrays = {"kinds.npy": kinds(corpus_pages), "index.npy": order}
-    given = {f"sizes/{identity}.npy": one for identity, one in sizes.items()}
-    write_corpus(path, manifest_of(corpus_pages, order), {**arrays, **given})
+def make_export(path: Path, pages: Pages, sizes: dict[str, NDArray[np.uint32]]) -> Path:
+    """The export of a corpus of ``pages``, each with one address, with ``sizes`` by codec identity."""
+    with Corpus(make_corpus(path.with_suffix(".whole"), pages)) as corpus:
+        export_sizes(path, corpus, sizes)
     return path
 
 

@@ -9,7 +9,7 @@
                                       results ──► report          (table, JSON, CSV, Markdown)
 
 One direction, no way back. ``sim`` knows no files, no terminal and no codec: arrays in, counters out.
-``pipeline`` tells the whole story; ``cli`` is a thin layer over it. Importing this package imports nothing else.
+``pipeline`` tells the whole story; ``cli`` is a thin layer over it. Importing this package imports nothing.
 """
 
 __version__ = "0.1.0"

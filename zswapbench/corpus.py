@@ -26,7 +26,7 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -94,7 +94,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRecord:
-    """One segment of one dump. ``counts`` are of all its pages; ``addresses`` of the corpus: [first, stop)."""
+    """One segment of one dump. ``counts``: of all its pages; ``addresses``: of the corpus, [first, stop)."""
 
     source: int
     start: int
@@ -107,7 +107,14 @@ class SegmentRecord:
 
     def check(self, number: int, sources: int) -> None:
         """Raises ValueError if a field is not what it should be in segment ``number`` of so many sources."""
-        numbers = (self.source, self.start, self.end, self.dumped, *asdict(self.counts).values(), *self.addresses)
+        numbers = (
+            self.source,
+            self.start,
+            self.end,
+            self.dumped,
+            *asdict(self.counts).values(),
+            *self.addresses,
+        )
         words = (self.permissions, self.name)
         if (
             any(type(one) is not int or one < 0 for one in numbers)
@@ -148,7 +155,9 @@ class Manifest:
         if not isinstance(given, dict) or given.pop("format", None) != "zpages":
             raise ValueError("manifest.json is not that of a corpus")
         if given.get("version") != VERSION:
-            raise ValueError(f"it has version {given.get('version')}; this zswapbench reads version {VERSION}")
+            raise ValueError(
+                f"it has version {given.get('version')}; this zswapbench reads version {VERSION}"
+            )
         segments = [
             SegmentRecord(**{**one, "counts": Counts(**one["counts"]), "addresses": tuple(one["addresses"])})
             for one in given.pop("segments")
@@ -166,7 +175,8 @@ class Manifest:
             raise ValueError("its digest is no SHA-256")
         if not isinstance(self.sources, list) or not all(isinstance(source, dict) for source in self.sources):
             raise TypeError("its sources are no list of objects")
-        if self.sample is not None and any(type(value) is not int for value in dict(self.sample).values()):
+        sample = {} if self.sample is None else self.sample
+        if not isinstance(sample, dict) or any(type(value) is not int for value in sample.values()):
             raise TypeError("its sample is no object with numbers")
         for number, segment in enumerate(self.segments):
             segment.check(number, len(self.sources))
@@ -190,6 +200,8 @@ class Corpus:
                 self.kinds: NDArray[np.uint8] = self._array("kinds.npy", np.uint8)
                 if len(self.index) and self.index.max() >= len(self.kinds):
                     raise ValueError(f"index.npy names page {self.index.max()} of {len(self.kinds)}")
+                if len(self) and self.kinds.max() > max(Kind):
+                    raise ValueError(f"kinds.npy has kind {self.kinds.max()}, which there is not")
                 if any(segment.addresses[1] > len(self.index) for segment in self.manifest.segments):
                     raise ValueError(f"a segment has addresses beyond the {len(self.index)} that there are")
                 if self.has_content:
@@ -235,15 +247,19 @@ class Corpus:
     def counts(self) -> Counts:
         """What the addresses of the corpus hold; never-written and partial pages are not among them."""
         per_page = np.bincount(self.index, minlength=len(self))
-        zero, same_filled = (int(per_page[self.kinds == kind].sum()) for kind in (Kind.ZERO, Kind.SAME_FILLED))
+        zero, same_filled = (
+            int(per_page[self.kinds == kind].sum()) for kind in (Kind.ZERO, Kind.SAME_FILLED)
+        )
         distinct = int((self.kinds == Kind.OTHER).sum())
         other = int(per_page[self.kinds == Kind.OTHER].sum())
         return Counts(zero=zero, same_filled=same_filled, duplicate=other - distinct, distinct=distinct)
 
-    def blocks(self) -> Iterator[Pages]:
+    def blocks(self) -> Generator[Pages, None, None]:
         """The distinct pages in order, in blocks of at most 4 MiB."""
         if not self.has_content:
-            raise CorpusError(self.path, "is an export without page content; give the corpus it was made from")
+            raise CorpusError(
+                self.path, "is an export without page content; give the corpus it was made from"
+            )
         count = BLOCK_BYTES // self.page_size
         with self._reading(), self._archive.open("pages.npy") as member:
             _read_header(member)
@@ -284,7 +300,9 @@ class Corpus:
         if corpus_digest(self.page_size, b"".join(found), self.index) != self.digest:
             raise CorpusError(self.path, "content and digest differ: it was altered; import the dump again")
         if len(self.vaddr) != len(self.index):
-            raise CorpusError(self.path, f"has {len(self.vaddr)} addresses for {len(self.index)} index entries")
+            raise CorpusError(
+                self.path, f"has {len(self.vaddr)} addresses for {len(self.index)} index entries"
+            )
 
     def _check_packing(self) -> None:
         for info in self._archive.infolist():
@@ -295,7 +313,9 @@ class Corpus:
         with self._archive.open("pages.npy") as member:
             shape, dtype = _read_header(member)
         if shape != (len(self), self.page_size) or dtype != "|u1":
-            raise ValueError(f"pages.npy holds {dtype}{list(shape)}, not uint8[{len(self)}, {self.page_size}]")
+            raise ValueError(
+                f"pages.npy holds {dtype}{list(shape)}, not uint8[{len(self)}, {self.page_size}]"
+            )
 
     def _array(self, name: str, dtype: type[np.generic]) -> NDArray[Any]:
         """A one-dimensional member. What its header claims is held against its real size first."""
@@ -317,15 +337,19 @@ class Corpus:
         except CorpusError:
             raise
         except _READ_ERRORS as error:
-            what = error.strerror if isinstance(error, OSError) and error.strerror else str(error).strip("'\"")
-            raise CorpusError(self.path, f"is not a readable corpus: {what}; make one by 'corpus import'") from None
+            what = (
+                error.strerror if isinstance(error, OSError) and error.strerror else str(error).strip("'\"")
+            )
+            raise CorpusError(
+                self.path, f"is not a readable corpus: {what}; make one by 'corpus import'"
+            ) from None
 
 
 def corpus_digest(page_size: int, page_digests: bytes, index: NDArray[np.uint32]) -> str:
     """SHA-256, in hexadecimal, that names a corpus by its content."""
     digest = hashlib.sha256(f"zpages {page_size} {len(page_digests) // 16} {len(index)}\n".encode())
     digest.update(page_digests)
-    digest.update(np.ascontiguousarray(index, "<u4"))
+    digest.update(np.ascontiguousarray(index, "<u4").data)
     return digest.hexdigest()
 
 
@@ -377,9 +401,11 @@ def _read_header(member: IO[bytes]) -> tuple[tuple[int, ...], str]:
     return tuple(int(size) for size in header.groups()[1:] if size), header[1]
 
 
-def export_sizes(path: str | os.PathLike[str], corpus: Corpus, sizes: Mapping[str, NDArray[np.uint32]]) -> None:
-    """Write an export of ``corpus``: ``sizes`` uint32[n] by codec identity, and no content, address or name."""
+def export_sizes(
+    path: str | os.PathLike[str], corpus: Corpus, sizes: Mapping[str, NDArray[np.uint32]]
+) -> None:
+    """Write an export of ``corpus``: ``sizes`` uint32[n] by codec identity; no content, address or name."""
     manifest = Manifest(corpus.page_size, corpus.digest)
-    arrays = {"kinds.npy": corpus.kinds, "index.npy": corpus.index}
+    arrays: dict[str, NDArray[Any]] = {"kinds.npy": corpus.kinds, "index.npy": corpus.index}
     arrays |= {f"sizes/{identity}.npy": found for identity, found in sizes.items()}
     write_corpus(path, manifest, arrays, deflate=True)

@@ -7,6 +7,7 @@ whole row, so that it says what was in force whatever the default becomes.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from zswapbench.errors import UsageError
 
@@ -63,12 +64,13 @@ def choose_era(text: str) -> Era:
     if name not in ERAS:
         raise UsageError(f"no era is called {name!r}; there are: {', '.join(ERAS)}")
     era = ERAS[name]
-    numbers = [field.name for field in fields(Era) if isinstance(getattr(era, field.name), int)]
+    numbers = [field.name for field in fields(Era) if field.type == "int"]
+    changes: dict[str, Any] = {}
     for cell in cells:
         key, _, value = cell.partition("=")
         if key not in numbers:
             raise UsageError(f"era {name!r} has no cell {key!r} to set; it has: {', '.join(numbers)}")
         if not value.isdecimal() or not 1 <= int(value) <= _LIMIT:
             raise UsageError(f"era {name!r}: {key}={value!r} is not a number from 1 to {_LIMIT}")
-        era = replace(era, **{key: int(value)})
-    return era
+        changes[key] = int(value)
+    return replace(era, **changes)

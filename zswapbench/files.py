@@ -23,9 +23,9 @@ def replacing(path: str | os.PathLike[str], *, mode: int | None = None) -> Itera
     made or completed, a full disk included; errors of the block's own pass through.
     """
     target = Path(os.path.realpath(path))  # where a link leads to, so that the link stays
-    if target.exists() and not target.is_file():
-        raise UsageError(f"{target}: is not a regular file; name another place")
     try:
+        if target.exists() and not target.is_file():
+            raise UsageError(f"{target}: is not a regular file; name another place")
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
     except OSError as error:
         raise UsageError(f"{target}: cannot be written: {error.strerror}; name another place") from None
@@ -35,12 +35,14 @@ def replacing(path: str | os.PathLike[str], *, mode: int | None = None) -> Itera
             yield file
             file.flush()
             os.fchmod(file.fileno(), _umask_mode() if mode is None else mode)
-        os.replace(name, target)
+        Path(name).replace(target)
         done = True
     except OSError as error:
         if error.filename is not None and os.fspath(error.filename) not in (name, os.fspath(target)):
             raise
-        raise UsageError(f"{target}: cannot be written: {error.strerror or error}; name another place") from None
+        raise UsageError(
+            f"{target}: cannot be written: {error.strerror or error}; name another place"
+        ) from None
     finally:
         if not done:
             Path(name).unlink(missing_ok=True)

@@ -83,11 +83,20 @@ def import_dumps(
         manifest = Manifest(
             page_size=wish.page_size,
             digest=corpus_digest(wish.page_size, page_digests, numbers),
-            sources=[_source(dump, wish, dict([hashed.result()])) for dump, hashed in zip(dumps, hashes, strict=True)],
+            sources=[
+                _source(dump, wish, dict([hashed.result()]))
+                for dump, hashed in zip(dumps, hashes, strict=True)
+            ],
             segments=_addresses_of(survey.segments, chosen),
-            sample=None if wish.sample is None else {"pages": len(chosen), "seed": wish.seed, "of": population},
+            sample=None
+            if wish.sample is None
+            else {"pages": len(chosen), "seed": wish.seed, "of": population},
         )
-        arrays = {"kinds.npy": kinds_of, "index.npy": numbers, "vaddr.npy": np.concatenate(survey.addresses)[chosen]}
+        arrays: dict[str, NDArray[Any]] = {
+            "kinds.npy": kinds_of,
+            "index.npy": numbers,
+            "vaddr.npy": np.concatenate(survey.addresses)[chosen],
+        }
         pages = _copy(dumps, wanted, wish.page_size, chosen[_first_of_each(numbers)], progress)
         write_corpus(output, manifest, arrays, pages, deflate=wish.deflate)
 
@@ -96,16 +105,19 @@ def _survey(dumps: list[Dump], wanted: list[list[int]], page_size: int, progress
     """The first reading."""
     found = _Survey([], [], [], [], PageTable())
     for source, dump in enumerate(dumps):
+        current = None
         for run, pages in _slices(dump, wanted[source], page_size):
-            if not found.segments or (found.segments[-1].source, found.segments[-1].start) != (
-                source,
-                dump.segments[run.segment].start,
-            ):
-                found.segments.append(_segment_record(source, dump, run.segment, sum(map(len, found.numbers))))
+            if run.segment != current:
+                current = run.segment
+                found.segments.append(
+                    _segment_record(source, dump, run.segment, sum(map(len, found.numbers)))
+                )
             segment = found.segments[-1]
             counts, added = _number(found, run, pages, page_size)
             first, stop = segment.addresses
-            found.segments[-1] = replace(segment, counts=segment.counts + counts, addresses=(first, stop + added))
+            found.segments[-1] = replace(
+                segment, counts=segment.counts + counts, addresses=(first, stop + added)
+            )
             progress(run.length)
     return found
 
@@ -128,7 +140,9 @@ def _number(found: _Survey, run: Run, pages: Pages | None, page_size: int) -> tu
     """Enter the pages of a run; their counts, and how many addresses came with them."""
     whole_start = -(-run.vaddr // page_size) * page_size
     whole_end = (run.vaddr + run.length) // page_size * page_size
-    partial = (whole_start > run.vaddr) + (whole_end < run.vaddr + run.length) if whole_end >= whole_start else 1
+    partial = (
+        (whole_start > run.vaddr) + (whole_end < run.vaddr + run.length) if whole_end >= whole_start else 1
+    )
     if pages is None:
         return Counts(never_written=run.length // page_size), 0
     known = len(found.table)
@@ -136,7 +150,9 @@ def _number(found: _Survey, run: Run, pages: Pages | None, page_size: int) -> tu
     kind = kinds(pages)
     is_new = _firsts(numbers, known)
     found.numbers.append(numbers)
-    found.addresses.append(np.uint64(whole_start) + np.arange(len(pages), dtype=np.uint64) * np.uint64(page_size))
+    found.addresses.append(
+        np.uint64(whole_start) + np.arange(len(pages), dtype=np.uint64) * np.uint64(page_size)
+    )
     found.kinds_of_new.append(kind[is_new])
     other = kind == Kind.OTHER
     distinct = int((other & is_new).sum())
@@ -200,7 +216,8 @@ def _addresses_of(segments: list[SegmentRecord], chosen: NDArray[np.int64]) -> l
     """The segments with their addresses counted among the chosen only."""
     bounds = [tuple(map(int, np.searchsorted(chosen, segment.addresses))) for segment in segments]
     return [
-        replace(segment, addresses=(first, stop)) for segment, (first, stop) in zip(segments, bounds, strict=True)
+        replace(segment, addresses=(first, stop))
+        for segment, (first, stop) in zip(segments, bounds, strict=True)
     ]
 
 

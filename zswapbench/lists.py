@@ -1,4 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
+# ruff: noqa: F821
 """Intrusive doubly-linked lists over arrays: the kernel's ``struct list_head``, with numbers for pointers.
 
 A ``Lists`` holds a fixed number of circular lists and links for items 0..capacity-1, each of which is on

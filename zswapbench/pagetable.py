@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
 """Numbers pages by content: equal digests get equal numbers, in the order of first appearance.
 
 An open-addressing hash table over 128-bit page digests: 16 bytes for each distinct page and 4 for each

@@ -90,7 +90,7 @@ def compare(
     corpus: str | os.PathLike[str] | None = None,
     progress: Progress = silent,
 ) -> list[Result]:
-    """Replay ``trace`` once for each of ``options``, at the same time, and give the results in their order."""
+    """Replay ``trace`` once for each of ``options``, at the same time; the results in their order."""
     with load(trace, corpus) as loaded:
         plans = [_plan(loaded, one, progress) for one in options]
         with (
@@ -112,10 +112,13 @@ def load(
     with Corpus(corpus_path or find_corpus(trace)) as corpus:
         if corpus.digest != trace.corpus_digest:
             raise TraceError(
-                trace.path, f"stores pages of corpus {trace.corpus_digest[:12]}, not {corpus.digest[:12]} ({corpus.path})"
+                trace.path,
+                f"stores pages of corpus {trace.corpus_digest[:12]}; {corpus.path} is {corpus.digest[:12]}",
             )
         if corpus.page_size != trace.page_size:
-            raise TraceError(trace.path, f"has pages of {trace.page_size} bytes, its corpus of {corpus.page_size}")
+            raise TraceError(
+                trace.path, f"has pages of {trace.page_size} bytes, its corpus of {corpus.page_size}"
+            )
         summary = scan(trace.events, len(corpus))
         if summary.wrong:
             index, why = summary.wrong

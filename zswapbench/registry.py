@@ -17,11 +17,9 @@ import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from zswapbench.errors import UsageError
-
-Leaf = TypeVar("Leaf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,17 @@ class Parameter:
         return f"a {self.type.__name__}"
 
 
+class Named(Protocol):
+    """What every leaf says of itself."""
+
+    name: ClassVar[str]
+    help: ClassVar[str]
+    parameters: ClassVar[tuple[Parameter, ...]]
+
+
+Leaf = TypeVar("Leaf", bound=Named)
+
+
 @dataclass(frozen=True)
 class Choice(Generic[Leaf]):
     """A leaf with its parameters filled in. ``str()`` gives the text that asks for exactly this."""
@@ -76,9 +85,11 @@ class Choice(Generic[Leaf]):
         return self.leaf(*arguments, **self.parameters)
 
     def __str__(self) -> str:
-        declared: tuple[Parameter, ...] = self.leaf.parameters  # type: ignore[attr-defined]
-        given = [f"{p.name}={self.parameters[p.name]}" for p in declared if self.parameters[p.name] is not None]
-        return ":".join([self.leaf.name, *given])  # type: ignore[attr-defined]
+        declared = self.leaf.parameters
+        given = [
+            f"{p.name}={self.parameters[p.name]}" for p in declared if self.parameters[p.name] is not None
+        ]
+        return ":".join([self.leaf.name, *given])
 
 
 class Family(Generic[Leaf]):
@@ -91,7 +102,7 @@ class Family(Generic[Leaf]):
     def leaves(self) -> list[type[Leaf]]:
         """All leaves, by name."""
         found = [leaf for module in self._modules() for leaf in self._leaves_in(module)]
-        return sorted(found, key=lambda leaf: leaf.name)  # type: ignore[attr-defined,no-any-return]
+        return sorted(found, key=lambda leaf: leaf.name)
 
     def choose(self, text: str) -> Choice[Leaf]:
         """What ``text`` (``name[:value][:parameter=value]...``) asks for.
@@ -100,14 +111,16 @@ class Family(Generic[Leaf]):
         """
         name, *values = text.split(":")
         leaf = self._find(name)
-        declared: tuple[Parameter, ...] = leaf.parameters  # type: ignore[attr-defined]
+        declared = leaf.parameters
         parameters = {parameter.name: parameter.default for parameter in declared}
         by_name = {parameter.name: parameter for parameter in declared}
         for position, value in enumerate(values):
             key, equals, given = value.partition("=")
             if not equals:
                 if position >= len(declared):
-                    raise UsageError(f"{self.kind} {name!r} takes {len(declared)} parameters, not {value!r} too")
+                    raise UsageError(
+                        f"{self.kind} {name!r} takes {len(declared)} parameters, not {value!r} too"
+                    )
                 key, given = declared[position].name, value
             if key not in by_name:
                 known = ", ".join(by_name) or "none"
@@ -117,13 +130,14 @@ class Family(Generic[Leaf]):
 
     def _find(self, name: str) -> type[Leaf]:
         for module in self._modules(first=name.replace("-", "_")):
+            leaf: type[Leaf]
             for leaf in self._leaves_in(module):
-                if leaf.name == name:  # type: ignore[attr-defined]
+                if leaf.name == name:
                     return leaf
-        for leaf in self.leaves():
-            if getattr(leaf, "kernel_name", None) == name:
-                return leaf
-        known = ", ".join(leaf.name for leaf in self.leaves())  # type: ignore[attr-defined]
+        for stand_in in self.leaves():
+            if getattr(stand_in, "kernel_name", None) == name:
+                return stand_in
+        known = ", ".join(leaf.name for leaf in self.leaves())
         raise UsageError(f"no {self.kind} is called {name!r}; there are: {known}")
 
     def _modules(self, first: str = "") -> Iterator[ModuleType]:

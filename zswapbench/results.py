@@ -37,13 +37,19 @@ COUNTERS = (
     Metric("refaults", "refaults", "", -1, "of these, from the swap device: flushed or rejected before"),
     Metric("load_unknown", "load_unknown", "", 0, "of these, of offsets that the trace never stored"),
     Metric("invalidates", "invalidates", "", 0, "invalidate events"),
-    Metric("invalidated", "invalidated", "", 0, "entries that an invalidate, or a reject in their place, removed"),
+    Metric(
+        "invalidated", "invalidated", "", 0, "entries that an invalidate, or a reject in their place, removed"
+    ),
     Metric("duplicate_entry", "duplicate_entry", "", 0, "entries that a newer store replaced"),
     Metric("written_back_pages", "written_back_pages", "", -1, "entries flushed, that is, written back"),
     Metric("pool_limit_hit", "pool_limit_hit", "", 0, "page frames that the limit refused"),
     Metric("reject_compress_poor", "reject_compress_poor", "", 0, "stores rejected: compressed badly"),
-    Metric("reject_alloc_fail", "reject_alloc_fail", "", -1, "stores rejected: no room, flushing did not help"),
-    Metric("reject_tmppage_fail", "reject_tmppage_fail", "", -1, "stores rejected: all temporary buffers in use"),
+    Metric(
+        "reject_alloc_fail", "reject_alloc_fail", "", -1, "stores rejected: no room, flushing did not help"
+    ),
+    Metric(
+        "reject_tmppage_fail", "reject_tmppage_fail", "", -1, "stores rejected: all temporary buffers in use"
+    ),
     Metric("flush_attempted", "flush_attempted", "", 0, "stalled stores: stores that found the pool full"),
     Metric("saved_by_flush", "saved_by_flush", "", 0, "stalled stores that flushing made room for"),
     Metric("stall_flushes", "flushes for stalled stores", "", -1, "entries flushed for stalled stores"),
@@ -58,19 +64,37 @@ COUNTERS = (
     Metric("stored_same_filled_bytes", "stored_same_filled_bytes", "B", 0, "compressed bytes of those"),
     Metric("device_reads", "swap device reads", "", -1, "pages read from the swap device"),
     Metric("device_writes", "swap device writes", "", -1, "pages written to the swap device"),
-    Metric("device_wait_ns", "waiting for the swap device", "ns", -1, "for reads, and of FLUSH requests for writes"),
+    Metric(
+        "device_wait_ns",
+        "waiting for the swap device",
+        "ns",
+        -1,
+        "for reads, and of FLUSH requests for writes",
+    ),
 )
 """The counters, each with the sentence that says when it rises."""
 
 METRICS = (
     Metric("data_ratio", "data ratio", "x", 1, "original bytes / compressed bytes, over the pages taken in"),
-    Metric("data_ratio_distinct", "  without same-filled", "x", 1, "the same without zero and same-filled pages"),
+    Metric(
+        "data_ratio_distinct", "  without same-filled", "x", 1, "the same without zero and same-filled pages"
+    ),
     Metric("pool_ratio", "pool ratio", "x", 1, "original bytes / page frames held, mean over all stores"),
-    Metric("pool_ratio_distinct", "  without same-filled", "x", 1, "the same, less those pages' share of frames"),
-    Metric("fragmentation", "fragmentation", "%", -1, "page frame bytes at the end that hold no compressed byte"),
+    Metric(
+        "pool_ratio_distinct", "  without same-filled", "x", 1, "the same, less those pages' share of frames"
+    ),
+    Metric(
+        "fragmentation", "fragmentation", "%", -1, "page frame bytes at the end that hold no compressed byte"
+    ),
     Metric("stalled_stores", "A: stalled stores", "", 0, "stores that found the pool full"),
     Metric("flushes_per_stalled_store", "A: flushes per stalled store", "", -1, "flushes / stalled stores"),
-    Metric("stalled_stores_saved", "A: stalled stores saved", "%", 1, "stalled stores that flushing made room for"),
+    Metric(
+        "stalled_stores_saved",
+        "A: stalled stores saved",
+        "%",
+        1,
+        "stalled stores that flushing made room for",
+    ),
     Metric("stall_frames_per_100", "A: frames freed per 100 flushes", "", 0, "by flushes for stalled stores"),
     Metric("barren_longest", "longest barren run", "", -1, "most flushes in a row that freed no page frame"),
     Metric("flushes_per_frame", "B: flushes per frame given back", "", -1, "over FLUSH requests"),

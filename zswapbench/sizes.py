@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
@@ -74,15 +74,19 @@ def compute_sizes(
 ) -> Sizes:
     """As ``sizes_of``, without looking at what is remembered."""
     codec = choice.make()
-    blocks = corpus.blocks()
-    if workers is None:
-        head, blocks = _peek(blocks)
-        wait = _time_for(codec, head) * len(corpus)
-        workers = len(os.sched_getaffinity(0)) if wait > WORTH_WORKERS_S else 0
     parts: list[Sizes] = []
-    for part in _by_workers(blocks, choice, corpus.page_size, workers) if workers else map(codec.sizes, blocks):
-        parts.append(part)
-        progress(len(part))
+    with ExitStack() as stack:
+        blocks: Iterator[Pages] = stack.enter_context(closing(corpus.blocks()))
+        if workers is None:
+            head, blocks = _peek(blocks)
+            wait = _time_for(codec, head) * len(corpus)
+            workers = len(os.sched_getaffinity(0)) if wait > WORTH_WORKERS_S else 0
+        found: Iterator[Sizes] = map(codec.sizes, blocks)
+        if workers:
+            found = stack.enter_context(closing(_by_workers(blocks, choice, corpus.page_size, workers)))
+        for part in found:
+            parts.append(part)
+            progress(len(part))
     return np.concatenate(parts) if parts else np.empty(0, np.uint32)
 
 
@@ -130,7 +134,8 @@ class _Worker:
             )
         finally:
             os.close(memory)
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self.requests, self.answers = self.process.stdin, self.process.stdout
 
     def send(self, slot: int, pages: Pages) -> None:
@@ -177,8 +182,10 @@ def serve(spec: str, memory: int, page_size: int) -> None:
         sys.stdout.buffer.flush()
 
 
-def _by_workers(blocks: Iterator[Pages], choice: Choice[Codec], page_size: int, workers: int) -> Iterator[Sizes]:
-    """The sizes of each block, in order. Blocks go round the workers, so each has one while it does another."""
+def _by_workers(
+    blocks: Iterator[Pages], choice: Choice[Codec], page_size: int, workers: int
+) -> Generator[Sizes, None, None]:
+    """The sizes of each block, in order. Blocks go round the workers: each gets one while it does another."""
     with ExitStack() as stack:
         pool = [stack.enter_context(closing(_Worker(choice, page_size))) for _ in range(workers)]
         waiting: deque[tuple[_Worker, int]] = deque()
@@ -228,5 +235,7 @@ def _exported(corpus: Corpus, codec: Codec) -> Sizes:
     sizes = corpus.exported_sizes()
     if codec.identity not in sizes:
         known = "; ".join(sizes) or "none"
-        raise CorpusError(corpus.path, f"has no page content and no sizes under {codec.identity!r}; it has: {known}")
+        raise CorpusError(
+            corpus.path, f"has no page content and no sizes under {codec.identity!r}; it has: {known}"
+        )
     return sizes[codec.identity]

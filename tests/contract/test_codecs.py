@@ -21,9 +21,7 @@ from zswapbench.registry import CODECS, Parameter
 def levels(parameter: Parameter) -> list[Any]:
     """Some values of ``parameter``: the bounds, the middle, the default."""
     assert parameter.low is not None and parameter.high is not None
-    return sorted(
-        {parameter.low, (parameter.low + parameter.high) // 2, parameter.default, parameter.high}
-    )
+    return sorted({parameter.low, (parameter.low + parameter.high) // 2, parameter.default, parameter.high})
 
 
 def spellings() -> list[str]:
@@ -184,7 +182,7 @@ def test_the_kernel_name_leads_to_the_library_that_takes_its_place(name: str) ->
 def test_the_defaults_are_the_constructor_s_own(name: str) -> None:
     choice = CODECS.choose(name)
     assert choice.leaf().arguments() == choice.parameters
-    assert str(choice) == name
+    assert CODECS.choose(str(choice)) == choice
 
 
 @BOUNDED

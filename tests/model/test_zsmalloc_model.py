@@ -284,9 +284,9 @@ def test_frames_limit_and_objects_agree_after_any_sequence(
         places = [pool.location(owner) for owner in class_held]
         assert len(set(places)) == len(places)
         for (_, offset), index in zip(places, class_held.values(), strict=True):
-            size, pages, _ = shape[index]
-            assert offset % size == 0
-            assert offset + size <= pages * PAGE_SIZE
+            object_size, pages, _ = shape[index]
+            assert offset % object_size == 0
+            assert offset + object_size <= pages * PAGE_SIZE
 
 
 # ---- zram on real kernels

@@ -16,12 +16,14 @@ from tests.model.zswap import Op as ModelOp
 from zswapbench.eras import ERAS, Era
 from zswapbench.event import EVENT, Op
 from zswapbench.registry import POLICIES, POOLS
+from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 from zswapbench.sim.zswap import Zswap
 
 ERA = ERAS["zswap-2013"]
+ONE_MICROSECOND = DeviceTimes()
 PAGE_SIZE = 4096
 
 # Corpus pages, by the size of object they get under the 2012 rules: 8, 4, 2 objects a frame, five in four
@@ -40,12 +42,12 @@ def events(rows: Iterable[tuple[int, Op, int, int, int, int]]) -> Events:
 
 @dataclass(frozen=True)
 class Machine:
-    """What a replay is made of. ``limit``: page frames, None for any number; ``keys``: offsets of each type."""
+    """What a replay is made of. ``limit``: page frames, None for any number; ``keys``: offsets of a type."""
 
     limit: int | None = None
     policy: str = "lru"
     rules: str = "2012"
-    device: DeviceTimes = DeviceTimes()
+    device: DeviceTimes = ONE_MICROSECOND
     types: int = 1
     keys: int = 64
     sizes: Sequence[int] = SIZES
@@ -54,7 +56,7 @@ class Machine:
 
 
 def random_trace(seed: int, length: int, machine: Machine, cpus: int = 40) -> Events:
-    """A trace that keeps a small pool full: mostly stores, bursts without time between them, few big flushes."""
+    """A trace that keeps a small pool full: mostly stores, in bursts without time between them."""
     random = np.random.default_rng(seed)
     trace = np.zeros(length, EVENT)
     chances = {Op.STORE: 0.7, Op.LOAD: 0.2, Op.INVALIDATE: 0.09, Op.INVALIDATE_AREA: 0.002, Op.FLUSH: 0.008}
@@ -84,6 +86,7 @@ class Core:
             times.read_latency_ns,
             machine.era.outstanding_writes,
         )
+        self.temporary = TemporaryBuffers(machine.era.tmp_buffers)
         self.caches = []
         for swap_type in range(machine.types):
             # A store that replaces an entry holds both for a moment.
@@ -98,6 +101,7 @@ class Core:
                 pool,
                 policy,
                 self.device,
+                self.temporary,
                 machine.era,
                 verifier,
             )

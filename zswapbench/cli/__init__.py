@@ -43,7 +43,9 @@ class _Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="zswapbench")
 def cli() -> None:
     """Which compressor, allocator, flush policy and pool limit for the memory that you really have?
@@ -88,7 +90,7 @@ def _guarded(arguments: list[str]) -> int:
     except MemoryError as error:
         click.echo(f"zswapbench: out of memory: {error or 'use a smaller trace or corpus'}", err=True)
         return InternalError.exit_code
-    except Exception:
+    except Exception:  # noqa: BLE001  the last line of defence: whatever got here is a bug
         traceback.print_exc()
         click.echo("zswapbench: this is a bug in zswapbench; please report it with the lines above", err=True)
         return InternalError.exit_code

@@ -35,7 +35,10 @@ def output_options(command: Command) -> Command:
         help="Form of the output.",
     )(command)
     return click.option(
-        "-o", "--output", type=click.Path(dir_okay=False), help="Write to this file instead of standard output."
+        "-o",
+        "--output",
+        type=click.Path(dir_okay=False),
+        help="Write to this file instead of standard output.",
     )(command)
 
 
@@ -43,13 +46,19 @@ def run_options(command: Command) -> Command:
     """What a trace is replayed with, where it is not the era's."""
     for option in reversed(
         (
-            click.option("--corpus", type=click.Path(), help="Corpus of the trace. [default: found by its digest]"),
-            click.option("--codec", default="", help="Compressor, such as lz4 or libzstd:19. [default: the era's]"),
+            click.option(
+                "--corpus", type=click.Path(), help="Corpus of the trace. [default: found by its digest]"
+            ),
+            click.option(
+                "--codec", default="", help="Compressor, such as lz4 or libzstd:19. [default: the era's]"
+            ),
             click.option("--pool", default="", help="Allocator, such as zsmalloc:6.3. [default: the era's]"),
             click.option("--era", default="zswap-2013", show_default=True, help="Which kernel's rules."),
             click.option("--pool-limit", "limit", default="20%", show_default=True, help=LIMIT_HELP),
             click.option("--device", default="ssd", show_default=True, help="Swap device below the cache."),
-            click.option("--verify", is_flag=True, help="Carry real bytes, and compare every page that is read back."),
+            click.option(
+                "--verify", is_flag=True, help="Carry real bytes, and compare every page that is read back."
+            ),
         )
     ):
         command = option(command)
@@ -57,7 +66,10 @@ def run_options(command: Command) -> Command:
 
 
 def emit(
-    form: str, output: str | None, tables: Callable[[], list[Table]], json_text: Callable[[], str] | None = None
+    form: str,
+    output: str | None,
+    tables: Callable[[], list[Table]],
+    json_text: Callable[[], str] | None = None,
 ) -> None:
     """Write ``tables`` in the wanted form, or ``json_text`` where a command has a JSON form of its own."""
     if form == "json" and json_text:

@@ -21,7 +21,12 @@ _KEYS = ("pool", "codec", "era", "limit", "device")
 @run_options
 @output_options
 def command(
-    specs: tuple[str, ...], trace: str | None, corpus: str | None, form: str, output: str | None, **options: Any
+    specs: tuple[str, ...],
+    trace: str | None,
+    corpus: str | None,
+    form: str,
+    output: str | None,
+    **options: Any,
 ) -> None:
     """Replay a trace once for each SPEC and show the results side by side.
 
@@ -39,7 +44,9 @@ def command(
     from zswapbench.shipped import demo_trace
 
     if len(specs) < 2:
-        raise click.UsageError("compare wants two or more SPECs, such as: lru class-lru; for one there is 'run'")
+        raise click.UsageError(
+            "compare wants two or more SPECs, such as: lru class-lru; for one there is 'run'"
+        )
     common = Options(**options)
     results = compare(trace or demo_trace(), [_options(spec, common) for spec in specs], corpus, progress)
     emit(form, output, lambda: compare_tables(results), lambda: to_json(results))
@@ -51,6 +58,8 @@ def _options(spec: str, common: Options) -> Options:
     for other in others:
         key, equals, value = other.partition("=")
         if not equals or not value or key not in _KEYS:
-            raise click.UsageError(f"{spec!r}: {other!r} is not one of {', '.join(f'{key}=...' for key in _KEYS)}")
+            raise click.UsageError(
+                f"{spec!r}: {other!r} is not one of {', '.join(f'{key}=...' for key in _KEYS)}"
+            )
         changes[key] = value
     return replace(common, **changes)  # type: ignore[arg-type]

@@ -24,7 +24,9 @@ def command() -> None:
 
 @command.command("import")
 @click.argument("cores", nargs=-1, required=True, type=click.Path(), metavar="CORE...")
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="Corpus to make (.zpages).")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(dir_okay=False), help="Corpus to make (.zpages)."
+)
 @click.option("--select", default="private", show_default=True, help="Which memory; see below.")
 @click.option("--sample", type=click.IntRange(min=1), help="Take only this many pages, drawn at random.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the sample.")
@@ -88,12 +90,16 @@ def verify(corpus: str) -> None:
 
     with Corpus(corpus) as opened:
         opened.verify()
-        click.echo(f"{corpus}: {len(opened):,} distinct pages, {len(opened.index):,} addresses, all as they were made")
+        click.echo(
+            f"{corpus}: {len(opened):,} distinct pages, {len(opened.index):,} addresses, all as made"
+        )
 
 
 @command.command("sizes")
 @click.argument("corpus", type=click.Path())
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="Export to make (.zpages).")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(dir_okay=False), help="Export to make (.zpages)."
+)
 @click.option("--codec", "codecs", multiple=True, default=("lzo", "lz4", "zstd"), show_default=True)
 def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
     """Export what a replay needs of a corpus, with no byte of its content.

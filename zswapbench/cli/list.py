@@ -38,7 +38,10 @@ def _table(title: str, names: list[str], rows: list[list[Any]], units: dict[str,
     from zswapbench.report.table import Cell, Column, Table
 
     columns = [Column(name.replace(" ", "_"), name, text=name not in (units or {})) for name in names]
-    cells = [[Cell(value, (units or {}).get(name, "")) for name, value in zip(names, row, strict=True)] for row in rows]
+    cells = [
+        [Cell(value, (units or {}).get(name, "")) for name, value in zip(names, row, strict=True)]
+        for row in rows
+    ]
     return Table(title, columns, cells)
 
 
@@ -78,7 +81,9 @@ def _eras() -> Table:
 
     names = [field.name for field in fields(Era)]
     rows = [[getattr(era, name) for name in names] for era in ERAS.values()]
-    units = {field.name: "ns" if field.name.endswith("_ns") else "" for field in fields(Era) if field.type == "int"}
+    units = {
+        field.name: "ns" if field.name.endswith("_ns") else "" for field in fields(Era) if field.type == "int"
+    }
     return _table("Eras", names, rows, units)
 
 
@@ -100,7 +105,12 @@ def _samples() -> Table:
     for path in sorted(folder().glob(f"*{SUFFIX}")):
         with Corpus(path) as corpus:
             trace = path.with_name(path.stem + TRACE_SUFFIX)
-            rows.append([path.stem, len(corpus.index), len(corpus), str(path), str(trace) if trace.exists() else ""])
+            rows.append(
+                [path.stem, len(corpus.index), len(corpus), str(path), str(trace) if trace.exists() else ""]
+            )
     return _table(
-        "Shipped samples", ["name", "pages", "distinct", "corpus", "trace"], rows, {"pages": "", "distinct": ""}
+        "Shipped samples",
+        ["name", "pages", "distinct", "corpus", "trace"],
+        rows,
+        {"pages": "", "distinct": ""},
     )

@@ -21,18 +21,26 @@ def command() -> None:
 
 @command.command("make")
 @click.argument("corpus", type=click.Path())
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="Trace to make; .zst packs it.")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(dir_okay=False), help="Trace to make; .zst packs it."
+)
 @click.option("--pattern", type=click.Choice(PATTERNS), default="zipf", show_default=True, help="See below.")
 @click.option("--events", type=int, default=100_000, show_default=True, help="Length of the trace.")
 @click.option("--addresses", type=int, default=0, help="Pages in use. [default: the corpus's addresses]")
-@click.option("--memory", default="50%", show_default=True, help="Memory in front of swap, as a share of these.")
+@click.option(
+    "--memory", default="50%", show_default=True, help="Memory in front of swap, as a share of these."
+)
 @click.option("--writes", default="40%", show_default=True, help="Share of uses that write.")
 @click.option("--change", default="50%", show_default=True, help="Share of writes that change the content.")
 @click.option("--skew", type=float, default=0.8, show_default=True, help="Zipf's exponent.")
 @click.option("--interval", default="100us", show_default=True, help="Mean time between two uses of a page.")
 @click.option("--cpus", type=int, default=4, show_default=True)
-@click.option("--flush-every", type=int, default=0, show_default=True, help="A FLUSH after so many events; 0: none.")
-@click.option("--flush-frames", type=int, default=32, show_default=True, help="Page frames that each asks for.")
+@click.option(
+    "--flush-every", type=int, default=0, show_default=True, help="A FLUSH after so many events; 0: none."
+)
+@click.option(
+    "--flush-frames", type=int, default=32, show_default=True, help="Page frames that each asks for."
+)
 @click.option("--seed", type=int, default=0, show_default=True)
 def make(
     corpus: str, output: str, memory: str, writes: str, change: str, interval: str, **options: Any

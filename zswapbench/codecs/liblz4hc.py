@@ -19,5 +19,7 @@ class LibLz4Hc(LibLz4):
         self.level = level
 
     def compress(self, page: bytes) -> bytes:
-        data: bytes = self._lz4.compress(page, mode="high_compression", compression=self.level, store_size=False)
+        data: bytes = self._lz4.compress(
+            page, mode="high_compression", compression=self.level, store_size=False
+        )
         return data

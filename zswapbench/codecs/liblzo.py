@@ -20,7 +20,7 @@ class LibLzo(Codec):
     library = Library(
         "lzo",
         "python-lzo",
-        "run: apt-get install liblzo2-dev gcc python3-dev && pip install python-lzo (it has no wheel for Linux)",
+        "run: apt-get install liblzo2-dev gcc python3-dev && pip install python-lzo (no Linux wheel)",
     )
 
     def __init__(self, level: int = 1) -> None:

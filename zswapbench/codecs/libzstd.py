@@ -31,7 +31,7 @@ class LibZstd(Codec):
 
     def decompress(self, data: bytes, size: int) -> bytes:
         try:
-            # The library allocates whatever size the frame claims, and heeds max_output_size only without one.
+            # The library allocates what the frame claims, and heeds max_output_size only without a claim.
             if self._zstd.frame_content_size(data) != size:
                 raise ValueError(f"is not a frame of {size} bytes")
             page: bytes = self._decompressor.decompress(data, allow_extra_data=False)

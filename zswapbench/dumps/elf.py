@@ -50,7 +50,7 @@ class Coding(NamedTuple):
 
     @property
     def word(self) -> str:
-        """struct's letter for an address."""
+        """Struct's letter for an address."""
         return "Q" if self.bits == 64 else "I"
 
     def struct(self, fields: str) -> Struct:

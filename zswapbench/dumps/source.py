@@ -111,7 +111,7 @@ def open_file(path: str | os.PathLike[str]) -> BinaryIO:
         mode = Path(path).stat().st_mode
         if not stat.S_ISREG(mode):
             raise DumpError(path, _not_a_file(mode))
-        return cast(BinaryIO, Path(path).open("rb", buffering=0))
+        return cast("BinaryIO", Path(path).open("rb", buffering=0))
     except OSError as error:
         raise DumpError(path, f"cannot be read: {error.strerror}; name a dump file that can be") from None
 

@@ -15,8 +15,10 @@ PLAIN_WIDTH = 10_000
 """Nothing is wrapped or cut where no terminal sets a width."""
 
 
-def render(tables: list[Table], *, terminal: bool = False, colour: bool = False, width: int | None = None) -> str:
-    """The tables one below the other. The best of a row is marked by ``*``, and green where there is colour."""
+def render(
+    tables: list[Table], *, terminal: bool = False, colour: bool = False, width: int | None = None
+) -> str:
+    """The tables one below the other. The best of a row has a ``*``, and is green where there is colour."""
     out = io.StringIO()
     console = Console(
         file=out,
@@ -53,7 +55,10 @@ def _rich(table: Table, terminal: bool) -> RichTable:
     for row in table.rows:
         drawn.add_row(
             *[
-                Text(_marked(cell.text, cell.best, marked and not column.text), style="green" if cell.best else "")
+                Text(
+                    _marked(cell.text, cell.best, marked and not column.text),
+                    style="green" if cell.best else "",
+                )
                 for cell, column in zip(row, table.columns, strict=True)
             ]
         )

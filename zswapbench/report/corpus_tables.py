@@ -39,7 +39,11 @@ def ratio_table(corpus: Corpus, sizes: dict[str, NDArray[np.uint32]]) -> Table:
         ]
         for codec, size in sizes.items()
     ]
-    columns = [Column("codec", "codec", text=True), Column("ratio", "ratio"), Column("ratio_distinct", "without same-filled")]
+    columns = [
+        Column("codec", "codec", text=True),
+        Column("ratio", "ratio"),
+        Column("ratio_distinct", "without same-filled"),
+    ]
     return Table("Data ratio", columns, rows)
 
 

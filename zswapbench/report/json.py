@@ -11,7 +11,8 @@ def render(tables: list[Table]) -> str:
     """One object: title to rows."""
     forms = {
         table.title: [
-            {column.name: cell.value for column, cell in zip(table.columns, row, strict=True)} for row in table.rows
+            {column.name: cell.value for column, cell in zip(table.columns, row, strict=True)}
+            for row in table.rows
         ]
         for table in tables
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,7 +13,8 @@ Value = int | float | str | None
 
 class Cell(NamedTuple):
     """A value. ``unit``: "" (a number or word), "x", "%" (of a fraction), "B", "ns", or a signed change:
-    "+%" (of a fraction), "+pp" (percentage points, of a fraction). ``best``: of its row."""
+    "+%" (of a fraction), "+pp" (percentage points, of a fraction). ``best``: of its row.
+    """
 
     value: Value
     unit: str = ""
@@ -32,7 +34,7 @@ def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 
-_FORMATS = {
+_FORMATS: dict[str, Callable[[float], str]] = {
     "": _number,
     "x": lambda value: f"{value:.2f}x",
     "%": lambda value: f"{100 * value:.1f} %",
@@ -45,7 +47,7 @@ _FORMATS = {
 
 @dataclass(frozen=True)
 class Column:
-    """``name`` for programs (CSV, JSON), ``title`` for people. Text goes to the left, numbers to the right."""
+    """``name`` for programs (CSV, JSON), ``title`` for people. Text goes left, numbers go right."""
 
     name: str
     title: str

@@ -14,13 +14,21 @@ def run_tables(result: Result) -> list[Table]:
     """Metrics with what they mean and the answers, then the counters."""
     metrics = Table(
         title=f"{result.label} on {result.inputs['trace']}",
-        columns=[Column("metric", "metric", text=True), Column("value", "value"), Column("meaning", "", text=True)],
+        columns=[
+            Column("metric", "metric", text=True),
+            Column("value", "value"),
+            Column("meaning", "", text=True),
+        ],
         rows=[[Cell(m.title), Cell(result.metrics[m.name], m.unit), Cell(m.meaning)] for m in METRICS],
         notes=[*_settings([result]), *answers([result])],
     )
     counters = Table(
         title=COUNTER_TITLES,
-        columns=[Column("counter", "counter", text=True), Column("value", "value"), Column("meaning", "", text=True)],
+        columns=[
+            Column("counter", "counter", text=True),
+            Column("value", "value"),
+            Column("meaning", "", text=True),
+        ],
         rows=[[Cell(m.name), Cell(result.counters[m.name], m.unit), Cell(m.meaning)] for m in COUNTERS],
     )
     return [metrics, counters]
@@ -46,7 +54,10 @@ def _compare_row(metric: Metric, results: list[Result]) -> list[Cell]:
     best = _best(metric, values)
     cells = [Cell(metric.title), Cell(values[0], metric.unit, best=values[0] == best)]
     for value in values[1:]:
-        cells += [Cell(value, metric.unit, best=value is not None and value == best), _change(metric, values[0], value)]
+        cells += [
+            Cell(value, metric.unit, best=value is not None and value == best),
+            _change(metric, values[0], value),
+        ]
     return cells
 
 
@@ -58,7 +69,7 @@ def _best(metric: Metric, values: list[float | int | None]) -> float | None:
     return max(known) if metric.better > 0 else min(known)
 
 
-def _change(metric: Metric, base: float | int | None, value: float | int | None) -> Cell:
+def _change(metric: Metric, base: float | None, value: float | None) -> Cell:
     if base is None or value is None:
         return Cell(None)
     if metric.unit == "%":
@@ -78,8 +89,8 @@ def _setting(result: Result) -> str:
     setting, inputs = result.setting, result.inputs
     limit = setting["pool_limit_pages"]
     text = (
-        f"era {setting['era']['name']}, pool {setting['pool']}, codec {setting['codec']} "
-        f"({setting['codec_identity']}), pool limit {setting['pool_limit']} = {limit:,} page frames "
+        f"era {setting['era']['name']}, pool {setting['pool']}, codec {setting['codec_identity']}, "
+        f"pool limit {setting['pool_limit']} = {limit:,} page frames "
         f"({format_size(limit * setting['page_size'])}), swap device {setting['device']['name']}; "
         f"corpus {inputs['corpus']}, footprint {inputs['footprint_pages']:,} pages"
     )

@@ -25,7 +25,12 @@ def info_tables(trace: Trace) -> list[Table]:
         ("flushes", summary.flushes, "", "requests for page frames"),
         ("frames_asked", summary.frames_asked, "", "page frames asked for by these"),
         ("offsets", summary.offsets, "", "slots used"),
-        ("footprint", summary.peak, "", f"most pages swapped out at once: {format_size(summary.peak * trace.page_size)}"),
+        (
+            "footprint",
+            summary.peak,
+            "",
+            f"most pages swapped out at once: {format_size(summary.peak * trace.page_size)}",
+        ),
         ("swap_types", len(summary.keys), "", "swap devices"),
         ("cpus", summary.cpus, "", "highest CPU number + 1"),
         ("duration", summary.duration_us * 1000, "ns", "of trace time"),
@@ -36,6 +41,11 @@ def info_tables(trace: Trace) -> list[Table]:
         notes.append(f"damaged: event {index} at offset {trace.where(index)} {why}; the counts end before it")
     made = [[Cell(name), Cell(str(value)), Cell("")] for name, value in trace.provenance.items()]
     return [
-        Table(str(trace.path), _COLUMNS, [[Cell(name), Cell(value, unit), Cell(why)] for name, value, unit, why in rows], notes),
+        Table(
+            str(trace.path),
+            _COLUMNS,
+            [[Cell(name), Cell(value, unit), Cell(why)] for name, value, unit, why in rows],
+            notes,
+        ),
         Table("How it was made", _COLUMNS, made),
     ]

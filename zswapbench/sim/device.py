@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
 """The swap device below the cache: one queue in trace time, and the count of outstanding write-backs.
 
 A request starts when it is submitted or when the device has taken the one before it, whichever is later;
@@ -50,7 +51,7 @@ class SwapDevice:
         self, at: cython.longlong, interval: cython.longlong, latency: cython.longlong
     ) -> cython.longlong:
         """Queue one request at time ``at``; the time when it completes."""
-        start: cython.longlong = at if at > self.busy_until else self.busy_until
+        start: cython.longlong = max(self.busy_until, at)
         self.busy_until = start + interval
         return start + latency
 
@@ -76,4 +77,4 @@ class SwapDevice:
         if self.submitted <= self.limit:
             return at
         oldest: cython.longlong = self.completions[self.submitted % (self.limit + 1)]
-        return oldest if oldest > at else at
+        return max(at, oldest)

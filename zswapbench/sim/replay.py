@@ -1,7 +1,8 @@
 """Replays a trace: one cache for each swap type, over one pool limit and one swap device.
 
 Each swap type has its own tree, pool and policy, as in the zswap series; what they share is the page
-provider, whose limit counts the frames of all of them, and the device with its outstanding writes.
+provider, whose limit counts the frames of all of them, the device with its outstanding writes, and the
+temporary buffers of stalled stores.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from zswapbench.devices import Device
 from zswapbench.eras import Era
 from zswapbench.errors import InternalError
 from zswapbench.registry import Choice
+from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import FrameLimiter, Pool
@@ -43,7 +45,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Costs:
-    """What each corpus page costs: ``sizes`` uint32[n], compressed bytes; ``kinds`` uint8[n], zswapbench.pages.Kind."""
+    """By corpus page: ``sizes`` uint32[n], compressed bytes; ``kinds`` uint8[n], zswapbench.pages.Kind."""
 
     sizes: NDArray[np.uint32]
     kinds: NDArray[np.uint8]
@@ -80,6 +82,7 @@ def replay(
         setting.device.read_latency_ns,
     )
     device = SwapDevice(*queue, setting.era.outstanding_writes)
+    temporary = TemporaryBuffers(setting.era.tmp_buffers)
     same_filled = (costs.kinds > 0).astype(np.uint8)
     caches: dict[int, Zswap] = {}
     carriers = []
@@ -90,7 +93,7 @@ def replay(
         bytes_of = None if carrier is None else carrier(pool)
         carriers.append(bytes_of)
         caches[swap_type] = Zswap(
-            swap_type, count, costs.sizes, same_filled, pool, policy, device, setting.era, bytes_of
+            swap_type, count, costs.sizes, same_filled, pool, policy, device, temporary, setting.era, bytes_of
         )
     _run(events, caches, progress)
     for cache in caches.values():
@@ -127,7 +130,8 @@ def check_conservation(counters: dict[str, int], pool: Pool) -> None:
     if c["stores"] != c["zswpout"] + rejected or c["zswpout"] != c["stored_pages"] + gone:
         raise InternalError(
             f"pages are not conserved: {c['stores']} stores, {rejected} rejected, {c['stored_pages']} held, "
-            f"{c['invalidated']} invalidated, {c['duplicate_entry']} replaced, {c['written_back_pages']} written back"
+            f"{c['invalidated']} invalidated, {c['duplicate_entry']} replaced, "
+            f"{c['written_back_pages']} written back"
         )
     rows = pool.describe()
     objects = sum(row["obj_used"] for row in rows)

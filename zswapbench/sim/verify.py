@@ -82,7 +82,9 @@ class ByteCarrier:
         try:
             return self.decompress(data)
         except ValueError as error:
-            raise InternalError(f"swap offset {key}: what the pool holds is not a compressed page: {error}") from None
+            raise InternalError(
+                f"swap offset {key}: what the pool holds is not a compressed page: {error}"
+            ) from None
 
     def _check(self, key: int, found: bytes, what: str) -> None:
         self.checked += 1

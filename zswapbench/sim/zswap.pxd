@@ -1,4 +1,5 @@
 from zswapbench.event cimport Event
+from zswapbench.sim.buffers cimport TemporaryBuffers
 from zswapbench.sim.device cimport SwapDevice
 from zswapbench.sim.policies.base cimport FlushPolicy
 from zswapbench.sim.pools.base cimport Pool
@@ -40,28 +41,23 @@ cdef struct Entry:
     unsigned int page
 
 
-cdef struct TemporaryBuffer:
-    int cpu
-    long long until
-
-
 cdef class Zswap:
     cdef readonly int swap_type
     cdef readonly Pool pool
     cdef readonly FlushPolicy policy
     cdef readonly SwapDevice device
+    cdef readonly TemporaryBuffers temporary
     cdef object verifier
     cdef bint verifying
     cdef int max_compression_ratio
     cdef int flush_batch
-    cdef int buffer_count
     cdef long long flush_hold
     cdef int keys
     cdef int *where
     cdef Entry *entries
+    cdef long long *held_bytes
     cdef int unused
     cdef int issued
-    cdef TemporaryBuffer *buffers
     cdef const unsigned int[::1] sizes
     cdef const unsigned char[::1] same_filled
     cdef Counters count
@@ -82,7 +78,6 @@ cdef class Zswap:
     cdef void give_frames(self, long long wanted) noexcept nogil
     cdef long long flush(self, int entry, long long at) noexcept nogil
     cdef void erase(self, int entry) noexcept nogil
-    cdef TemporaryBuffer *take_buffer(self, int cpu) noexcept nogil
     cdef int new_entry(self) noexcept nogil
     cdef void drop_entry(self, int entry) noexcept nogil
     cdef void account(self, int entry, int sign) noexcept nogil

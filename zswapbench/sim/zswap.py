@@ -1,4 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
+# ruff: noqa: F821
 """zswap's rules: what store, load, invalidate and flush do, for one swap type.
 
 The rules are those of the zswap series of January 2013 with the era's numbers filled in:
@@ -31,6 +33,7 @@ import cython
 from cython.cimports.libc.stdlib import calloc, free, malloc
 from cython.cimports.zswapbench.event import FLUSH, INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
 from cython.cimports.zswapbench.prefetch import prefetch as fetch
+from cython.cimports.zswapbench.sim.buffers import Buffer, TemporaryBuffers
 from cython.cimports.zswapbench.sim.device import SwapDevice
 from cython.cimports.zswapbench.sim.policies.base import FRAMES, OBJECT, FlushPolicy
 from cython.cimports.zswapbench.sim.pools.base import Pool
@@ -42,7 +45,7 @@ AHEAD = cython.declare(cython.int, 6)
 
 @cython.cclass
 class Zswap:
-    """The cache of one swap type over its own pool and policy. Pool limit and device may be shared.
+    """The cache of one swap type over its own pool and policy. All share pool limit, device and buffers.
 
     ``keys``: number of swap offsets. ``sizes`` uint32[pages]: compressed bytes of each corpus page.
     ``same_filled`` uint8[pages]: 1 for zero and same-filled pages. ``rules``: an era (zswapbench.eras).
@@ -58,6 +61,7 @@ class Zswap:
         pool: Pool,
         policy: FlushPolicy,
         device: SwapDevice,
+        temporary: TemporaryBuffers,
         rules: Any,
         verifier: Any = None,
     ) -> None:
@@ -68,19 +72,19 @@ class Zswap:
         self.pool = pool
         self.policy = policy
         self.device = device
+        self.temporary = temporary
         self.verifier = verifier
         self.verifying = verifier is not None
         self.max_compression_ratio = rules.max_compression_ratio
         self.flush_batch = rules.flush_batch
         self.flush_hold = rules.flush_hold_ns
-        self.buffer_count = rules.tmp_buffers
         self.unused = -1
         self.where = cython.cast(cython.p_int, malloc(keys * cython.sizeof(cython.int)))
         self.entries = cython.cast(cython.pointer(Entry), malloc(pool.capacity * cython.sizeof(Entry)))
-        self.buffers = cython.cast(
-            cython.pointer(TemporaryBuffer), calloc(self.buffer_count, cython.sizeof(TemporaryBuffer))
+        self.held_bytes = cython.cast(
+            cython.pointer(cython.longlong), calloc(pool.classes, cython.sizeof(cython.longlong))
         )
-        if self.where is cython.NULL or self.entries is cython.NULL or self.buffers is cython.NULL:
+        if self.where is cython.NULL or self.entries is cython.NULL or self.held_bytes is cython.NULL:
             raise MemoryError(f"no memory for {keys} swap offsets")
         key: cython.int
         for key in range(keys):
@@ -89,9 +93,11 @@ class Zswap:
     def __dealloc__(self) -> None:
         free(self.where)
         free(self.entries)
-        free(self.buffers)
+        free(self.held_bytes)
 
-    def replay(self, events: cython.const[Event][::1], start: cython.Py_ssize_t, stop: cython.Py_ssize_t) -> int:
+    def replay(
+        self, events: cython.const[Event][::1], start: cython.Py_ssize_t, stop: cython.Py_ssize_t
+    ) -> int:
         """Let events ``start`` to ``stop`` happen, as far as they are of this swap type.
 
         Returns the index of the first event that was not replayed: ``stop``, or one of another type.
@@ -164,7 +170,7 @@ class Zswap:
     def make_room(self, entry: cython.int, size: cython.int, cpu: cython.int) -> cython.bint:
         """A stalled store: flush, and place ``size`` bytes for ``entry`` if that helped."""
         self.count.flush_attempted += 1
-        buffer: cython.pointer(TemporaryBuffer) = self.take_buffer(cpu)
+        buffer: cython.pointer(Buffer) = self.temporary.take(cpu, self.device.now)
         if buffer is cython.NULL:
             self.count.reject_tmppage_fail += 1
             return False
@@ -191,24 +197,6 @@ class Zswap:
         else:
             self.count.reject_alloc_fail += 1
         return fits
-
-    def take_buffer(self, cpu: cython.int) -> cython.pointer(TemporaryBuffer):
-        """A temporary buffer for a stalled store on ``cpu``, NULL if all are held by stores on other CPUs.
-
-        Trace time does not stop for a stalled store, so a buffer counts as held until its flushes would
-        have been done; a CPU that stores again has finished its store before.
-        """
-        index: cython.int
-        chosen: cython.pointer(TemporaryBuffer) = cython.NULL
-        for index in range(self.buffer_count):
-            buffer: cython.pointer(TemporaryBuffer) = cython.address(self.buffers[index])
-            if buffer.until > self.device.now and buffer.cpu == cpu:
-                return buffer
-            if buffer.until <= self.device.now:
-                chosen = buffer
-        if chosen is not cython.NULL:
-            chosen.cpu = cpu
-        return chosen
 
     def insert(self, key: cython.int, entry: cython.int, page: cython.uint) -> cython.void:
         """``entry``, which has its object, now holds ``key``; an older entry there is replaced."""
@@ -315,10 +303,12 @@ class Zswap:
     def account(self, entry: cython.int, sign: cython.int) -> cython.void:
         """Count ``entry`` in (1) or out (-1) of what is held."""
         page: cython.uint = self.entries[entry].page
+        klass: cython.int = self.pool.class_of(self.sizes[page])
         self.count.stored_pages += sign
+        self.held_bytes[klass] += sign * cython.cast(cython.longlong, self.sizes[page])
         if self.same_filled[page]:
             self.same_filled_held += sign
-            self.same_filled_share += sign * self.pool.share(self.pool.class_of(self.sizes[page]))
+            self.same_filled_share += sign * self.pool.share(klass)
 
     def new_entry(self) -> cython.int:
         """An entry number that is not in use, the last returned first: it is still in the CPU's cache."""
@@ -344,14 +334,10 @@ class Zswap:
 
     def describe(self) -> list[dict[str, Any]]:
         """The pool's class table, with the compressed bytes that lie in each class."""
-        rows = self.pool.describe()
-        stored = {row["class"]: 0 for row in rows}
-        key: cython.int
-        for key in range(self.keys):
-            if self.where[key] >= 0:
-                size: cython.int = self.sizes[self.entries[self.where[key]].page]
-                stored[self.pool.class_of(size)] += size
-        return [{**row, "compressed_bytes": stored[row["class"]]} for row in rows]
+        return [
+            {**row, "compressed_bytes": self.held_bytes[cython.cast(cython.int, row["class"])]}
+            for row in self.pool.describe()
+        ]
 
     def held(self) -> dict[int, int]:
         """Corpus page by swap offset of all that is held, for tests."""

@@ -81,9 +81,11 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
 
 
 def _unpacked(path: Path, file: BinaryIO) -> IO[bytes]:
-    unpacked = tempfile.TemporaryFile(prefix="zswapbench-")
+    unpacked = tempfile.TemporaryFile(prefix="zswapbench-")  # noqa: SIM115  the caller closes it
     try:
-        zstandard.ZstdDecompressor().copy_stream(file, unpacked, read_size=_COPY_BYTES, write_size=_COPY_BYTES)
+        zstandard.ZstdDecompressor().copy_stream(
+            file, unpacked, read_size=_COPY_BYTES, write_size=_COPY_BYTES
+        )
     except zstandard.ZstdError as error:
         unpacked.close()
         raise TraceError(path, f"is packed with zstd but damaged: {error}") from None
@@ -95,10 +97,14 @@ def _map(path: Path, file: IO[bytes]) -> Trace:
     size = os.fstat(file.fileno()).st_size
     header = file.read(HEADER.size)
     if len(header) < HEADER.size or header[: len(MAGIC)] != MAGIC:
-        raise TraceError(path, "is not a trace: it does not begin with 'zswaptrc'; see 'trace make'", offset=0)
+        raise TraceError(
+            path, "is not a trace: it does not begin with 'zswaptrc'; see 'trace make'", offset=0
+        )
     _, version, shift, event_bytes, count, digest, json_bytes, _ = HEADER.unpack(header)
     if version != VERSION:
-        raise TraceError(path, f"is a trace of version {version}; this zswapbench reads version {VERSION}", offset=8)
+        raise TraceError(
+            path, f"is a trace of version {version}; this zswapbench reads version {VERSION}", offset=8
+        )
     if shift not in PAGE_SHIFTS:
         raise TraceError(path, f"has page shift {shift}, not 12, 14 or 16", offset=10)
     if event_bytes != EVENT.itemsize:
@@ -108,13 +114,15 @@ def _map(path: Path, file: IO[bytes]) -> Trace:
         raise TraceError(path, f"has a JSON block of {json_bytes} bytes, which cannot be", offset=56)
     if size != start + count * event_bytes:
         whole = (size - start) // event_bytes
-        raise TraceError(path, f"says it has {count} events and has {whole}: it was cut or added to", offset=16)
+        raise TraceError(
+            path, f"says it has {count} events and has {whole}: it was cut or added to", offset=16
+        )
     try:
         provenance = json.loads(file.read(json_bytes) or b"{}")
-        if not isinstance(provenance, dict):
-            raise ValueError("it is not an object")
     except ValueError as error:
         raise TraceError(path, f"has damaged JSON: {error}", offset=HEADER.size) from None
+    if not isinstance(provenance, dict):
+        raise TraceError(path, "has damaged JSON: it is not an object", offset=HEADER.size)
     events = np.empty(0, EVENT)
     if count:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
 """References -> swap events: a memory of fixed size with LRU reclaim in front of the swap device.
 
 What a swap cache sees is not what a program does but what is left of it below the page cache: a page
@@ -23,7 +24,9 @@ from cython.cimports.zswapbench.lists import Lists
 
 from zswapbench.event import EVENT
 
-REFERENCE = np.dtype([("delta_us", "<u4"), ("address", "<u4"), ("page", "<u4"), ("kind", "<u2"), ("cpu", "<u2")])
+REFERENCE = np.dtype(
+    [("delta_us", "<u4"), ("address", "<u4"), ("page", "<u4"), ("kind", "<u2"), ("cpu", "<u2")]
+)
 """A use of an address: ``kind`` READ, WRITE or FREE; ``page`` of a WRITE: what it holds from then on."""
 
 READ = 0
@@ -50,7 +53,7 @@ Address = cython.struct(
 
 @cython.cclass
 class Reclaim:
-    """A memory of ``frames`` pages under ``addresses`` addresses. ``pages`` uint32[n]: what they hold at first."""
+    """A memory of ``frames`` pages under n addresses, which hold ``pages`` uint32[n] at first."""
 
     addresses: cython.pointer(Address)
     count: cython.uint
@@ -62,7 +65,7 @@ class Reclaim:
     given: cython.ulonglong
     waited_us: cython.ulonglong
 
-    def __cinit__(self, pages: cython.const[cython.uint][::1], frames: cython.uint) -> None:
+    def __init__(self, pages: cython.const[cython.uint][::1], frames: cython.uint) -> None:
         self.count = pages.shape[0]
         self.frames = frames
         self.lru = Lists(1, self.count)
@@ -143,7 +146,12 @@ class Reclaim:
     @cython.cfunc
     @cython.exceptval(check=False)
     def _emit(
-        self, event: cython.pointer(Event), op: cython.int, cpu: cython.int, slot: cython.uint, page: cython.uint
+        self,
+        event: cython.pointer(Event),
+        op: cython.int,
+        cpu: cython.int,
+        slot: cython.uint,
+        page: cython.uint,
     ) -> cython.Py_ssize_t:
         delta: cython.ulonglong = self.waited_us
         event.delta_us = cython.cast(cython.uint, delta) if delta < 0xFFFFFFFF else 0xFFFFFFFF

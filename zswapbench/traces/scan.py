@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
 """What is in a trace: one pass over the events that counts them and finds the first that cannot be.
 
 An event *cannot be* if a replay would have to guess what it means: an unknown operation, a store of a

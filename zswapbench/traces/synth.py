@@ -77,7 +77,9 @@ def make_events(index: NDArray[np.uint32], work: Workload) -> Iterator[NDArray[n
         events = reclaim.feed(_references(random, addresses, freed, index, work))
         barren = 0 if len(events) else barren + 1
         if barren == _BARREN_BATCHES:
-            raise UsageError(f"a memory of {frames} pages holds all that is used of {count}: nothing is swapped")
+            raise UsageError(
+                f"a memory of {frames} pages holds all that is used of {count}: nothing is swapped"
+            )
         if work.flush_every:
             events, since_flush = _with_flushes(events, since_flush, work)
         yield events[:left]

@@ -13,11 +13,12 @@ from tests.model.test_zsmalloc_model import KERNELS, measured, numbers, xorshift
 from tests.model.zram import ZramModel
 from tests.model.zsmalloc import ZsmallocModel
 from zswapbench.errors import UsageError
+from zswapbench.registry import POOLS
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.pools.zsmalloc import Zsmalloc
 
 PAGE_SIZE = 4096
-GENERATIONS = [("2012", 0), ("4.2", 0), ("6.3", 4), ("6.3", 8), ("6.3", 16)]
+GENERATIONS = [("2012", None), ("4.2", None), ("6.3", 4), ("6.3", 8), ("6.3", 16)]
 
 
 # ---- against the model
@@ -55,9 +56,9 @@ STEPS = st.lists(
 class Pair:
     """A compiled pool and its model, given the same operations and compared after each one."""
 
-    def __init__(self, rules: str, chain: int, limit: int | None) -> None:
+    def __init__(self, rules: str, chain: int | None, limit: int | None) -> None:
         self.pool = Zsmalloc(1024, FrameLimiter(-1 if limit is None else limit), PAGE_SIZE, rules, chain)
-        self.model = ZsmallocModel(rules, PAGE_SIZE, chain or None, limit)
+        self.model = ZsmallocModel(rules, PAGE_SIZE, chain, limit)
         self.held: list[int] = []
         self.placed = 0
 
@@ -112,7 +113,7 @@ class Pair:
 @settings(max_examples=50, deadline=None)
 @given(steps=STEPS)
 def test_pool_does_what_the_model_does(
-    rules: str, chain: int, limit: int | None, steps: list[Fill | Drain]
+    rules: str, chain: int | None, limit: int | None, steps: list[Fill | Drain]
 ) -> None:
     pair = Pair(rules, chain, limit)
     for step in steps:
@@ -124,7 +125,7 @@ def test_pool_does_what_the_model_does(
 
 
 @pytest.mark.parametrize(("rules", "chain"), GENERATIONS)
-def test_pool_does_what_the_model_does_through_a_long_churn(rules: str, chain: int) -> None:
+def test_pool_does_what_the_model_does_through_a_long_churn(rules: str, chain: int | None) -> None:
     """Deep enough that zspages of all fullness groups stand in lists of several."""
     pair = Pair(rules, chain, None)
     random, sizes = 88172645463325252, (40, 200, 1000, 1600)
@@ -230,7 +231,14 @@ class TestZram:
 # ---- what can be asked for
 
 
-@pytest.mark.parametrize(("rules", "chain"), [("2012", 4), ("4.2", 8), ("6.3", 3), ("6.3", 17)])
-def test_chain_is_a_choice_of_the_newest_rules_only(rules: str, chain: int) -> None:
-    with pytest.raises(UsageError, match=rf"chain {chain} with rules {rules}"):
-        Zsmalloc(1, FrameLimiter(), PAGE_SIZE, rules, chain)
+@pytest.mark.parametrize("rules", ["2012", "4.2"])
+def test_chain_is_a_choice_of_the_newest_rules_only(rules: str) -> None:
+    choice = POOLS.choose(f"zsmalloc:{rules}:chain=4")
+    with pytest.raises(UsageError, match=f"chain 4 with rules {rules}"):
+        choice.make(1, FrameLimiter())
+
+
+@pytest.mark.parametrize("chain", [0, 3, 17])
+def test_chain_is_from_four_to_sixteen_frames(chain: int) -> None:
+    with pytest.raises(UsageError, match="a number from 4 to 16"):
+        POOLS.choose(f"zsmalloc:6.3:chain={chain}")

@@ -1,4 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
+# ruff: noqa: F821
 """What a flush policy is to the rules that ask it: it says which entry is flushed next.
 
 A policy is told of every entry that comes (``on_store``), is used (``on_load``) and goes (``on_remove``,
@@ -41,6 +43,10 @@ class FlushPolicy:
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
         """The entry to flush next for ``need``; -1 for none."""
         return -1
+
+    def ask(self, need: int, amount: int) -> int:
+        """``victim`` for callers in Python; ``need`` is 0 for OBJECT, 1 for FRAMES, 2 for ENTRIES."""
+        return self.victim(need, amount)
 
     def prefetch(self, entry: cython.int) -> cython.void:
         """Have the CPU fetch the record of the held ``entry``. A hint; may do nothing."""

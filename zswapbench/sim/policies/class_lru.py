@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
 """class-lru: lru with one list for every size class of the pool instead of one for all.
 
 The cure proposed in the review of January 2013: a stalled store that needs an object of class c flushes

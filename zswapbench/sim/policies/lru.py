@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
 """lru: one list of all entries, the least recently used goes first.
 
 What the zswap series of January 2013 did. A store or a load makes an entry the newest; the flush takes

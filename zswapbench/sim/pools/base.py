@@ -1,4 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
+# ruff: noqa: F821
 """What a pool is to the rules above it, and the page provider that it asks for frames.
 
 A pool packs compressed pages into page frames. It names an object by the number of the entry that owns

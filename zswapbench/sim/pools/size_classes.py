@@ -74,5 +74,7 @@ def _pages_per_zspage(rules: Rules, size: int, page_size: int) -> int:
         if size & (size - 1) == 0:
             return 1
         return min(counts, key=lambda pages: pages * page_size % size)
-    used = {pages: (pages * page_size - pages * page_size % size) * 100 // (pages * page_size) for pages in counts}
+    used = {
+        pages: (pages * page_size - pages * page_size % size) * 100 // (pages * page_size) for pages in counts
+    }
     return max(counts, key=lambda pages: used[pages])

@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
 """zsmalloc: groups of page frames ("zspages") cut into equal objects, one kind of zspage for each size class.
 
 Objects may straddle two frames of a zspage, so even a class of 3264 bytes wastes little (five objects in
@@ -40,7 +41,9 @@ from zswapbench.sim.pools.size_classes import MIN_SIZE, RULES, class_slots
 
 _NONE = cython.declare(cython.int, -1)
 
-Class = cython.struct(size=cython.int, pages=cython.int, objects=cython.int, zspages=cython.int, used=cython.int)
+Class = cython.struct(
+    size=cython.int, pages=cython.int, objects=cython.int, zspages=cython.int, used=cython.int
+)
 """A size class; ``used`` counts its live objects. ``size`` 0: the slot is merged into a larger one."""
 
 Zspage = cython.struct(
@@ -63,7 +66,9 @@ class Zsmalloc(Pool):
     help = "dense, any size; gives frames back only zspage by zspage"
     parameters = (
         Parameter("rules", str, "2012", "kernel generation", choices=tuple(RULES)),
-        Parameter("chain", int, None, "most page frames of a zspage, with rules 6.3; 8 there", low=4, high=16),
+        Parameter(
+            "chain", int, None, "most page frames of a zspage, with rules 6.3; 8 there", low=4, high=16
+        ),
     )
 
     groups: cython.int
@@ -251,7 +256,7 @@ class Zsmalloc(Pool):
     @cython.nogil
     @cython.exceptval(check=False)
     def _take_object(self, number: cython.int, entry: cython.int) -> cython.void:
-        """Give ``entry`` the head of the zspage's free list: the last freed object, else the next fresh one."""
+        """Give ``entry`` the head of the free list: the last freed object, else the next fresh one."""
         zspage: cython.pointer(Zspage) = cython.address(self.zspages[number])
         index: cython.int = zspage.free
         if index >= 0:

@@ -1,0 +1,202 @@
+"""What every flush policy promises, asked of every policy that the registry finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.model.zswap import DeviceTimes
+from tests.sim.replaying import SIZES, Core, Events, Machine, events, random_trace
+from zswapbench.event import Op
+from zswapbench.registry import POLICIES
+from zswapbench.sim.policies.base import FlushPolicy
+from zswapbench.sim.zswap import Zswap
+
+OBJECT, FRAMES, ENTRIES = range(3)
+"""The needs, as in sim/policies/base.pxd."""
+
+KEYS = 120
+
+pytestmark = pytest.mark.parametrize("policy", [leaf.name for leaf in POLICIES.leaves()])
+
+few_examples = settings(max_examples=30, deadline=None)
+seeds = st.integers(0, 10_000)
+
+
+def machine(policy: str, limit: int | None = 15) -> Machine:
+    # A device that is never crowded: every stalled store flushes.
+    return Machine(limit, policy, device=DeviceTimes(0, 0, 0, 0), keys=KEYS)
+
+
+def every_event(core: Core, trace: Events) -> Iterator[Zswap]:
+    """Replay ``trace`` and stop after each event."""
+    for index in range(len(trace)):
+        core.replay(trace, index, index + 1)
+        yield core.caches[0]
+
+
+def offset_of(cache: Zswap) -> dict[int, int]:
+    """Swap offset by entry, of all that is held."""
+    return dict(zip(cache.policy.order(), cache.lru_offsets(), strict=True))
+
+
+def class_of(cache: Zswap) -> dict[int, int]:
+    """Size class by entry, of all that is held."""
+    held = cache.held()
+    return {entry: cache.pool.class_for(SIZES[held[offset]]) for entry, offset in offset_of(cache).items()}
+
+
+def needs(cache: Zswap) -> Iterator[tuple[int, int]]:
+    yield from ((OBJECT, klass) for klass in {cache.pool.class_for(size) for size in SIZES} | {0})
+    yield from ((FRAMES, 1), (FRAMES, 1000), (ENTRIES, 1), (ENTRIES, 1000))
+
+
+@few_examples
+@given(seed=seeds)
+def test_order_lists_every_held_entry_once(policy: str, seed: int) -> None:
+    for cache in every_event(Core(machine(policy)), random_trace(seed, 150, machine(policy))):
+        entries = cache.policy.order()
+        assert len(entries) == len(set(entries))
+        assert sorted(cache.lru_offsets()) == sorted(cache.held())
+
+
+@few_examples
+@given(seed=seeds)
+def test_victim_for_any_need_is_held_and_there_is_none_only_when_nothing_is_held(
+    policy: str, seed: int
+) -> None:
+    for cache in every_event(Core(machine(policy)), random_trace(seed, 150, machine(policy))):
+        held = cache.policy.order() or [-1]
+        assert all(cache.policy.ask(*need) in held for need in needs(cache))
+
+
+@few_examples
+@given(seed=seeds)
+def test_asking_changes_nothing_then_or_later(policy: str, seed: int) -> None:
+    trace = random_trace(seed, 300, machine(policy))
+    asked, left_alone = Core(machine(policy)), Core(machine(policy))
+    for cache in every_event(asked, trace):
+        before = cache.policy.order()
+        answers = [cache.policy.ask(*need) for need in needs(cache)]
+        assert answers == [cache.policy.ask(*need) for need in needs(cache)]
+        assert cache.policy.order() == before
+    left_alone.replay(trace)
+    assert asked.state() == left_alone.state()
+
+
+@few_examples
+@given(seed=seeds, need=st.sampled_from([FRAMES, ENTRIES]))
+def test_taking_victim_after_victim_takes_each_entry_once_until_none_is_left(
+    policy: str, seed: int, need: int
+) -> None:
+    core = Core(machine(policy))
+    core.replay(random_trace(seed, 150, machine(policy)))
+    cache = core.caches[0]
+    offsets, taken = offset_of(cache), []
+    while (victim := cache.policy.ask(need, 1)) >= 0:
+        taken.append(victim)
+        core.replay(events([(0, Op.INVALIDATE, 0, 0, offsets[victim], 0)]))
+    assert sorted(taken) == sorted(offsets)
+    assert (cache.held(), cache.policy.order(), cache.pool.frames) == ({}, [], 0)
+
+
+class Recorder:
+    """Hears of what is flushed, as the verifier of a replay."""
+
+    def __init__(self) -> None:
+        self.flushed_offsets: list[int] = []
+
+    def stored(self, offset: int, page: int, entry: int) -> None: ...
+
+    def rejected(self, offset: int, page: int) -> None: ...
+
+    def loaded(self, offset: int, entry: int) -> None: ...
+
+    def flushed(self, offset: int, entry: int) -> None:
+        self.flushed_offsets.append(offset)
+
+
+@few_examples
+@given(seed=seeds)
+def test_frames_are_flushed_in_the_order_told(policy: str, seed: int) -> None:
+    heard = Recorder()
+    core = Core(machine(policy), heard)
+    core.replay(random_trace(seed, 150, machine(policy)))
+    before = core.caches[0].lru_offsets()
+    heard.flushed_offsets.clear()
+    core.replay(events([(0, Op.FLUSH, 0, 0, 0, 4)]))
+    flushed = heard.flushed_offsets
+    assert before == flushed + core.caches[0].lru_offsets()
+
+
+@few_examples
+@given(seed=seeds)
+def test_every_flushed_entry_was_held_and_is_gone(policy: str, seed: int) -> None:
+    heard = Recorder()
+    core = Core(machine(policy), heard)
+    trace = random_trace(seed, 300, machine(policy))
+    before: set[int] = set()
+    for index, cache in enumerate(every_event(core, trace)):
+        flushed, held = heard.flushed_offsets, set(cache.held())
+        assert len(flushed) == len(set(flushed))
+        assert set(flushed) <= before
+        own = {int(trace[index]["offset"])} if trace[index]["op"] == Op.STORE else set()
+        assert not (set(flushed) - own) & held
+        heard.flushed_offsets.clear()
+        before = held
+
+
+@few_examples
+@given(seed=seeds)
+def test_who_tries_again_after_each_flush_honours_the_class_that_the_store_needs(
+    policy: str, seed: int
+) -> None:
+    """``retries_each`` makes sense only for that; whoever does not set it promises nothing about classes."""
+    for cache in every_event(Core(machine(policy)), random_trace(seed, 150, machine(policy))):
+        if cache.policy.retries_each:
+            classes = class_of(cache)
+            for klass in set(classes.values()):
+                assert classes[cache.policy.ask(OBJECT, klass)] == klass
+
+
+@few_examples
+@given(seed=seeds)
+def test_loads_move_no_entry_out_and_stores_only_their_own_in(policy: str, seed: int) -> None:
+    """With room for all, the entries held are those stored and not invalidated since."""
+    expected: set[int] = set()
+    roomy = machine(policy, None)
+    trace = random_trace(seed, 200, roomy)
+    trace = trace[trace["op"] <= Op.INVALIDATE]
+    for event, cache in zip(trace, every_event(Core(roomy), trace), strict=True):
+        offset = int(event["offset"])
+        if event["op"] == Op.STORE and SIZES[event["page"]] * 100 // 4096 <= 80:
+            expected.add(offset)
+        elif event["op"] != Op.LOAD:
+            expected.discard(offset)
+        assert set(cache.lru_offsets()) == expected
+
+
+def test_fresh_policy_knows_of_no_victim(policy: str) -> None:
+    cache = Core(machine(policy)).caches[0]
+    assert {cache.policy.ask(*need) for need in needs(cache)} == {-1}
+    assert cache.policy.order() == []
+
+
+def test_policy_says_what_it_is(policy: str) -> None:
+    leaf: type[FlushPolicy] = POLICIES.choose(policy).leaf
+    assert policy == policy.lower()
+    assert isinstance(vars(leaf)["help"], str) and vars(leaf)["help"]
+    assert isinstance(vars(leaf)["parameters"], tuple)
+
+
+def test_policies_of_two_caches_are_strangers(policy: str) -> None:
+    pair = Machine(15, policy, types=2, keys=KEYS)
+    core, trace = Core(pair), random_trace(1, 600, pair)
+    for index in range(len(trace)):
+        other = core.caches[1 - int(trace[index]["swap_type"])]
+        before = other.policy.order()
+        core.replay(trace, index, index + 1)
+        assert other.policy.order() == before

@@ -1,0 +1,6 @@
+"""Benchmarks: each compares two things in one run, so that its ratio holds on another machine. Not tests.
+
+python -m tests.perf.replay    events per second, against one random memory access for each event
+python -m tests.perf.sizes     pages per second, against the codec library's own loop; one worker against all
+python -m tests.perf.imports   bytes per second and peak memory, against reading and hashing the file
+"""
