@@ -44,7 +44,7 @@ def pages_of(*pages: bytes) -> Pages:
 
 
 def make_corpus(
-    path: Path, pages: Pages, index: Sequence[int] | None = None, *, deflate: bool = False
+    path: Path, pages: Pages, index: Sequence[int] | None = None, *, packed: bool = False
 ) -> Path:
     """A corpus of the distinct ``pages`` in one segment; without ``index``, each has one address."""
     order = np.asarray(range(len(pages)) if index is None else index, np.uint32)
@@ -54,7 +54,7 @@ def make_corpus(
         "vaddr.npy": np.arange(len(order), dtype=np.uint64) * np.uint64(pages.shape[1]),
     }
     blocks = iter([pages] if len(pages) else [])
-    write_corpus(path, manifest_of(pages, order), arrays, blocks, deflate=deflate)
+    write_corpus(path, manifest_of(pages, order), arrays, blocks, packed=packed)
     return path
 
 

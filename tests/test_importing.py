@@ -257,12 +257,12 @@ def test_any_dump_at_any_page_size_is_cut_as_plain_python_would(
         memory[start] = b"".join(pieces)
     expected = whole_pages(memory, size)
     path = Core([Load(start, one) for start, one in memory.items()]).write(folder / "any.core")
-    deflate = data.draw(st.booleans())
+    packed = data.draw(st.booleans())
     if not expected:
         with pytest.raises(DumpError, match="holds no written page"):
-            imported(folder, [path], page_size=size, deflate=deflate)
+            imported(folder, [path], page_size=size, packed=packed)
         return
-    with imported(folder, [path], page_size=size, deflate=deflate) as corpus:
+    with imported(folder, [path], page_size=size, packed=packed) as corpus:
         assert at_addresses(corpus) == expected
         assert len(corpus) == len({page for _, page in expected})
         zero = sum(not any(page) for _, page in expected)

@@ -80,7 +80,7 @@ def test_any_number_of_workers_gives_the_same_sizes(tmp_path: Path, blocks: int)
 @pytest.mark.parametrize("workers", [0, 2])
 def test_sizes_are_those_of_each_page_compressed_alone(tmp_path: Path, size: int, workers: int) -> None:
     pages = mixed(50, size)
-    with Corpus(make_corpus(tmp_path / "a.zpages", pages, deflate=True)) as corpus:
+    with Corpus(make_corpus(tmp_path / "a.zpages", pages, packed=True)) as corpus:
         assert compute_sizes(corpus, FAST, workers=workers).tolist() == one_by_one(pages)
 
 

@@ -10,7 +10,8 @@ The file (``.zpages``) is a ZIP archive that ``numpy.load`` opens:
 | vaddr.npy     | uint64[m]: the addresses, dump after dump, in the order of the dump's file |
 | manifest.json | page size, digest, and where the pages came from: ``Manifest``            |
 
-Pages are read in blocks, so a corpus may be larger than memory. An *export* of a corpus (``corpus sizes``)
+Members are stored as they are, or packed by LZMA (or deflated, if somebody else made the archive). Pages
+are read in blocks, so a corpus may be larger than memory. An *export* of a corpus (``corpus sizes``)
 has the sizes under some codecs in place of pages and addresses: no byte of anybody's memory, and all that
 a replay needs. Corpora are made mode 0600.
 
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import os
 import re
 import zipfile
@@ -57,6 +59,7 @@ _NPY_HEADER = re.compile(
 _READ_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     EOFError,
     KeyError,
     TypeError,
@@ -64,6 +67,7 @@ _READ_ERRORS = (
     OSError,
     NotImplementedError,
     RuntimeError,
+    MemoryError,
 )
 
 
@@ -306,8 +310,8 @@ class Corpus:
 
     def _check_packing(self) -> None:
         for info in self._archive.infolist():
-            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise ValueError(f"{info.filename} is neither stored nor deflated")
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA):
+                raise ValueError(f"{info.filename} is packed in a way that is not read here")
 
     def _check_shape(self) -> None:
         with self._archive.open("pages.npy") as member:
@@ -359,15 +363,17 @@ def write_corpus(
     arrays: Mapping[str, NDArray[Any]],
     pages: Iterator[Pages] | None = None,
     *,
-    deflate: bool = False,
+    packed: bool = False,
 ) -> None:
     """Write a corpus, or, without ``pages``, an export of one. ``arrays``: the other members by name.
+
+    ``packed``: by LZMA, which finds what pages have in common; a third smaller than deflate.
 
     The same input gives the same bytes.
     """
     with (
         replacing(path, mode=PRIVATE) as file,
-        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED) as archive,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA if packed else zipfile.ZIP_STORED) as archive,
     ):
         with _member(archive, "manifest.json") as member:
             member.write(manifest.to_json().encode())
@@ -408,4 +414,4 @@ def export_sizes(
     manifest = Manifest(corpus.page_size, corpus.digest)
     arrays: dict[str, NDArray[Any]] = {"kinds.npy": corpus.kinds, "index.npy": corpus.index}
     arrays |= {f"sizes/{identity}.npy": found for identity, found in sizes.items()}
-    write_corpus(path, manifest, arrays, deflate=True)
+    write_corpus(path, manifest, arrays, packed=True)

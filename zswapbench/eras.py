@@ -6,6 +6,7 @@ whole row, so that it says what was in force whatever the default becomes.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -53,6 +54,7 @@ ERAS = {
 
 DEFAULT = "zswap-2013"
 _LIMIT = 1 << 30
+_LIMITS = {"max_compression_ratio": 99}  # no pool takes an object larger than a page
 
 
 def choose_era(text: str) -> Era:
@@ -70,7 +72,8 @@ def choose_era(text: str) -> Era:
         key, _, value = cell.partition("=")
         if key not in numbers:
             raise UsageError(f"era {name!r} has no cell {key!r} to set; it has: {', '.join(numbers)}")
-        if not value.isdecimal() or not 1 <= int(value) <= _LIMIT:
-            raise UsageError(f"era {name!r}: {key}={value!r} is not a number from 1 to {_LIMIT}")
+        high = _LIMITS.get(key, _LIMIT)
+        if not re.fullmatch("[0-9]{1,10}", value) or not 1 <= int(value) <= high:
+            raise UsageError(f"era {name!r}: {key}={value!r} is not a number from 1 to {high}")
         changes[key] = int(value)
     return replace(era, **changes)

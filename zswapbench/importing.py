@@ -37,7 +37,7 @@ class Wish:
     sample: int | None = None
     seed: int = 0
     raw: bool = False
-    deflate: bool = False
+    packed: bool = False
 
 
 @dataclass
@@ -98,7 +98,7 @@ def import_dumps(
             "vaddr.npy": np.concatenate(survey.addresses)[chosen],
         }
         pages = _copy(dumps, wanted, wish.page_size, chosen[_first_of_each(numbers)], progress)
-        write_corpus(output, manifest, arrays, pages, deflate=wish.deflate)
+        write_corpus(output, manifest, arrays, pages, packed=wish.packed)
 
 
 def _survey(dumps: list[Dump], wanted: list[list[int]], page_size: int, progress: Progress) -> _Survey:

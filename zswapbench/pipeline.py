@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any, Protocol
 
 from zswapbench import __version__, shipped
@@ -33,6 +34,8 @@ from zswapbench.traces.scan import Summary, scan, squeeze
 from zswapbench.units import parse_percent, parse_size
 
 FALLBACK_CODEC = "liblz4"
+_MOST_FRAMES = 1 << 52
+"""Of 4 KiB: what 64-bit addresses reach."""
 _SPARSE = 8
 """Offsets more than this many times the events are renumbered before a replay."""
 
@@ -96,8 +99,26 @@ def compare(
         with (
             progress("replay", len(plans) * len(loaded.events)) as told,
             ThreadPoolExecutor(min(len(plans), os.cpu_count() or 1)) as threads,
+            _stopping(told) as going,
         ):
-            return list(threads.map(lambda plan: _replay(loaded, plan, told), plans))
+            return list(threads.map(lambda plan: _replay(loaded, plan, going), plans))
+
+
+@contextmanager
+def _stopping(told: Callable[[int], None]) -> Iterator[Callable[[int], None]]:
+    """``told``; once the block was left by an error, such as an interrupt, it ends the threads that tell."""
+    stopped = Event()
+
+    def going(count: int) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        told(count)
+
+    try:
+        yield going
+    except BaseException:
+        stopped.set()
+        raise
 
 
 @contextmanager
@@ -134,16 +155,21 @@ def load(
 def find_corpus(trace: Trace) -> Path:
     """The corpus of ``trace``: by its digest, beside the trace, then among the samples.
 
-    Raises CorpusError if there is none.
+    An export of it will do where the corpus itself is in neither. Raises CorpusError if there is none.
     """
+    export = None
     folders = [trace.path.resolve().parent, shipped.folder()]
     for path in (path for folder in folders for path in sorted(folder.glob(f"*{SUFFIX}"))):
         try:
             with Corpus(path) as corpus:
-                if corpus.digest == trace.corpus_digest:
+                if corpus.digest == trace.corpus_digest and corpus.has_content:
                     return path
+                if corpus.digest == trace.corpus_digest:
+                    export = export or path
         except CorpusError:
             continue
+    if export:
+        return export
     raise CorpusError(
         trace.path, f"no corpus with digest {trace.corpus_digest[:12]} lies beside it; name it with --corpus"
     )
@@ -156,13 +182,14 @@ def parse_limit(text: str, summary: Summary, page_size: int) -> int:
     on codec or pool. Raises UsageError if ``text`` is none of these or means no frame.
     """
     if text.strip().endswith("%"):
-        frames = int(parse_percent(text) * summary.peak)
-    elif re.fullmatch(r"\s*\d+\s*p\s*", text):
+        frames = int(min(parse_percent(text) * summary.peak, _MOST_FRAMES + 1))
+    elif re.fullmatch(r"\s*\d{1,20}\s*p\s*", text):
         frames = int(text.strip()[:-1])
     else:
         frames = parse_size(text) // page_size
-    if frames < 1:
-        raise UsageError(f"a pool limit of {text} is less than one page frame")
+    if not 1 <= frames <= _MOST_FRAMES:
+        amount = "less than one page frame" if frames < 1 else "more than any machine can have"
+        raise UsageError(f"a pool limit of {text.strip()} is {amount}")
     return frames
 
 

@@ -6,7 +6,9 @@ alone turns errors into exit codes.
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -15,7 +17,7 @@ from typing import Any
 import click
 
 from zswapbench import __version__
-from zswapbench.errors import EXIT_INTERRUPTED, InternalError, ZswapbenchError
+from zswapbench.errors import EXIT_INTERRUPTED, InternalError, UsageError, ZswapbenchError
 
 COMMANDS = {
     "run": "Replay a trace and report what happened.",
@@ -66,6 +68,11 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit with the documented code."""
+    # A closed standard output is None, and a name of a file need not be text that can be written to it.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115  for as long as the program runs
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(_guarded(sys.argv[1:]))
 
 
@@ -80,17 +87,30 @@ def _guarded(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("zswapbench: interrupted", err=True)
         return EXIT_INTERRUPTED
+    except SystemExit:
+        # How click ends when the reader of the output has seen enough, and after shell completion.
+        return 0
     except BrokenPipeError:
-        # The reader has seen enough. What is still in the buffer has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
     except ZswapbenchError as error:
-        click.echo(f"zswapbench: {error}", err=True)
+        from zswapbench.report.table import printable
+
+        click.echo(f"zswapbench: {printable(str(error))}", err=True)
         return error.exit_code
     except MemoryError as error:
         click.echo(f"zswapbench: out of memory: {error or 'use a smaller trace or corpus'}", err=True)
         return InternalError.exit_code
-    except Exception:  # noqa: BLE001  the last line of defence: whatever got here is a bug
+    except Exception as error:  # noqa: BLE001  the last line of defence: whatever got here is a bug
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            _drop_output()
+            click.echo("zswapbench: standard output cannot be written: no space left", err=True)
+            return UsageError.exit_code
         traceback.print_exc()
         click.echo("zswapbench: this is a bug in zswapbench; please report it with the lines above", err=True)
         return InternalError.exit_code
+
+
+def _drop_output() -> None:
+    """What is still in the buffer has nowhere to go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -85,7 +85,8 @@ def emit(
         return
     from zswapbench.files import write_text
 
-    write_text(output, text)
+    # A name of a file need not be text; see also cli.main().
+    write_text(output, text.encode(errors="backslashreplace").decode())
 
 
 def _console(tables: list[Table], *, terminal: bool) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zswapbench.cli.common import emit, output_options, progress, run_options
+from zswapbench.errors import UsageError
 
 if TYPE_CHECKING:
     from zswapbench.pipeline import Options
@@ -44,9 +45,7 @@ def command(
     from zswapbench.shipped import demo_trace
 
     if len(specs) < 2:
-        raise click.UsageError(
-            "compare wants two or more SPECs, such as: lru class-lru; for one there is 'run'"
-        )
+        raise UsageError("compare wants two or more SPECs, such as: lru class-lru; for one there is 'run'")
     common = Options(**options)
     results = compare(trace or demo_trace(), [_options(spec, common) for spec in specs], corpus, progress)
     emit(form, output, lambda: compare_tables(results), lambda: to_json(results))
@@ -58,8 +57,6 @@ def _options(spec: str, common: Options) -> Options:
     for other in others:
         key, equals, value = other.partition("=")
         if not equals or not value or key not in _KEYS:
-            raise click.UsageError(
-                f"{spec!r}: {other!r} is not one of {', '.join(f'{key}=...' for key in _KEYS)}"
-            )
+            raise UsageError(f"{spec!r}: {other!r} is not one of {', '.join(f'{key}=...' for key in _KEYS)}")
         changes[key] = value
     return replace(common, **changes)  # type: ignore[arg-type]

@@ -15,27 +15,25 @@ def _a(results: list[Result]) -> str:
     if not stalled:
         return "A: no store found the pool full; a smaller pool limit makes the question arise."
     parts = [
-        f"under {result.label} a stalled store flushes {_n(result, 'flushes_per_stalled_store'):.1f} entries "
-        f"and {_n(result, 'stalled_stores_saved'):.1%} of {_n(result, 'stalled_stores'):,.0f} then fit"
+        f"{_n(result, 'flushes_per_stalled_store'):.1f} entries under {result.label} "
+        f"({100 * _n(result, 'stalled_stores_saved'):.1f} % of {_n(result, 'stalled_stores'):,.0f} then fit)"
         for result in stalled
     ]
-    return f"A: when the pool is full, {_join(parts)}{_verdict(stalled, 'flushes_per_stalled_store')}."
+    verdict = _verdict(stalled, "flushes_per_stalled_store")
+    return f"A: a store that finds the pool full flushes {_join(parts)}{verdict}."
 
 
 def _b(results: list[Result]) -> str:
     asked = [result for result in results if result.metrics["flushes_per_frame"] is not None]
-    freed = [
-        f"{_n(result, 'stall_frames_per_100'):.1f} under {result.label}"
-        for result in results
-        if result.metrics["stall_frames_per_100"] is not None
-    ]
+    freed = [result for result in results if result.metrics["stall_frames_per_100"] is not None]
     sentence = "B: the trace asks for no page frames"
     if asked:
-        parts = [f"{_n(result, 'flushes_per_frame'):.1f} under {result.label}" for result in asked]
-        sentence = f"B: each page frame given back to others takes flushes: {_join(parts)}"
+        parts = [f"{_n(result, 'flushes_per_frame'):.1f} flushes under {result.label}" for result in asked]
+        sentence = f"B: a page frame given back to others takes {_join(parts)}"
         sentence += _verdict(asked, "flushes_per_frame")
     if freed:
-        sentence += f"; 100 flushes for stalled stores free page frames: {_join(freed)}"
+        parts = [f"{_n(result, 'stall_frames_per_100'):.1f} under {result.label}" for result in freed]
+        sentence += f"; of page frames, 100 flushes for stalled stores free {_join(parts)}"
     return f"{sentence}."
 
 
@@ -45,7 +43,7 @@ def _verdict(results: list[Result], metric: str) -> str:
     most = max(results, key=lambda result: _n(result, metric))
     if _n(fewest, metric) <= 0 or _n(most, metric) < 1.05 * _n(fewest, metric):
         return ""
-    return f" ({fewest.label}: {_n(most, metric) / _n(fewest, metric):.1f} times fewer than {most.label})"
+    return f": {_n(most, metric) / _n(fewest, metric):.1f} times fewer under {fewest.label}"
 
 
 def _join(parts: list[str]) -> str:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from zswapbench.report.table import Table
+from zswapbench.report.table import Table, printable
 
 PLAIN_WIDTH = 10_000
 """Nothing is wrapped or cut where no terminal sets a width."""
@@ -35,13 +35,13 @@ def render(
         if table.notes:
             console.print()
         for note in table.notes:
-            console.print(Text(note))
+            console.print(Text(printable(note)))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
 def _rich(table: Table, terminal: bool) -> RichTable:
     drawn = RichTable(
-        title=Text(table.title),
+        title=Text(printable(table.title)),
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD if terminal else None,
@@ -51,12 +51,14 @@ def _rich(table: Table, terminal: bool) -> RichTable:
     marked = any(cell.best for row in table.rows for cell in row)
     for column in table.columns:
         # Not Text: a heading's text is data (a policy's spec, a segment's name), never markup.
-        drawn.add_column(Text(column.title), justify="left" if column.text else "right", overflow="fold")
+        drawn.add_column(
+            Text(printable(column.title)), justify="left" if column.text else "right", overflow="fold"
+        )
     for row in table.rows:
         drawn.add_row(
             *[
                 Text(
-                    _marked(cell.text, cell.best, marked and not column.text),
+                    _marked(printable(cell.text), cell.best, marked and not column.text),
                     style="green" if cell.best else "",
                 )
                 for cell, column in zip(row, table.columns, strict=True)

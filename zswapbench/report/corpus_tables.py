@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from zswapbench.corpus import Corpus, Counts
 from zswapbench.pages import Kind
-from zswapbench.report.table import Cell, Column, Table
+from zswapbench.report.table import Cell, Column, Table, Value
 
 _COUNTS = [
     Column("pages", "pages"),
@@ -63,9 +64,9 @@ def _totals(corpus: Corpus) -> Table:
     if not corpus.has_content:
         notes.append(f"export without page content; sizes under: {'; '.join(corpus.exported_sizes())}")
     for number, source in enumerate(manifest.sources):
-        lost = [f"{source[key]:,} {key.replace('_', ' ')}" for key in _LOSSES if source[key]]
+        lost = [f"{source[key]:,} {key.replace('_', ' ')}" for key in _LOSSES if _is_number(source.get(key))]
         if lost:
-            notes.append(f"source {number} ({source['file']}) is truncated: {', '.join(lost)}")
+            notes.append(f"source {number} ({source.get('file')}) is truncated: {', '.join(lost)}")
     return Table(str(corpus.path), [Column("what", "", text=True), *_COUNTS], rows, notes)
 
 
@@ -99,8 +100,17 @@ def _segments(corpus: Corpus) -> Table:
 
 def _sources(corpus: Corpus) -> Table:
     names = list(dict.fromkeys(name for source in corpus.manifest.sources for name in source))
-    rows = [[Cell(source.get(name)) for name in names] for source in corpus.manifest.sources]
+    rows = [[Cell(_value(source.get(name))) for name in names] for source in corpus.manifest.sources]
     return Table("Sources", [Column(name, name.replace("_", " "), text=True) for name in names], rows)
+
+
+def _is_number(given: Any) -> bool:
+    return type(given) is int and given > 0
+
+
+def _value(given: Any) -> Value:
+    """What a manifest says of a source may be anything that JSON can say."""
+    return given if given is None or isinstance(given, (int, float, str)) else json.dumps(given)
 
 
 def _cells(counts: Counts) -> list[Cell]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zswapbench.report.table import Cell, Table
+from zswapbench.report.table import Cell, Table, printable
 
 
 def render(tables: list[Table]) -> str:
@@ -31,6 +31,7 @@ def _cell(cell: Cell) -> str:
 
 def _safe(text: str) -> str:
     """Names are data: what would be a table's border, HTML or emphasis is shown as it is."""
-    for special in "\\`*_|<>[]":
+    text = printable(text)
+    for special in "\\`*_|<>[]&~":
         text = text.replace(special, f"\\{special}")
     return text.strip()

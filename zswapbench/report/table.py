@@ -30,6 +30,14 @@ class Cell(NamedTuple):
         return _FORMATS[self.unit](self.value)
 
 
+def printable(text: str) -> str:
+    """``text`` in one line: control characters and what is no character at all as escapes.
+
+    For names that were read from a file: they may hold line ends, or sequences that a terminal obeys.
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 

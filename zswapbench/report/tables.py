@@ -52,10 +52,10 @@ def compare_tables(results: list[Result]) -> list[Table]:
 def _compare_row(metric: Metric, results: list[Result]) -> list[Cell]:
     values = [result.metrics[metric.name] for result in results]
     best = _best(metric, values)
-    cells = [Cell(metric.title), Cell(values[0], metric.unit, best=values[0] == best)]
+    cells = [Cell(metric.title), Cell(values[0], metric.unit, best=best is not None and values[0] == best)]
     for value in values[1:]:
         cells += [
-            Cell(value, metric.unit, best=value is not None and value == best),
+            Cell(value, metric.unit, best=best is not None and value == best),
             _change(metric, values[0], value),
         ]
     return cells

@@ -27,6 +27,9 @@ from zswapbench.sim.zswap import Zswap
 EVENTS_AT_A_TIME = 1 << 20
 """Between two of these progress is told and an interrupt is heard."""
 
+VERIFIED_AT_A_TIME = 1 << 15
+"""As above, where every page is compressed and compared: that is slower by far."""
+
 Progress = Callable[[int], None]
 """Told of a number of events, each time that many more were replayed."""
 
@@ -95,7 +98,7 @@ def replay(
         caches[swap_type] = Zswap(
             swap_type, count, costs.sizes, same_filled, pool, policy, device, temporary, setting.era, bytes_of
         )
-    _run(events, caches, progress)
+    _run(events, caches, progress, EVENTS_AT_A_TIME if carrier is None else VERIFIED_AT_A_TIME)
     for cache in caches.values():
         check_conservation(cache.counters(), cache.pool)
     counters = _total([cache.counters() for cache in caches.values()])
@@ -111,11 +114,11 @@ def replay(
     return Outcome(counters, classes, sum(one.checked for one in carriers if one is not None))
 
 
-def _run(events: NDArray[np.void], caches: dict[int, Zswap], progress: Progress) -> None:
+def _run(events: NDArray[np.void], caches: dict[int, Zswap], progress: Progress, step: int) -> None:
     """Each event goes to the cache of its swap type, runs of one type at a time."""
     index = 0
     while index < len(events):
-        until = min(index + EVENTS_AT_A_TIME, len(events))
+        until = min(index + step, len(events))
         told = index
         while index < until:
             index = caches[int(events[index]["swap_type"])].replay(events, index, until)

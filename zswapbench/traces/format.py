@@ -119,7 +119,7 @@ def _map(path: Path, file: IO[bytes]) -> Trace:
         )
     try:
         provenance = json.loads(file.read(json_bytes) or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TraceError(path, f"has damaged JSON: {error}", offset=HEADER.size) from None
     if not isinstance(provenance, dict):
         raise TraceError(path, "has damaged JSON: it is not an object", offset=HEADER.size)

@@ -68,6 +68,8 @@ def make_events(index: NDArray[np.uint32], work: Workload) -> Iterator[NDArray[n
     """
     _check(work)
     random = np.random.default_rng(work.seed)
+    if not len(index):
+        raise UsageError("the corpus has no pages to make a trace over; import a dump that has some")
     count = work.addresses or len(index)
     frames = max(int(count * work.memory), 1)
     reclaim = Reclaim(np.resize(index, count).astype(np.uint32), frames)
@@ -123,7 +125,8 @@ def _references(
     uses["address"] = np.concatenate([freed, addresses])
     uses["kind"] = np.where(random.random(len(uses)) < work.writes, WRITE, READ)
     uses["kind"][: len(freed)] = FREE
-    uses["delta_us"] = random.exponential(work.interval_us, len(uses)).astype(np.uint32)
+    # The events carry 32 bits of microseconds, a little more than an hour.
+    uses["delta_us"] = np.minimum(random.exponential(work.interval_us, len(uses)), 0xFFFFFFFF)
     uses["cpu"] = random.integers(0, work.cpus, len(uses))
     changes = (uses["kind"] == WRITE) & (random.random(len(uses)) < work.change)
     contents = index[random.integers(0, len(index), len(uses))]
