@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say: which modules to compile, and that corpora/ is installed with the package.
+"""What pyproject.toml cannot say: which modules to compile.
 
 Every module of the package whose first line is a ``# cython:`` directive is compiled; one that is added to
 the compiled core needs no mention here.
@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from Cython.Build import cythonize
-from setuptools import Extension, find_packages, setup
+from setuptools import Extension, setup
 
 
 def compiled_modules() -> list[Extension]:
@@ -24,8 +24,5 @@ setup(
     ext_modules=cythonize(  # type: ignore[no-untyped-call]
         compiled_modules(), build_dir="build", nthreads=os.cpu_count() or 1
     ),
-    packages=[*find_packages(include=["zswapbench*"]), "zswapbench.corpora"],
-    package_dir={"zswapbench.corpora": "corpora"},
-    package_data={"": ["*.pxd", "*.pyi", "py.typed"], "zswapbench.corpora": ["*"]},
     options={"build_ext": {"parallel": os.cpu_count() or 1}},
 )
