@@ -114,6 +114,7 @@ class Family(Generic[Leaf]):
         declared = leaf.parameters
         parameters = {parameter.name: parameter.default for parameter in declared}
         by_name = {parameter.name: parameter for parameter in declared}
+        set_already: set[str] = set()
         for position, value in enumerate(values):
             key, equals, given = value.partition("=")
             if not equals:
@@ -125,6 +126,9 @@ class Family(Generic[Leaf]):
             if key not in by_name:
                 known = ", ".join(by_name) or "none"
                 raise UsageError(f"{self.kind} {name!r} has no parameter {key!r}; it has: {known}")
+            if key in set_already:
+                raise UsageError(f"{self.kind} {name!r}: {key} is given twice")
+            set_already.add(key)
             parameters[key] = by_name[key].parse(f"{self.kind} {name!r}", given)
         return Choice(leaf, parameters)
 
@@ -149,7 +153,8 @@ class Family(Generic[Leaf]):
     @staticmethod
     def _leaves_in(module: ModuleType) -> list[Any]:
         classes = [item for item in vars(module).values() if isinstance(item, type)]
-        return [item for item in classes if "name" in vars(item) and item.__module__ == module.__name__]
+        own = [item for item in classes if item.__module__ == module.__name__]
+        return [item for item in own if isinstance(vars(item).get("name"), str)]
 
 
 CODECS: Family[Any] = Family("codec", "zswapbench.codecs")

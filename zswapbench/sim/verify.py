@@ -23,9 +23,8 @@ class Places(Protocol):
     """What is asked of a pool: where the object of an entry lies."""
 
     page_size: int
-    handle_bytes: int
 
-    def place(self, entry: int) -> tuple[int, int]: ...
+    def data_place(self, entry: int) -> tuple[int, int]: ...
 
 
 class ByteCarrier:
@@ -93,10 +92,9 @@ class ByteCarrier:
 
     def _parts(self, entry: int, size: int) -> list[tuple[bytearray, int, slice]]:
         """The pieces of the object of ``entry``: page frame, offset in it, and which of its bytes."""
-        zspage, offset = self.pool.place(entry)
+        zspage, at = self.pool.data_place(entry)
         frames = self.frames.setdefault(zspage, [])
-        at, end, done, parts = offset + self.pool.handle_bytes, 0, 0, []
-        end = at + size
+        end, done, parts = at + size, 0, []
         while at < end:
             number, start = divmod(at, self.pool.page_size)
             while len(frames) <= number:

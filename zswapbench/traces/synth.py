@@ -173,9 +173,12 @@ def _loop(random: Random, count: int, work: Workload) -> Batches:
 def _scan(random: Random, count: int, work: Workload) -> Batches:
     """Every other use is of the walk."""
     hot = _Zipf(random, max(count // 4, 1), work.skew)
-    for walk, _ in _loop(random, count, work):
-        walk[::2] = hot.draw(len(walk[::2]))
-        yield walk, NOTHING
+    start = 0
+    while True:
+        uses = (start + np.arange(BATCH) // 2) % count
+        uses[::2] = hot.draw(len(uses[::2]))
+        yield uses, NOTHING
+        start = (start + BATCH // 2) % count
 
 
 def _phase(random: Random, count: int, work: Workload) -> Batches:

@@ -25,7 +25,7 @@ class FrameLimiter:
     the most frames that were out at once.
 
     Source: zswap_alloc_page() of the zswap series, January 2013: refuses when pool_pages has reached
-    max_pool_percent of memory.
+    max_pool_percent of memory. Frames of a zspage that is refused half way count while they are out.
     """
 
     def __init__(self, limit: cython.longlong = -1) -> None:
@@ -54,7 +54,7 @@ class Pool:
     """An allocator of compressed pages. The base class refuses everything: leaves fill it.
 
     ``capacity`` bounds the entry numbers, ``classes`` the class numbers; ``frames`` is the number of page
-    frames held; ``handle_bytes`` precede the data of every object.
+    frames held; ``handle_bytes`` precede the data of an object, but see ``data_place``.
     """
 
     def __init__(self, capacity: cython.int, limiter: FrameLimiter, page_size: cython.int = 4096) -> None:
@@ -93,7 +93,7 @@ class Pool:
         """Have the CPU fetch what the record of the held ``entry``, fetched before, points at. A hint."""
 
     def describe(self) -> list[dict[str, Any]]:
-        """A row for each class that was ever used: sizes, objects, frames; in the order of the classes."""
+        """A row for each class, in order: sizes, objects, frames."""
         return []
 
     def entries_of(self, zspage: int) -> list[int]:
@@ -115,6 +115,10 @@ class Pool:
     def place(self, entry: int) -> tuple[int, int]:
         """(group of frames, byte offset of the object in it) of ``entry``."""
         return self.zspage_of(entry), self.offset_of(entry)
+
+    def data_place(self, entry: int) -> tuple[int, int]:
+        """As ``place``, with the offset of the data: behind the handle, where the object begins with one."""
+        return self.zspage_of(entry), self.offset_of(entry) + self.handle_bytes
 
     def class_for(self, size: int) -> int:
         """``class_of`` for callers in Python."""

@@ -338,6 +338,13 @@ class Zsmalloc(Pool):
                 )
         return rows
 
+    def data_place(self, entry: int) -> tuple[int, int]:
+        # An object that has a frame for itself keeps its handle in the struct page, so that 4096 bytes fit.
+        place: Place = self.places[entry]
+        row: Class = self.class_table[self.zspages[place.zspage].klass]
+        huge: cython.bint = row.pages == 1 and row.objects == 1
+        return place.zspage, 0 if huge else self.offset_of(entry) + self.handle_bytes
+
     def entries_of(self, zspage: int) -> list[int]:
         page: Zspage = self.zspages[zspage]
         return [page.slots[index] for index in range(page.fresh) if page.slots[index] >= 0]

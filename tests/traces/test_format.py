@@ -1,0 +1,241 @@
+"""The trace file: as documented to the byte, and every kind of damage said with path and offset."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from zswapbench.errors import TraceError, UsageError
+from zswapbench.event import EVENT
+from zswapbench.traces.format import read_trace, write_trace
+
+DIGEST = bytes(range(32))
+EVENTS = np.array([(7, 1, 0, 2, 3, 4), (5, 2, 1, 0, 3, 0), (0, 3, 2, 1, 9, 0), (1, 5, 0, 0, 0, 32)], EVENT)
+PROVENANCE = {"made_by": "hand", "größe": [1, 2, {"three": None}]}
+
+
+def build(
+    *,
+    magic: bytes = b"zswaptrc",
+    version: int = 1,
+    shift: int = 12,
+    event_bytes: int = 16,
+    count: int = len(EVENTS),
+    block: bytes = b'{"made_by": "hand"}',
+    json_bytes: int | None = None,
+    tail: bytes = b"",
+) -> bytes:
+    """A trace, put together as the documentation says; wrong where a test wants it wrong."""
+    block = block.ljust(-(-len(block) // 64) * 64)
+    length = len(block) if json_bytes is None else json_bytes
+    header = struct.pack("<8sHHIQ32sII", magic, version, shift, event_bytes, count, DIGEST, length, 0)
+    return header + block + EVENTS.tobytes() + tail
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file to write over and over."""
+    return tmp_path_factory.mktemp("traces") / "a.trace.bin"
+
+
+def error_of(path: Path) -> TraceError:
+    """What reading ``path`` raises."""
+    with pytest.raises(TraceError) as raised:
+        read_trace(path)
+    assert str(path) in str(raised.value)
+    assert raised.value.exit_code == 3
+    assert "\n" not in str(raised.value)
+    return raised.value
+
+
+@pytest.mark.parametrize("name", ["a.trace.bin", "a.trace.bin.zst"])
+@pytest.mark.parametrize("page_size", [4096, 16384, 65536])
+def test_a_trace_comes_back_as_it_was_written(tmp_path: Path, name: str, page_size: int) -> None:
+    path = tmp_path / name
+    parts = [EVENTS[:1], EVENTS[1:1], EVENTS[1:]]
+    count = write_trace(
+        path, parts, page_size=page_size, corpus_digest=DIGEST.hex(), provenance=dict(PROVENANCE)
+    )
+    trace = read_trace(path)
+    assert count == len(EVENTS)
+    assert trace.events.tobytes() == EVENTS.tobytes()
+    assert (trace.path, trace.page_size, trace.corpus_digest) == (path, page_size, DIGEST.hex())
+    assert trace.provenance == PROVENANCE
+    assert not trace.events.flags.writeable
+
+
+def test_every_byte_is_where_the_documentation_says(place: Path) -> None:
+    provenance = {"b": 1, "a": "x"}
+    write_trace(place, [EVENTS], page_size=16384, corpus_digest=DIGEST.hex(), provenance=provenance)
+    data = place.read_bytes()
+    assert data[0:8] == b"zswaptrc"
+    assert data[8:10] == b"\x01\x00"
+    assert data[10:12] == b"\x0e\x00"
+    assert data[12:16] == b"\x10\x00\x00\x00"
+    assert data[16:24] == b"\x04" + bytes(7)
+    assert data[24:56] == DIGEST
+    assert data[56:60] == b"\x40\x00\x00\x00"
+    assert data[60:64] == bytes(4)
+    assert data[64:128] == b'{"a": "x", "b": 1}'.ljust(64)
+    first = struct.pack("<IBBHII", 7, 1, 0, 2, 3, 4)
+    assert data[128:144] == first
+    assert len(data) == 128 + 16 * len(EVENTS)
+
+
+def test_the_documented_bytes_are_read(place: Path) -> None:
+    place.write_bytes(build())
+    trace = read_trace(place)
+    assert trace.events.tobytes() == EVENTS.tobytes()
+    assert trace.provenance == {"made_by": "hand"}
+    assert [trace.where(index) for index in (0, 3)] == [128, 176]
+
+
+@pytest.mark.parametrize("length", [*range(40, 70), 127, 128, 1000])
+def test_the_events_begin_at_a_multiple_of_64(place: Path, length: int) -> None:
+    provenance = {"x": "y" * length}
+    write_trace(place, [EVENTS], page_size=4096, corpus_digest=DIGEST.hex(), provenance=provenance)
+    trace = read_trace(place)
+    assert trace.offset % 64 == 0
+    assert trace.provenance == provenance
+
+
+def test_a_trace_may_have_no_events_and_no_provenance(place: Path) -> None:
+    place.write_bytes(build(count=0, block=b"")[:64])
+    trace = read_trace(place)
+    assert (len(trace.events), trace.provenance, trace.offset) == (0, {}, 64)
+
+
+def test_a_trace_that_was_cut_is_none_wherever_it_was_cut(place: Path) -> None:
+    whole = build()
+    for length in range(len(whole)):
+        place.write_bytes(whole[:length])
+        error = error_of(place)
+        assert error.offset == (0 if length < 64 else 56 if length < 128 else 16)
+
+
+def test_a_packed_trace_that_was_cut_is_none_wherever_it_was_cut(tmp_path: Path) -> None:
+    packed = zstandard.ZstdCompressor().compress(build())
+    path = tmp_path / "a.trace.bin.zst"
+    for length in range(len(packed)):
+        path.write_bytes(packed[:length])
+        error_of(path)
+
+
+WRONG: list[tuple[dict[str, Any], int, str]] = [
+    ({"magic": b"zswaptrd"}, 0, "is not a trace"),
+    ({"magic": b"PK\x03\x04\0\0\0\0"}, 0, "is not a trace"),
+    ({"version": 0}, 8, "version 0"),
+    ({"version": 2}, 8, "reads version 1"),
+    ({"shift": 0}, 10, "page shift 0"),
+    ({"shift": 13}, 10, "not 12, 14 or 16"),
+    ({"shift": 65535}, 10, "page shift 65535"),
+    ({"event_bytes": 0}, 12, "events of 0 bytes"),
+    ({"event_bytes": 24}, 12, "events of 24 bytes, not 16"),
+    ({"count": 3}, 16, "says it has 3 events and has 4"),
+    ({"count": 5}, 16, "says it has 5 events and has 4"),
+    ({"count": 0}, 16, "says it has 0 events"),
+    ({"count": (1 << 64) - 1}, 16, "cut or added to"),
+    ({"tail": b"x"}, 16, "cut or added to"),
+    ({"json_bytes": 1}, 56, "JSON block of 1 bytes"),
+    ({"json_bytes": 63}, 56, "JSON block of 63 bytes"),
+    ({"json_bytes": 192}, 56, "JSON block of 192 bytes"),
+    ({"json_bytes": (1 << 32) - 64}, 56, "which cannot be"),
+    ({"json_bytes": 0}, 16, "says it has 4 events and has 8"),
+    ({"json_bytes": 128}, 16, "says it has 4 events and has 0"),
+    ({"block": b"not JSON"}, 64, "damaged JSON"),
+    ({"block": b'{"a": 1'}, 64, "damaged JSON"),
+    ({"block": b"\xff\xfe{}"}, 64, "damaged JSON"),
+    ({"block": b" "}, 64, "damaged JSON"),
+    ({"block": b"[1, 2]"}, 64, "not an object"),
+    ({"block": b"null"}, 64, "not an object"),
+    ({"block": b"[" * 200_000}, 64, "damaged JSON"),
+    ({"block": b'{"n": ' + b"9" * 10_000 + b"}"}, 64, "damaged JSON"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "offset", "words"), WRONG, ids=[repr(one[0])[:40] for one in WRONG])
+@pytest.mark.parametrize("packed", [False, True])
+def test_damage_is_told_with_its_offset(
+    place: Path, wrong: dict[str, Any], offset: int, words: str, packed: bool
+) -> None:
+    data = build(**wrong)
+    place.write_bytes(zstandard.ZstdCompressor().compress(data) if packed else data)
+    error = error_of(place)
+    assert error.offset == offset
+    assert words in str(error)
+    assert f"{place}: offset {offset}: " in str(error)
+
+
+@pytest.mark.parametrize("damage", [slice(4, 8), slice(-20, -10), slice(9, 20)])
+def test_a_damaged_zstd_frame_is_told(place: Path, damage: slice) -> None:
+    packed = bytearray(zstandard.ZstdCompressor(write_checksum=True).compress(build()))
+    packed[damage] = bytes(byte ^ 0xFF for byte in packed[damage])
+    place.write_bytes(packed)
+    error_of(place)
+
+
+def test_garbage_behind_a_zstd_frame_is_told(place: Path) -> None:
+    place.write_bytes(zstandard.ZstdCompressor().compress(build()) + b"garbage")
+    assert "packed with zstd but damaged" in str(error_of(place))
+
+
+def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+    assert "No such file" in str(error_of(tmp_path / "absent"))
+    assert "directory" in str(error_of(tmp_path))
+    assert "is not a trace" in str(error_of(Path("/dev/null")))
+    empty = tmp_path / "empty"
+    empty.touch()
+    assert error_of(empty).offset == 0
+
+
+EDITS = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)), min_size=1, max_size=6)
+
+
+@given(edits=EDITS, cut=st.integers(0, 20), packed=st.booleans())
+def test_whatever_bytes_are_changed_it_is_a_trace_or_a_trace_error(
+    place: Path, edits: list[tuple[int, int]], cut: int, packed: bool
+) -> None:
+    data = bytearray(zstandard.ZstdCompressor().compress(build()) if packed else build())
+    for position, byte in edits:
+        data[position % len(data)] = byte
+    place.write_bytes(data[: len(data) - cut])
+    try:
+        trace = read_trace(place)
+    except TraceError as error:
+        assert str(place) in str(error)
+    else:
+        assert trace.page_size in (4096, 16384, 65536)
+        assert isinstance(trace.provenance, dict)
+        assert trace.offset + trace.events.nbytes == (64 if trace.offset == 64 else 128) + 64
+
+
+@given(data=st.binary(max_size=300))
+def test_bytes_that_are_no_trace_are_told(place: Path, data: bytes) -> None:
+    place.write_bytes(data)
+    error_of(place)
+
+
+def test_events_that_fail_on_the_way_leave_the_old_trace(place: Path) -> None:
+    def failing() -> Any:
+        yield EVENTS
+        raise KeyboardInterrupt
+
+    place.write_bytes(b"old")
+    with pytest.raises(KeyboardInterrupt):
+        write_trace(place, failing(), page_size=4096, corpus_digest=DIGEST.hex(), provenance={})
+    assert place.read_bytes() == b"old"
+    assert list(place.parent.iterdir()) == [place]
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    none: list[NDArray[np.void]] = []
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_trace(tmp_path / "no" / "a", none, page_size=4096, corpus_digest=DIGEST.hex(), provenance={})
