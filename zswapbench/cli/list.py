@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -56,14 +57,16 @@ def _codecs() -> Table:
     from zswapbench.errors import MissingError
     from zswapbench.registry import CODECS
 
-    rows = []
+    rows, missing = [], []
     for leaf in CODECS.leaves():
         try:
             here = leaf().library_version
         except MissingError as error:
-            here = f"missing: {error}"
+            here = "missing"
+            missing.append(f"{leaf.name}: {error}")
         rows.append([leaf.name, leaf.kernel_name, leaf.help, here, _parameters(leaf)])
-    return _table("Codecs", ["name", "stands for", "what", "library", "parameters"], rows)
+    names = ["name", "stands for", "what", "library", "parameters"]
+    return replace(_table("Codecs", names, rows), notes=missing)
 
 
 def _leaves(title: str, family: str) -> Table:
