@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
@@ -20,6 +21,7 @@ from zswapbench.corpus import Corpus, Counts
 from zswapbench.errors import DumpError, UsageError, ZswapbenchError
 from zswapbench.importing import Wish, import_dumps
 from zswapbench.pages import PAGE_SIZES
+from zswapbench.progress import Progress, Told
 
 ZERO, FILL = bytes(PAGE), b"\xa5" * PAGE
 A, B, C, D = (text_page(seed) for seed in range(4))
@@ -390,6 +392,17 @@ def test_a_place_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None
         import_dumps([path], tmp_path / "absent" / "out.zpages", Wish())
 
 
+def listening(told: Told, expected: int) -> Progress:
+    """A Progress that hands out ``told`` for a piece of work of the ``expected`` bytes."""
+
+    @contextmanager
+    def progress(what: str, total: int, unit: str) -> Iterator[Told]:
+        assert (what, total, unit) == ("import", expected, "B")
+        yield told
+
+    return progress
+
+
 def test_a_dump_that_shrinks_between_the_readings_is_a_dump_error(tmp_path: Path) -> None:
     path = core(tmp_path, Load(BASE, A, B, C))
     told = []
@@ -400,14 +413,14 @@ def test_a_dump_that_shrinks_between_the_readings_is_a_dump_error(tmp_path: Path
             file.truncate(path.stat().st_size - 2 * PAGE if len(told) == 1 else path.stat().st_size)
 
     with pytest.raises(DumpError, match="changed while it was read"):
-        import_dumps([path], tmp_path / "out.zpages", Wish(), shrink)
+        import_dumps([path], tmp_path / "out.zpages", Wish(), listening(shrink, 2 * 3 * PAGE))
     assert not (tmp_path / "out.zpages").exists()
 
 
 def test_progress_tells_of_all_bytes_in_each_of_the_two_readings(tmp_path: Path) -> None:
     told: list[int] = []
     path = core(tmp_path, Load(BASE, A, 9 * PAGE, B, ZERO), Load(2 * BASE, C))
-    import_dumps([path], tmp_path / "out.zpages", Wish(), told.append)
+    import_dumps([path], tmp_path / "out.zpages", Wish(), listening(told.append, 2 * 13 * PAGE))
     assert sum(told) == 2 * 13 * PAGE
 
 

@@ -19,7 +19,7 @@ LAYERS = (
     ("results",),
     ("sim", "sizes", "traces", "importing"),
     ("corpus", "dumps", "codecs", "eras", "devices", "shipped"),
-    ("pagetable", "pages", "registry", "event", "lists", "prefetch", "units", "files", "errors"),
+    ("pagetable", "pages", "registry", "event", "lists", "prefetch", "progress", "units", "files", "errors"),
 )
 """Top to bottom. A module, or any in a package of that name, may import what stands below it."""
 

@@ -8,8 +8,8 @@ alike, and the second reading copies each page that is needed, once.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,9 +23,7 @@ from zswapbench.dumps import Dump, Run, digest, open_dump, select
 from zswapbench.errors import DumpError, UsageError
 from zswapbench.pages import PAGE_SIZES, Kind, Pages, digests, kinds
 from zswapbench.pagetable import PageTable
-
-Progress = Callable[[int], None]
-"""Told of bytes of memory that were read, each time some were."""
+from zswapbench.progress import Progress, Told, silent
 
 
 @dataclass(frozen=True)
@@ -55,53 +53,65 @@ def import_dumps(
     paths: Sequence[str | os.PathLike[str]],
     output: str | os.PathLike[str],
     wish: Wish,
-    progress: Progress = lambda count: None,
+    progress: Progress = silent,
 ) -> None:
     """Make the corpus ``output`` from the dumps ``paths``.
 
     Raises DumpError if one cannot be read, or holds no page of what is wanted; UsageError if what is
     wanted makes no sense or ``output`` cannot be written.
     """
+    _check(wish)
+    with ExitStack() as stack, ThreadPoolExecutor(1) as aside:
+        dumps = [stack.enter_context(open_dump(path, raw=wish.raw)) for path in paths]
+        wanted = [select(dump, wish.select) for dump in dumps]
+        hashes = [aside.submit(digest, path) for path in paths]
+        told = stack.enter_context(progress("import", 2 * _bytes_wanted(dumps, wanted), "B"))
+        survey = _survey(dumps, wanted, wish.page_size, told)
+        population = sum(map(len, survey.numbers))
+        if not population:
+            raise DumpError(paths[0], f"holds no written page of what is selected ({wish.select})")
+        chosen = _draw(population, wish)
+        numbers, page_of = _renumber(survey, chosen)
+        page_digests = np.frombuffer(survey.table.all_digests(), "V16")[page_of].tobytes()
+        manifest = Manifest(
+            page_size=wish.page_size,
+            digest=corpus_digest(wish.page_size, page_digests, numbers),
+            sources=[_source(dump, wish, hashed) for dump, hashed in zip(dumps, hashes, strict=True)],
+            segments=_addresses_of(survey.segments, chosen),
+            sample=_sample_record(wish, len(chosen), population),
+        )
+        arrays: dict[str, NDArray[Any]] = {
+            "kinds.npy": np.concatenate(survey.kinds_of_new)[page_of],
+            "index.npy": numbers,
+            "vaddr.npy": np.concatenate(survey.addresses)[chosen],
+        }
+        pages = _copy(dumps, wanted, wish.page_size, chosen[_first_of_each(numbers)], told)
+        write_corpus(output, manifest, arrays, pages, packed=wish.packed)
+
+
+def _check(wish: Wish) -> None:
     if wish.page_size not in PAGE_SIZES:
         raise UsageError(f"page size {wish.page_size} is none of 4K, 16K, 64K")
     if wish.sample is not None and wish.sample < 1:
         raise UsageError(f"a sample of {wish.sample} pages makes no corpus; ask for 1 or more")
     if wish.seed < 0:
         raise UsageError(f"seed {wish.seed} is negative; give 0 or more")
-    with ExitStack() as stack, ThreadPoolExecutor(1) as aside:
-        dumps = [stack.enter_context(open_dump(path, raw=wish.raw)) for path in paths]
-        wanted = [select(dump, wish.select) for dump in dumps]
-        hashes = [aside.submit(digest, path) for path in paths]
-        survey = _survey(dumps, wanted, wish.page_size, progress)
-        population = sum(map(len, survey.numbers))
-        if not population:
-            raise DumpError(paths[0], f"holds no written page of what is selected ({wish.select})")
-        chosen = _draw(population, wish)
-        numbers, page_of = _renumber(survey, chosen)
-        kinds_of = np.concatenate(survey.kinds_of_new)[page_of]
-        page_digests = np.frombuffer(survey.table.all_digests(), "V16")[page_of].tobytes()
-        manifest = Manifest(
-            page_size=wish.page_size,
-            digest=corpus_digest(wish.page_size, page_digests, numbers),
-            sources=[
-                _source(dump, wish, dict([hashed.result()]))
-                for dump, hashed in zip(dumps, hashes, strict=True)
-            ],
-            segments=_addresses_of(survey.segments, chosen),
-            sample=None
-            if wish.sample is None
-            else {"pages": len(chosen), "seed": wish.seed, "of": population},
-        )
-        arrays: dict[str, NDArray[Any]] = {
-            "kinds.npy": kinds_of,
-            "index.npy": numbers,
-            "vaddr.npy": np.concatenate(survey.addresses)[chosen],
-        }
-        pages = _copy(dumps, wanted, wish.page_size, chosen[_first_of_each(numbers)], progress)
-        write_corpus(output, manifest, arrays, pages, packed=wish.packed)
 
 
-def _survey(dumps: list[Dump], wanted: list[list[int]], page_size: int, progress: Progress) -> _Survey:
+def _bytes_wanted(dumps: list[Dump], wanted: list[list[int]]) -> int:
+    """Bytes that the dumps say they hold of what is wanted."""
+    return sum(
+        dump.segments[number].dumped
+        for dump, numbers in zip(dumps, wanted, strict=True)
+        for number in numbers
+    )
+
+
+def _sample_record(wish: Wish, taken: int, population: int) -> dict[str, int] | None:
+    return None if wish.sample is None else {"pages": taken, "seed": wish.seed, "of": population}
+
+
+def _survey(dumps: list[Dump], wanted: list[list[int]], page_size: int, told: Told) -> _Survey:
     """The first reading."""
     found = _Survey([], [], [], [], PageTable())
     for source, dump in enumerate(dumps):
@@ -118,7 +128,7 @@ def _survey(dumps: list[Dump], wanted: list[list[int]], page_size: int, progress
             found.segments[-1] = replace(
                 segment, counts=segment.counts + counts, addresses=(first, stop + added)
             )
-            progress(run.length)
+            told(run.length)
     return found
 
 
@@ -222,13 +232,13 @@ def _addresses_of(segments: list[SegmentRecord], chosen: NDArray[np.int64]) -> l
 
 
 def _copy(
-    dumps: list[Dump], wanted: list[list[int]], page_size: int, needed: NDArray[np.int64], progress: Progress
+    dumps: list[Dump], wanted: list[list[int]], page_size: int, needed: NDArray[np.int64], told: Told
 ) -> Iterator[Pages]:
     """The second reading: the pages at the places ``needed``, ascending."""
     seen = 0
     for source, dump in enumerate(dumps):
         for run, pages in _slices(dump, wanted[source], page_size):
-            progress(run.length)
+            told(run.length)
             if pages is None:
                 continue
             low, high = np.searchsorted(needed, (seen, seen + len(pages)))
@@ -239,11 +249,11 @@ def _copy(
         raise DumpError(dumps[-1].path, "changed while it was read; copy it first")
 
 
-def _source(dump: Dump, wish: Wish, hashed: dict[str, str]) -> dict[str, Any]:
+def _source(dump: Dump, wish: Wish, hashed: Future[tuple[str, str]]) -> dict[str, Any]:
     """Provenance of a dump. Its folder is left out: it would tell of the machine, not of the memory."""
     return {
         "file": Path(dump.path).name,
-        **hashed,
+        **dict([hashed.result()]),
         "format": dump.format,
         "producer": dump.producer,
         "packing": dump.packing,

@@ -11,11 +11,11 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event
-from typing import Any, Protocol
+from typing import Any
 
 from zswapbench import __version__, shipped
 from zswapbench.codecs.base import Codec
@@ -23,6 +23,7 @@ from zswapbench.corpus import SUFFIX, Corpus
 from zswapbench.devices import choose_device
 from zswapbench.eras import choose_era
 from zswapbench.errors import CorpusError, MissingError, TraceError, UsageError
+from zswapbench.progress import Progress, Told, silent
 from zswapbench.registry import CODECS, POLICIES, POOLS, Choice
 from zswapbench.results import COUNTERS, Result, derive
 from zswapbench.sim.pools.base import Pool
@@ -38,18 +39,6 @@ _MOST_FRAMES = 1 << 52
 """Of 4 KiB: what 64-bit addresses reach."""
 _SPARSE = 8
 """Offsets more than this many times the events are renumbered before a replay."""
-
-
-class Progress(Protocol):
-    """Shows how far a piece of work is: a context manager around it that gives the function to tell."""
-
-    def __call__(self, what: str, total: int) -> AbstractContextManager[Callable[[int], None]]: ...
-
-
-@contextmanager
-def silent(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """The Progress that shows nothing."""
-    yield lambda count: None
 
 
 @dataclass(frozen=True)
@@ -97,7 +86,7 @@ def compare(
     with load(trace, corpus) as loaded:
         plans = [_plan(loaded, one, progress) for one in options]
         with (
-            progress("replay", len(plans) * len(loaded.events)) as told,
+            progress("replay", len(plans) * len(loaded.events), "events") as told,
             ThreadPoolExecutor(min(len(plans), os.cpu_count() or 1)) as threads,
             _stopping(told) as going,
         ):
@@ -105,7 +94,7 @@ def compare(
 
 
 @contextmanager
-def _stopping(told: Callable[[int], None]) -> Iterator[Callable[[int], None]]:
+def _stopping(told: Told) -> Iterator[Callable[[int], None]]:
     """``told``; once the block was left by an error, such as an interrupt, it ends the threads that tell."""
     stopped = Event()
 
@@ -216,7 +205,7 @@ def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
         limit=parse_limit(options.limit, loaded.summary, page_size),
         page_size=page_size,
     )
-    with progress(f"sizes under {codec}", len(loaded.corpus)) as told:
+    with progress(f"sizes under {codec}", len(loaded.corpus), "pages") as told:
         sizes = sizes_of(loaded.corpus, codec, told)
     if options.verify and not loaded.corpus.has_content:
         raise CorpusError(loaded.corpus.path, "is an export without page content: --verify needs the pages")
@@ -233,7 +222,7 @@ def _codec_of(name: str) -> tuple[Choice[Codec], str]:
     return choice, ""
 
 
-def _replay(loaded: Loaded, plan: _Plan, told: Callable[[int], None]) -> Result:
+def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
     start = time.perf_counter()
     outcome = replay(
         loaded.events,
@@ -242,7 +231,7 @@ def _replay(loaded: Loaded, plan: _Plan, told: Callable[[int], None]) -> Result:
         plan.costs,
         plan.setting,
         carrier=_carrier(loaded.corpus, plan.codec) if plan.options.verify else None,
-        progress=told,
+        told=told,
     )
     seconds = time.perf_counter() - start
     setting = plan.setting

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
@@ -32,11 +32,10 @@ from zswapbench.corpus import BLOCK_BYTES, Corpus
 from zswapbench.errors import CorpusError, InternalError, UsageError
 from zswapbench.files import PRIVATE, replacing
 from zswapbench.pages import Pages
+from zswapbench.progress import Told, nobody
 from zswapbench.registry import CODECS, Choice
 
 Sizes = NDArray[np.uint32]
-Progress = Callable[[int], None]
-"""Told of a number of pages, each time that many more are done."""
 
 WORTH_WORKERS_S = 0.5
 """Work that takes less time than this on one core is done before workers have started."""
@@ -47,9 +46,7 @@ _SLOTS = 2
 _REQUEST = struct.Struct("<II")  # slot, bytes; a worker's answer is that many sizes of 4 bytes
 
 
-def sizes_of(
-    corpus: Corpus, choice: Choice[Codec], progress: Progress = lambda count: None, workers: int | None = None
-) -> Sizes:
+def sizes_of(corpus: Corpus, choice: Choice[Codec], told: Told = nobody, workers: int | None = None) -> Sizes:
     """Compressed bytes of each distinct page of ``corpus``: uint32[n].
 
     Remembered on disk. ``workers``: processes; None for one on each core, and none if that is not worth it.
@@ -62,15 +59,15 @@ def sizes_of(
     cached = _cache_file(corpus.digest, codec.identity)
     sizes = _remembered(cached, len(corpus))
     if sizes is None:
-        sizes = compute_sizes(corpus, choice, progress, workers)
+        sizes = compute_sizes(corpus, choice, told, workers)
         _remember(cached, sizes)
     else:
-        progress(len(corpus))
+        told(len(corpus))
     return sizes
 
 
 def compute_sizes(
-    corpus: Corpus, choice: Choice[Codec], progress: Progress = lambda count: None, workers: int | None = None
+    corpus: Corpus, choice: Choice[Codec], told: Told = nobody, workers: int | None = None
 ) -> Sizes:
     """As ``sizes_of``, without looking at what is remembered."""
     codec = choice.make()
@@ -86,7 +83,7 @@ def compute_sizes(
             found = stack.enter_context(closing(_by_workers(blocks, choice, corpus.page_size, workers)))
         for part in found:
             parts.append(part)
-            progress(len(part))
+            told(len(part))
     return np.concatenate(parts) if parts else np.empty(0, np.uint32)
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from zswapbench.progress import Told, nobody
+
 if TYPE_CHECKING:
     from zswapbench.report.table import Table
 
@@ -100,12 +102,12 @@ def _console(tables: list[Table], *, terminal: bool) -> str:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar with rate and remaining time, on standard error, once the work has taken a second."""
+def progress(what: str, total: int, unit: str) -> Iterator[Told]:
+    """A zswapbench.progress.Progress: a bar with rate and remaining time, on standard error, after a second."""
     if not sys.stderr.isatty():
-        yield lambda count: None
+        yield nobody
         return
-    bar = _Bar(what, total)
+    bar = _Bar(what, total, unit)
     try:
         yield bar.advance
     finally:
@@ -115,37 +117,47 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
 class _Bar:
     """A progress bar that appears late. May be told of progress from any thread."""
 
-    def __init__(self, what: str, total: int) -> None:
+    def __init__(self, what: str, total: int, unit: str) -> None:
         self.what = what
         self.total = total
+        self.unit = unit
         self.done = 0
         self.start = time.monotonic()
         self.lock = threading.Lock()
         self.shown: Any = None
 
     def advance(self, count: int) -> None:
+        """``count`` more are done."""
         with self.lock:
             self.done += count
-            if self.shown is None and time.monotonic() - self.start > BAR_AFTER_S and self.done < self.total:
+            taken = time.monotonic() - self.start
+            if taken < BAR_AFTER_S or self.done >= self.total:
+                return
+            if self.shown is None:
                 self._show()
-            if self.shown is not None:
-                self.shown.update(self.task, completed=self.done)
+            left = f"{(self.total - self.done) * taken / self.done:.0f} s left"
+            self.shown.update(self.task, completed=self.done, rate=self._rate(self.done / taken), left=left)
+
+    def _rate(self, rate: float) -> str:
+        from zswapbench.units import format_size
+
+        return f"{format_size(rate)}/s" if self.unit == "B" else f"{rate:,.0f} {self.unit}/s"
 
     def _show(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TextColumn
 
         self.shown = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %  {task.fields[rate]}"),
-            TimeRemainingColumn(),
+            TextColumn("{task.percentage:>3.0f} %  {task.fields[rate]}  {task.fields[left]}"),
             console=Console(stderr=True),
             transient=True,
         )
-        self.task = self.shown.add_task(self.what, total=self.total, rate="")
+        self.task = self.shown.add_task(self.what, total=self.total, rate="", left="")
         self.shown.start()
 
     def close(self) -> None:
+        """Leave the screen as it was."""
         if self.shown is not None:
             self.shown.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -63,9 +62,7 @@ def import_(
     from zswapbench.units import parse_size
 
     wish = Wish(parse_size(page_size), select, sample, seed, raw, pack)
-    total = 2 * sum(Path(core).stat().st_size for core in cores if Path(core).is_file())
-    with progress("import", total) as told:
-        import_dumps(cores, output, wish, told)
+    import_dumps(cores, output, wish, progress)
     emit("table", None, lambda: _info(output)[:1])
 
 
@@ -112,7 +109,7 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
     with Corpus(corpus) as opened:
         found = {}
         for choice in [CODECS.choose(codec) for codec in codecs]:
-            with progress(f"sizes under {choice}", len(opened)) as told:
+            with progress(f"sizes under {choice}", len(opened), "pages") as told:
                 found[choice.make().identity] = sizes_of(opened, choice, told)
         export_sizes(output, opened, found)
     click.echo(f"{output}: {len(found)} codecs, {len(opened):,} pages: {'; '.join(found)}")
@@ -130,7 +127,7 @@ def _info(path: str, codecs: tuple[str, ...] = ()) -> list[Table]:
         if choices:
             found = {}
             for choice in choices:
-                with progress(f"sizes under {choice}", len(corpus)) as told:
+                with progress(f"sizes under {choice}", len(corpus), "pages") as told:
                     found[str(choice)] = sizes_of(corpus, choice, told)
             tables.insert(1, ratio_table(corpus, found))
         return tables

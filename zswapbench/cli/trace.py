@@ -65,7 +65,7 @@ def make(
         interval_us=parse_duration(interval) / 1000,
         **options,
     )
-    with Corpus(corpus) as opened, progress("events", work.events) as told:
+    with Corpus(corpus) as opened, progress("make", work.events, "events") as told:
 
         def counted() -> Any:
             for events in make_events(opened.index, work):

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from zswapbench.devices import Device
 from zswapbench.eras import Era
 from zswapbench.errors import InternalError
+from zswapbench.progress import Told, nobody
 from zswapbench.registry import Choice
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
@@ -29,9 +30,6 @@ EVENTS_AT_A_TIME = 1 << 20
 
 VERIFIED_AT_A_TIME = 1 << 15
 """As above, where every page is compressed and compared: that is slower by far."""
-
-Progress = Callable[[int], None]
-"""Told of a number of events, each time that many more were replayed."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def replay(
     costs: Costs,
     setting: Setting,
     carrier: Callable[[Pool], Any] | None = None,
-    progress: Progress = lambda count: None,
+    told: Told = nobody,
 ) -> Outcome:
     """Let ``events`` happen. ``keys``, ``stores``: offsets and stores by swap type (see traces.scan).
 
@@ -98,7 +96,7 @@ def replay(
         caches[swap_type] = Zswap(
             swap_type, count, costs.sizes, same_filled, pool, policy, device, temporary, setting.era, bytes_of
         )
-    _run(events, caches, progress, EVENTS_AT_A_TIME if carrier is None else VERIFIED_AT_A_TIME)
+    _run(events, caches, told, EVENTS_AT_A_TIME if carrier is None else VERIFIED_AT_A_TIME)
     for cache in caches.values():
         check_conservation(cache.counters(), cache.pool)
     counters = _total([cache.counters() for cache in caches.values()])
@@ -114,15 +112,14 @@ def replay(
     return Outcome(counters, classes, sum(one.checked for one in carriers if one is not None))
 
 
-def _run(events: NDArray[np.void], caches: dict[int, Zswap], progress: Progress, step: int) -> None:
+def _run(events: NDArray[np.void], caches: dict[int, Zswap], told: Told, step: int) -> None:
     """Each event goes to the cache of its swap type, runs of one type at a time."""
     index = 0
     while index < len(events):
-        until = min(index + step, len(events))
-        told = index
+        first, until = index, min(index + step, len(events))
         while index < until:
             index = caches[int(events[index]["swap_type"])].replay(events, index, until)
-        progress(index - told)
+        told(index - first)
 
 
 def check_conservation(counters: dict[str, int], pool: Pool) -> None:
