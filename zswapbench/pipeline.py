@@ -29,7 +29,7 @@ from zswapbench.results import COUNTERS, Result, derive
 from zswapbench.sim.pools.base import Pool
 from zswapbench.sim.replay import Costs, Setting, replay
 from zswapbench.sim.verify import ByteCarrier
-from zswapbench.sizes import sizes_of
+from zswapbench.sizes import codec_times, sizes_of
 from zswapbench.traces.format import Trace, read_trace
 from zswapbench.traces.scan import Summary, scan, squeeze
 from zswapbench.units import parse_percent, parse_size
@@ -191,6 +191,7 @@ class _Plan:
     codec: Choice[Codec]
     costs: Costs
     note: str
+    codec_times: tuple[float, float] | None
 
 
 def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
@@ -209,7 +210,14 @@ def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
         sizes = sizes_of(loaded.corpus, codec, told)
     if options.verify and not loaded.corpus.has_content:
         raise CorpusError(loaded.corpus.path, "is an export without page content: --verify needs the pages")
-    return _Plan(options, setting, codec, Costs(sizes, loaded.corpus.kinds), note)
+    return _Plan(
+        options,
+        setting,
+        codec,
+        Costs(sizes, loaded.corpus.kinds),
+        note,
+        codec_times(loaded.corpus, codec.make()),
+    )
 
 
 def _codec_of(name: str) -> tuple[Choice[Codec], str]:
@@ -259,15 +267,45 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
         counters={metric.name: outcome.counters[metric.name] for metric in COUNTERS},
         metrics=derive(outcome.counters, setting.page_size),
         classes=outcome.classes,
+        environment={
+            "zswapbench": __version__,
+            "python": platform.python_version(),
+            "machine": platform.machine(),
+            "processor": _processor(),
+        },
         timings={
             "replay_s": seconds,
             "events_per_s": loaded.summary.events / seconds,
-            "machine": platform.machine(),
-            "python": platform.python_version(),
-            "zswapbench": __version__,
+            **_stall_times(outcome.counters, plan.codec_times),
         },
         verified_pages=outcome.checked if plan.options.verify else None,
     )
+
+
+def _stall_times(counters: dict[str, int], codec_times: tuple[float, float] | None) -> dict[str, float]:
+    """What tasks waited for: entries decompressed to be flushed, and the swap device.
+
+    The device's part is modelled, and the same in every run; the codec's is measured here and now. An
+    export has no page to measure with, and so no stall time.
+    """
+    if codec_times is None:
+        return {}
+    compress, decompress = codec_times
+    flushing = counters["written_back_pages"] * decompress
+    return {
+        "compress_ns": compress,
+        "decompress_ns": decompress,
+        "stall_ns": flushing + counters["device_wait_ns"],
+    }
+
+
+def _processor() -> str:
+    """The processor's name as Linux has it; "" if it has none."""
+    try:
+        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    except OSError:
+        return ""
+    return found[1] if found else ""
 
 
 def _carrier(corpus: Corpus, choice: Choice[Codec]) -> Callable[[Pool], ByteCarrier]:

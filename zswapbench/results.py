@@ -106,6 +106,11 @@ METRICS = (
 )
 """What a report shows, in this order."""
 
+STALL_TIME = Metric(
+    "stall_ns", "stall time, measured here", "ns", -1, "decompressing to flush, and device waits"
+)
+"""Among the timings of a result, where the codec could be measured; a report shows it last."""
+
 
 def derive(counters: dict[str, Any], page_size: int) -> dict[str, float | int | None]:
     """The metrics; None where nothing happened that one could divide by."""
@@ -147,8 +152,8 @@ class Result:
 
     ``label``: what tells it from others in a comparison. ``setting``: everything that was chosen, the era's
     whole row included. ``inputs``: trace and corpus. ``counters``, ``metrics``: see COUNTERS and METRICS.
-    ``classes``: the pool's class table at the end. ``timings``: measured here and now, nanoseconds and
-    seconds; the only part that differs from run to run.
+    ``classes``: the pool's class table at the end. ``environment``: versions and machine. ``timings``: measured
+    here and now, nanoseconds and seconds; the only part that differs from run to run.
     """
 
     label: str
@@ -157,7 +162,8 @@ class Result:
     counters: dict[str, int]
     metrics: dict[str, float | int | None]
     classes: list[dict[str, Any]]
-    timings: dict[str, Any]
+    environment: dict[str, str]
+    timings: dict[str, float]
     verified_pages: int | None = None
     schema_version: int = SCHEMA_VERSION
 

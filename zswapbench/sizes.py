@@ -87,6 +87,25 @@ def compute_sizes(
     return np.concatenate(parts) if parts else np.empty(0, np.uint32)
 
 
+def codec_times(corpus: Corpus, codec: Codec) -> tuple[float, float] | None:
+    """Nanoseconds to compress and to decompress a page, here and now: means over some pages of the corpus.
+
+    None for an export, which has no page to try.
+    """
+    if not corpus.has_content or not len(corpus):
+        return None
+    with closing(corpus.blocks()) as blocks:
+        block = next(blocks)
+    pages = [page.tobytes() for page in block[:: -(-len(block) // _TRIAL_PAGES)]]
+    start = time.perf_counter_ns()
+    packed = [codec.compress(page) for page in pages]
+    between = time.perf_counter_ns()
+    for data in packed:
+        codec.decompress(data, corpus.page_size)
+    end = time.perf_counter_ns()
+    return (between - start) / len(pages), (end - between) / len(pages)
+
+
 def _peek(blocks: Iterator[Pages]) -> tuple[Pages | None, Iterator[Pages]]:
     first = next(blocks, None)
     if first is None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from zswapbench.report.answers import answers
 from zswapbench.report.table import Cell, Column, Table
-from zswapbench.results import COUNTERS, METRICS, Metric, Result
+from zswapbench.results import COUNTERS, METRICS, STALL_TIME, Metric, Result
 from zswapbench.units import format_size
 
-COUNTER_TITLES = "Counters"
+_SHOWN = (*METRICS, STALL_TIME)
 
 
 def run_tables(result: Result) -> list[Table]:
@@ -19,11 +19,11 @@ def run_tables(result: Result) -> list[Table]:
             Column("value", "value"),
             Column("meaning", "", text=True),
         ],
-        rows=[[Cell(m.title), Cell(result.metrics[m.name], m.unit), Cell(m.meaning)] for m in METRICS],
+        rows=[[Cell(m.title), Cell(_value(result, m), m.unit), Cell(m.meaning)] for m in _SHOWN],
         notes=[*_settings([result]), *answers([result])],
     )
     counters = Table(
-        title=COUNTER_TITLES,
+        title="Counters",
         columns=[
             Column("counter", "counter", text=True),
             Column("value", "value"),
@@ -43,14 +43,14 @@ def compare_tables(results: list[Result]) -> list[Table]:
         Table(
             title=f"{results[0].inputs['trace']}, {results[0].inputs['events']:,} events",
             columns=columns,
-            rows=[_compare_row(metric, results) for metric in METRICS],
+            rows=[_compare_row(metric, results) for metric in _SHOWN],
             notes=["* best of the row", *_settings(results), *answers(results)],
         )
     ]
 
 
 def _compare_row(metric: Metric, results: list[Result]) -> list[Cell]:
-    values = [result.metrics[metric.name] for result in results]
+    values = [_value(result, metric) for result in results]
     best = _best(metric, values)
     cells = [Cell(metric.title), Cell(values[0], metric.unit, best=best is not None and values[0] == best)]
     for value in values[1:]:
@@ -59,6 +59,10 @@ def _compare_row(metric: Metric, results: list[Result]) -> list[Cell]:
             _change(metric, values[0], value),
         ]
     return cells
+
+
+def _value(result: Result, metric: Metric) -> float | int | None:
+    return result.timings.get(metric.name) if metric is STALL_TIME else result.metrics[metric.name]
 
 
 def _best(metric: Metric, values: list[float | int | None]) -> float | None:
