@@ -49,6 +49,8 @@ cdef class Zswap:
     cdef readonly TemporaryBuffers temporary
     cdef object verifier
     cdef bint verifying
+    cdef bint failed
+    cdef object failure
     cdef int max_compression_ratio
     cdef int flush_batch
     cdef long long flush_hold
@@ -77,6 +79,7 @@ cdef class Zswap:
     cdef void invalidate_area(self) noexcept nogil
     cdef void give_frames(self, long long wanted) noexcept nogil
     cdef long long flush(self, int entry, long long at) noexcept nogil
+    cdef void tell(self, int move, int key, unsigned int page, int entry) noexcept nogil
     cdef void erase(self, int entry) noexcept nogil
     cdef int new_entry(self) noexcept nogil
     cdef void drop_entry(self, int entry) noexcept nogil

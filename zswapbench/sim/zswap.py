@@ -40,6 +40,10 @@ from cython.cimports.zswapbench.sim.pools.base import Pool
 
 ABSENT = cython.declare(cython.int, -1)
 ON_DEVICE = cython.declare(cython.int, -2)
+STORED = cython.declare(cython.int, 0)
+REJECTED = cython.declare(cython.int, 1)
+LOADED = cython.declare(cython.int, 2)
+FLUSHED = cython.declare(cython.int, 3)
 AHEAD = cython.declare(cython.int, 6)
 
 
@@ -100,16 +104,19 @@ class Zswap:
     ) -> int:
         """Let events ``start`` to ``stop`` happen, as far as they are of this swap type.
 
-        Returns the index of the first event that was not replayed: ``stop``, or one of another type.
+        Returns the index of the first event that was not replayed: ``stop``, or one of another type. Raises
+        what the verifier raised.
         """
         index: cython.Py_ssize_t = start
         last: cython.Py_ssize_t = stop - 3 * AHEAD
         with cython.nogil:
-            while index < stop and events[index].swap_type == self.swap_type:
+            while index < stop and events[index].swap_type == self.swap_type and not self.failed:
                 if index < last:
                     self.look_ahead(cython.address(events[index]))
                 self.step(cython.address(events[index]))
                 index += 1
+        if self.failed:
+            raise self.failure
         return index
 
     def look_ahead(self, event: cython.pointer(cython.const[Event])) -> cython.void:
@@ -215,8 +222,7 @@ class Zswap:
             self.count.stored_same_filled += 1
             self.count.stored_same_filled_bytes += self.sizes[page]
         if self.verifying:
-            with cython.gil:
-                self.verifier.stored(key, page, entry)
+            self.tell(STORED, key, page, entry)
 
     def reject(self, key: cython.int, page: cython.uint) -> cython.void:
         """The page goes to the swap device; nothing may stay held at its offset."""
@@ -224,8 +230,7 @@ class Zswap:
         self.where[key] = ON_DEVICE
         self.device.write()
         if self.verifying:
-            with cython.gil:
-                self.verifier.rejected(key, page)
+            self.tell(REJECTED, key, page, -1)
 
     def load(self, key: cython.int) -> cython.void:
         """The page at ``key`` is swapped in: from the cache, where it stays, or from the device."""
@@ -240,8 +245,7 @@ class Zswap:
         else:
             self.count.load_unknown += 1
         if self.verifying and entry != ABSENT:
-            with cython.gil:
-                self.verifier.loaded(key, entry)
+            self.tell(LOADED, key, 0, entry)
 
     def invalidate(self, key: cython.int) -> cython.void:
         """The slot ``key`` holds nothing of use any more, here or on the device."""
@@ -281,8 +285,7 @@ class Zswap:
         key: cython.int = self.entries[entry].key
         before: cython.longlong = self.pool.frames
         if self.verifying:
-            with cython.gil:
-                self.verifier.flushed(key, entry)
+            self.tell(FLUSHED, key, 0, entry)
         self.device.write_back(at)
         self.erase(entry)
         self.where[key] = ON_DEVICE
@@ -292,6 +295,24 @@ class Zswap:
         if self.barren > self.count.barren_longest:
             self.count.barren_longest = self.barren
         return freed
+
+    def tell(self, move: cython.int, key: cython.int, page: cython.uint, entry: cython.int) -> cython.void:
+        """Tell the verifier of bytes that move. Its first objection ends the replay, from ``replay``."""
+        with cython.gil:
+            try:
+                if self.failed:
+                    return
+                if move == STORED:
+                    self.verifier.stored(key, page, entry)
+                elif move == REJECTED:
+                    self.verifier.rejected(key, page)
+                elif move == LOADED:
+                    self.verifier.loaded(key, entry)
+                else:
+                    self.verifier.flushed(key, entry)
+            except BaseException as error:  # noqa: BLE001  an interrupt, too, must get past this loop
+                self.failure = error
+                self.failed = True
 
     def erase(self, entry: cython.int) -> cython.void:
         """Take ``entry`` out of the policy's books and free its object."""
