@@ -2,7 +2,7 @@
 
 The yardstick is the scan of the same events (zswapbench.traces.scan): one random access into a table of
 one byte for each offset. A replay makes several such accesses to larger records. Memory is the most that
-the process grows during a replay, for each offset that the trace uses.
+the process grows during a replay, for each offset that is held at its end.
 """
 
 from __future__ import annotations
@@ -72,8 +72,7 @@ def measure(policy: str, limit: int, count: int, offsets: int, skew: float) -> N
     print(
         f"skew {skew}, {policy:9}, limit {limit if limit >= 0 else 'none':>6}: "
         f"{count / replay_s / 1e6:5.1f} M events/s, scan {count / scan_s / 1e6:5.1f} M/s, "
-        f"ratio {scan_s / replay_s:.2f}; {summary.offsets:,} offsets, {held:,} held at the end, "
-        f"{grown / summary.offsets:.0f} bytes for each offset",
+        f"ratio {scan_s / replay_s:.2f}; {held:,} offsets held, {grown / held:.0f} bytes for each",
         flush=True,
     )
 
