@@ -35,15 +35,11 @@ def command(kind: str | None, form: str, output: str | None) -> None:
     emit(form, output, lambda: [makers[one]() for one in ([kind] if kind else KINDS)])
 
 
-def _table(title: str, names: list[str], rows: list[list[Any]], units: dict[str, str] | None = None) -> Table:
+def _table(title: str, names: list[str], rows: list[list[Any]], numbers: tuple[str, ...] = ()) -> Table:
     from zswapbench.report.table import Cell, Column, Table
 
-    columns = [Column(name.replace(" ", "_"), name, text=name not in (units or {})) for name in names]
-    cells = [
-        [Cell(value, (units or {}).get(name, "")) for name, value in zip(names, row, strict=True)]
-        for row in rows
-    ]
-    return Table(title, columns, cells)
+    columns = [Column(name.replace(" ", "_"), name, text=name not in numbers) for name in names]
+    return Table(title, columns, [[Cell(value) for value in row] for row in rows])
 
 
 def _parameters(leaf: Any) -> str:
@@ -78,26 +74,37 @@ def _leaves(title: str, family: str) -> Table:
 
 
 def _eras() -> Table:
+    """Cells down, eras across: an era's rules are many and its name is short."""
     from dataclasses import fields
 
     from zswapbench.eras import ERAS, Era
+    from zswapbench.report.table import Cell, Column, Table
 
-    names = [field.name for field in fields(Era)]
-    rows = [[getattr(era, name) for name in names] for era in ERAS.values()]
-    units = {
-        field.name: "ns" if field.name.endswith("_ns") else "" for field in fields(Era) if field.type == "int"
-    }
-    return _table("Eras", names, rows, units)
+    columns = [Column("cell", "cell", text=True), *(Column(name, name, text=True) for name in ERAS)]
+    rows = [
+        [Cell(field.name), *(Cell(getattr(era, field.name), _unit(field.name)) for era in ERAS.values())]
+        for field in fields(Era)
+        if field.name != "name"
+    ]
+    return Table("Eras", columns, rows)
 
 
 def _devices() -> Table:
     from dataclasses import fields
 
     from zswapbench.devices import DEVICES, Device
+    from zswapbench.report.table import Cell, Column, Table
 
     names = [field.name for field in fields(Device)]
-    rows = [[getattr(device, name) for name in names] for device in DEVICES.values()]
-    return _table("Swap devices", names, rows, dict.fromkeys(names[1:], "ns"))
+    columns = [
+        Column(name, name.removesuffix("_ns").replace("_", " "), text=name == "name") for name in names
+    ]
+    rows = [[Cell(getattr(device, name), _unit(name)) for name in names] for device in DEVICES.values()]
+    return Table("Swap devices", columns, rows)
+
+
+def _unit(name: str) -> str:
+    return "ns" if name.endswith("_ns") else ""
 
 
 def _samples() -> Table:
@@ -107,13 +114,6 @@ def _samples() -> Table:
     rows = []
     for path in sorted(folder().glob(f"*{SUFFIX}")):
         with Corpus(path) as corpus:
-            trace = path.with_name(path.stem + TRACE_SUFFIX)
-            rows.append(
-                [path.stem, len(corpus.index), len(corpus), str(path), str(trace) if trace.exists() else ""]
-            )
-    return _table(
-        "Shipped samples",
-        ["name", "pages", "distinct", "corpus", "trace"],
-        rows,
-        {"pages": "", "distinct": ""},
-    )
+            rows.append([path.stem, len(corpus.index), len(corpus)])
+    table = _table("Shipped samples", ["name", "pages", "distinct"], rows, numbers=("pages", "distinct"))
+    return replace(table, notes=[f"in {folder()}: NAME{SUFFIX} and NAME{TRACE_SUFFIX}"])
