@@ -196,7 +196,7 @@ def test_digests_differ_by_pages_by_order_and_by_index(tmp_path: Path) -> None:
 
 
 def test_an_export_has_sizes_and_no_content(tmp_path: Path) -> None:
-    sizes = {"zlib level=6": np.array([20, 900, 21, 4101], np.uint32), "other": np.zeros(4, np.uint32)}
+    sizes = {"zlib level=6": np.array([20, 900, 21, 4101], np.uint32), "other": np.ones(4, np.uint32)}
     path = make_export(tmp_path / "a.zpages", SOME, sizes)
     with Corpus(path) as corpus, Corpus(make_corpus(tmp_path / "b.zpages", SOME)) as whole:
         assert not corpus.has_content

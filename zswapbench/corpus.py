@@ -26,9 +26,12 @@ import json
 import lzma
 import os
 import re
+import struct
+import threading
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -56,6 +59,9 @@ _NPY_HEADER = re.compile(
     r"{'descr': '([^']*)', 'fortran_order': False, 'shape': \((\d{1,18}),(?: (\d{1,18}))?\), } *\n"
 )
 
+_NAME_LENGTHS_AT = 26
+"""Offset, in the header that precedes a member, of the lengths of its name and of its extra field (u16)."""
+
 _READ_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -68,6 +74,7 @@ _READ_ERRORS = (
     NotImplementedError,
     RuntimeError,
     MemoryError,
+    struct.error,
 )
 
 
@@ -195,9 +202,10 @@ class Corpus:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         with self._reading():
-            self._archive = zipfile.ZipFile(self.path)
+            self._file = self.path.open("rb")
         try:
             with self._reading():
+                self._archive = zipfile.ZipFile(self._file)
                 self._check_packing()
                 self.manifest = Manifest.from_json(self._archive.read("manifest.json"))
                 self.index: NDArray[np.uint32] = self._array("index.npy", np.uint32)
@@ -211,7 +219,7 @@ class Corpus:
                 if self.has_content:
                     self._check_shape()
         except BaseException:
-            self._archive.close()
+            self._file.close()
             raise
 
     def __enter__(self) -> Corpus:
@@ -220,7 +228,7 @@ class Corpus:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._archive.close()
+        self._file.close()
 
     def __len__(self) -> int:
         """Distinct pages."""
@@ -264,8 +272,13 @@ class Corpus:
             raise CorpusError(
                 self.path, "is an export without page content; give the corpus it was made from"
             )
+        with self._reading():
+            packed = self._archive.getinfo("pages.npy").compress_type != zipfile.ZIP_STORED
+            yield from self._unpacked_blocks() if packed else self._mapped_blocks()
+
+    def _unpacked_blocks(self) -> Iterator[Pages]:
         count = BLOCK_BYTES // self.page_size
-        with self._reading(), self._archive.open("pages.npy") as member:
+        with self._archive.open("pages.npy") as member:
             _read_header(member)
             for first in range(0, len(self), count):
                 size = (min(first + count, len(self)) - first) * self.page_size
@@ -276,6 +289,32 @@ class Corpus:
             # The end of the member must be met: only there its checksum is compared.
             if member.read(1):
                 raise ValueError("pages.npy is longer than it says")
+
+    def _mapped_blocks(self) -> Iterator[Pages]:
+        """As they lie in the file, without a copy. Their checksum is taken meanwhile, by another thread."""
+        info, file = self._archive.getinfo("pages.npy"), self._file
+        lengths = struct.unpack("<HH", os.pread(file.fileno(), 4, info.header_offset + _NAME_LENGTHS_AT))
+        start = info.header_offset + _NAME_LENGTHS_AT + 4 + sum(lengths)
+        with self._archive.open("pages.npy") as member:
+            _read_header(member)
+            header = member.tell()
+        size = header + len(self) * self.page_size
+        if start + size > os.fstat(file.fileno()).st_size or size != info.file_size:
+            raise ValueError("pages.npy ends early")
+        mapped = np.memmap(file, np.uint8, "r", start, (size,))
+        pages = mapped[header:].reshape(len(self), self.page_size)
+        count = BLOCK_BYTES // self.page_size
+        stop = threading.Event()
+        with ThreadPoolExecutor(1) as aside:
+            checksum = aside.submit(_checksum, mapped, stop)
+            try:
+                for first in range(0, len(self), count):
+                    yield np.asarray(pages[first : first + count])
+            except GeneratorExit:
+                stop.set()
+                raise
+            if checksum.result() != info.CRC:
+                raise ValueError("pages.npy is damaged: its checksum is another")
 
     def pages(self) -> Pages:
         """All distinct pages, in memory."""
@@ -289,6 +328,11 @@ class Corpus:
             found = {name[len("sizes/") : -len(".npy")]: self._array(name, np.uint32) for name in names}
             if any(len(sizes) != len(self) for sizes in found.values()):
                 raise ValueError("it has sizes for another number of pages")
+            if any(
+                len(sizes) and not 0 < sizes.min() <= sizes.max() <= 2 * self.page_size
+                for sizes in found.values()
+            ):
+                raise ValueError(f"it has sizes that are not from 1 to {2 * self.page_size}")
         return found
 
     def verify(self) -> None:
@@ -385,6 +429,16 @@ def write_corpus(
                 _write_header(member, (len(arrays["kinds.npy"]), manifest.page_size))
                 for block in pages:
                     member.write(block.data)
+
+
+def _checksum(data: NDArray[np.uint8], stop: threading.Event) -> int:
+    """CRC-32 of ``data``, for as long as anybody waits for it."""
+    crc = 0
+    for first in range(0, len(data), BLOCK_BYTES):
+        if stop.is_set():
+            break
+        crc = zlib.crc32(data[first : first + BLOCK_BYTES].data, crc)
+    return crc
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:

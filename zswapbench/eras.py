@@ -53,8 +53,11 @@ ERAS = {
 }
 
 DEFAULT = "zswap-2013"
-_LIMIT = 1 << 30
-_LIMITS = {"max_compression_ratio": 99}  # no pool takes an object larger than a page
+_LIMIT = 1 << 16
+_LIMITS = {
+    "max_compression_ratio": 99,
+    "flush_hold_ns": 1 << 30,
+}  # no pool takes an object larger than a page
 
 
 def choose_era(text: str) -> Era:

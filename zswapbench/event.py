@@ -8,6 +8,8 @@
 | cpu       | u16  | where it happened                                                 |
 | offset    | u32  | slot on the swap device, in pages; 0 for INVALIDATE_AREA and FLUSH |
 | page      | u32  | STORE: page of the corpus; FLUSH: page frames asked for; else 0   |
+
+A FLUSH asks the pool of its own swap type: in the zswap series each type had one.
 """
 
 from __future__ import annotations

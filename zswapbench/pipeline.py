@@ -37,6 +37,9 @@ from zswapbench.units import parse_percent, parse_size
 FALLBACK_CODEC = "liblz4"
 _MOST_FRAMES = 1 << 52
 """Of 4 KiB: what 64-bit addresses reach."""
+_LONGEST_US = (1 << 62) // 1000
+"""Trace time is kept in nanoseconds, in 64 bits, with room for what the swap device is behind."""
+
 _SPARSE = 8
 """Offsets more than this many times the events are renumbered before a replay."""
 
@@ -132,7 +135,9 @@ def load(
         summary = scan(trace.events, len(corpus))
         if summary.wrong:
             index, why = summary.wrong
-            raise TraceError(trace.path, f"event {index} {why}; see 'trace check'", offset=trace.where(index))
+            raise TraceError(trace.path, f"event {index} {why}; see 'trace info'", offset=trace.where(index))
+        if summary.duration_us > _LONGEST_US:
+            raise TraceError(trace.path, f"lasts {summary.duration_us} us, longer than the clock of a replay")
         if not summary.stores:
             raise TraceError(trace.path, "stores no page: there is nothing to replay")
         events, keys = trace.events, summary.keys

@@ -31,11 +31,11 @@ COUNTERS = (
     Metric("zswpout", "zswpout", "", 0, "of these, taken into the pool"),
     Metric("stored_pages", "stored_pages", "", 0, "held at the end"),
     Metric("pool_pages", "pool_pages", "", 0, "page frames held at the end"),
-    Metric("pool_pages_peak", "pool_pages, peak", "", -1, "most page frames ever held"),
+    Metric("pool_pages_peak", "pool_pages, peak", "", 0, "most page frames out at once"),
     Metric("loads", "loads", "", 0, "pages swapped in"),
     Metric("zswpin", "zswpin", "", 1, "of these, from the pool"),
     Metric("refaults", "refaults", "", -1, "of these, from the swap device: flushed or rejected before"),
-    Metric("load_unknown", "load_unknown", "", 0, "of these, of offsets that the trace never stored"),
+    Metric("load_unknown", "load_unknown", "", 0, "of these, of offsets that held nothing"),
     Metric("invalidates", "invalidates", "", 0, "invalidate events"),
     Metric(
         "invalidated", "invalidated", "", 0, "entries that an invalidate, or a reject in their place, removed"
@@ -102,7 +102,7 @@ METRICS = (
     Metric("written_back_pages", "written back", "", -1, "entries flushed in all"),
     Metric("rejects", "rejected stores", "", -1, "pages that went to the swap device at once"),
     Metric("refaults", "refaults", "", -1, "loads that had to read the swap device"),
-    Metric("pool_pages_peak", "page frames, peak", "", -1, "most page frames ever held"),
+    Metric("pool_pages_peak", "page frames, peak", "", 0, "most page frames out at once"),
 )
 """What a report shows, in this order."""
 
@@ -125,7 +125,8 @@ def derive(counters: dict[str, Any], page_size: int) -> dict[str, float | int | 
         ),
         "pool_ratio": _ratio(c["held_sum"] * page_size, frames_sum),
         "pool_ratio_distinct": _ratio(
-            (c["held_sum"] - c["held_same_filled_sum"]) * page_size, frames_sum - c["same_filled_share_sum"]
+            (c["held_sum"] - c["held_same_filled_sum"]) * page_size,
+            frames_sum - c["same_filled_share_sum"] if c["held_sum"] > c["held_same_filled_sum"] else 0,
         ),
         "fragmentation": _ratio(held - c["held_bytes"], held),
         "stalled_stores": c["flush_attempted"],

@@ -15,7 +15,7 @@ TRACE_SUFFIX = ".trace.bin.zst"
 
 def folder() -> Path:
     """Where the samples are."""
-    return Path(__file__).parent / "corpora"
+    return (Path(__file__).parent / "corpora").resolve()
 
 
 def demo_trace() -> Path:

@@ -157,7 +157,7 @@ class _Worker:
     def send(self, slot: int, pages: Pages) -> None:
         """Have the pages compressed; each slot may be in use once at a time."""
         start = slot * BLOCK_BYTES
-        self.memory[start : start + pages.nbytes] = pages.tobytes()
+        np.frombuffer(self.memory, np.uint8, pages.nbytes, start)[:] = pages.reshape(-1)
         try:
             self.requests.write(_REQUEST.pack(slot, pages.nbytes))
             self.requests.flush()

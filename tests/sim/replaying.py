@@ -20,7 +20,7 @@ from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import FrameLimiter, Pool
-from zswapbench.sim.zswap import Zswap
+from zswapbench.sim.zswap import Tally, Zswap
 
 ERA = ERAS["zswap-2013"]
 ONE_MICROSECOND = DeviceTimes()
@@ -87,6 +87,7 @@ class Core:
             machine.era.outstanding_writes,
         )
         self.temporary = TemporaryBuffers(machine.era.tmp_buffers)
+        self.tally = Tally()
         self.caches = []
         for swap_type in range(machine.types):
             # A store that replaces an entry holds both for a moment.
@@ -104,6 +105,7 @@ class Core:
                 self.temporary,
                 machine.era,
                 verifier,
+                self.tally,
             )
             self.caches.append(cache)
 
@@ -182,10 +184,11 @@ class Twins:
                     self.kept["stored_bytes"] += size
                     self.kept["stored_same_filled"] += same_filled[page]
                     self.kept["stored_same_filled_bytes"] += size * same_filled[page]
-                held = self.model.held(event.swap_type)
-                self.kept["held_sum"] += len(held)
-                self.kept["held_same_filled_sum"] += sum(same_filled[page] for page in held.values())
-                self.kept["frames_sum"] += self.model.pool(event.swap_type).frames
+                for swap_type in range(self.machine.types):
+                    held = self.model.held(swap_type)
+                    self.kept["held_sum"] += len(held)
+                    self.kept["held_same_filled_sum"] += sum(same_filled[page] for page in held.values())
+                    self.kept["frames_sum"] += self.model.pool(swap_type).frames
 
     def compare(self, event: ModelEvent) -> None:
         """Counters, contents and LRU order of both, after ``event``."""

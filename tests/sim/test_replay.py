@@ -23,6 +23,7 @@ from zswapbench.devices import choose_device
 from zswapbench.errors import InternalError
 from zswapbench.event import Op
 from zswapbench.registry import POLICIES, POOLS
+from zswapbench.results import derive
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 from zswapbench.sim.replay import Costs, Outcome, Setting, check_conservation, replay
 from zswapbench.traces.scan import scan
@@ -69,6 +70,16 @@ def test_swap_types_without_a_limit_do_not_know_of_each_other() -> None:
     for name in ("stores", "zswpout", "stored_pages", "zswpin", "invalidated", "pool_pages", "held_bytes"):
         assert together[name] == sum(one[name] for one in alone), name
     assert together["barren_longest"] == max(one["barren_longest"] for one in alone)
+
+
+def test_pool_ratio_is_over_all_swap_types() -> None:
+    pages = [(0, Op.STORE, 0, 0, offset, 1) for offset in range(200)]
+    apart = [(0, Op.STORE, offset // 150, 0, offset % 150, 1) for offset in range(200)]
+    setting = replace(SETTING, limit=-1)
+    one, two = (
+        derive(outcome(events(rows), setting).counters, 4096)["pool_ratio"] for rows in (pages, apart)
+    )
+    assert one is not None and two == pytest.approx(one, rel=0.05)
 
 
 def test_swap_types_share_one_limit() -> None:

@@ -103,9 +103,9 @@ def check(trace: str, corpus: str | None) -> None:
 
     with load(trace, corpus) as loaded:
         summary = loaded.summary
-        click.echo(f"{trace}: {summary.events:,} events, all of them can be; corpus {loaded.corpus.path}")
+        click.echo(f"{trace}: {summary.events:,} events, all valid; corpus {loaded.corpus.path}")
         if summary.loads_of_absent:
-            click.echo(f"odd: {summary.loads_of_absent:,} loads of offsets that were not stored before")
+            click.echo(f"odd: {summary.loads_of_absent:,} loads of offsets that held nothing")
         if summary.duplicates:
             click.echo(f"odd: {summary.duplicates:,} stores over a page that was not invalidated")
 

@@ -92,7 +92,9 @@ class Codec(ABC):
 
     def sizes(self, pages: Pages) -> NDArray[np.uint32]:
         """Compressed bytes of each page: uint32[n] for uint8[n, PAGE_SIZE]."""
-        compress = self.compress
-        raw, step = pages.tobytes(), pages.shape[1]
-        starts = range(0, len(raw), step)
-        return np.fromiter((len(compress(raw[at : at + step])) for at in starts), np.uint32, len(pages))
+        compress, step = self.compress, pages.shape[1]
+        view = np.ascontiguousarray(pages).reshape(-1).data
+        starts = range(0, len(view), step)
+        return np.fromiter(
+            (len(compress(bytes(view[at : at + step]))) for at in starts), np.uint32, len(pages)
+        )

@@ -27,6 +27,8 @@ def _b(results: list[Result]) -> str:
     asked = [result for result in results if result.metrics["flushes_per_frame"] is not None]
     freed = [result for result in results if result.metrics["stall_frames_per_100"] is not None]
     sentence = "B: the trace asks for no page frames"
+    if any(result.counters["flush_requests"] for result in results):
+        sentence = "B: the trace asks for page frames, but none could be given back"
     if asked:
         parts = [f"{_n(result, 'flushes_per_frame'):.1f} flushes under {result.label}" for result in asked]
         sentence = f"B: a page frame given back to others takes {_join(parts)}"
@@ -43,7 +45,8 @@ def _verdict(results: list[Result], metric: str) -> str:
     most = max(results, key=lambda result: _n(result, metric))
     if _n(fewest, metric) <= 0 or _n(most, metric) < 1.05 * _n(fewest, metric):
         return ""
-    return f": {_n(most, metric) / _n(fewest, metric):.1f} times fewer under {fewest.label}"
+    times = _n(most, metric) / _n(fewest, metric)
+    return f": {times:.1f} times fewer under {fewest.label} than under {most.label}"
 
 
 def _join(parts: list[str]) -> str:

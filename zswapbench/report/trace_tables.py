@@ -19,7 +19,7 @@ def info_tables(trace: Trace) -> list[Table]:
         ("stores", summary.stores, "", "pages swapped out"),
         ("duplicates", summary.duplicates, "", "of these, over a page that was not invalidated"),
         ("loads", summary.loads, "", "pages swapped in"),
-        ("loads_of_absent", summary.loads_of_absent, "", "of these, of what the trace never stored"),
+        ("loads_of_absent", summary.loads_of_absent, "", "of these, of what held nothing"),
         ("invalidates", summary.invalidates, "", "slots freed"),
         ("area_invalidates", summary.area_invalidates, "", "swap devices switched off"),
         ("flushes", summary.flushes, "", "requests for page frames"),

@@ -23,7 +23,7 @@ from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import FrameLimiter, Pool
-from zswapbench.sim.zswap import Zswap
+from zswapbench.sim.zswap import Tally, Zswap
 
 EVENTS_AT_A_TIME = 1 << 20
 """Between two of these progress is told and an interrupt is heard."""
@@ -87,6 +87,7 @@ def replay(
     same_filled = (costs.kinds > 0).astype(np.uint8)
     caches: dict[int, Zswap] = {}
     carriers = []
+    tally = Tally()
     for swap_type, count in keys.items():
         capacity = min(count, stores[swap_type]) + 2
         pool = setting.pool.make(capacity, limiter, setting.page_size)
@@ -94,7 +95,17 @@ def replay(
         bytes_of = None if carrier is None else carrier(pool)
         carriers.append(bytes_of)
         caches[swap_type] = Zswap(
-            swap_type, count, costs.sizes, same_filled, pool, policy, device, temporary, setting.era, bytes_of
+            swap_type,
+            count,
+            costs.sizes,
+            same_filled,
+            pool,
+            policy,
+            device,
+            temporary,
+            setting.era,
+            bytes_of,
+            tally,
         )
     _run(events, caches, told, EVENTS_AT_A_TIME if carrier is None else VERIFIED_AT_A_TIME)
     for cache in caches.values():

@@ -41,6 +41,12 @@ cdef struct Entry:
     unsigned int page
 
 
+cdef class Tally:
+    cdef long long held
+    cdef long long same_filled
+    cdef double same_filled_share
+
+
 cdef class Zswap:
     cdef readonly int swap_type
     cdef readonly Pool pool
@@ -64,8 +70,8 @@ cdef class Zswap:
     cdef const unsigned char[::1] same_filled
     cdef Counters count
     cdef long long barren
-    cdef long long same_filled_held
-    cdef double same_filled_share
+    cdef long long live  # offsets that are not ABSENT
+    cdef Tally tally
     cdef double same_filled_share_sum
 
     cdef void step(self, const Event *event) noexcept nogil

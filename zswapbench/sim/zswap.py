@@ -48,12 +48,18 @@ AHEAD = cython.declare(cython.int, 6)
 
 
 @cython.cclass
+class Tally:
+    """What is held over all swap types: entries, same-filled ones, and the bytes of frames these stand for."""
+
+
+@cython.cclass
 class Zswap:
     """The cache of one swap type over its own pool and policy. All share pool limit, device and buffers.
 
     ``keys``: number of swap offsets. ``sizes`` uint32[pages]: compressed bytes of each corpus page.
     ``same_filled`` uint8[pages]: 1 for zero and same-filled pages. ``rules``: an era (zswapbench.eras).
-    ``verifier``: None, or an object of sim/verify.py that is told of every move of bytes.
+    ``verifier``: None, or an object of sim/verify.py that is told of every move of bytes. ``tally``: shared
+    by the caches of all swap types; None for one of its own.
     """
 
     def __init__(
@@ -68,6 +74,7 @@ class Zswap:
         temporary: TemporaryBuffers,
         rules: Any,
         verifier: Any = None,
+        tally: Any = None,
     ) -> None:
         self.swap_type = swap_type
         self.keys = keys
@@ -79,6 +86,7 @@ class Zswap:
         self.temporary = temporary
         self.verifier = verifier
         self.verifying = verifier is not None
+        self.tally = Tally() if tally is None else tally
         self.max_compression_ratio = rules.max_compression_ratio
         self.flush_batch = rules.flush_batch
         self.flush_hold = rules.flush_hold_ns
@@ -158,8 +166,9 @@ class Zswap:
     def store(self, key: cython.int, page: cython.uint, cpu: cython.int) -> cython.void:
         """The page of corpus number ``page`` is swapped out to ``key``."""
         size: cython.int = self.sizes[page]
+        ratio: cython.longlong = cython.cast(cython.longlong, size) * 100 // self.pool.page_size
         self.count.stores += 1
-        if size * 100 // self.pool.page_size > self.max_compression_ratio:
+        if ratio > self.max_compression_ratio or self.pool.class_of(size) < 0:
             self.count.reject_compress_poor += 1
             self.reject(key, page)
         else:
@@ -169,10 +178,10 @@ class Zswap:
             else:
                 self.drop_entry(entry)
                 self.reject(key, page)
-        self.count.held_sum += self.count.stored_pages
-        self.count.held_same_filled_sum += self.same_filled_held
-        self.count.frames_sum += self.pool.frames
-        self.same_filled_share_sum += self.same_filled_share
+        self.count.held_sum += self.tally.held
+        self.count.held_same_filled_sum += self.tally.same_filled
+        self.count.frames_sum += self.pool.limiter.frames
+        self.same_filled_share_sum += self.tally.same_filled_share
 
     def make_room(self, entry: cython.int, size: cython.int, cpu: cython.int) -> cython.bint:
         """A stalled store: flush, and place ``size`` bytes for ``entry`` if that helped."""
@@ -213,6 +222,8 @@ class Zswap:
             self.erase(older)
         self.entries[entry].key = key
         self.entries[entry].page = page
+        if older == ABSENT:
+            self.live += 1
         self.where[key] = entry
         self.policy.on_store(entry, self.pool.class_of(self.sizes[page]))
         self.account(entry, 1)
@@ -228,6 +239,7 @@ class Zswap:
         """The page goes to the swap device; nothing may stay held at its offset."""
         self.invalidate(key)
         self.where[key] = ON_DEVICE
+        self.live += 1
         self.device.write()
         if self.verifying:
             self.tell(REJECTED, key, page, -1)
@@ -253,6 +265,8 @@ class Zswap:
         if entry >= 0:
             self.count.invalidated += 1
             self.erase(entry)
+        if entry != ABSENT:
+            self.live -= 1
         self.where[key] = ABSENT
 
     def invalidate_area(self) -> cython.void:
@@ -260,6 +274,8 @@ class Zswap:
         key: cython.int
         self.count.invalidates += 1
         for key in range(self.keys):
+            if self.live == 0:
+                return
             self.invalidate(key)
 
     def give_frames(self, wanted: cython.longlong) -> cython.void:
@@ -326,10 +342,11 @@ class Zswap:
         page: cython.uint = self.entries[entry].page
         klass: cython.int = self.pool.class_of(self.sizes[page])
         self.count.stored_pages += sign
+        self.tally.held += sign
         self.held_bytes[klass] += sign * cython.cast(cython.longlong, self.sizes[page])
         if self.same_filled[page]:
-            self.same_filled_held += sign
-            self.same_filled_share += sign * self.pool.share(klass)
+            self.tally.same_filled += sign
+            self.tally.same_filled_share += sign * self.pool.share(klass)
 
     def new_entry(self) -> cython.int:
         """An entry number that is not in use, the last returned first: it is still in the CPU's cache."""

@@ -8,6 +8,8 @@ from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import Pool
 
+class Tally: ...
+
 class Zswap:
     swap_type: int
     pool: Pool
@@ -26,6 +28,7 @@ class Zswap:
         temporary: TemporaryBuffers,
         rules: Any,
         verifier: Any = None,
+        tally: Tally | None = None,
     ) -> None: ...
     def replay(self, events: NDArray[np.void], start: int, stop: int) -> int: ...
     def counters(self) -> dict[str, Any]: ...

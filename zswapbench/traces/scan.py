@@ -76,6 +76,7 @@ class _Scan:
     highest_cpu: cython.int
     keys: cython.longlong[32]
     stores_of: cython.longlong[32]
+    held_of: cython.longlong[32]
     live: cython.p_uchar[32]  # 0: never seen, 1: seen, 3: seen and swapped out
 
     def __dealloc__(self) -> None:
@@ -119,12 +120,14 @@ class _Scan:
                 self.area_invalidates += 1
                 self.clear(event.swap_type)
             else:
-                self.touch(event.op, cython.address(self.live[event.swap_type][event.offset]))
+                self.touch(
+                    event.op, event.swap_type, cython.address(self.live[event.swap_type][event.offset])
+                )
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def touch(self, op: cython.int, state: cython.p_uchar) -> cython.void:
+    def touch(self, op: cython.int, swap_type: cython.int, state: cython.p_uchar) -> cython.void:
         """A store, load or invalidate of the offset with ``state``."""
         if state[0] == 0:
             self.offsets += 1
@@ -135,6 +138,7 @@ class _Scan:
                 self.duplicates += 1
             else:
                 self.held += 1
+                self.held_of[swap_type] += 1
                 state[0] = 3
             if self.held > self.peak:
                 self.peak = self.held
@@ -146,6 +150,7 @@ class _Scan:
             self.invalidates += 1
             if state[0] == 3:
                 self.held -= 1
+                self.held_of[swap_type] -= 1
                 state[0] = 1
 
     @cython.cfunc
@@ -155,9 +160,12 @@ class _Scan:
         """The swap device is switched off."""
         key: cython.longlong
         for key in range(self.keys[swap_type]):
+            if self.held_of[swap_type] == 0:
+                return
             if self.live[swap_type][key] == 3:
                 self.live[swap_type][key] = 1
                 self.held -= 1
+                self.held_of[swap_type] -= 1
 
     def make_room(self) -> None:
         """A byte for each offset; touched, and so in memory, only where offsets occur."""

@@ -1,0 +1,322 @@
+"""Every documented exit code, each with a message of one line that says what was wrong, and no traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.cli.running import COMMAND, environment, inside, zswapbench
+from zswapbench.eras import ERAS
+from zswapbench.registry import CODECS, POLICIES, POOLS
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+
+def refused(code: int, *arguments: str | Path) -> str:
+    """Run what must end with ``code``; its message."""
+    done = inside(*arguments)
+    assert (done.code, done.out) == (code, "")
+    message = done.err.splitlines()[-1]
+    assert len(done.err.splitlines()) == 1 or message.startswith("Error: ")
+    return message
+
+
+USAGE: dict[str, tuple[tuple[str, ...], str]] = {
+    "unknown command": (("replay",), "No such command 'replay'"),
+    "unknown option": (("list", "--colour"), "No such option"),
+    "unknown kind": (("list", "kernels"), "'kernels' is not one of"),
+    "unknown form": (("list", "--format", "xml"), "'xml' is not one of"),
+    "nothing to run": (("run",), "Missing argument 'TRACE'"),
+    "no spec": (("compare",), "Missing argument"),
+    "one spec": (("compare", "lru"), "two or more SPECs"),
+    "policy": (("compare", "lru", "mru", "--trace", "TRACE"), "no policy is called 'mru'; there are: class-lru, lru"),
+    "key of a spec": (("compare", "lru", "lru,colour=red", "--trace", "TRACE"), "'colour=red' is not one of pool="),
+    "empty value": (("compare", "lru", "lru,pool=", "--trace", "TRACE"), "'pool=' is not one of pool="),
+    "no value": (("compare", "lru", "lru,", "--trace", "TRACE"), "'' is not one of pool="),
+    "codec": (("run", "TRACE", "--codec", "rar"), "no codec is called 'rar'; there are: liblz4"),
+    "level": (("run", "TRACE", "--codec", "libzstd:99"), "level='99' is not a number from -7 to 22"),
+    "parameter": (("run", "TRACE", "--codec", "lz4:x=1"), "has no parameter 'x'; it has: acceleration"),
+    "too many": (("run", "TRACE", "--codec", "lz4:1:2"), "takes 1 parameters, not '2' too"),
+    "pool": (("run", "TRACE", "--pool", "slab"), "no pool is called 'slab'; there are: "),
+    "rules": (("run", "TRACE", "--pool", "zsmalloc:1999"), "rules='1999' is not 2012 or 4.2 or 6.3"),
+    "era": (("run", "TRACE", "--era", "linux-0.1"), "no era is called 'linux-0.1'; there are: zswap-2013"),
+    "cell": (("run", "TRACE", "--era", "zswap-2013:batch=1"), "has no cell 'batch'"),
+    "device": (("run", "TRACE", "--device", "tape"), "no swap device is called 'tape'; there are: instant"),
+    "limit": (("run", "TRACE", "--pool-limit", "lots"), "'lots' is not a size"),
+    "small limit": (("run", "TRACE", "--pool-limit", "0p"), "less than one page frame"),
+    "large limit": (("run", "TRACE", "--pool-limit", "99999999999999999999p"), "more than any machine"),
+    "output folder": (("run", "TRACE", "-o", "/no/such/folder/x"), "cannot be written: No such file or directory"),
+    "output is a folder": (("list", "-o", "/tmp"), "'/tmp' is a directory"),
+    "output is a device": (("list", "-o", "/dev/full"), "is not a regular file"),
+    "no output": (("trace", "make", "CORPUS"), "Missing option '-o'"),
+    "no input": (("corpus", "import", "-o", "x"), "Missing argument 'CORE...'"),
+    "page size": (("corpus", "import", "CORE", "-o", "x", "--page-size", "8K"), "page size 8192 is none of 4K"),
+    "selection": (("corpus", "import", "CORE", "-o", "x", "--select", "nothing"), "nothing"),
+    "sample": (("corpus", "import", "CORE", "-o", "x", "--sample", "0"), "0 is not in the range x>=1"),
+    "pattern": (("trace", "make", "CORPUS", "-o", "x", "--pattern", "spiral"), "'spiral' is not one of"),
+    "memory": (("trace", "make", "CORPUS", "-o", "x", "--memory", "200%"), "memory 2.0 is not from 0 to 1"),
+    "all memory": (("trace", "make", "CORPUS", "-o", "x", "--memory", "100%"), "nothing is swapped"),
+    "no percentage": (("trace", "make", "CORPUS", "-o", "x", "--writes", "half"), "'half' is not a percentage"),
+    "events": (("trace", "make", "CORPUS", "-o", "x", "--events", "0"), "events 0 is not from 1"),
+    "interval": (("trace", "make", "CORPUS", "-o", "x", "--interval", "soon"), "'soon' is not a duration"),
+    "cpus": (("trace", "make", "CORPUS", "-o", "x", "--cpus", "0"), "cpus 0 is not from 1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", USAGE)
+def test_what_cannot_be_asked_for_is_2(
+    case: str, ground: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    places = {"TRACE": "app.trace.bin", "CORPUS": "app.zpages", "CORE": "core.1"}
+    arguments, words = USAGE[case]
+    given = [str(ground / places[one]) if one in places else one for one in arguments]
+    assert words in refused(2, *given)
+    assert not [path for path in tmp_path.iterdir() if path.name != "cache"]
+
+
+NO_SPEC = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+NAMES = [leaf.name for family in (CODECS, POOLS, POLICIES) for leaf in family.leaves()] + [
+    *ERAS,
+    "zstd",
+    "lru,codec=",
+]
+PIECES = st.lists(
+    st.sampled_from(
+        [*NAMES, ":", "=", ",", "level", "-1", "99", "rules", "p", "%", "1e9", "\n", "'", "K", "limit="]
+    ),
+    min_size=1,
+    max_size=5,
+)
+OPTIONS = ("--codec", "--pool", "--policy", "--era", "--pool-limit", "--device")
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(text=NO_SPEC | PIECES.map("".join), option=st.sampled_from([*OPTIONS, "SPEC"]))
+def test_any_other_text_is_2_and_one_line_or_works(ground: Path, text: str, option: str) -> None:
+    trace = ground / "app.trace.bin"
+    arguments: list[str | Path] = ["run", trace, "--codec", "lz4", f"{option}={text}"]
+    if option == "SPEC":
+        arguments = ["compare", "--codec", "lz4", "--trace", trace, "--", "lru", text]
+    done = inside(*arguments)
+    assert done.code in (0, 2)
+    if done.code == 2:
+        assert done.out == ""
+        assert done.err.startswith("zswapbench: ")
+        assert done.err.endswith("\n")
+        assert len(done.err.splitlines()) == 1
+
+
+READERS: dict[str, tuple[str, ...]] = {
+    "run": ("run", "INPUT"),
+    "compare": ("compare", "lru", "class-lru", "--trace", "INPUT"),
+    "run on a corpus": ("run", "TRACE", "--corpus", "INPUT"),
+    "trace info": ("trace", "info", "INPUT"),
+    "trace check": ("trace", "check", "INPUT"),
+    "trace make": ("trace", "make", "INPUT", "-o", "OUTPUT"),
+    "corpus info": ("corpus", "info", "INPUT"),
+    "corpus verify": ("corpus", "verify", "INPUT"),
+    "corpus sizes": ("corpus", "sizes", "INPUT", "-o", "OUTPUT"),
+    "corpus import": ("corpus", "import", "INPUT", "-o", "OUTPUT"),
+}
+WANTS_CORPUS = {"run on a corpus", "trace make", "corpus info", "corpus verify", "corpus sizes"}
+WANTS_TRACE = {"run", "compare", "trace info", "trace check"}
+
+
+def bad_inputs(folder: Path, ground: Path) -> dict[str, Path]:
+    """Files that are none, or not what is wanted."""
+    inputs = {name: folder / name for name in ("text", "empty", "cut trace", "cut corpus", "absent")}
+    inputs["text"].write_text("It was a dark and stormy night.\n" * 100)
+    inputs["empty"].touch()
+    inputs["cut trace"].write_bytes((ground / "app.trace.bin").read_bytes()[:-7])
+    inputs["cut corpus"].write_bytes((ground / "app.zpages").read_bytes()[:-700])
+    return {
+        **inputs,
+        "a program": Path(sys.executable).resolve(),
+        "a folder": folder,
+        "nothing": Path("/dev/null"),
+        "a corpus": ground / "app.zpages",
+        "a trace": ground / "app.trace.bin",
+        "a packed trace": ground / "app.trace.bin.zst",
+    }
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_an_input_that_is_none_is_3_with_its_path(reader: str, ground: Path, tmp_path: Path) -> None:
+    for what, path in bad_inputs(tmp_path, ground).items():
+        if (what == "a corpus" and reader in WANTS_CORPUS) or ("a trace" in what and reader in WANTS_TRACE):
+            continue
+        if what == "a packed trace" and reader in WANTS_TRACE:
+            continue
+        words = {"INPUT": path, "OUTPUT": tmp_path / "out", "TRACE": ground / "app.trace.bin"}
+        message = refused(3, *[words.get(one, one) for one in READERS[reader]])
+        assert message.startswith(f"zswapbench: {path}: "), what
+        assert not (tmp_path / "out").exists()
+        assert not list(tmp_path.glob(".*.part"))
+
+
+def test_a_bad_input_is_3_for_a_process_too(tmp_path: Path) -> None:
+    done = zswapbench("run", "absent", cwd=tmp_path)
+    assert done == (3, "", "zswapbench: absent: cannot be read: No such file or directory\n")
+    done = zswapbench("run", "/bin/ls", cwd=tmp_path)
+    assert done.code == 3
+    assert done.err.startswith("zswapbench: /bin/ls: offset 0: is not a trace")
+
+
+def test_the_wrong_corpus_is_3(ground: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.zpages"
+    assert inside("corpus", "import", ground / "core.1", "-o", other, "--sample", "9").code == 0
+    message = refused(3, "run", ground / "app.trace.bin", "--corpus", other)
+    assert "stores pages of corpus" in message
+    assert str(other) in message
+
+
+def test_a_corpus_that_is_not_beside_its_trace_is_3_and_asked_for(ground: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "app.trace.bin"
+    trace.write_bytes((ground / "app.trace.bin").read_bytes())
+    assert "name it with --corpus" in refused(3, "run", trace)
+    assert inside("run", trace, "--corpus", ground / "app.zpages", "--codec", "lz4").code == 0
+
+
+@pytest.fixture
+def without_lzo(tmp_path: Path) -> dict[str, str]:
+    """An environment in which python-lzo is not installed."""
+    shadow = tmp_path / "shadow"
+    shadow.mkdir()
+    (shadow / "lzo.py").write_text("raise ImportError('no lzo here')\n")
+    env = environment(tmp_path / "cache")
+    return {**env, "PYTHONPATH": f"{shadow}{os.pathsep}{env['PYTHONPATH']}"}
+
+
+def test_a_missing_library_that_was_asked_for_is_4_with_the_way_to_get_it(
+    ground: Path, tmp_path: Path, without_lzo: dict[str, str]
+) -> None:
+    for arguments in (
+        ("run", ground / "app.trace.bin", "--codec", "lzo"),
+        ("corpus", "sizes", ground / "app.zpages", "-o", "out.zpages"),
+    ):
+        done = zswapbench(*arguments, cwd=tmp_path, env=without_lzo)
+        assert (done.code, done.out) == (4, "")
+        assert "python-lzo is not installed (no lzo here): run: apt-get install liblzo2-dev" in done.err
+        assert len(done.err.splitlines()) == 1
+    assert not (tmp_path / "out.zpages").exists()
+
+
+def test_a_missing_library_of_the_era_s_is_replaced_and_told(
+    ground: Path, tmp_path: Path, without_lzo: dict[str, str]
+) -> None:
+    done = zswapbench("run", ground / "app.trace.bin", cwd=tmp_path, env=without_lzo)
+    assert (done.code, done.err) == (0, "")
+    assert "codec liblz4 acceleration=1" in done.out
+    assert "Note: the era's codec is lzo, but python-lzo is not installed" in done.out
+    done = zswapbench("list", "codecs", cwd=tmp_path, env=without_lzo)
+    assert done.code == 0
+    assert "python-lzo is not installed" in done.out
+
+
+def interrupt(process: subprocess.Popen[str]) -> tuple[str, float]:
+    """Interrupt ``process`` as Ctrl-C does; its errors, and the seconds until it was gone."""
+    start = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert "Traceback" not in errors
+    assert "zswapbench: interrupted" in errors
+    assert process.returncode == 130
+    return errors, time.monotonic() - start
+
+
+def begin(folder: Path, *arguments: str | Path) -> subprocess.Popen[str]:
+    """A command that goes on for long."""
+    return subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        cwd=folder,
+        env=environment(folder / "cache"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_an_interrupted_trace_leaves_the_old_one_whole(ground: Path, tmp_path: Path) -> None:
+    (tmp_path / "old.trace.bin").write_bytes(b"old")
+    process = begin(
+        tmp_path, "trace", "make", ground / "app.zpages", "-o", "old.trace.bin", "--events", "900000000"
+    )
+    deadline = time.monotonic() + 20
+    while not any(path.stat().st_size for path in tmp_path.glob(".old.trace.bin.*.part")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    _, seconds = interrupt(process)
+    assert seconds < 10
+    assert (tmp_path / "old.trace.bin").read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir() if path.name != "cache"] == ["old.trace.bin"]
+
+
+def test_an_interrupted_import_leaves_the_old_corpus_whole(tmp_path: Path) -> None:
+    (tmp_path / "old.zpages").write_bytes(b"old")
+    bare = tmp_path / "bare"
+    bare.write_bytes(os.urandom(16 << 20))
+    process = begin(tmp_path, "corpus", "import", "--raw", *[bare] * 80, "-o", "old.zpages")
+    time.sleep(0.6)
+    assert process.poll() is None
+    _, seconds = interrupt(process)
+    assert seconds < 10
+    assert (tmp_path / "old.zpages").read_bytes() == b"old"
+    assert not list(tmp_path.glob(".*.part"))
+
+
+def test_an_interrupted_verification_ends_soon(ground: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "long.trace.bin"
+    assert inside("trace", "make", ground / "app.zpages", "-o", trace, "--events", "3000000").code == 0
+    process = begin(tmp_path, "run", trace, "--corpus", ground / "app.zpages", "--codec", "zlib", "--verify")
+    time.sleep(1.2)
+    assert process.poll() is None
+    _, seconds = interrupt(process)
+    assert seconds < 10
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("--help",), ("list", "--format", "json")], ids=" ".join)
+def test_a_reader_that_has_seen_enough_ends_it_silently(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = zswapbench(*arguments, cwd=tmp_path, stdout=writer)
+    os.close(writer)
+    assert done == (0, "", "")
+
+
+def test_head_gets_its_line(tmp_path: Path) -> None:
+    program = f"set -o pipefail; '{sys.executable}' -m zswapbench list | head -1"
+    done = subprocess.run(
+        ["bash", "-c", program],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Codecs\n", "")
+
+
+def test_a_full_disk_is_2(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = zswapbench("list", cwd=tmp_path, stdout=full)
+    assert done == (2, "", "zswapbench: standard output cannot be written: no space left\n")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_outputs_break_nothing(tmp_path: Path, closed: str) -> None:
+    program = f"'{sys.executable}' -m zswapbench list -o out {closed}"
+    done = subprocess.run(["bash", "-c", program], cwd=tmp_path, env=environment(tmp_path), check=False)
+    assert done.returncode == 0
+    assert (tmp_path / "out").read_text().startswith("Codecs\n")
+    assert subprocess.run(
+        ["bash", "-c", f"'{sys.executable}' -m zswapbench list {closed}"],
+        cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.DEVNULL, check=False,
+    ).returncode == 0  # fmt: skip

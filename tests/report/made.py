@@ -1,0 +1,130 @@
+"""Results with fixed figures, for reports."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from zswapbench.devices import DEVICES
+from zswapbench.eras import ERAS
+from zswapbench.results import COUNTERS, Result
+
+COUNTS: dict[str, int] = {
+    "stores": 100,
+    "zswpout": 80,
+    "stored_pages": 15,
+    "pool_pages": 5,
+    "pool_pages_peak": 12,
+    "loads": 60,
+    "zswpin": 50,
+    "refaults": 9,
+    "load_unknown": 1,
+    "invalidates": 14,
+    "invalidated": 11,
+    "duplicate_entry": 2,
+    "written_back_pages": 52,
+    "pool_limit_hit": 33,
+    "reject_compress_poor": 13,
+    "reject_alloc_fail": 5,
+    "reject_tmppage_fail": 2,
+    "flush_attempted": 20,
+    "saved_by_flush": 15,
+    "stall_flushes": 40,
+    "stall_frames_freed": 10,
+    "flush_requests": 2,
+    "frames_asked": 16,
+    "frames_given": 8,
+    "flushes_for_frames": 12,
+    "barren_longest": 7,
+    "stored_bytes": 81_920,
+    "stored_same_filled": 16,
+    "stored_same_filled_bytes": 16_384,
+    "device_reads": 9,
+    "device_writes": 72,
+    "device_wait_ns": 1_234_567,
+}
+assert list(COUNTS) == [metric.name for metric in COUNTERS]
+
+FIGURES: dict[str, float | int | None] = {
+    "data_ratio": 4.0,
+    "data_ratio_distinct": 3.5,
+    "pool_ratio": 3.0,
+    "pool_ratio_distinct": 2.75,
+    "fragmentation": 0.25,
+    "stalled_stores": 1_200,
+    "flushes_per_stalled_store": 12.0,
+    "stalled_stores_saved": 0.75,
+    "stall_frames_per_100": 25.0,
+    "barren_longest": 7,
+    "flushes_per_frame": 6.0,
+    "frames_given_share": 0.5,
+    "written_back_pages": 52_000,
+    "rejects": 20,
+    "refaults": 900,
+    "pool_pages_peak": 12,
+}
+
+
+def result(
+    label: str,
+    *,
+    verified_pages: int | None = None,
+    note: str = "",
+    trace: str = "app.trace.bin",
+    codec: str = "liblzo level=1 liblzo2 2.10",
+    timings: dict[str, float] | None = None,
+    **figures: float | None,
+) -> Result:
+    """A result; ``figures`` are metrics that differ from the usual."""
+    assert figures.keys() <= FIGURES.keys()
+    return Result(
+        label=label,
+        setting={
+            "policy": "lru",
+            "pool": "zsmalloc:rules=2012",
+            "codec": "liblzo:level=1",
+            "codec_identity": codec,
+            "era": asdict(ERAS["zswap-2013"]),
+            "pool_limit": "20%",
+            "pool_limit_pages": 2_048,
+            "page_size": 4096,
+            "device": asdict(DEVICES["ssd"]),
+            "note": note,
+        },
+        inputs={
+            "trace": trace,
+            "events": 400_000,
+            "footprint_pages": 10_240,
+            "corpus": "app.zpages",
+            "corpus_digest": "ab" * 32,
+        },
+        counters=dict(COUNTS),
+        metrics={**FIGURES, **figures},
+        classes=[{"class": 1, "size": 48, "obj_used": 15, "pages_used": 5, "compressed_bytes": 600}],
+        environment={"zswapbench": "0", "python": "3", "machine": "none", "processor": ""},
+        timings={"replay_s": 0.5, "events_per_s": 8e5, "stall_ns": 2.5e9} if timings is None else timings,
+        verified_pages=verified_pages,
+    )
+
+
+def better(label: str = "class-lru", **changes: Any) -> Result:
+    """A result that differs from the usual one in every metric, for the better where there is a better."""
+    figures: dict[str, float | None] = {
+        "data_ratio": 4.1,
+        "data_ratio_distinct": 3.6,
+        "pool_ratio": 3.3,
+        "pool_ratio_distinct": 3.0,
+        "fragmentation": 0.2,
+        "stalled_stores": 2_400,
+        "flushes_per_stalled_store": 1.5,
+        "stalled_stores_saved": 1.0,
+        "stall_frames_per_100": 20.0,
+        "barren_longest": 6,
+        "flushes_per_frame": 5.0,
+        "frames_given_share": 1.0,
+        "written_back_pages": 26_000,
+        "rejects": 10,
+        "refaults": 450,
+        "pool_pages_peak": 11,
+    }
+    return result(label, **{"timings": {"stall_ns": 1.25e9}, **figures, **changes})

@@ -1,0 +1,101 @@
+"""Side by side: who is best, and by how much it differs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.report.made import better, result
+from zswapbench.report.table import Cell, Table
+from zswapbench.report.tables import compare_tables
+from zswapbench.results import METRICS, STALL_TIME, Metric, Result
+
+
+def row(metric: Metric, *results: Result) -> list[Cell]:
+    """The cells of one metric, without its name."""
+    (table,) = compare_tables(list(results))
+    assert isinstance(table, Table)
+    (found,) = [
+        cells for cells, shown in zip(table.rows, [*METRICS, STALL_TIME], strict=True) if shown == metric
+    ]
+    return found[1:]
+
+
+def of(name: str) -> Metric:
+    """The metric called ``name``."""
+    return next(metric for metric in METRICS if metric.name == name)
+
+
+def best(cells: list[Cell]) -> list[bool]:
+    """Which of the values are marked; changes never are."""
+    assert not any(cell.best for cell in cells[2::2])
+    return [cells[0].best, *[cell.best for cell in cells[1::2]]]
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_the_best_is_the_one_in_the_metric_s_direction(metric: Metric) -> None:
+    worse, good = result("lru"), better()
+    assert best(row(metric, worse, good)) == [False, metric.better != 0]
+    assert best(row(metric, good, worse)) == [metric.better != 0, False]
+    assert best(row(metric, worse, good, worse)) == [False, metric.better != 0, False]
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_where_all_are_equal_none_is_marked(metric: Metric) -> None:
+    assert best(row(metric, result("a"), result("b"), result("c"))) == [False, False, False]
+
+
+def test_those_that_share_the_best_value_are_all_marked() -> None:
+    cells = row(of("refaults"), better("a"), result("b"), better("c"))
+    assert best(cells) == [True, False, True]
+
+
+def test_what_is_not_known_is_never_best() -> None:
+    metric = of("flushes_per_frame")
+    none = result("none", flushes_per_frame=None)
+    assert best(row(metric, none, none)) == [False, False]
+    assert best(row(metric, none, result("b"))) == [False, False]
+    assert best(row(metric, none, result("b"), better("c"))) == [False, False, True]
+    assert best(row(metric, result("b"), none, better("c"))) == [False, False, True]
+
+
+def changes(metric: str, base: float | None, *others: float | None) -> list[str]:
+    """The texts of the changes against ``base``."""
+    figures: list[dict[str, Any]] = [{metric: value} for value in (base, *others)]
+    results = [result(str(number), **figure) for number, figure in enumerate(figures)]
+    return [cell.text for cell in row(of(metric), *results)[2::2]]
+
+
+def test_changes_are_percent_of_the_first() -> None:
+    assert changes("refaults", 200, 300, 100, 200) == ["+50.0 %", "-50.0 %", "+0.0 %"]
+    assert changes("data_ratio", 2.0, 2.5) == ["+25.0 %"]
+
+
+def test_changes_of_shares_are_percentage_points() -> None:
+    assert changes("fragmentation", 0.2, 0.325, 0.1) == ["+12.5 pp", "-10.0 pp"]
+
+
+def test_a_change_from_zero_is_none_unless_there_is_no_change() -> None:
+    assert changes("refaults", 0, 5, 0) == ["-", "+0.0 %"]
+
+
+def test_a_change_from_or_to_what_is_not_known_is_none() -> None:
+    assert changes("flushes_per_frame", None, 5, None) == ["-", "-"]
+    assert changes("flushes_per_frame", 5, None) == ["-"]
+    assert changes("frames_given_share", None, 0.5) == ["-"]
+
+
+def test_the_setting_is_told_once_where_it_is_the_same() -> None:
+    (table,) = compare_tables([result("a"), better("b")])
+    assert len([note for note in table.notes if "era zswap-2013" in note]) == 1
+    (table,) = compare_tables([result("a"), better("b", codec="libzstd level=3")])
+    settings = [note for note in table.notes if "era zswap-2013" in note]
+    assert [note.split(":")[0] for note in settings] == ["a", "b"]
+
+
+def test_a_note_of_the_run_and_the_pages_verified_stand_below() -> None:
+    (table,) = compare_tables([result("a", note="look here", verified_pages=1_234), better("b")])
+    text = "\n".join(table.notes)
+    assert "Note: look here" in text
+    assert "1,234 pages read back, all identical" in text
