@@ -202,10 +202,9 @@ class Corpus:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         with self._reading():
-            self._file = self.path.open("rb")
+            self._archive = zipfile.ZipFile(self.path)
         try:
             with self._reading():
-                self._archive = zipfile.ZipFile(self._file)
                 self._check_packing()
                 self.manifest = Manifest.from_json(self._archive.read("manifest.json"))
                 self.index: NDArray[np.uint32] = self._array("index.npy", np.uint32)
@@ -219,7 +218,7 @@ class Corpus:
                 if self.has_content:
                     self._check_shape()
         except BaseException:
-            self._file.close()
+            self._archive.close()
             raise
 
     def __enter__(self) -> Corpus:
@@ -228,7 +227,7 @@ class Corpus:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._archive.close()
 
     def __len__(self) -> int:
         """Distinct pages."""
@@ -292,7 +291,9 @@ class Corpus:
 
     def _mapped_blocks(self) -> Iterator[Pages]:
         """As they lie in the file, without a copy. Their checksum is taken meanwhile, by another thread."""
-        info, file = self._archive.getinfo("pages.npy"), self._file
+        info, file = self._archive.getinfo("pages.npy"), self._archive.fp
+        if file is None:
+            raise ValueError("it is closed")
         lengths = struct.unpack("<HH", os.pread(file.fileno(), 4, info.header_offset + _NAME_LENGTHS_AT))
         start = info.header_offset + _NAME_LENGTHS_AT + 4 + sum(lengths)
         with self._archive.open("pages.npy") as member:
