@@ -92,9 +92,6 @@ class Codec(ABC):
 
     def sizes(self, pages: Pages) -> NDArray[np.uint32]:
         """Compressed bytes of each page: uint32[n] for uint8[n, PAGE_SIZE]."""
-        compress, step = self.compress, pages.shape[1]
-        view = np.ascontiguousarray(pages).reshape(-1).data
-        starts = range(0, len(view), step)
-        return np.fromiter(
-            (len(compress(bytes(view[at : at + step]))) for at in starts), np.uint32, len(pages)
-        )
+        # One bytes object for each page, made all at once: the quickest way from an array to a library.
+        each: list[bytes] = np.ascontiguousarray(pages).view(f"V{pages.shape[1]}").reshape(-1).tolist()
+        return np.fromiter(map(len, map(self.compress, each)), np.uint32, len(each))
