@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -29,7 +29,7 @@ from zswapbench.results import COUNTERS, Result, derive
 from zswapbench.sim.pools.base import Pool
 from zswapbench.sim.replay import Costs, Setting, replay
 from zswapbench.sim.verify import ByteCarrier
-from zswapbench.sizes import codec_times, sizes_of
+from zswapbench.sizes import codec_times, identity_of, sizes_of
 from zswapbench.traces.format import Trace, read_trace
 from zswapbench.traces.scan import Summary, scan, squeeze
 from zswapbench.units import parse_percent, parse_size
@@ -67,6 +67,8 @@ class Loaded:
     summary: Summary
     events: Any
     keys: dict[int, int]
+    codec_times: dict[str, tuple[float, float] | None] = field(default_factory=dict)
+    """By codec, measured once, so that runs which are compared have the same."""
 
 
 def run(
@@ -201,7 +203,7 @@ class _Plan:
 
 def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
     era = choose_era(options.era)
-    codec, note = (CODECS.choose(options.codec), "") if options.codec else _codec_of(era.codec)
+    codec, note = (CODECS.choose(options.codec), "") if options.codec else _codec_of(era.codec, loaded.corpus)
     page_size = loaded.corpus.page_size
     setting = Setting(
         era=era,
@@ -213,6 +215,8 @@ def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
     )
     with progress(f"sizes under {codec}", len(loaded.corpus), "pages") as told:
         sizes = sizes_of(loaded.corpus, codec, told)
+    if str(codec) not in loaded.codec_times:
+        loaded.codec_times[str(codec)] = codec_times(loaded.corpus, codec)
     if options.verify and not loaded.corpus.has_content:
         raise CorpusError(loaded.corpus.path, "is an export without page content: --verify needs the pages")
     return _Plan(
@@ -221,15 +225,15 @@ def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
         codec,
         Costs(sizes, loaded.corpus.kinds),
         note,
-        codec_times(loaded.corpus, codec.make()),
+        loaded.codec_times[str(codec)],
     )
 
 
-def _codec_of(name: str) -> tuple[Choice[Codec], str]:
+def _codec_of(name: str, corpus: Corpus) -> tuple[Choice[Codec], str]:
     """The era's codec; where its library is missing, one that every installation has, and a note of that."""
     choice: Choice[Codec] = CODECS.choose(name)
     try:
-        choice.make()
+        identity_of(corpus, choice)
     except MissingError as error:
         return CODECS.choose(FALLBACK_CODEC), f"the era's codec is {name}, but {error}"
     return choice, ""
@@ -254,7 +258,7 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
             "policy": str(setting.policy),
             "pool": str(setting.pool),
             "codec": str(plan.codec),
-            "codec_identity": plan.codec.make().identity,
+            "codec_identity": identity_of(loaded.corpus, plan.codec),
             "era": asdict(setting.era),
             "pool_limit": plan.options.limit,
             "pool_limit_pages": setting.limit,

@@ -107,7 +107,11 @@ METRICS = (
 """What a report shows, in this order."""
 
 STALL_TIME = Metric(
-    "stall_ns", "stall time, measured here", "ns", -1, "decompressing to flush, and device waits"
+    "stall_ns",
+    "stall time",
+    "ns",
+    0,
+    "flushed entries decompressed (measured here), waits for the swap device",
 )
 """Among the timings of a result, where the codec could be measured; a report shows it last."""
 

@@ -21,6 +21,7 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, suppress
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,7 @@ WORTH_WORKERS_S = 0.5
 """Work that takes less time than this on one core is done before workers have started."""
 
 _TRIAL_PAGES = 256
+_TRIAL_BLOCKS = 16
 _DIGEST_BYTES = 16
 _SLOTS = 2
 _REQUEST = struct.Struct("<II")  # slot, bytes; a worker's answer is that many sizes of 4 bytes
@@ -53,10 +55,10 @@ def sizes_of(corpus: Corpus, choice: Choice[Codec], told: Told = nobody, workers
     Raises MissingError if the codec's library is not installed, CorpusError if the corpus cannot be read
     or is an export without sizes under this codec.
     """
-    codec = choice.make()
+    identity = identity_of(corpus, choice)
     if not corpus.has_content:
-        return _exported(corpus, codec)
-    cached = _cache_file(corpus.digest, codec.identity)
+        return corpus.exported_sizes()[identity]
+    cached = _cache_file(corpus.digest, identity)
     sizes = _remembered(cached, len(corpus))
     if sizes is None:
         sizes = compute_sizes(corpus, choice, told, workers)
@@ -87,16 +89,17 @@ def compute_sizes(
     return np.concatenate(parts) if parts else np.empty(0, np.uint32)
 
 
-def codec_times(corpus: Corpus, codec: Codec) -> tuple[float, float] | None:
+def codec_times(corpus: Corpus, choice: Choice[Codec]) -> tuple[float, float] | None:
     """Nanoseconds to compress and to decompress a page, here and now: means over some pages of the corpus.
 
     None for an export, which has no page to try.
     """
     if not corpus.has_content or not len(corpus):
         return None
+    codec = choice.make()
+    stride = -(-min(len(corpus), _TRIAL_BLOCKS * BLOCK_BYTES // corpus.page_size) // _TRIAL_PAGES)
     with closing(corpus.blocks()) as blocks:
-        block = next(blocks)
-    pages = [page.tobytes() for page in block[:: -(-len(block) // _TRIAL_PAGES)]]
+        pages = [page.tobytes() for block in islice(blocks, _TRIAL_BLOCKS) for page in block[::stride]]
     start = time.perf_counter_ns()
     packed = [codec.compress(page) for page in pages]
     between = time.perf_counter_ns()
@@ -247,11 +250,20 @@ def _remember(path: Path, sizes: Sizes) -> None:
         return
 
 
-def _exported(corpus: Corpus, codec: Codec) -> Sizes:
-    sizes = corpus.exported_sizes()
-    if codec.identity not in sizes:
-        known = "; ".join(sizes) or "none"
-        raise CorpusError(
-            corpus.path, f"has no page content and no sizes under {codec.identity!r}; it has: {known}"
-        )
-    return sizes[codec.identity]
+def identity_of(corpus: Corpus, choice: Choice[Codec]) -> str:
+    """The identity of the codec whose sizes ``sizes_of`` gives: of this machine's, or the one of an export.
+
+    An export's sizes are what another machine's library gave; name and parameters must be the same, the
+    version need not be, nor the library be installed here. Raises as ``sizes_of`` does.
+    """
+    if corpus.has_content:
+        return choice.make().identity
+    wanted = " ".join([choice.leaf.name, *(f"{name}={value}" for name, value in choice.parameters.items())])
+    known = list(corpus.exported_sizes())
+    for identity in known:
+        if identity.startswith(f"{wanted} "):
+            return identity
+    raise CorpusError(
+        corpus.path,
+        f"has no page content and no sizes under {wanted!r}; it has: {'; '.join(known) or 'none'}",
+    )
