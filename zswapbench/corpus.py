@@ -189,6 +189,8 @@ class Manifest:
         sample = {} if self.sample is None else self.sample
         if not isinstance(sample, dict) or any(type(value) is not int for value in sample.values()):
             raise TypeError("its sample is no object with numbers")
+        if sample and set(sample) != {"pages", "seed", "of"}:
+            raise TypeError("its sample is no object with numbers")
         for number, segment in enumerate(self.segments):
             segment.check(number, len(self.sources))
 

@@ -33,7 +33,7 @@ def command() -> None:
 @click.option("--writes", default="40%", show_default=True, help="Share of uses that write.")
 @click.option("--change", default="50%", show_default=True, help="Share of writes that change the content.")
 @click.option("--skew", type=float, default=0.8, show_default=True, help="Zipf's exponent.")
-@click.option("--interval", default="100us", show_default=True, help="Mean time between two uses of a page.")
+@click.option("--interval", default="100us", show_default=True, help="Mean time between two uses.")
 @click.option("--cpus", type=int, default=4, show_default=True)
 @click.option(
     "--flush-every", type=int, default=0, show_default=True, help="A FLUSH after so many events; 0: none."

@@ -145,7 +145,7 @@ def write_trace(
         with tempfile.TemporaryFile(prefix="zswapbench-") as plain:
             count = _write(plain, events, page_size, corpus_digest, provenance)
             plain.seek(0)
-            zstandard.ZstdCompressor(level=19).copy_stream(plain, file)
+            zstandard.ZstdCompressor(level=19, write_checksum=True).copy_stream(plain, file)
             return count
 
 

@@ -125,8 +125,9 @@ def _references(
     uses["address"] = np.concatenate([freed, addresses])
     uses["kind"] = np.where(random.random(len(uses)) < work.writes, WRITE, READ)
     uses["kind"][: len(freed)] = FREE
-    # The events carry 32 bits of microseconds, a little more than an hour.
-    uses["delta_us"] = np.minimum(random.exponential(work.interval_us, len(uses)), 0xFFFFFFFF)
+    # Whole microseconds, rounded so that the sum is right; an event carries 32 bits, a little more than an hour.
+    moments = np.floor(np.cumsum(random.exponential(work.interval_us, len(uses))))
+    uses["delta_us"] = np.minimum(np.diff(moments, prepend=0), 0xFFFFFFFF)
     uses["cpu"] = random.integers(0, work.cpus, len(uses))
     changes = (uses["kind"] == WRITE) & (random.random(len(uses)) < work.change)
     contents = index[random.integers(0, len(index), len(uses))]
@@ -182,7 +183,7 @@ def _scan(random: Random, count: int, work: Workload) -> Batches:
 
 
 def _phase(random: Random, count: int, work: Workload) -> Batches:
-    """A part of two thirds is in use for some 8 uses of each address; then it moves on by half of itself."""
+    """A part of two thirds is in use, at least for one batch; then it moves on by half of itself."""
     part = max(2 * count // 3, 1)
     start, left = 0, NOTHING
     while True:
