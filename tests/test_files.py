@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from zswapbench.errors import DumpError, UsageError
-from zswapbench.files import PRIVATE, replacing, write_text
+from zswapbench.files import PRIVATE, refuse_overwriting, replacing, write_text
 
 
 def mode_of(path: Path) -> int:
@@ -222,3 +222,14 @@ def test_an_interrupt_from_the_terminal_leaves_the_old_file_and_nothing_else(tmp
         process.send_signal(signal.SIGINT)
         process.wait(10)
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+def test_an_output_that_is_an_input_is_refused_under_any_name(tmp_path: Path) -> None:
+    whole = tmp_path / "whole"
+    whole.write_bytes(b"kept")
+    (tmp_path / "link").symlink_to(whole)
+    refuse_overwriting(tmp_path / "new", [whole])
+    for name in ("whole", "link"):
+        with pytest.raises(UsageError, match="is an input too, and would be lost"):
+            refuse_overwriting(tmp_path / name, [tmp_path / "absent", whole])
+    assert whole.read_bytes() == b"kept"

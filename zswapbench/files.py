@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -46,6 +46,13 @@ def replacing(path: str | os.PathLike[str], *, mode: int | None = None) -> Itera
     finally:
         if not done:
             Path(name).unlink(missing_ok=True)
+
+
+def refuse_overwriting(output: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str]]) -> None:
+    """Raise UsageError if ``output`` is the same file as one of ``inputs``, which would be lost."""
+    for path in inputs:
+        if Path(output).exists() and Path(path).exists() and Path(output).samefile(path):
+            raise UsageError(f"{os.fspath(output)}: is an input too, and would be lost; name another place")
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -61,10 +62,12 @@ def import_dumps(
     wanted makes no sense or ``output`` cannot be written.
     """
     _check(wish)
-    with ExitStack() as stack, ThreadPoolExecutor(1) as aside:
+    with ThreadPoolExecutor(1) as aside, ExitStack() as stack:
         dumps = [stack.enter_context(open_dump(path, raw=wish.raw)) for path in paths]
         wanted = [select(dump, wish.select) for dump in dumps]
-        hashes = [aside.submit(digest, path) for path in paths]
+        stop = Event()
+        stack.callback(stop.set)  # what is still being hashed when this block ends is not wanted any more
+        hashes = [aside.submit(digest, path, stop) for path in paths]
         told = stack.enter_context(progress("import", 2 * _bytes_wanted(dumps, wanted), "B"))
         survey = _survey(dumps, wanted, wish.page_size, told)
         population = sum(map(len, survey.numbers))

@@ -77,11 +77,19 @@ COUNTERS = (
 METRICS = (
     Metric("data_ratio", "data ratio", "x", 1, "original bytes / compressed bytes, over the pages taken in"),
     Metric(
-        "data_ratio_distinct", "  without same-filled", "x", 1, "the same without zero and same-filled pages"
+        "data_ratio_distinct",
+        "data ratio without same-filled",
+        "x",
+        1,
+        "the same without zero and same-filled pages",
     ),
     Metric("pool_ratio", "pool ratio", "x", 1, "original bytes / page frames held, mean over all stores"),
     Metric(
-        "pool_ratio_distinct", "  without same-filled", "x", 1, "the same, less those pages' share of frames"
+        "pool_ratio_distinct",
+        "pool ratio without same-filled",
+        "x",
+        1,
+        "the same, less those pages' share of frames",
     ),
     Metric(
         "fragmentation", "fragmentation", "%", -1, "page frame bytes at the end that hold no compressed byte"

@@ -39,6 +39,7 @@ def command(
     zswapbench compare lru lru,codec=zstd lru,codec=lz4 --trace trace.bin --pool-limit 64MiB
     zswapbench compare lru class-lru lru,pool=zsmalloc:6.3 --format markdown
     """
+    from zswapbench.files import refuse_overwriting
     from zswapbench.pipeline import Options, compare
     from zswapbench.report.tables import compare_tables
     from zswapbench.results import to_json
@@ -46,6 +47,8 @@ def command(
 
     if len(specs) < 2:
         raise UsageError("compare wants two or more SPECs, such as: lru class-lru; for one there is 'run'")
+    if output:
+        refuse_overwriting(output, [path for path in (trace, corpus) if path])
     common = Options(**options)
     results = compare(trace or demo_trace(), [_options(spec, common) for spec in specs], corpus, progress)
     emit(form, output, lambda: compare_tables(results), lambda: to_json(results))

@@ -58,9 +58,11 @@ def import_(
     zswapbench corpus import core.1234 -o app.zpages
     zswapbench corpus import *.core.zst -o fleet.zpages --sample 100000 --seed 1
     """
+    from zswapbench.files import refuse_overwriting
     from zswapbench.importing import Wish, import_dumps
     from zswapbench.units import parse_size
 
+    refuse_overwriting(output, cores)
     wish = Wish(parse_size(page_size), select, sample, seed, raw, pack)
     import_dumps(cores, output, wish, progress)
     emit("table", None, lambda: _info(output)[:1])
@@ -103,9 +105,11 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
     are equal; no content, no addresses, no names. 'run' and 'compare' take it in place of the corpus.
     """
     from zswapbench.corpus import Corpus, export_sizes
+    from zswapbench.files import refuse_overwriting
     from zswapbench.registry import CODECS
     from zswapbench.sizes import sizes_of
 
+    refuse_overwriting(output, [corpus])
     with Corpus(corpus) as opened:
         found = {}
         for choice in [CODECS.choose(codec) for codec in codecs]:

@@ -25,9 +25,12 @@ def command(trace: str, corpus: str | None, form: str, output: str | None, **opt
     zswapbench run trace.bin
     zswapbench run trace.bin --policy class-lru --codec zstd --pool-limit 64MiB --format json -o result.json
     """
+    from zswapbench.files import refuse_overwriting
     from zswapbench.pipeline import Options, run
     from zswapbench.report.tables import run_tables
     from zswapbench.results import to_json
 
+    if output:
+        refuse_overwriting(output, [trace, *([corpus] if corpus else [])])
     result = run(trace, Options(**options), corpus, progress)
     emit(form, output, lambda: run_tables(result), lambda: to_json([result]))

@@ -54,10 +54,12 @@ def make(
     phase   zipf over a part that moves on; what is left behind is half freed
     """
     from zswapbench.corpus import Corpus
+    from zswapbench.files import refuse_overwriting
     from zswapbench.traces.format import write_trace
     from zswapbench.traces.synth import Workload, make_events, provenance
     from zswapbench.units import parse_duration, parse_percent
 
+    refuse_overwriting(output, [corpus])
     work = Workload(
         memory=parse_percent(memory),
         writes=parse_percent(writes),

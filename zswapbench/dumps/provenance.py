@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from threading import Event
 
 from zswapbench.dumps.source import open_file, written_extent
 from zswapbench.errors import DumpError
@@ -18,11 +19,11 @@ from zswapbench.errors import DumpError
 _BLOCK = 1 << 20
 
 
-def digest(path: str | os.PathLike[str]) -> tuple[str, str]:
+def digest(path: str | os.PathLike[str], stop: Event | None = None) -> tuple[str, str]:
     """("sha256", hexdigest) of the file on disk, or ("sha256_of_data", hexdigest) if it has holes.
 
-    Packed files are hashed as they are. Gives way to other threads while it hashes and reads. Raises
-    DumpError if the file cannot be read.
+    Packed files are hashed as they are. Gives way to other threads while it hashes and reads, and gives up,
+    with whatever it has, once ``stop`` is set. Raises DumpError if the file cannot be read.
     """
     sha = hashlib.sha256()
     hashed = 0
@@ -31,6 +32,8 @@ def digest(path: str | os.PathLike[str]) -> tuple[str, str]:
             for block in _written_blocks(file.fileno()):
                 sha.update(block)
                 hashed += len(block)
+                if stop is not None and stop.is_set():
+                    break
             sparse = hashed < os.fstat(file.fileno()).st_size
         except OSError as error:
             raise DumpError(path, f"cannot be read: {error.strerror}", offset=hashed) from None

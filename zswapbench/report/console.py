@@ -32,9 +32,11 @@ def render(
         if number:
             console.print()
         console.print(_rich(table, terminal))
-        if table.notes:
+        marked = any(cell.best for row in table.rows for cell in row)
+        notes = [*(["* best of the row"] if marked else []), *table.notes]
+        if notes:
             console.print()
-        for note in table.notes:
+        for note in notes:
             console.print(Text(printable(note)))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 

@@ -13,18 +13,20 @@ Value = int | float | str | None
 
 class Cell(NamedTuple):
     """A value. ``unit``: "" (a number or word), "x", "%" (of a fraction), "B", "ns", or a signed change:
-    "+%" (of a fraction), "+pp" (percentage points, of a fraction). ``best``: of its row.
+    "+%" (of a fraction), "+pp" (percentage points, of a fraction). ``best``: of its row. ``shown``: what
+    people read in place of a word that is meant for programs.
     """
 
     value: Value
     unit: str = ""
     best: bool = False
+    shown: str = ""
 
     @property
     def text(self) -> str:
         """The value as people read it."""
-        if self.value is None:
-            return "-"
+        if self.shown or self.value is None:
+            return self.shown or "-"
         if isinstance(self.value, str):
             return self.value
         return _FORMATS[self.unit](self.value)

@@ -19,7 +19,9 @@ def run_tables(result: Result) -> list[Table]:
             Column("value", "value"),
             Column("meaning", "", text=True),
         ],
-        rows=[[Cell(m.title), Cell(_value(result, m), m.unit), Cell(m.meaning)] for m in _SHOWN],
+        rows=[
+            [Cell(m.name, shown=m.title), Cell(_value(result, m), m.unit), Cell(m.meaning)] for m in _SHOWN
+        ],
         notes=[*_settings([result]), *answers([result])],
     )
     counters = Table(
@@ -44,7 +46,7 @@ def compare_tables(results: list[Result]) -> list[Table]:
             title=f"{results[0].inputs['trace']}, {results[0].inputs['events']:,} events",
             columns=columns,
             rows=[_compare_row(metric, results) for metric in _SHOWN],
-            notes=["* best of the row", *_settings(results), *answers(results)],
+            notes=[*_settings(results), *answers(results)],
         )
     ]
 
@@ -52,7 +54,10 @@ def compare_tables(results: list[Result]) -> list[Table]:
 def _compare_row(metric: Metric, results: list[Result]) -> list[Cell]:
     values = [_value(result, metric) for result in results]
     best = _best(metric, values)
-    cells = [Cell(metric.title), Cell(values[0], metric.unit, best=best is not None and values[0] == best)]
+    cells = [
+        Cell(metric.name, shown=metric.title),
+        Cell(values[0], metric.unit, best=best is not None and values[0] == best),
+    ]
     for value in values[1:]:
         cells += [
             Cell(value, metric.unit, best=best is not None and value == best),
