@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zswapbench.eras import DEFAULT, ERAS, Era, choose_era
-from zswapbench.errors import MissingError, UsageError
+from zswapbench.errors import UsageError
 from zswapbench.registry import CODECS, POOLS
 
 NUMBERS = [field.name for field in fields(Era) if field.type == "int"]
@@ -22,10 +22,7 @@ def test_an_era_is_found_by_its_name_and_stands_for_what_there_is(name: str) -> 
     assert era.name == name
     assert era.about
     assert str(POOLS.choose(era.pool)).startswith("zsmalloc")
-    try:
-        CODECS.choose(era.codec).make()
-    except MissingError as error:
-        assert "install" in str(error)
+    assert CODECS.choose(era.codec).make().library is None
 
 
 def test_the_default_is_the_design_under_review() -> None:

@@ -97,8 +97,8 @@ def test_a_result_holds_all_that_was_chosen_and_found(made: Path) -> None:
     assert found.label == "class-lru"
     assert found.setting["policy"] == "class-lru"
     assert found.setting["pool"] == "zsmalloc:rules=6.3"
-    assert found.setting["codec"] == "libzstd:level=3"
-    assert found.setting["codec_identity"].startswith("libzstd level=3 libzstd ")
+    assert found.setting["codec"] == "zstd:level=3:rules=5.16"
+    assert found.setting["codec_identity"].startswith("zstd level=3 rules=5.16 libzstd ")
     assert found.setting["pool_limit_pages"] == 9
     assert found.setting["era"]["flush_batch"] == 16
     assert found.inputs["corpus_digest"] == digest_of(made / "app.zpages")
@@ -202,7 +202,7 @@ def test_an_export_gives_the_same_result_and_cannot_be_verified(made: Path, tmp_
     assert exported == whole
     with pytest.raises(CorpusError, match="is an export without page content: --verify needs the pages"):
         run(made / "app.trace.bin", replace(LZ4, verify=True), export)
-    with pytest.raises(CorpusError, match=r"no sizes under 'zlib.*; it has: liblz4"):
+    with pytest.raises(CorpusError, match=r"no sizes under 'zlib.*; it has: lz4"):
         run(made / "app.trace.bin", replace(LZ4, codec="zlib"), export)
 
 
@@ -294,7 +294,7 @@ def test_progress_is_told_of_every_event_of_every_run(made: Path) -> None:
         yield told[what].append
 
     compare(made / "app.trace.bin", [LZ4, replace(LZ4, policy="class-lru")], None, heard)
-    assert set(told) == {"sizes under liblz4:acceleration=1", "replay"}
+    assert set(told) == {"sizes under lz4:acceleration=1", "replay"}
     for total, *counts in told.values():
         assert sum(counts) == total
     assert told["replay"][0] == 6_000

@@ -27,7 +27,6 @@ from .base import Drink
 
 class GreenTea(Drink):
     name = "green-tea"
-    kernel_name = "tea"
     parameters = (
         Parameter("minutes", int, 3, "how long", low=1, high=10),
         Parameter("cup", str, "small", "which", choices=("small", "large")),
@@ -84,11 +83,6 @@ def test_naming_a_leaf_imports_its_module_alone(drinks: Family[Any]) -> None:
     drinks.choose("green-tea")
     assert f"{drinks.package}.green_tea" in sys.modules
     assert f"{drinks.package}.water" not in sys.modules
-
-
-def test_the_kernel_s_name_leads_to_the_leaf_too(drinks: Family[Any]) -> None:
-    assert drinks.choose("tea").leaf is drinks.choose("green-tea").leaf
-    assert str(drinks.choose("tea:5")) == "green-tea:minutes=5:cup=small:sugar=0.5"
 
 
 @pytest.mark.parametrize(
@@ -162,12 +156,6 @@ def test_every_leaf_of_the_package_is_found_by_its_own_name(family: Family[Any])
     assert leaves
     for leaf in leaves:
         assert family.choose(leaf.name) == Choice(leaf, {p.name: p.default for p in leaf.parameters})
-
-
-@pytest.mark.parametrize("family", [CODECS, POOLS, POLICIES], ids=lambda family: family.kind)
-def test_no_kernel_name_stands_for_two(family: Family[Any]) -> None:
-    names = [leaf.kernel_name for leaf in family.leaves() if getattr(leaf, "kernel_name", None)]
-    assert len(names) == len(set(names))
 
 
 def test_naming_one_codec_loads_no_other_s_library() -> None:

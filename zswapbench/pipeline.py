@@ -22,7 +22,7 @@ from zswapbench.codecs.base import Codec
 from zswapbench.corpus import SUFFIX, Corpus
 from zswapbench.devices import choose_device
 from zswapbench.eras import choose_era
-from zswapbench.errors import CorpusError, MissingError, TraceError, UsageError
+from zswapbench.errors import CorpusError, TraceError, UsageError
 from zswapbench.progress import Progress, Told, silent
 from zswapbench.registry import CODECS, POLICIES, POOLS, Choice
 from zswapbench.results import COUNTERS, Result, derive
@@ -34,7 +34,6 @@ from zswapbench.traces.format import Trace, read_trace
 from zswapbench.traces.scan import Summary, scan, squeeze
 from zswapbench.units import parse_percent, parse_size
 
-FALLBACK_CODEC = "liblz4"
 _MOST_FRAMES = 1 << 52
 """Of 4 KiB: what 64-bit addresses reach."""
 _LONGEST_US = (1 << 62) // 1000
@@ -197,13 +196,12 @@ class _Plan:
     setting: Setting
     codec: Choice[Codec]
     costs: Costs
-    note: str
     codec_times: tuple[float, float] | None
 
 
 def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
     era = choose_era(options.era)
-    codec, note = (CODECS.choose(options.codec), "") if options.codec else _codec_of(era.codec, loaded.corpus)
+    codec: Choice[Codec] = CODECS.choose(options.codec or era.codec)
     page_size = loaded.corpus.page_size
     setting = Setting(
         era=era,
@@ -224,19 +222,8 @@ def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
         setting,
         codec,
         Costs(sizes, loaded.corpus.kinds),
-        note,
         loaded.codec_times[str(codec)],
     )
-
-
-def _codec_of(name: str, corpus: Corpus) -> tuple[Choice[Codec], str]:
-    """The era's codec; where its library is missing, one that every installation has, and a note of that."""
-    choice: Choice[Codec] = CODECS.choose(name)
-    try:
-        identity_of(corpus, choice)
-    except MissingError as error:
-        return CODECS.choose(FALLBACK_CODEC), f"the era's codec is {name}, but {error}"
-    return choice, ""
 
 
 def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
@@ -264,7 +251,6 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
             "pool_limit_pages": setting.limit,
             "page_size": setting.page_size,
             "device": asdict(setting.device),
-            "note": plan.note,
         },
         inputs={
             "trace": loaded.trace.path.name,

@@ -4,7 +4,7 @@ A family is a package with one module for each leaf, and a leaf is the class in 
 ``name`` of its own. Nothing else lists them: adding a leaf means adding a file. A leaf may be asked for
 with parameters, in the order in which it declares them or by name:
 
-    liblz4    libzstd:19    zsmalloc:6.3:chain=16
+    lz4    zstd:9:rules=zram-6.12    zsmalloc:6.3:chain=16
 
 Modules are imported when they are asked for, the one of the same name first, so that naming one codec
 does not load the libraries of all.
@@ -138,9 +138,6 @@ class Family(Generic[Leaf]):
             for leaf in self._leaves_in(module):
                 if leaf.name == name:
                     return leaf
-        for stand_in in self.leaves():
-            if getattr(stand_in, "kernel_name", None) == name:
-                return stand_in
         known = ", ".join(leaf.name for leaf in self.leaves())
         raise UsageError(f"no {self.kind} is called {name!r}; there are: {known}")
 

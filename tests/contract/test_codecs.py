@@ -18,27 +18,34 @@ from zswapbench.pages import PAGE_SIZES
 from zswapbench.registry import CODECS, Parameter
 
 
-def levels(parameter: Parameter) -> list[Any]:
-    """Some values of ``parameter``: the bounds, the middle, the default."""
+def values(parameter: Parameter) -> list[Any]:
+    """Some values of ``parameter``: the bounds, the middle, the default; of words all."""
+    if parameter.choices:
+        return list(parameter.choices)
     assert parameter.low is not None and parameter.high is not None
     return sorted({parameter.low, (parameter.low + parameter.high) // 2, parameter.default, parameter.high})
 
 
 def spellings() -> list[str]:
-    """Every codec with each of its parameters at some values."""
+    """Every codec by name, and with each of its parameters at some values."""
     return [
-        f"{leaf.name}:{parameter.name}={value}"
-        for leaf in CODECS.leaves()
-        for parameter in leaf.parameters
-        for value in levels(parameter)
+        *LEAVES,
+        *(
+            f"{leaf.name}:{parameter.name}={value}"
+            for leaf in CODECS.leaves()
+            for parameter in leaf.parameters
+            for value in values(parameter)
+        ),
     ]
 
 
 LEAVES = [leaf.name for leaf in CODECS.leaves()]
 PARAMETERS = [(leaf.name, parameter) for leaf in CODECS.leaves() for parameter in leaf.parameters]
+NUMBERS = [(name, parameter) for name, parameter in PARAMETERS if not parameter.choices]
 BOUNDED = pytest.mark.parametrize(
-    ("name", "parameter"), PARAMETERS, ids=[f"{name}-{parameter.name}" for name, parameter in PARAMETERS]
+    ("name", "parameter"), NUMBERS, ids=[f"{name}-{parameter.name}" for name, parameter in NUMBERS]
 )
+KERNEL = [leaf.name for leaf in CODECS.leaves() if leaf.name == leaf.kernel_name]
 
 
 def make(spelling: str) -> Codec:
@@ -54,7 +61,8 @@ def samples(size: int) -> list[bytes]:
 
 
 def test_there_are_codecs() -> None:
-    assert {"liblz4", "liblz4hc", "liblzo", "libzstd", "zlib"} <= set(LEAVES)
+    assert {"lzo", "lzo-rle", "lz4", "lz4hc", "zstd", "deflate", "842"} == set(KERNEL)
+    assert {"liblz4", "liblz4hc", "liblzo", "libzstd", "zlib"} == set(LEAVES) - set(KERNEL)
 
 
 @pytest.mark.parametrize("size", PAGE_SIZES)
@@ -162,20 +170,32 @@ def test_every_codec_with_every_parameter_has_an_identity_of_its_own() -> None:
 @pytest.mark.parametrize("spelling", spellings())
 def test_the_identity_holds_name_parameters_and_library_version(spelling: str) -> None:
     codec = make(spelling)
-    name, parameter = spelling.split(":")
+    name, *parameters = spelling.split(":")
     words = codec.identity.split(" ")
     assert words[0] == name
-    assert parameter in words
+    assert set(parameters) <= set(words)
     assert codec.identity.endswith(f" {codec.library_version}")
     assert re.fullmatch(r"\w+ \d+\.\d+(\.\d+)?", codec.library_version)
     assert make(spelling).identity == codec.identity
 
 
 @pytest.mark.parametrize("name", LEAVES)
-def test_the_kernel_name_leads_to_the_library_that_takes_its_place(name: str) -> None:
+def test_a_codec_says_what_it_follows_and_what_it_would_be_in_a_kernel(name: str) -> None:
     leaf = CODECS.choose(name).leaf
-    assert CODECS.choose(leaf.kernel_name).leaf is leaf
-    assert leaf.kernel_name not in LEAVES
+    assert leaf.kernel_name in KERNEL
+    assert leaf.help
+    assert (".c" in leaf.source) == (name in KERNEL)
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_a_page_fits_where_there_is_as_much_room_as_it_takes_and_no_less(name: str) -> None:
+    codec = make(name)
+    for page in samples(PAGE):
+        size = len(codec.compress(page))
+        assert codec.fits(page, 2 * PAGE)
+        assert codec.fits(page, size + 32)
+        assert not codec.fits(page, size - 1)
+        assert not codec.fits(page, 0)
 
 
 @pytest.mark.parametrize("name", LEAVES)

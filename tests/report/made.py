@@ -69,9 +69,8 @@ def result(
     label: str,
     *,
     verified_pages: int | None = None,
-    note: str = "",
     trace: str = "app.trace.bin",
-    codec: str = "liblzo level=1 liblzo2 2.10",
+    codec: str = "lzo zswapbench 0.1.0",
     timings: dict[str, float] | None = None,
     **figures: float | None,
 ) -> Result:
@@ -82,14 +81,13 @@ def result(
         setting={
             "policy": "lru",
             "pool": "zsmalloc:rules=2012",
-            "codec": "liblzo:level=1",
+            "codec": "lzo",
             "codec_identity": codec,
             "era": asdict(ERAS["zswap-2013"]),
             "pool_limit": "20%",
             "pool_limit_pages": 2_048,
             "page_size": 4096,
             "device": asdict(DEVICES["ssd"]),
-            "note": note,
         },
         inputs={
             "trace": trace,

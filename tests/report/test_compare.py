@@ -94,8 +94,7 @@ def test_the_setting_is_told_once_where_it_is_the_same() -> None:
     assert [note.split(":")[0] for note in settings] == ["a", "b"]
 
 
-def test_a_note_of_the_run_and_the_pages_verified_stand_below() -> None:
-    (table,) = compare_tables([result("a", note="look here", verified_pages=1_234), better("b")])
+def test_the_pages_verified_stand_below() -> None:
+    (table,) = compare_tables([result("a", verified_pages=1_234), better("b")])
     text = "\n".join(table.notes)
-    assert "Note: look here" in text
     assert "1,234 pages read back, all identical" in text

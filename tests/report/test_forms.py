@@ -90,7 +90,7 @@ def trace_tables(*more: tuple[int, ...], path: str = "app.trace.bin", made_by: s
 def run_of(path: Path) -> list[Table]:
     """One result."""
     del path
-    return run_tables(result("lru", verified_pages=12_345, note="the era's codec is lzo, but it is missing"))
+    return run_tables(result("lru", verified_pages=12_345))
 
 
 def compare_of_two(path: Path) -> list[Table]:
@@ -183,7 +183,7 @@ HOSTILE = [
 def tables_with(name: str, path: Path) -> list[list[Table]]:
     """``name`` wherever a name can come from a file or a user."""
     return [
-        run_tables(result(name, trace=name, note=name)),
+        run_tables(result(name, trace=name)),
         compare_tables([result(name, trace=name), better(f"{name}2")]),
         corpus_tables(path, name=name, file=name),
         trace_tables(path=name or ".", made_by=name),

@@ -60,8 +60,8 @@ def _codecs() -> Table:
         except MissingError as error:
             here = "missing"
             missing.append(f"{leaf.name}: {error}")
-        rows.append([leaf.name, leaf.kernel_name, leaf.help, here, _parameters(leaf)])
-    names = ["name", "stands for", "what", "library", "parameters"]
+        rows.append([leaf.name, leaf.help, leaf.source, here, _parameters(leaf)])
+    names = ["name", "what", "follows", "by", "parameters"]
     return replace(_table("Codecs", names, rows), notes=missing)
 
 

@@ -1,6 +1,5 @@
 """Compressors of single pages, one file each. The contract is in base.py; the registry finds them by name.
 
-A codec is called what it is: ``liblz4`` is the library of that name, as installed here, and what the
-kernel's ``lz4`` would make of a page differs from it by some bytes. Where there is no codec under a
-kernel's own name, that name stands for the library.
+A codec is called what it is. ``lz4`` is the kernel's: page for page, it gives the size that a running kernel
+gives. ``liblz4`` is the library of that name as installed here, for what a newer one would bring.
 """

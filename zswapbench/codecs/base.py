@@ -1,29 +1,31 @@
+# cython: language_level=3
+# mypy: ignore-errors
 """What a codec is: it compresses one page at a time, alone, as zswap and zram do.
 
 A compressed page may be larger than the page. ``sizes`` is the batch interface: most of what zswapbench
-asks of a codec is how many bytes each of many pages takes.
+asks of a codec is how many bytes each of many pages takes. ``fits`` answers for kernels that give their
+compressor too little space for the worst case, see zswapbench.overflow.
+
+A codec is either the kernel's own, written here and compiled (kernel.py), or a library's, called from
+Python. This base is compiled so that both can build on it.
 """
 
 from __future__ import annotations
 
 import importlib
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
+import cython
 import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.errors import MissingError
-from zswapbench.registry import Parameter
-
-Pages = NDArray[np.uint8]
-"""uint8[n, PAGE_SIZE]"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Library:
     """The Python module that a codec calls, the distribution that brings it, and how to get that."""
 
@@ -47,26 +49,32 @@ class Library:
             return None
 
 
-class Codec(ABC):
+@cython.cclass
+class Codec:
     """A compressor with its level. Leaves fill ``compress`` and ``decompress`` and the class attributes.
 
-    ``name``: what it is; ``kernel_name``: whose place it takes; ``library``: None for the standard
-    library's. An instance holds working memory: one for each thread.
+    ``name``: what it is asked for by; ``kernel_name``: the crypto API's name of the algorithm, which for the
+    kernel's own is the same; ``source``: the kernel file and versions that it follows, or the library;
+    ``library``: None for code of ours and the standard library's. An instance may hold working memory: one for
+    each thread.
     """
 
-    name: ClassVar[str]
-    kernel_name: ClassVar[str]
-    help: ClassVar[str]
-    parameters: ClassVar[tuple[Parameter, ...]]
-    library: ClassVar[Library | None] = None
+    library = None
 
-    @abstractmethod
     def compress(self, page: bytes) -> bytes:
-        """The compressed form of ``page``."""
+        """The compressed form of ``page``, however large it is."""
+        raise NotImplementedError(f"codec {self.name!r} does not say how to compress")
 
-    @abstractmethod
     def decompress(self, data: bytes, size: int) -> bytes:
         """The page of ``size`` bytes that ``data`` was made from. Raises ValueError if it is not that."""
+        raise NotImplementedError(f"codec {self.name!r} does not say how to decompress")
+
+    def fits(self, page: bytes, room: int) -> bool:
+        """Whether the compressor, given ``room`` bytes for its output, succeeds.
+
+        Some give up a few bytes early, and say so by a ``fits`` of their own.
+        """
+        return len(self.compress(page)) <= room
 
     @staticmethod
     def checked(page: bytes, size: int) -> bytes:
@@ -76,9 +84,9 @@ class Codec(ABC):
         return page
 
     @property
-    @abstractmethod
     def library_version(self) -> str:
-        """Name and version of the library that does the work: part of the identity of every result."""
+        """Name and version of what does the work: part of the identity of every result."""
+        raise NotImplementedError(f"codec {self.name!r} does not say what does its work")
 
     def arguments(self) -> dict[str, Any]:
         """The parameters that this instance was made with."""
@@ -90,8 +98,8 @@ class Codec(ABC):
         given = [f"{name}={value}" for name, value in self.arguments().items()]
         return " ".join([self.name, *given, self.library_version])
 
-    def sizes(self, pages: Pages) -> NDArray[np.uint32]:
+    def sizes(self, pages: NDArray[np.uint8]) -> NDArray[np.uint32]:
         """Compressed bytes of each page: uint32[n] for uint8[n, PAGE_SIZE]."""
         # One bytes object for each page, made all at once: the quickest way from an array to a library.
-        each: list[bytes] = np.ascontiguousarray(pages).view(f"V{pages.shape[1]}").reshape(-1).tolist()
+        each: list = np.ascontiguousarray(pages).view(f"V{pages.shape[1]}").reshape(-1).tolist()
         return np.fromiter(map(len, map(self.compress, each)), np.uint32, len(each))

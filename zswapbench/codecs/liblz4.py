@@ -1,7 +1,7 @@
 """liblz4: LZ4's fast compressor, the block format without a frame, as the installed liblz4 does it.
 
-Not byte-equal to the kernel's lz4, which is an older release with another hash: a single page can differ
-by hundreds of bytes, a set of pages by a few percent.
+The kernel's lz4 is an older release with another hash: a single page can differ by hundreds of bytes, a set of
+pages by a few percent.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ class LibLz4(Codec):
 
     name = "liblz4"
     kernel_name = "lz4"
+    source = "liblz4 as installed"
     help = "LZ4 fast"
     parameters = (Parameter("acceleration", int, 1, "speed for size", low=1, high=65537),)
     library = Library("lz4.block", "lz4", "pip install lz4")

@@ -1,7 +1,7 @@
-"""liblzo: LZO1X-1 as liblzo2 does it, the algorithm of the kernel's lzo, zswap's default compressor.
+"""liblzo: LZO1X as liblzo2 does it, whose LZO1X-1 the kernel's lzo comes from.
 
-The kernel carries its own version of the compressor: about half of all pages come out at another size
-there, sums within a tenth of a percent. It is also not lzo-rle, zram's default, which is larger.
+The kernel has made the compressor its own: about half of all pages come out at another size there, sums
+within a tenth of a percent.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ class LibLzo(Codec):
 
     name = "liblzo"
     kernel_name = "lzo"
+    source = "liblzo2 as installed"
     help = "LZO1X"
     parameters = (Parameter("level", int, 1, "1: LZO1X-1; 2 to 9: LZO1X-999", low=1, high=9),)
     library = Library(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from zswapbench.codecs.base import Codec, Library
 from zswapbench.registry import Parameter
 
@@ -11,8 +13,11 @@ class LibZstd(Codec):
 
     name = "libzstd"
     kernel_name = "zstd"
+    source = "libzstd as installed"
     help = "Zstandard"
-    parameters = (Parameter("level", int, 3, "search effort; negative is faster", low=-7, high=22),)
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("level", int, 3, "search effort; negative is faster", low=-7, high=22),
+    )
     library = Library("zstandard", "zstandard", "pip install zstandard")
 
     def __init__(self, level: int = 3) -> None:
@@ -31,10 +36,10 @@ class LibZstd(Codec):
 
     def decompress(self, data: bytes, size: int) -> bytes:
         try:
-            # The library allocates what the frame claims, and heeds max_output_size only without a claim.
-            if self._zstd.frame_content_size(data) != size:
+            # The library allocates what the frame claims, and heeds max_output_size only without a claim (-1).
+            if self._zstd.frame_content_size(data) not in (size, -1):
                 raise ValueError(f"is not a frame of {size} bytes")
-            page: bytes = self._decompressor.decompress(data, allow_extra_data=False)
+            page: bytes = self._decompressor.decompress(data, max_output_size=size, allow_extra_data=False)
         except self._zstd.ZstdError as error:
             raise ValueError(str(error)) from None
         return self.checked(page, size)

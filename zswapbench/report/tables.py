@@ -103,8 +103,6 @@ def _setting(result: Result) -> str:
         f"({format_size(limit * setting['page_size'])}), swap device {setting['device']['name']}; "
         f"corpus {inputs['corpus']}, footprint {inputs['footprint_pages']:,} pages"
     )
-    if setting["note"]:
-        text += f". Note: {setting['note']}"
     if result.verified_pages is not None:
         text += f". Verified: {result.verified_pages:,} pages read back, all identical"
     return text

@@ -1,0 +1,28 @@
+"""deflate: raw deflate with the kernel's window of 2 KiB and its memory level.
+
+The kernel's zlib is old, but zlib has made the same of a page ever since: sizes are equal, page for page.
+(Where Python is linked with zlib-ng, which searches in another way, they are not: see the version.)
+
+Source: crypto/deflate.c, drivers/block/zram/backend_deflate.c, include/linux/zconf.h; the library is zlib.
+"""
+
+from __future__ import annotations
+
+from zswapbench.codecs.zlib import Zlib
+from zswapbench.registry import Parameter
+
+
+class Deflate(Zlib):
+    """``level`` and ``window`` are zram's to choose since 6.12; 6 and 11 elsewhere."""
+
+    name = "deflate"
+    kernel_name = "deflate"
+    source = "crypto/deflate.c, zram/backend_deflate.c"
+    help = "raw deflate, window 2 KiB"
+    parameters = (
+        Parameter("level", int, 6, "search effort; 0 only stores", low=0, high=9),
+        Parameter("window", int, 11, "log2 of the window", low=9, high=15),
+    )
+
+    def __init__(self, level: int = 6, window: int = 11) -> None:
+        super().__init__(level, window)

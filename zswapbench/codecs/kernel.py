@@ -1,0 +1,138 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
+# ruff: noqa: F821
+"""What the kernel's own codecs have in common: written and compiled here, page by page what a kernel makes.
+
+A leaf fills two functions, ``pack`` and ``unpack``, sets ``work_bytes`` if ``pack`` needs memory of its
+own, and says in ``source`` which file of which kernels it follows. All calls to Python and all buffers are
+dealt with here. ``pack`` works without bounds on its output, since it is always given the worst case; what
+a kernel does with too small an output is the argument ``room``.
+"""
+
+from __future__ import annotations
+
+import cython
+import numpy as np
+from cython.cimports.cpython.bytes import PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cython.cimports.libc.stdlib import free, malloc
+from cython.cimports.zswapbench.codecs.base import Codec
+
+from zswapbench import __version__
+
+SMALLEST = cython.declare(cython.int, 4)
+LARGEST = cython.declare(cython.int, 65536)
+SPARE = cython.declare(cython.int, 128)
+UNLIMITED = cython.declare(cython.int, 1 << 30)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def room_for(size: cython.int) -> cython.int:
+    """Bytes of output that no codec here exceeds for a page of ``size``, with some for copying ahead."""
+    return size + size // 8 + SPARE
+
+
+@cython.cclass
+class KernelCodec(Codec):
+    """A codec as the kernel has it. May be used by several threads: what a call needs, it has for itself."""
+
+    def __cinit__(self) -> None:
+        self.out = cython.cast(cython.p_uchar, malloc(room_for(LARGEST)))
+        if self.out is cython.NULL:
+            raise MemoryError("no memory for a compressed page")
+
+    def __init__(self, work_bytes: cython.size_t = 0) -> None:
+        self.work_bytes = work_bytes
+        free(self.work)
+        self.work = malloc(work_bytes)
+        if self.work is cython.NULL and work_bytes:
+            raise MemoryError(f"no memory for a codec's tables of {work_bytes} bytes")
+
+    def __dealloc__(self) -> None:
+        free(self.out)
+        free(self.work)
+
+    def pack(
+        self,
+        page: cython.pointer(cython.const[cython.uchar]),
+        size: cython.int,
+        out: cython.p_uchar,
+        room: cython.int,
+        work: cython.p_void,
+    ) -> cython.int:
+        """Compress ``size`` bytes, 4 to 65536, to ``out``: the bytes it takes.
+
+        -1 if the kernel's code, given ``room`` bytes for the result, gives up. ``out`` has the space that
+        ``room_for`` says, whatever ``room`` is. ``work``: ``work_bytes`` of memory, of any content.
+        """
+        return -1
+
+    def unpack(
+        self,
+        data: cython.pointer(cython.const[cython.uchar]),
+        length: cython.int,
+        page: cython.p_uchar,
+        size: cython.int,
+    ) -> cython.bint:
+        """Decompress all of ``data`` to exactly ``size`` bytes. False if it is anything but that.
+
+        ``data`` may be hostile: nothing outside of it is read, nothing outside of ``page`` written, and
+        the time it takes is bounded by both lengths.
+        """
+        return False
+
+    @property
+    def library_version(self) -> str:
+        return f"zswapbench {__version__}"
+
+    def compress(self, page: bytes) -> bytes:
+        _check_size(len(page))
+        size: cython.int = self.pack(_start(page), len(page), self.out, UNLIMITED, self.work)
+        return PyBytes_FromStringAndSize(cython.cast(cython.p_char, self.out), size)
+
+    def fits(self, page: bytes, room: int) -> bool:
+        _check_size(len(page))
+        return self.pack(_start(page), len(page), self.out, min(room, UNLIMITED), self.work) >= 0
+
+    def decompress(self, data: bytes, size: int) -> bytes:
+        if not 0 <= size <= UNLIMITED or len(data) > UNLIMITED:
+            raise ValueError(f"{self.name}: a page of {size} bytes cannot be")
+        page: bytes = PyBytes_FromStringAndSize(cython.NULL, size)
+        if not self.unpack(_start(data), len(data), _start(page), size):
+            raise ValueError(f"is no {self.name} stream of {size} bytes")
+        return page
+
+    def sizes(self, pages: Pages) -> NDArray[np.uint32]:
+        each: cython.const[cython.uchar][:, ::1] = np.ascontiguousarray(pages)
+        count: cython.Py_ssize_t = each.shape[0]
+        size: cython.int = each.shape[1]
+        _check_size(size)
+        sizes = np.empty(count, np.uint32)
+        found: cython.uint[::1] = sizes
+        out: cython.p_uchar = cython.cast(cython.p_uchar, malloc(room_for(size)))
+        work: cython.p_void = malloc(self.work_bytes)
+        number: cython.Py_ssize_t
+        try:
+            if out is cython.NULL or (work is cython.NULL and self.work_bytes):
+                raise MemoryError("no memory for a compressed page")
+            with cython.nogil:
+                for number in range(count):
+                    found[number] = self.pack(cython.address(each[number, 0]), size, out, UNLIMITED, work)
+        finally:
+            free(out)
+            free(work)
+        return sizes
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _start(data: bytes) -> cython.p_uchar:
+    return cython.cast(cython.p_uchar, PyBytes_AS_STRING(data))
+
+
+@cython.cfunc
+def _check_size(size: cython.Py_ssize_t) -> cython.void:
+    if not SMALLEST <= size <= LARGEST:
+        raise ValueError(f"{size} bytes are no page: it has {SMALLEST} to {LARGEST}")

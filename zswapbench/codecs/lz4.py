@@ -1,0 +1,286 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
+# ruff: noqa: F821
+"""lz4: LZ4's fast compressor as the kernel has it.
+
+A compressed page is a row of *sequences*: a token, literals, and a match, that is, how far back and how long.
+The token's halves are the number of literals and the length of the match less 4; 15 in either means that
+bytes to be added follow, up to the first that is not 255. The last sequence has literals only, 5 at least.
+
+The compressor looks each position up in one table of 8192 places by a hash of its four bytes, and takes
+what was put there last if it has the same four. The longer it finds nothing, the larger its steps. The
+kernel has kept the hash of LZ4 1.7 for inputs below 64 KiB; liblz4 has hashed five bytes into half as many
+places since 1.8.2, so that single pages differ by hundreds of bytes.
+
+With less room than the worst case it gives up where a sequence *might* not fit, some bytes before the end.
+
+Source: lib/lz4/lz4_compress.c LZ4_compress_generic(), lib/lz4/lz4_decompress.c, 6.1 and 6.12.
+"""
+
+from __future__ import annotations
+
+import cython
+from cython.cimports.libc.string import memset
+from cython.cimports.zswapbench.codecs.kernel import KernelCodec
+from cython.cimports.zswapbench.codecs.memory import common_bytes, copy_literals, copy_match, read16, read32
+
+from zswapbench.registry import Parameter
+
+Bytes = cython.typedef(cython.pointer(cython.const[cython.uchar]))
+
+TABLE_BITS = cython.declare(cython.int, 13)
+TABLE_BYTES = cython.declare(cython.int, 2 << 13)
+SKIP_BITS = cython.declare(cython.int, 6)
+ESCAPE = cython.declare(cython.int, 15)
+MATCH_TO_COME = cython.declare(cython.int, 2 + 1 + 5)
+"""After literals the kernel's code wants room for a distance, a token, and the literals at the end."""
+UNLIMITED = cython.declare(cython.Py_ssize_t, 1 << 30)
+
+
+@cython.cclass
+class Lz4(KernelCodec):
+    """``acceleration``: zram's level; zswap has 1. More is faster and compresses less."""
+
+    name = "lz4"
+    kernel_name = "lz4"
+    source = "lib/lz4/lz4_compress.c, 4.11 to 7.3"
+    help = "LZ4 fast"
+    parameters = (Parameter("acceleration", int, 1, "speed for size", low=1, high=65537),)
+
+    def __init__(self, acceleration: cython.int = 1) -> None:
+        KernelCodec.__init__(self, TABLE_BYTES)
+        self.acceleration = acceleration
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def pack(
+        self, page: Bytes, size: cython.int, out: cython.p_uchar, room: cython.int, work: cython.p_void
+    ) -> cython.int:
+        table: cython.p_ushort = cython.cast(cython.p_ushort, work)
+        sink: Sink = sink_to(out, room, size)
+        end: Bytes = page + size
+        last: Bytes = end - END_OF_SEARCH
+        anchor: Bytes = page
+        at: Bytes = page + 1
+        match: Bytes = page
+        if size <= END_OF_SEARCH:
+            return write_end(cython.address(sink), anchor, end)
+        memset(table, 0, TABLE_BYTES)
+        while search(page, last, table, self.acceleration, cython.address(at), cython.address(match)):
+            while at > anchor and match > page and at[-1] == match[-1]:
+                at -= 1
+                match -= 1
+            if not write_literals(cython.address(sink), anchor, at - anchor, end, (at - anchor) // 255):
+                return -1
+            found: cython.bint = True
+            while found:
+                length: cython.Py_ssize_t = MIN_MATCH + common_bytes(
+                    at + MIN_MATCH, match + MIN_MATCH, end - END_OF_MATCHES
+                )
+                if not write_match(cython.address(sink), at - match, length):
+                    return -1
+                at += length
+                anchor = at
+                if at > last:
+                    return write_end(cython.address(sink), anchor, end)
+                table[hash_of(at - 2)] = at - 2 - page
+                place: cython.uint = hash_of(at)
+                match = page + table[place]
+                table[place] = at - page
+                found = read32(match) == read32(at)
+                if found:
+                    begin_sequence(cython.address(sink))
+            at += 1
+        return write_end(cython.address(sink), anchor, end)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def unpack(self, data: Bytes, length: cython.int, page: cython.p_uchar, size: cython.int) -> cython.bint:
+        at: Bytes = data
+        end: Bytes = data + length
+        to: cython.p_uchar = page
+        page_end: cython.p_uchar = page + size
+        while at < end:
+            token: cython.int = at[0]
+            at += 1
+            count: cython.Py_ssize_t = token >> 4
+            if count == ESCAPE:
+                count += read_length(cython.address(at), end)
+            if count > end - at or count > page_end - to:
+                return False
+            copy_literals(to, page_end, at, end, count)
+            at += count
+            to += count
+            if at == end:
+                return to == page_end
+            if end - at < 2:
+                return False
+            distance: cython.Py_ssize_t = read16(at)
+            at += 2
+            count = token & ESCAPE
+            if count == ESCAPE:
+                count += read_length(cython.address(at), end)
+            count += MIN_MATCH
+            if distance == 0 or distance > to - page or count > page_end - to - END_OF_MATCHES:
+                return False
+            copy_match(to, distance, count, page_end)
+            to += count
+        return False
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def hash_of(at: Bytes) -> cython.uint:
+    """Place in the table of the four bytes at ``at``."""
+    return (read32(at) * cython.cast(cython.uint, 2654435761)) >> (32 - TABLE_BITS)
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def search(
+    page: Bytes,
+    last: Bytes,
+    table: cython.p_ushort,
+    acceleration: cython.int,
+    at: cython.pointer(Bytes),
+    match: cython.pointer(Bytes),
+) -> cython.bint:
+    """From ``at`` on, the first position whose four bytes the table knows: sets it and its ``match``."""
+    ahead: Bytes = at[0]
+    step: cython.Py_ssize_t = 1
+    tries: cython.uint = acceleration << SKIP_BITS
+    following: cython.uint = hash_of(ahead)
+    while True:
+        here: Bytes = ahead
+        place: cython.uint = following
+        ahead += step
+        step = tries >> SKIP_BITS
+        tries += 1
+        if ahead > last:
+            return False
+        candidate: Bytes = page + table[place]
+        following = hash_of(ahead)
+        table[place] = here - page
+        if read32(candidate) == read32(here):
+            at[0] = here
+            match[0] = candidate
+            return True
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def sink_to(out: cython.p_uchar, room: cython.int, size: cython.int) -> Sink:
+    """An output of ``room`` bytes; with room for the worst case the kernel's code does not look at it."""
+    sink: Sink
+    sink.start = out
+    sink.at = out
+    sink.token = out
+    sink.limit = out + (room if room < size + size // 255 + 16 else UNLIMITED)
+    return sink
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def begin_sequence(sink: cython.pointer(Sink)) -> cython.void:
+    """A token for a sequence without literals."""
+    sink.token = sink.at
+    sink.token[0] = 0
+    sink.at += 1
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def write_literals(
+    sink: cython.pointer(Sink),
+    literals: Bytes,
+    count: cython.Py_ssize_t,
+    end: Bytes,
+    reckoned: cython.Py_ssize_t,
+) -> cython.bint:
+    """Begin a sequence with ``count`` literals; False if it might not fit.
+
+    ``end``: of what may be read. ``reckoned``: how many bytes of length the kernel's code makes room for.
+    """
+    begin_sequence(sink)
+    if sink.at + count + reckoned + MATCH_TO_COME > sink.limit:
+        return False
+    if count < ESCAPE:
+        sink.token[0] = count << 4
+    else:
+        sink.token[0] = ESCAPE << 4
+        write_length(sink, count - ESCAPE)
+    copy_literals(sink.at, sink.at + UNLIMITED, literals, end, count)
+    sink.at += count
+    return True
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def write_match(
+    sink: cython.pointer(Sink), distance: cython.Py_ssize_t, length: cython.Py_ssize_t
+) -> cython.bint:
+    """End a sequence with a match; False if what follows might not fit."""
+    sink.at[0] = distance & 255
+    sink.at[1] = distance >> 8
+    sink.at += 2
+    length -= MIN_MATCH
+    if sink.at + (length >> 8) + 1 + END_OF_MATCHES > sink.limit:
+        return False
+    if length < ESCAPE:
+        sink.token[0] |= length
+    else:
+        sink.token[0] |= ESCAPE
+        write_length(sink, length - ESCAPE)
+    return True
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def write_end(sink: cython.pointer(Sink), literals: Bytes, end: Bytes) -> cython.int:
+    """The last sequence, all literals: the bytes written in all; -1 if it does not fit."""
+    count: cython.Py_ssize_t = end - literals
+    sink.limit += MATCH_TO_COME
+    if not write_literals(sink, literals, count, end, (count + 255 - ESCAPE) // 255):
+        return -1
+    return sink.at - sink.start
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def write_length(sink: cython.pointer(Sink), rest: cython.Py_ssize_t) -> cython.void:
+    """What a half of the token cannot say of a length."""
+    while rest >= 255:
+        sink.at[0] = 255
+        sink.at += 1
+        rest -= 255
+    sink.at[0] = rest
+    sink.at += 1
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def read_length(at: cython.pointer(Bytes), end: Bytes) -> cython.Py_ssize_t:
+    """The same read; of bytes that end within it, as far as they go: what comes next is then missing."""
+    total: cython.Py_ssize_t = 0
+    more: cython.int = 255
+    while more == 255 and at[0] < end:
+        more = at[0][0]
+        at[0] += 1
+        total += more
+    return total
