@@ -16,10 +16,13 @@ LAYERS = (
     ("live", "sweep"),
     ("pipeline",),
     ("gate", "report"),
-    ("results",),
-    ("sim", "sizes", "traces", "importing"),
+    ("results", "survey"),
+    ("sim", "sizes", "speed", "overflow", "traces", "importing"),
     ("corpus", "dumps", "codecs", "eras", "devices", "shipped"),
-    ("pagetable", "pages", "registry", "event", "lists", "prefetch", "progress", "units", "files", "errors"),
+    (
+        *("pagetable", "pages", "registry", "event", "lists", "prefetch", "progress", "machine", "workers"),
+        *("units", "files", "errors"),
+    ),
 )
 """Top to bottom. A module, or any in a package of that name, may import what stands below it."""
 

@@ -23,6 +23,7 @@ from zswapbench.corpus import SUFFIX, Corpus
 from zswapbench.devices import choose_device
 from zswapbench.eras import choose_era
 from zswapbench.errors import CorpusError, TraceError, UsageError
+from zswapbench.machine import processor
 from zswapbench.progress import Progress, Told, silent
 from zswapbench.registry import CODECS, POLICIES, POOLS, Choice
 from zswapbench.results import COUNTERS, Result, derive
@@ -266,7 +267,7 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
             "zswapbench": __version__,
             "python": platform.python_version(),
             "machine": platform.machine(),
-            "processor": _processor(),
+            "processor": processor(),
         },
         timings={
             "replay_s": seconds,
@@ -292,15 +293,6 @@ def _stall_times(counters: dict[str, int], codec_times: tuple[float, float] | No
         "decompress_ns": decompress,
         "stall_ns": flushing + counters["device_wait_ns"],
     }
-
-
-def _processor() -> str:
-    """The processor's name as Linux has it; "" if it has none."""
-    try:
-        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    except OSError:
-        return ""
-    return found[1] if found else ""
 
 
 def _carrier(corpus: Corpus, choice: Choice[Codec]) -> Callable[[Pool], ByteCarrier]:

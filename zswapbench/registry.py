@@ -85,11 +85,15 @@ class Choice(Generic[Leaf]):
         return self.leaf(*arguments, **self.parameters)
 
     def __str__(self) -> str:
-        declared = self.leaf.parameters
-        given = [
-            f"{p.name}={self.parameters[p.name]}" for p in declared if self.parameters[p.name] is not None
-        ]
-        return ":".join([self.leaf.name, *given])
+        return self._text([p for p in self.leaf.parameters if self.parameters[p.name] is not None])
+
+    @property
+    def short(self) -> str:
+        """The same without what is the default anyway."""
+        return self._text([p for p in self.leaf.parameters if self.parameters[p.name] != p.default])
+
+    def _text(self, parameters: list[Parameter]) -> str:
+        return ":".join([self.leaf.name, *(f"{p.name}={self.parameters[p.name]}" for p in parameters)])
 
 
 class Family(Generic[Leaf]):

@@ -1,9 +1,8 @@
 """Corpus x codec -> compressed bytes of every page; computed once on all cores, then remembered on disk.
 
-A codec library called once for each page holds Python's global lock for most of the time, so threads gain
-nothing: pages go to worker processes. Each worker shares one block of memory with this process, cut into
-two slots, so that one is filled while the other is compressed; requests and answers, a few bytes each,
-go through pipes. Small corpora are compressed here, before a worker could have started.
+Pages go to worker processes (zswapbench.workers says why). Each worker shares one block of memory with this
+process, cut into two slots, so that one is filled while the other is compressed; requests and answers, a few
+bytes each, go through pipes. Small corpora are compressed here, before a worker could have started.
 
 The memory on disk is $XDG_CACHE_HOME/zswapbench (~/.cache/zswapbench): one file for each corpus digest and
 codec identity, with the XXH3 digest of the sizes, then the sizes as 4 bytes each; whole or absent.
@@ -15,12 +14,11 @@ import hashlib
 import mmap
 import os
 import struct
-import subprocess
 import sys
 import time
 from collections import deque
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 
@@ -30,11 +28,12 @@ from numpy.typing import NDArray
 
 from zswapbench.codecs.base import Codec
 from zswapbench.corpus import BLOCK_BYTES, Corpus
-from zswapbench.errors import CorpusError, InternalError, UsageError
+from zswapbench.errors import CorpusError, UsageError
 from zswapbench.files import PRIVATE, replacing
 from zswapbench.pages import Pages
 from zswapbench.progress import Told, nobody
 from zswapbench.registry import CODECS, Choice
+from zswapbench.workers import Worker
 
 Sizes = NDArray[np.uint32]
 
@@ -131,60 +130,32 @@ def _time_for(codec: Codec, pages: Pages | None) -> float:
     return (time.perf_counter() - start) / len(some)
 
 
-class _Worker:
-    """A process that compresses what lies in the slots of the memory that it shares with this one."""
+class _Sizer:
+    """A worker that compresses what lies in the slots of the memory that it shares with this process."""
 
     def __init__(self, choice: Choice[Codec], page_size: int) -> None:
         memory = os.memfd_create("zswapbench-pages")
         try:
             os.ftruncate(memory, _SLOTS * BLOCK_BYTES)
             self.memory = mmap.mmap(memory, _SLOTS * BLOCK_BYTES)
-            program = (
-                f"import sys; sys.path[:] = {sys.path!r}\n"
-                f"from zswapbench.sizes import serve; serve({str(choice)!r}, {memory}, {page_size})"
-            )
-            # A session of its own: an interrupt from the terminal is this process's to handle.
-            self.process = subprocess.Popen(
-                [sys.executable, "-I", "-c", program],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                pass_fds=[memory],
-                start_new_session=True,
-            )
+            self.worker = Worker(__name__, serve.__name__, (str(choice), memory, page_size), [memory])
         finally:
             os.close(memory)
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.requests, self.answers = self.process.stdin, self.process.stdout
 
     def send(self, slot: int, pages: Pages) -> None:
         """Have the pages compressed; each slot may be in use once at a time."""
         start = slot * BLOCK_BYTES
         np.frombuffer(self.memory, np.uint8, pages.nbytes, start)[:] = pages.reshape(-1)
-        try:
-            self.requests.write(_REQUEST.pack(slot, pages.nbytes))
-            self.requests.flush()
-        except BrokenPipeError:
-            raise self._ended() from None
+        self.worker.send(_REQUEST.pack(slot, pages.nbytes))
 
     def receive(self, count: int) -> Sizes:
         """The sizes of the ``count`` pages that were sent first of those not yet received."""
-        data = self.answers.read(4 * count)
-        if len(data) < 4 * count:
-            raise self._ended()
-        return np.frombuffer(data, np.uint32)
+        return np.frombuffer(self.worker.receive(4 * count), np.uint32)
 
     def close(self) -> None:
-        """End the process, whatever it is doing: nobody waits for the answer any more."""
-        self.process.kill()
-        with suppress(BrokenPipeError):  # of a request that could not be sent
-            self.requests.close()
-        self.answers.close()
-        self.process.wait()
+        """End the process and give the memory back."""
+        self.worker.close()
         self.memory.close()
-
-    def _ended(self) -> InternalError:
-        return InternalError(f"a worker that compresses pages ended with code {self.process.wait()}")
 
 
 def serve(spec: str, memory: int, page_size: int) -> None:
@@ -206,17 +177,17 @@ def _by_workers(
 ) -> Generator[Sizes, None, None]:
     """The sizes of each block, in order. Blocks go round the workers: each gets one while it does another."""
     with ExitStack() as stack:
-        pool = [stack.enter_context(closing(_Worker(choice, page_size))) for _ in range(workers)]
-        waiting: deque[tuple[_Worker, int]] = deque()
+        pool = [stack.enter_context(closing(_Sizer(choice, page_size))) for _ in range(workers)]
+        waiting: deque[tuple[_Sizer, int]] = deque()
         for number, pages in enumerate(blocks):
             if len(waiting) == _SLOTS * workers:
-                worker, count = waiting.popleft()
-                yield worker.receive(count)
-            worker = pool[number % workers]
-            worker.send(number // workers % _SLOTS, pages)
-            waiting.append((worker, len(pages)))
-        for worker, count in waiting:
-            yield worker.receive(count)
+                sizer, count = waiting.popleft()
+                yield sizer.receive(count)
+            sizer = pool[number % workers]
+            sizer.send(number // workers % _SLOTS, pages)
+            waiting.append((sizer, len(pages)))
+        for sizer, count in waiting:
+            yield sizer.receive(count)
 
 
 def _cache_file(digest: str, identity: str) -> Path:

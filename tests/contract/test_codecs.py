@@ -188,17 +188,6 @@ def test_a_codec_says_what_it_follows_and_what_it_would_be_in_a_kernel(name: str
 
 
 @pytest.mark.parametrize("name", LEAVES)
-def test_a_page_fits_where_there_is_as_much_room_as_it_takes_and_no_less(name: str) -> None:
-    codec = make(name)
-    for page in samples(PAGE):
-        size = len(codec.compress(page))
-        assert codec.fits(page, 2 * PAGE)
-        assert codec.fits(page, size + 32)
-        assert not codec.fits(page, size - 1)
-        assert not codec.fits(page, 0)
-
-
-@pytest.mark.parametrize("name", LEAVES)
 def test_the_defaults_are_the_constructor_s_own(name: str) -> None:
     choice = CODECS.choose(name)
     assert choice.leaf().arguments() == choice.parameters

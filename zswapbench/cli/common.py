@@ -23,6 +23,9 @@ FORMATS = ("table", "json", "csv", "markdown")
 BAR_AFTER_S = 1.0
 """Work that is done sooner shows no progress bar."""
 
+PLOT_WIDTH = 100
+"""Columns of a plot, where there are so many."""
+
 LIMIT_HELP = "Page frames: 4096p, 64MiB, or a share of the most that the trace has swapped out at once."
 
 
@@ -72,12 +75,16 @@ def emit(
     output: str | None,
     tables: Callable[[], list[Table]],
     json_text: Callable[[], str] | None = None,
+    plot: Callable[[int], str] | None = None,
 ) -> None:
-    """Write ``tables`` in the wanted form, or ``json_text`` where a command has a JSON form of its own."""
+    """Write ``tables`` in the wanted form, or ``json_text`` where a command has a JSON form of its own.
+
+    ``plot``, given the columns that it may take, is drawn below tables for people.
+    """
     if form == "json" and json_text:
         text = json_text()
     elif form == "table":
-        text = _console(tables(), terminal=output is None and sys.stdout.isatty())
+        text = _console(tables(), plot, terminal=output is None and sys.stdout.isatty())
     else:
         import importlib
 
@@ -91,14 +98,16 @@ def emit(
     write_text(output, text.encode(errors="backslashreplace").decode())
 
 
-def _console(tables: list[Table], *, terminal: bool) -> str:
+def _console(tables: list[Table], plot: Callable[[int], str] | None, *, terminal: bool) -> str:
     import shutil
 
     from zswapbench.report import console
 
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width = shutil.get_terminal_size().columns if terminal else None
-    return console.render(tables, terminal=terminal, colour=colour, width=width)
+    text = console.render(tables, terminal=terminal, colour=colour, width=width)
+    drawn = plot(min(width or PLOT_WIDTH, PLOT_WIDTH)) if plot else ""
+    return f"{text}\n{drawn}" if drawn else text
 
 
 @contextmanager

@@ -3,8 +3,7 @@
 """What a codec is: it compresses one page at a time, alone, as zswap and zram do.
 
 A compressed page may be larger than the page. ``sizes`` is the batch interface: most of what zswapbench
-asks of a codec is how many bytes each of many pages takes. ``fits`` answers for kernels that give their
-compressor too little space for the worst case, see zswapbench.overflow.
+asks of a codec is how many bytes each of many pages takes.
 
 A codec is either the kernel's own, written here and compiled (kernel.py), or a library's, called from
 Python. This base is compiled so that both can build on it.
@@ -68,13 +67,6 @@ class Codec:
     def decompress(self, data: bytes, size: int) -> bytes:
         """The page of ``size`` bytes that ``data`` was made from. Raises ValueError if it is not that."""
         raise NotImplementedError(f"codec {self.name!r} does not say how to decompress")
-
-    def fits(self, page: bytes, room: int) -> bool:
-        """Whether the compressor, given ``room`` bytes for its output, succeeds.
-
-        Some give up a few bytes early, and say so by a ``fits`` of their own.
-        """
-        return len(self.compress(page)) <= room
 
     @staticmethod
     def checked(page: bytes, size: int) -> bytes:

@@ -6,5 +6,5 @@ cdef class KernelCodec(Codec):
     cdef void *work
     cdef unsigned char *out
 
-    cdef int pack(self, const unsigned char *page, int size, unsigned char *out, int room, void *work) noexcept nogil
+    cdef int pack(self, const unsigned char *page, int size, unsigned char *out, void *work) noexcept nogil
     cdef bint unpack(self, const unsigned char *data, int length, unsigned char *page, int size) noexcept nogil

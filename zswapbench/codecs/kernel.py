@@ -5,8 +5,8 @@
 
 A leaf fills two functions, ``pack`` and ``unpack``, sets ``work_bytes`` if ``pack`` needs memory of its
 own, and says in ``source`` which file of which kernels it follows. All calls to Python and all buffers are
-dealt with here. ``pack`` works without bounds on its output, since it is always given the worst case; what
-a kernel does with too small an output is the argument ``room``.
+dealt with here. ``pack`` has room for the worst case; a kernel's compressor that has less fails when its output
+gets longer than that, and only then (see zswapbench.overflow).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from zswapbench import __version__
 SMALLEST = cython.declare(cython.int, 4)
 LARGEST = cython.declare(cython.int, 65536)
 SPARE = cython.declare(cython.int, 128)
-UNLIMITED = cython.declare(cython.int, 1 << 30)
+MOST = cython.declare(cython.int, 1 << 30)
 
 
 @cython.cfunc
@@ -58,15 +58,13 @@ class KernelCodec(Codec):
         page: cython.pointer(cython.const[cython.uchar]),
         size: cython.int,
         out: cython.p_uchar,
-        room: cython.int,
         work: cython.p_void,
     ) -> cython.int:
-        """Compress ``size`` bytes, 4 to 65536, to ``out``: the bytes it takes.
+        """Compress ``size`` bytes, 4 to 65536, to ``out``, which has ``room_for`` them: the bytes it takes.
 
-        -1 if the kernel's code, given ``room`` bytes for the result, gives up. ``out`` has the space that
-        ``room_for`` says, whatever ``room`` is. ``work``: ``work_bytes`` of memory, of any content.
+        ``work``: ``work_bytes`` of memory, of any content.
         """
-        return -1
+        return 0
 
     def unpack(
         self,
@@ -88,15 +86,11 @@ class KernelCodec(Codec):
 
     def compress(self, page: bytes) -> bytes:
         _check_size(len(page))
-        size: cython.int = self.pack(_start(page), len(page), self.out, UNLIMITED, self.work)
+        size: cython.int = self.pack(_start(page), len(page), self.out, self.work)
         return PyBytes_FromStringAndSize(cython.cast(cython.p_char, self.out), size)
 
-    def fits(self, page: bytes, room: int) -> bool:
-        _check_size(len(page))
-        return self.pack(_start(page), len(page), self.out, min(room, UNLIMITED), self.work) >= 0
-
     def decompress(self, data: bytes, size: int) -> bytes:
-        if not 0 <= size <= UNLIMITED or len(data) > UNLIMITED:
+        if not 0 <= size <= MOST or len(data) > MOST:
             raise ValueError(f"{self.name}: a page of {size} bytes cannot be")
         page: bytes = PyBytes_FromStringAndSize(cython.NULL, size)
         if not self.unpack(_start(data), len(data), _start(page), size):
@@ -118,7 +112,7 @@ class KernelCodec(Codec):
                 raise MemoryError("no memory for a compressed page")
             with cython.nogil:
                 for number in range(count):
-                    found[number] = self.pack(cython.address(each[number, 0]), size, out, UNLIMITED, work)
+                    found[number] = self.pack(cython.address(each[number, 0]), size, out, work)
         finally:
             free(out)
             free(work)

@@ -7,18 +7,14 @@ cdef enum:
 
 
 cdef struct Sink:
-    unsigned char *start
     unsigned char *at      # where the next byte goes
-    unsigned char *limit   # where the kernel's code takes the output to end
     unsigned char *token   # of the sequence that is being written
 
 
-cdef Sink sink_to(unsigned char *out, int room, int size) noexcept nogil
-cdef bint write_literals(
-    Sink *sink, const unsigned char *literals, Py_ssize_t count, const unsigned char *end, Py_ssize_t reckoned
+cdef void write_literals(
+    Sink *sink, const unsigned char *literals, Py_ssize_t count, const unsigned char *end
 ) noexcept nogil
-cdef bint write_match(Sink *sink, Py_ssize_t distance, Py_ssize_t length) noexcept nogil
-cdef int write_end(Sink *sink, const unsigned char *literals, const unsigned char *end) noexcept nogil
+cdef void write_match(Sink *sink, Py_ssize_t distance, Py_ssize_t length) noexcept nogil
 
 
 cdef class Lz4(KernelCodec):

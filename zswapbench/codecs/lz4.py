@@ -12,8 +12,6 @@ what was put there last if it has the same four. The longer it finds nothing, th
 kernel has kept the hash of LZ4 1.7 for inputs below 64 KiB; liblz4 has hashed five bytes into half as many
 places since 1.8.2, so that single pages differ by hundreds of bytes.
 
-With less room than the worst case it gives up where a sequence *might* not fit, some bytes before the end.
-
 Source: lib/lz4/lz4_compress.c LZ4_compress_generic(), lib/lz4/lz4_decompress.c, 6.1 and 6.12.
 """
 
@@ -32,8 +30,6 @@ TABLE_BITS = cython.declare(cython.int, 13)
 TABLE_BYTES = cython.declare(cython.int, 2 << 13)
 SKIP_BITS = cython.declare(cython.int, 6)
 ESCAPE = cython.declare(cython.int, 15)
-MATCH_TO_COME = cython.declare(cython.int, 2 + 1 + 5)
-"""After literals the kernel's code wants room for a distance, a token, and the literals at the end."""
 UNLIMITED = cython.declare(cython.Py_ssize_t, 1 << 30)
 
 
@@ -54,45 +50,43 @@ class Lz4(KernelCodec):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def pack(
-        self, page: Bytes, size: cython.int, out: cython.p_uchar, room: cython.int, work: cython.p_void
-    ) -> cython.int:
+    def pack(self, page: Bytes, size: cython.int, out: cython.p_uchar, work: cython.p_void) -> cython.int:
         table: cython.p_ushort = cython.cast(cython.p_ushort, work)
-        sink: Sink = sink_to(out, room, size)
+        sink: Sink
+        sink.at = sink.token = out
         end: Bytes = page + size
         last: Bytes = end - END_OF_SEARCH
         anchor: Bytes = page
         at: Bytes = page + 1
         match: Bytes = page
-        if size <= END_OF_SEARCH:
-            return write_end(cython.address(sink), anchor, end)
         memset(table, 0, TABLE_BYTES)
-        while search(page, last, table, self.acceleration, cython.address(at), cython.address(match)):
+        while at <= last and search(
+            page, last, table, self.acceleration, cython.address(at), cython.address(match)
+        ):
             while at > anchor and match > page and at[-1] == match[-1]:
                 at -= 1
                 match -= 1
-            if not write_literals(cython.address(sink), anchor, at - anchor, end, (at - anchor) // 255):
-                return -1
+            write_literals(cython.address(sink), anchor, at - anchor, end)
             found: cython.bint = True
             while found:
                 length: cython.Py_ssize_t = MIN_MATCH + common_bytes(
                     at + MIN_MATCH, match + MIN_MATCH, end - END_OF_MATCHES
                 )
-                if not write_match(cython.address(sink), at - match, length):
-                    return -1
+                write_match(cython.address(sink), at - match, length)
                 at += length
                 anchor = at
-                if at > last:
-                    return write_end(cython.address(sink), anchor, end)
-                table[hash_of(at - 2)] = at - 2 - page
-                place: cython.uint = hash_of(at)
-                match = page + table[place]
-                table[place] = at - page
-                found = read32(match) == read32(at)
+                found = False
+                if at <= last:
+                    table[hash_of(at - 2)] = at - 2 - page
+                    place: cython.uint = hash_of(at)
+                    match = page + table[place]
+                    table[place] = at - page
+                    found = read32(match) == read32(at)
                 if found:
                     begin_sequence(cython.address(sink))
             at += 1
-        return write_end(cython.address(sink), anchor, end)
+        write_literals(cython.address(sink), anchor, end - anchor, end)
+        return sink.at - out
 
     @cython.cfunc
     @cython.nogil
@@ -174,19 +168,6 @@ def search(
 
 
 @cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
-def sink_to(out: cython.p_uchar, room: cython.int, size: cython.int) -> Sink:
-    """An output of ``room`` bytes; with room for the worst case the kernel's code does not look at it."""
-    sink: Sink
-    sink.start = out
-    sink.at = out
-    sink.token = out
-    sink.limit = out + (room if room < size + size // 255 + 16 else UNLIMITED)
-    return sink
-
-
-@cython.cfunc
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
@@ -202,19 +183,10 @@ def begin_sequence(sink: cython.pointer(Sink)) -> cython.void:
 @cython.nogil
 @cython.exceptval(check=False)
 def write_literals(
-    sink: cython.pointer(Sink),
-    literals: Bytes,
-    count: cython.Py_ssize_t,
-    end: Bytes,
-    reckoned: cython.Py_ssize_t,
-) -> cython.bint:
-    """Begin a sequence with ``count`` literals; False if it might not fit.
-
-    ``end``: of what may be read. ``reckoned``: how many bytes of length the kernel's code makes room for.
-    """
+    sink: cython.pointer(Sink), literals: Bytes, count: cython.Py_ssize_t, end: Bytes
+) -> cython.void:
+    """Begin a sequence with ``count`` literals; ``end``: of what may be read. The last has nothing more."""
     begin_sequence(sink)
-    if sink.at + count + reckoned + MATCH_TO_COME > sink.limit:
-        return False
     if count < ESCAPE:
         sink.token[0] = count << 4
     else:
@@ -222,7 +194,6 @@ def write_literals(
         write_length(sink, count - ESCAPE)
     copy_literals(sink.at, sink.at + UNLIMITED, literals, end, count)
     sink.at += count
-    return True
 
 
 @cython.cfunc
@@ -231,32 +202,17 @@ def write_literals(
 @cython.exceptval(check=False)
 def write_match(
     sink: cython.pointer(Sink), distance: cython.Py_ssize_t, length: cython.Py_ssize_t
-) -> cython.bint:
-    """End a sequence with a match; False if what follows might not fit."""
+) -> cython.void:
+    """End a sequence with a match."""
     sink.at[0] = distance & 255
     sink.at[1] = distance >> 8
     sink.at += 2
     length -= MIN_MATCH
-    if sink.at + (length >> 8) + 1 + END_OF_MATCHES > sink.limit:
-        return False
     if length < ESCAPE:
         sink.token[0] |= length
     else:
         sink.token[0] |= ESCAPE
         write_length(sink, length - ESCAPE)
-    return True
-
-
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
-def write_end(sink: cython.pointer(Sink), literals: Bytes, end: Bytes) -> cython.int:
-    """The last sequence, all literals: the bytes written in all; -1 if it does not fit."""
-    count: cython.Py_ssize_t = end - literals
-    sink.limit += MATCH_TO_COME
-    if not write_literals(sink, literals, count, end, (count + 255 - ESCAPE) // 255):
-        return -1
-    return sink.at - sink.start
 
 
 @cython.cfunc

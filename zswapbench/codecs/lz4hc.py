@@ -26,8 +26,6 @@ from cython.cimports.zswapbench.codecs.lz4 import (
     MIN_MATCH,
     Lz4,
     Sink,
-    sink_to,
-    write_end,
     write_literals,
     write_match,
 )
@@ -80,14 +78,14 @@ class Lz4Hc(Lz4):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def pack(
-        self, page: Bytes, size: cython.int, out: cython.p_uchar, room: cython.int, work: cython.p_void
-    ) -> cython.int:
-        sink: Sink = sink_to(out, room, size)
+    def pack(self, page: Bytes, size: cython.int, out: cython.p_uchar, work: cython.p_void) -> cython.int:
+        sink: Sink
+        sink.at = sink.token = out
+        end: Bytes = page + size
         chains: Chains
         chains.page = page
-        chains.match_end = page + size - END_OF_MATCHES
-        chains.search_end = page + size - END_OF_SEARCH
+        chains.match_end = end - END_OF_MATCHES
+        chains.search_end = end - END_OF_SEARCH
         chains.newest = cython.cast(cython.p_ushort, work)
         chains.older = chains.newest + TABLE
         chains.entered = 0
@@ -99,12 +97,11 @@ class Lz4Hc(Lz4):
             first: Match = search(cython.address(chains), at, at, 0)
             if first.length == 0:
                 at += 1
-                continue
-            at = write_overlapping(cython.address(sink), cython.address(chains), anchor, first, page + size)
-            if at is cython.NULL:
-                return -1
-            anchor = at
-        return write_end(cython.address(sink), anchor, page + size)
+            else:
+                at = write_overlapping(cython.address(sink), cython.address(chains), anchor, first, end)
+                anchor = at
+        write_literals(cython.address(sink), anchor, end - anchor, end)
+        return sink.at - out
 
 
 @cython.cfunc
@@ -115,7 +112,7 @@ def write_overlapping(
 ) -> Bytes:
     """Write ``first``, or the better ones that overlap it, up to one that none behind it beats.
 
-    Literals begin at ``anchor``. Returns where the last match written ends; NULL if it might not fit.
+    Literals begin at ``anchor``. Returns where the last match written ends.
     """
     # What ``first`` was before a later match took its place: it comes back if that leaves room for it.
     kept: Match = first
@@ -138,7 +135,7 @@ def write_overlapping(
             if third.length == 0:
                 first.length = min(first.length, second.at - first.at)
                 anchor = write(sink, anchor, first, end)
-                return cython.NULL if anchor is cython.NULL else write(sink, anchor, second, end)
+                return write(sink, anchor, second, end)
             if third.at < first.at + first.length:
                 second = third
                 continue
@@ -155,8 +152,6 @@ def write_overlapping(
             elif overlap > 0:
                 first.length = second.at - first.at
             anchor = write(sink, anchor, first, end)
-            if anchor is cython.NULL:
-                return cython.NULL
             if beside:
                 first = third
                 kept = second
@@ -170,12 +165,9 @@ def write_overlapping(
 @cython.nogil
 @cython.exceptval(check=False)
 def write(sink: cython.pointer(Sink), anchor: Bytes, match: Match, end: Bytes) -> Bytes:
-    """Write the literals from ``anchor`` on and ``match``: where it ends; NULL if it might not fit."""
-    literals: cython.Py_ssize_t = match.at - anchor
-    if not write_literals(sink, anchor, literals, end, literals >> 8):
-        return cython.NULL
-    if not write_match(sink, match.distance, match.length):
-        return cython.NULL
+    """Write the literals from ``anchor`` on and ``match``: where it ends."""
+    write_literals(sink, anchor, match.at - anchor, end)
+    write_match(sink, match.distance, match.length)
     return match.at + match.length
 
 

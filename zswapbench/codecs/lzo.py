@@ -16,7 +16,7 @@ same four bytes, and extends that forwards only. It steps faster the longer it f
 searches in another way: a third to two thirds of all pages come out at another size there.
 
 The old compressor does not look at the room that it has. Since 2025 there is a safe one, which makes the same
-bytes and gives up instead, some bytes early where it would copy literals in strides.
+bytes and fails instead of writing on.
 
 Source: lib/lzo/lzo1x_compress.c, lib/lzo/lzo1x_decompress_safe.c, 6.1 and 6.12;
 Documentation/staging/lzo.rst.
@@ -51,7 +51,6 @@ UNLIMITED = cython.declare(cython.Py_ssize_t, 1 << 30)
 
 Writer = cython.struct(
     at=cython.p_uchar,  # where the next byte goes
-    end=cython.p_uchar,  # of the room, for the safe compressor
     state=cython.p_uchar,  # the byte whose last two bits say how many literals follow
 )
 
@@ -73,12 +72,9 @@ class Lzo(KernelCodec):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def pack(
-        self, page: Bytes, size: cython.int, out: cython.p_uchar, room: cython.int, work: cython.p_void
-    ) -> cython.int:
+    def pack(self, page: Bytes, size: cython.int, out: cython.p_uchar, work: cython.p_void) -> cython.int:
         writer: Writer
         writer.at = writer.state = out
-        writer.end = out + room
         if self.stream:
             out[0] = 17
             out[1] = self.stream
@@ -98,8 +94,6 @@ class Lzo(KernelCodec):
                 self.stream,
                 cython.cast(cython.p_ushort, work),
             )
-            if literals < 0:
-                return -1
             block += length
             left -= length
         literals += left
@@ -114,7 +108,7 @@ class Lzo(KernelCodec):
         writer.at[0] = 17
         writer.at[1] = writer.at[2] = 0
         writer.at += 3
-        return -1 if writer.at > writer.end else writer.at - out
+        return writer.at - out
 
     @cython.cfunc
     @cython.nogil
@@ -224,7 +218,7 @@ def pack_block(
 ) -> cython.Py_ssize_t:
     """Compress ``length`` bytes; ``literals`` bytes before them are not written yet.
 
-    Returns how many at the end are not; -1 if there is no room.
+    Returns how many at the end are not.
     """
     search_end: Bytes = block + length - END_OF_SEARCH
     anchor: Bytes = block - literals
@@ -244,15 +238,11 @@ def pack_block(
             if read32(match) != word:
                 at += 1 + ((at - since) >> 5)
                 continue
-        if writer.end - writer.at < stride_of(at - anchor):
-            return -1
         write_literals(writer, anchor, at - anchor, page_end)
         if run:
             write_zeros(writer, run)
         else:
             run = write_match(writer, at - match, match_length(at, match, search_end), stream)
-        if writer.at > writer.end:
-            return -1
         at += run
         anchor = since = at
     return block + length - anchor
@@ -290,17 +280,6 @@ def match_length(at: Bytes, match: Bytes, search_end: Bytes) -> cython.Py_ssize_
             return length
         difference = read64(at + length) ^ read64(match + length)
     return length + equal_bytes(difference)
-
-
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
-def stride_of(count: cython.Py_ssize_t) -> cython.int:
-    """Room that the safe compressor wants before it copies ``count`` literals in strides; 0 for no stride."""
-    if count == 0 or count > 16:
-        return 0
-    return 4 if count <= 3 else 17
 
 
 @cython.cfunc

@@ -91,9 +91,7 @@ class Sw842(KernelCodec):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def pack(
-        self, page: Bytes, size: cython.int, out: cython.p_uchar, room: cython.int, work: cython.p_void
-    ) -> cython.int:
+    def pack(self, page: Bytes, size: cython.int, out: cython.p_uchar, work: cython.p_void) -> cython.int:
         chains: cython.pointer(Chains) = cython.cast(cython.pointer(Chains), work)
         writer: Writer
         writer.at = out
@@ -125,8 +123,7 @@ class Sw842(KernelCodec):
                 put(w, page[number], 8)
         put(w, END, TEMPLATE_BITS)
         put(w, crc_of(page, size), 32)
-        written: cython.int = finish(w, out)
-        return written if written <= room else -1
+        return finish(w, out)
 
     @cython.cfunc
     @cython.nogil

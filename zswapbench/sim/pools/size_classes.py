@@ -64,6 +64,19 @@ def class_slots(rules: Rules, page_size: int) -> list[SizeClass]:
     return slots[::-1]
 
 
+def huge_class_size(rules: Rules, page_size: int) -> int:
+    """The least request that gets a page frame for itself: from there on zram keeps a page as it is.
+
+    Source: mm/zsmalloc.c zs_create_pool(), zs_huge_class_size(), 4.17 and later.
+    """
+    largest_shared = next(
+        one
+        for one in reversed(class_slots(rules, page_size))
+        if one.pages_per_zspage != 1 and one.objs_per_zspage != 1
+    )
+    return largest_shared.size - rules.handle_bytes + 1
+
+
 def _alike(one: SizeClass, other: SizeClass) -> bool:
     return (one.pages_per_zspage, one.objs_per_zspage) == (other.pages_per_zspage, other.objs_per_zspage)
 

@@ -1,0 +1,109 @@
+"""``zswapbench codecs``: what each codec makes of corpora, and how fast."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from zswapbench.cli.common import emit, output_options, progress
+
+if TYPE_CHECKING:
+    from zswapbench.codecs.base import Codec
+    from zswapbench.corpus import Corpus
+    from zswapbench.registry import Choice
+
+
+@click.command("codecs")
+@click.argument("corpora", nargs=-1, type=click.Path(), metavar="[CORPUS]...")
+@click.option("--codec", "codecs", multiple=True, help="Only these; may be given several times.")
+@click.option("--kernel", default="6.12", show_default=True, help="Whose rules for incompressible pages.")
+@click.option(
+    "--zpool",
+    type=click.Choice(["zsmalloc", "zbud", "z3fold"]),
+    default="zsmalloc",
+    show_default=True,
+    help="zswap's pool.",
+)
+@click.option("--classes", is_flag=True, help="Show every size class of zsmalloc.")
+@click.option("--speed/--no-speed", default=True, show_default=True, help="Measure speed.")
+@click.option("--rounds", type=click.IntRange(1, 1000), default=9, show_default=True, help="Of measuring.")
+@click.option("--threads", type=click.IntRange(1, 1024), help="To measure with. [default: all CPUs]")
+@click.option(
+    "--plot",
+    type=click.Choice(["compress", "decompress", "none"]),
+    default="compress",
+    show_default=True,
+    help="Ratio against which speed.",
+)
+@output_options
+def command(
+    corpora: tuple[str, ...],
+    codecs: tuple[str, ...],
+    kernel: str,
+    zpool: str,
+    classes: bool,
+    speed: bool,
+    rounds: int,
+    threads: int | None,
+    plot: str,
+    form: str,
+    output: str | None,
+) -> None:
+    """Compare codecs on the pages of one or more corpora. [default: all shipped samples]
+
+    For each codec: compression ratio with and without zero and same-filled pages, the distribution of
+    compressed sizes, the page frames that zsmalloc's classes make of them, which share of the pages zswap
+    rejects and zram keeps raw; and, measured on this machine, how fast it compresses and decompresses.
+
+    The kernel's codecs (lz4, lzo-rle, ...) give page for page the sizes of a running kernel; those named
+    after a library (liblz4, ...) tell what a newer one would bring. --kernel takes a version, with
+    :lzo=safe for stable kernels of 2025 and later, or zswap-2013.
+
+    \b
+    zswapbench codecs
+    zswapbench codecs app.zpages --codec lz4 --codec zstd --codec zstd:level=9:rules=zram-6.12
+    zswapbench codecs app.zpages --kernel 6.1:lzo=safe --zpool zbud --no-speed --format json
+    """
+    from zswapbench.corpus import SUFFIX, Corpus
+    from zswapbench.files import refuse_overwriting
+    from zswapbench.registry import CODECS
+    from zswapbench.report.codec_tables import survey_plot, survey_tables
+    from zswapbench.shipped import folder
+    from zswapbench.survey import Wish, survey, to_json
+
+    paths = [*corpora] or [str(path) for path in sorted(folder().glob(f"*{SUFFIX}"))]
+    if output:
+        refuse_overwriting(output, paths)
+    wish = Wish(kernel, zpool, rounds if speed else 0, threads or 0)
+    with ExitStack() as stack:
+        opened = [stack.enter_context(Corpus(path)) for path in paths]
+        choices = [CODECS.choose(name) for name in dict.fromkeys(codecs)] or _usable(opened)
+        found = survey(opened, choices, wish, progress)
+
+    def draw(width: int) -> str:
+        return "" if plot == "none" else survey_plot(found, plot, width)
+
+    emit(form, output, lambda: survey_tables(found, classes=classes), lambda: to_json(found), draw)
+
+
+def _usable(corpora: list[Corpus]) -> list[Choice[Codec]]:
+    """All codecs that can be used here on all of the corpora, the kernel's first. Tells of the others."""
+    from zswapbench.errors import CorpusError, MissingError, UsageError
+    from zswapbench.registry import CODECS
+    from zswapbench.sizes import identity_of
+
+    usable = []
+    for leaf in sorted(CODECS.leaves(), key=lambda leaf: (leaf.name != leaf.kernel_name, leaf.name)):
+        choice: Choice[Codec] = CODECS.choose(leaf.name)
+        try:
+            for corpus in corpora:
+                identity_of(corpus, choice)
+        except (MissingError, CorpusError) as error:
+            click.echo(f"zswapbench: without {leaf.name}: {error}", err=True)
+        else:
+            usable.append(choice)
+    if not usable:
+        raise UsageError("there is no codec to compare: name one that all of the corpora have, with --codec")
+    return usable

@@ -1,0 +1,40 @@
+"""What the machine is that a time was measured on. Nothing here names the machine or its owner."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from pathlib import Path
+
+
+def processor() -> str:
+    """The processor's name as Linux has it; "" if it has none."""
+    return _field("/proc/cpuinfo", "model name")
+
+
+def cpus() -> int:
+    """CPUs that this process may run on."""
+    return len(os.sched_getaffinity(0))
+
+
+def describe() -> dict[str, str | int]:
+    """Processor, CPUs of it for us, memory, kernel and Python, as far as they can be told."""
+    memory = _field("/proc/meminfo", "MemTotal").partition(" ")[0]
+    return {
+        "processor": processor() or platform.machine(),
+        "architecture": platform.machine(),
+        "cpus": cpus(),
+        "memory_kib": int(memory) if memory.isdigit() else 0,
+        "kernel": re.match(r"[0-9.]*", platform.release())[0],  # type: ignore[index]
+        "python": platform.python_version(),
+    }
+
+
+def _field(path: str, name: str) -> str:
+    """What follows ``name:`` in a file of /proc; "" if nothing does."""
+    try:
+        found = re.search(rf"^{name}\s*:\s*(.+)$", Path(path).read_text(), re.MULTILINE)
+    except OSError:
+        return ""
+    return found[1] if found else ""

@@ -1,0 +1,226 @@
+"""A survey of codecs -> tables and a plot: ratios, sizes, pages that do not compress, speed."""
+
+from __future__ import annotations
+
+from string import ascii_lowercase
+
+from zswapbench.report.plot import Point, scatter
+from zswapbench.report.table import Cell, Column, Table
+from zswapbench.survey import SIXTEENTHS, Figures, Survey
+from zswapbench.units import format_size
+
+DIRECTIONS = ("compress", "decompress")
+
+_BARS = "·▁▂▃▄▅▆▇█"
+_MARK = Column("mark", "", text=True)
+_CODEC = Column("codec", "codec", text=True)
+
+
+def survey_tables(survey: Survey, *, classes: bool = False) -> list[Table]:
+    """All but the plot; with ``classes``, every size class too."""
+    tables = [_ratios(survey), _distribution(survey)]
+    if len(survey.corpora) > 1:
+        tables.append(_by_corpus(survey))
+    if classes:
+        tables.append(_classes(survey))
+    if any(one.speed for one in survey.codecs):
+        tables += [_speeds(survey, direction) for direction in DIRECTIONS]
+        tables[-1].notes.extend(_measured(survey))
+    return tables
+
+
+def survey_plot(survey: Survey, direction: str, width: int) -> str:
+    """Ratio against speed, the Pareto front in capitals; "" where no speed was measured.
+
+    ``direction``: one of DIRECTIONS.
+    """
+    front, marks = pareto_front(survey, direction), _marks(survey)
+    points = [
+        Point(marks[codec].upper() if codec in front else marks[codec], speed, ratio)
+        for codec, speed, ratio in _points(survey, direction)
+    ]
+    title = "ratio without same-filled"
+    return (
+        scatter(points, f"{direction} MB/s, one thread; capitals: the front", title, width) if points else ""
+    )
+
+
+def pareto_front(survey: Survey, direction: str) -> set[str]:
+    """The codecs that no other one beats both in ratio and in speed in ``direction``."""
+    points = _points(survey, direction)
+    return {
+        codec
+        for codec, speed, ratio in points
+        if not any(
+            fast >= speed and small >= ratio and (fast, small) != (speed, ratio) for _, fast, small in points
+        )
+    }
+
+
+def _points(survey: Survey, direction: str) -> list[tuple[str, float, float]]:
+    """Codec, megabytes of pages in a second on one thread, ratio; of those that have both."""
+    return [
+        (one.codec, survey.page_size / getattr(one.speed, direction).ns * 1000, one.ratio_distinct)
+        for one in survey.codecs
+        if one.speed and one.ratio_distinct
+    ]
+
+
+def _marks(survey: Survey) -> dict[str, str]:
+    """A letter for each codec; beyond z they begin again."""
+    letters = ascii_lowercase * (len(survey.codecs) // len(ascii_lowercase) + 1)
+    return {one.codec: letter for one, letter in zip(survey.codecs, letters, strict=False)}
+
+
+def _ratios(survey: Survey) -> Table:
+    other = survey.pages - survey.same_filled
+    raw = any(one.zswap["raw"] for one in survey.codecs)
+    columns = [
+        _MARK,
+        _CODEC,
+        Column("ratio", "ratio"),
+        Column("ratio_distinct", "without same-filled"),
+        Column("pool_ratio", "in page frames"),
+        Column("zswap_incompressible", "zswap keeps raw" if raw else "zswap rejects"),
+        Column("zram_incompressible", "zram keeps raw"),
+    ]
+    rows = [
+        [
+            Cell(_marks(survey)[one.codec]),
+            Cell(one.codec),
+            Cell(one.ratio, "x"),
+            Cell(one.ratio_distinct, "x"),
+            Cell(one.pool_ratio, "x"),
+            Cell(_incompressible(one) / other if other else None, "%"),
+            Cell(one.zram_raw / other if other else None, "%"),
+        ]
+        for one in survey.codecs
+    ]
+    pages = (
+        f"{survey.pages:,} pages of {survey.page_size} bytes, {survey.same_filled:,} of them zero or "
+        "same-filled: all but the first ratio leave these out"
+    )
+    rules = (
+        f"kernel {survey.kernel}, zswap over {survey.zpool}; in page frames: in full zspages of "
+        f"zsmalloc:{survey.zsmalloc}"
+    )
+    notes = [pages, rules, *_counters(survey)]
+    return Table(f"Codecs on {', '.join(survey.corpora)}", columns, rows, notes)
+
+
+def _incompressible(figures: Figures) -> int:
+    return sum(count for fate, count in figures.zswap.items() if fate != "compressed")
+
+
+def _counters(survey: Survey) -> list[str]:
+    """Which codecs' rejected pages go under which of zswap's counters."""
+    fates = dict.fromkeys(fate for one in survey.codecs for fate in one.zswap if fate.startswith("reject"))
+    found = {fate: [one.codec for one in survey.codecs if one.zswap[fate]] for fate in fates}
+    words = {"reject_uncounted": "rejected without a counter"}
+    return [f"{words.get(fate, fate)}: {', '.join(codecs)}" for fate, codecs in found.items() if codecs]
+
+
+def _distribution(survey: Survey) -> Table:
+    columns = [
+        _CODEC,
+        Column("sixteenths", "up to 1/16 ... a page, more", text=True),
+        Column("quartile_1", "25 %"),
+        Column("median", "median"),
+        Column("quartile_3", "75 %"),
+        Column("classes", "classes"),
+    ]
+    rows = [
+        [
+            Cell(one.codec),
+            Cell(" ".join(map(str, one.by_sixteenth)), shown=_bars(one.by_sixteenth)),
+            *(Cell(size) for size in one.quartiles or (None, None, None)),
+            Cell(sum(count > 0 for count in one.by_class)),
+        ]
+        for one in survey.codecs
+    ]
+    step = survey.page_size // SIXTEENTHS
+    notes = [
+        f"compressed bytes; a bar for each {step} of them, the last for more than a page; classes in use"
+    ]
+    return Table("Compressed pages by size", columns, rows, notes)
+
+
+def _bars(counts: tuple[int, ...]) -> str:
+    """A bar for each number, the highest for the largest; a dot for none."""
+    most = max(counts) or 1
+    return "".join(_BARS[-(-count * (len(_BARS) - 1) // most)] for count in counts)
+
+
+def _by_corpus(survey: Survey) -> Table:
+    columns = [_CODEC, *(Column(name, name) for name in survey.corpora)]
+    rows = [[Cell(one.codec), *(Cell(ratio, "x") for ratio in one.by_corpus)] for one in survey.codecs]
+    return Table("Ratio without same-filled, by corpus", columns, rows)
+
+
+def _classes(survey: Survey) -> Table:
+    columns = [
+        Column("size", "size"),
+        Column("pages_per_zspage", "pages"),
+        Column("objs_per_zspage", "objects"),
+        *(Column(one.codec, one.codec) for one in survey.codecs),
+    ]
+    rows = [
+        [
+            *(Cell(value) for value in (one.size, one.pages_per_zspage, one.objs_per_zspage)),
+            *(Cell(figures.by_class[number]) for figures in survey.codecs),
+        ]
+        for number, one in enumerate(survey.classes)
+    ]
+    notes = [
+        "pages of a zspage, objects in it; then pages of the corpora, those of more than a page in the last"
+    ]
+    return Table(f"Classes of zsmalloc:{survey.zsmalloc}", columns, rows, notes)
+
+
+def _speeds(survey: Survey, direction: str) -> Table:
+    front = pareto_front(survey, direction)
+    columns = [
+        _MARK,
+        _CODEC,
+        Column("mb_per_s", "MB/s"),
+        Column("ns_per_page", "ns a page"),
+        Column("spread", "+-"),
+        Column("mb_per_s_all", f"MB/s, {survey.threads} threads"),
+        Column("front", "front", text=True),
+    ]
+    rows = []
+    for one in survey.codecs:
+        if one.speed:
+            rounds = getattr(one.speed, direction)
+            rows.append(
+                [
+                    Cell(_marks(survey)[one.codec]),
+                    Cell(one.codec),
+                    Cell(_rate(survey, rounds.ns)),
+                    Cell(round(rounds.ns)),
+                    Cell(rounds.spread, "%"),
+                    Cell(_rate(survey, rounds.ns_all)),
+                    Cell("*" if one.codec in front else ""),
+                ]
+            )
+    return Table(f"Speed, to {direction}", columns, rows)
+
+
+def _rate(survey: Survey, ns: float) -> float:
+    """Megabytes in a second, in three digits or more."""
+    rate = survey.page_size / ns * 1000
+    return round(rate) if rate >= 100 else round(rate, 2)
+
+
+def _measured(survey: Survey) -> list[str]:
+    machine = survey.machine
+    rounds = max(len(one.speed.compress.one) for one in survey.codecs if one.speed)
+    how = (
+        f"medians of {rounds} rounds; +-: half the distance of the quartiles; a call from Python for each page "
+        "is included; front: no other codec is both faster and smaller"
+    )
+    where = (
+        f"{machine['processor']} ({machine['architecture']}), {machine['cpus']} CPUs for us, "
+        f"{format_size(int(machine['memory_kib']) * 1024)}, Linux {machine['kernel']}, Python {machine['python']}"
+    )
+    return [how, where, "; ".join(one.identity for one in survey.codecs)]

@@ -1,0 +1,63 @@
+"""Points for a terminal, drawn by plotext."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+HEIGHT = 20
+_FRAME = 8
+"""Columns, and twice the lines, that axes and their numbers take of a plot, about."""
+
+_TICKS = [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """``mark``: the letter that stands for it."""
+
+    mark: str
+    x: float
+    y: float
+
+
+def scatter(points: list[Point], x_label: str, y_label: str, width: int = 80) -> str:
+    """Marks at their places, one at least; x, above 0, to a logarithmic scale.
+
+    Marks that would cover each other stand side by side.
+    """
+    import plotext  # a tenth of a second, which other commands need not spend
+
+    places = [(math.log10(point.x), point.y, point.mark) for point in points]
+    low_x, high_x = _stretched([x for x, _, _ in places])
+    low_y, high_y = _stretched([y for _, y, _ in places])
+    cells: dict[tuple[int, int], list[tuple[float, float, str]]] = {}
+    for place in sorted(places, key=lambda place: place[2].lower()):
+        column = (place[0] - low_x) / (high_x - low_x) * (width - _FRAME)
+        line = (place[1] - low_y) / (high_y - low_y) * (HEIGHT - _FRAME / 2)
+        cells.setdefault((round(column / 3), round(line)), []).append(place)
+
+    figure = plotext.figure
+    figure.clear()
+    figure.plot_size(width, HEIGHT)
+    for together in cells.values():
+        x, y, _ = together[0]
+        figure.draw(figure.text(x, y, "".join(mark for _, _, mark in together), alignment="center"))
+    figure.ruler("x").lim(low_x, high_x)
+    figure.ruler("y").lim(low_y, high_y)
+    across = [tick for tick in _TICKS if low_x <= math.log10(tick) <= high_x]
+    figure.ruler("x").ticks([math.log10(tick) for tick in across], [f"{tick:g}" for tick in across])
+    step = next(step for step in _TICKS if step >= (high_y - low_y) / 6)
+    up = [number * step for number in range(math.ceil(low_y / step), math.floor(high_y / step) + 1)]
+    figure.ruler("y").ticks(up, [f"{tick:g}" for tick in up])
+    figure.label(x_label, "x")
+    figure.title(y_label)
+    drawn: str = figure.build().string(colorless=True)
+    return "\n".join(line.rstrip() for line in drawn.splitlines()) + "\n"
+
+
+def _stretched(values: list[float]) -> tuple[float, float]:
+    """A range with some room around ``values``."""
+    low, high = min(values), max(values)
+    room = (high - low) / 12 or 0.1
+    return low - room, high + room
