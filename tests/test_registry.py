@@ -158,6 +158,13 @@ def test_every_leaf_of_the_package_is_found_by_its_own_name(family: Family[Any])
         assert family.choose(leaf.name) == Choice(leaf, {p.name: p.default for p in leaf.parameters})
 
 
+def test_the_short_form_leaves_out_what_is_the_default_anyway(drinks: Family[Any]) -> None:
+    for text in ("green-tea", "green-tea:cup=large", "green-tea:minutes=5:sugar=0.25"):
+        assert drinks.choose(text).short == text
+        assert drinks.choose(str(drinks.choose(text))).short == text
+    assert drinks.choose("green-tea:3").short == "green-tea"
+
+
 def test_naming_one_codec_loads_no_other_s_library() -> None:
     program = (
         "import sys\n"

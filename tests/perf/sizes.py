@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--codec", action="append")
     options = parser.parse_args()
     with Corpus(options.corpus) as corpus:
-        for name in options.codec or ("liblz4", "liblzo", "libzstd", "liblz4hc", "zlib"):
+        for name in options.codec or ("lz4", "liblz4", "lzo", "liblzo", "zstd", "lz4hc", "842", "zlib"):
             measure(corpus, name)
 
 

@@ -21,8 +21,9 @@ KINDS = ("codecs", "pools", "policies", "eras", "devices", "samples")
 def command(kind: str | None, form: str, output: str | None) -> None:
     """List what there is: codecs, pools, policies, eras, swap devices and shipped samples.
 
-    A codec whose library is not installed is listed with the way to get it. Parameters are given behind a
-    name, by position or by name: libzstd:19, zsmalloc:6.3:chain=16.
+    A codec follows the kernel file and the versions in the table, or stands for a library; one whose library
+    is not installed is listed with the way to get it. Parameters are given behind a name, by position or by
+    name: libzstd:19, zsmalloc:6.3:chain=16.
     """
     makers = {
         "codecs": _codecs,
@@ -40,6 +41,14 @@ def _table(title: str, names: list[str], rows: list[list[Any]], numbers: tuple[s
 
     columns = [Column(name.replace(" ", "_"), name, text=name not in numbers) for name in names]
     return Table(title, columns, [[Cell(value) for value in row] for row in rows])
+
+
+def _ranges(leaf: Any) -> str:
+    """Parameters in brief: what they are says their name."""
+    return ", ".join(
+        f"{one.name}={one.default} ({'|'.join(one.choices) or f'{one.low}..{one.high}'})"
+        for one in leaf.parameters
+    )
 
 
 def _parameters(leaf: Any) -> str:
@@ -60,7 +69,7 @@ def _codecs() -> Table:
         except MissingError as error:
             here = "missing"
             missing.append(f"{leaf.name}: {error}")
-        rows.append([leaf.name, leaf.help, leaf.source, here, _parameters(leaf)])
+        rows.append([leaf.name, leaf.help, leaf.source, here, _ranges(leaf)])
     names = ["name", "what", "follows", "by", "parameters"]
     return replace(_table("Codecs", names, rows), notes=missing)
 

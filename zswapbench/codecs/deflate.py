@@ -17,8 +17,8 @@ class Deflate(Zlib):
 
     name = "deflate"
     kernel_name = "deflate"
-    source = "crypto/deflate.c, zram/backend_deflate.c"
-    help = "raw deflate, window 2 KiB"
+    source = "crypto/deflate.c, 6.1 to 6.12"
+    help = "raw deflate, window of 2 KiB"
     parameters = (
         Parameter("level", int, 6, "search effort; 0 only stores", low=0, high=9),
         Parameter("window", int, 11, "log2 of the window", low=9, high=15),

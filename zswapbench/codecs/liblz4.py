@@ -15,7 +15,7 @@ class LibLz4(Codec):
 
     name = "liblz4"
     kernel_name = "lz4"
-    source = "liblz4 as installed"
+    source = "the library"
     help = "LZ4 fast"
     parameters = (Parameter("acceleration", int, 1, "speed for size", low=1, high=65537),)
     library = Library("lz4.block", "lz4", "pip install lz4")

@@ -11,7 +11,7 @@ class LibLz4Hc(LibLz4):
 
     name = "liblz4hc"
     kernel_name = "lz4hc"
-    source = "liblz4 as installed"
+    source = "the library"
     help = "LZ4 high compression"
     parameters = (Parameter("level", int, 9, "search effort", low=1, high=12),)
 

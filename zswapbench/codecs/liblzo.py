@@ -15,9 +15,9 @@ class LibLzo(Codec):
 
     name = "liblzo"
     kernel_name = "lzo"
-    source = "liblzo2 as installed"
-    help = "LZO1X"
-    parameters = (Parameter("level", int, 1, "1: LZO1X-1; 2 to 9: LZO1X-999", low=1, high=9),)
+    source = "the library"
+    help = "LZO1X-1, LZO1X-999"
+    parameters = (Parameter("level", int, 1, "LZO1X-1; from 2 on LZO1X-999", low=1, high=9),)
     library = Library(
         "lzo",
         "python-lzo",

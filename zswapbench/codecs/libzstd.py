@@ -13,7 +13,7 @@ class LibZstd(Codec):
 
     name = "libzstd"
     kernel_name = "zstd"
-    source = "libzstd as installed"
+    source = "the library"
     help = "Zstandard"
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter("level", int, 3, "search effort; negative is faster", low=-7, high=22),

@@ -39,7 +39,7 @@ class Lz4(KernelCodec):
 
     name = "lz4"
     kernel_name = "lz4"
-    source = "lib/lz4/lz4_compress.c, 4.11 to 7.3"
+    source = "lib/lz4/lz4_compress.c, 6.1 to 6.18"
     help = "LZ4 fast"
     parameters = (Parameter("acceleration", int, 1, "speed for size", low=1, high=65537),)
 

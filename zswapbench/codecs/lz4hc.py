@@ -65,7 +65,7 @@ class Lz4Hc(Lz4):
 
     name = "lz4hc"
     kernel_name = "lz4hc"
-    source = "lib/lz4/lz4hc_compress.c, 4.11 to 7.3"
+    source = "lib/lz4/lz4hc_compress.c, 6.1 to 6.12"
     help = "LZ4 high compression"
     parameters = (Parameter("level", int, 9, "search effort", low=1, high=16),)
 

@@ -61,7 +61,7 @@ class Lzo(KernelCodec):
 
     name = "lzo"
     kernel_name = "lzo"
-    source = "lib/lzo/lzo1x_compress.c, 3.11 to 7.3"
+    source = "lib/lzo/lzo1x_compress.c, 6.1 to 6.18"
     help = "LZO1X-1"
     parameters = ()
 

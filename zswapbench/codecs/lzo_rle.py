@@ -22,7 +22,7 @@ class LzoRle(Lzo):
 
     name = "lzo-rle"
     kernel_name = "lzo-rle"
-    source = "lib/lzo/lzo1x_compress.c, 5.1 to 7.3"
+    source = "lib/lzo/lzo1x_compress.c, 6.1 to 6.18"
     help = "LZO1X-1 and runs of zeros"
     parameters = ()
 

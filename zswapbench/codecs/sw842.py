@@ -81,7 +81,7 @@ class Sw842(KernelCodec):
 
     name = "842"
     kernel_name = "842"
-    source = "lib/842/842_compress.c, 4.4 to 7.3"
+    source = "lib/842/842_compress.c, 6.1 to 6.12"
     help = "IBM's 842, in software"
     parameters = ()
 

@@ -18,7 +18,7 @@ class Zlib(Codec):
 
     name = "zlib"
     kernel_name = "deflate"
-    source = "zlib as Python has it"
+    source = "the library"
     help = "raw deflate"
     parameters = (
         Parameter("level", int, 6, "search effort; 0 only stores", low=0, high=9),

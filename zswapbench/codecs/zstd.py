@@ -33,8 +33,8 @@ class Zstd(LibZstd):
 
     name = "zstd"
     kernel_name = "zstd"
-    source = "crypto/zstd.c, zram/backend_zstd.c"
-    help = "Zstandard, parameters by kernel"
+    source = "crypto/zstd.c, zram/backend_zstd.c, by rules"
+    help = "Zstandard"
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter("level", int, 3, "search effort; zswap has 3", low=-7, high=22),
         Parameter("rules", str, "5.16", "which kernel's", choices=("4.15", "5.16", "6.17", "zram-6.12")),

@@ -1,0 +1,141 @@
+"""``zswapbench codecs`` as a user runs it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import environment, inside, zswapbench
+from zswapbench.registry import CODECS
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+QUICK = ("--rounds", "1", "--threads", "1")
+
+
+def test_without_a_corpus_all_codecs_are_compared_on_the_samples() -> None:
+    done = inside("codecs", *QUICK)
+    assert (done.code, done.err) == (0, "")
+    for word in (
+        "redis.zpages",
+        "postgres.zpages",
+        "lzo-rle",
+        "liblz4hc",
+        "Speed, to decompress",
+        "MB/s, one thread",
+    ):
+        assert word in done.out
+    for leaf in CODECS.leaves():
+        assert len(re.findall(rf"^(?:[a-z]  )?{leaf.name} ", done.out, re.MULTILINE)) >= 5
+
+
+def test_the_kernel_s_codecs_come_first(ground: Path) -> None:
+    form = json.loads(inside("codecs", ground / "app.zpages", "--no-speed", "--format", "json").out)
+    names = [one["codec"] for one in form["codecs"]]
+    assert names[:7] == ["842", "deflate", "lz4", "lz4hc", "lzo", "lzo-rle", "zstd"]
+    assert len(names) == len(CODECS.leaves())
+
+
+def test_sizes_alone_are_the_same_in_every_run(ground: Path) -> None:
+    run = ("codecs", ground / "app.zpages", "--codec", "lz4", "--codec", "zstd:9", "--no-speed", "--classes")
+    first = inside(*run)
+    assert first.code == 0
+    assert first == inside(*run)
+    assert "Speed" not in first.out
+    assert "Classes of zsmalloc:6.3" in first.out
+    assert "zstd:level=9" in first.out
+
+
+def test_the_kernel_decides_what_is_incompressible(ground: Path) -> None:
+    run = ("codecs", ground / "app.zpages", "--codec", "lzo", "--no-speed", "--kernel")
+    assert "reject_alloc_fail: lzo" in inside(*run, "6.1").out
+    assert "rejected without a counter: lzo" in inside(*run, "6.1:lzo=safe").out
+    assert "reject_compress_poor: lzo" in inside(*run, "6.1", "--zpool", "zbud").out
+    assert "zswap keeps raw" in inside(*run, "6.18").out
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "markdown"])
+def test_every_form_can_be_written_to_a_file(ground: Path, tmp_path: Path, form: str) -> None:
+    run = ("codecs", ground / "app.zpages", "--codec", "lz4", "--no-speed", "--format", form)
+    shown = inside(*run)
+    assert inside(*run, "-o", tmp_path / "out") == (0, "", "")
+    written = (tmp_path / "out").read_text()
+    assert written == shown.out
+    if form == "csv":
+        for table in written.split("\n\n"):
+            rows = list(csv.reader(io.StringIO(table)))
+            assert {len(row) for row in rows} == {len(rows[0])}
+
+
+def test_the_plot_can_be_of_either_direction_or_none(ground: Path) -> None:
+    run = ("codecs", ground / "app.zpages", "--codec", "lz4", "--codec", "zstd", *QUICK, "--plot")
+    assert "compress MB/s, one thread; capitals" in inside(*run, "compress").out
+    assert "decompress MB/s, one thread; capitals" in inside(*run, "decompress").out
+    assert "capitals" not in inside(*run, "none").out
+
+
+def test_a_codec_whose_library_is_missing_is_left_out_and_told(ground: Path, tmp_path: Path) -> None:
+    shadow = tmp_path / "shadow"
+    shadow.mkdir()
+    (shadow / "lzo.py").write_text("raise ImportError('no lzo here')\n")
+    env = environment(tmp_path / "cache")
+    env["PYTHONPATH"] = f"{shadow}:{env['PYTHONPATH']}"
+    run = ("codecs", ground / "app.zpages", "--no-speed", "--format", "csv")
+    done = zswapbench(*run, cwd=tmp_path, env=env)
+    assert done.code == 0
+    assert "\na,842," in done.out
+    assert "liblzo" not in done.out
+    assert done.err.startswith("zswapbench: without liblzo: python-lzo is not installed (no lzo here): run:")
+    assert len(done.err.splitlines()) == 1
+    done = zswapbench(*run, "--codec", "liblzo", cwd=tmp_path, env=env)
+    assert (done.code, done.out) == (4, "")
+
+
+def test_an_export_is_compared_under_the_codecs_that_it_has(ground: Path, tmp_path: Path) -> None:
+    export = tmp_path / "export.zpages"
+    made = inside("corpus", "sizes", ground / "app.zpages", "-o", export, "--codec", "lz4", "--codec", "zstd")
+    assert made.code == 0
+    done = inside("codecs", export, "--format", "json")
+    assert done.code == 0
+    assert [one["codec"] for one in json.loads(done.out)["codecs"]] == ["lz4", "zstd"]
+    assert "without lzo: " in done.err
+    whole = json.loads(
+        inside("codecs", ground / "app.zpages", "--codec", "lz4", "--no-speed", "--format", "json").out
+    )
+    assert json.loads(done.out)["codecs"][0]["by_class"] == whole["codecs"][0]["by_class"]
+    done = inside("codecs", export, "--codec", "lzo")
+    assert (done.code, done.out) == (3, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--kernel", "six"), 2, "'six' is no kernel; write a version such as 6.12"),
+        (("--kernel", "6.1:lzo=fast"), 2, "'lzo=fast' is not lzo=unbounded or lzo=safe"),
+        (("--zpool", "slab"), 2, "'slab' is not one of"),
+        (("--codec", "rar"), 2, "no codec is called 'rar'"),
+        (("--rounds", "0"), 2, "0 is not in the range"),
+        (("--threads", "0"), 2, "0 is not in the range"),
+        (("--plot", "sideways"), 2, "'sideways' is not one of"),
+        (("no.zpages",), 3, "no.zpages: is not a readable corpus: No such file or directory"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_one_line(
+    ground: Path, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    done = inside("codecs", ground / "app.zpages", *arguments)
+    assert (done.code, done.out) == (code, "")
+    assert words in done.err.splitlines()[-1]
+
+
+def test_a_corpus_is_not_overwritten(ground: Path) -> None:
+    corpus = ground / "app.zpages"
+    before = corpus.read_bytes()
+    done = inside("codecs", corpus, "--no-speed", "-o", corpus)
+    assert (done.code, done.out) == (2, "")
+    assert corpus.read_bytes() == before
