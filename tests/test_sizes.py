@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.children import no_children
 from tests.making import PAGE, make_corpus, make_export, pages_of, random_page, text_page
 from zswapbench.codecs.base import Codec
 from zswapbench.corpus import BLOCK_BYTES, Corpus
@@ -53,15 +54,6 @@ def one_by_one(pages: Pages, choice: Choice[Codec] = FAST) -> list[int]:
     """The oracle: each page compressed alone."""
     codec = choice.make()
     return [len(codec.compress(page.tobytes())) for page in pages]
-
-
-def no_children() -> bool:
-    """Whether this process has no child, running or dead."""
-    try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return True
-    return False
 
 
 @pytest.mark.parametrize("blocks", [1, 2, 3, 5], ids="{} blocks".format)

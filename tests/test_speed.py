@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 
+from tests.children import no_children
 from tests.making import pages_of, random_page, text_page
 from zswapbench.errors import MissingError
 from zswapbench.registry import CODECS
 from zswapbench.speed import PAGES, Rounds, measure
 
 SOME = pages_of(*(text_page(seed) for seed in range(20)), *(random_page(seed) for seed in range(5)))
-
-
-def no_children() -> bool:
-    """Whether this process has no child, running or dead."""
-    try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return True
-    return False
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -1,4 +1,7 @@
+from libc.stdint cimport uint32_t
+
 from zswapbench.codecs.kernel cimport KernelCodec
+from zswapbench.codecs.memory cimport read32
 
 cdef enum:
     MIN_MATCH = 4
@@ -9,6 +12,11 @@ cdef enum:
 cdef struct Sink:
     unsigned char *at      # where the next byte goes
     unsigned char *token   # of the sequence that is being written
+
+
+cdef inline uint32_t hash_of(const unsigned char *at, int bits) noexcept nogil:
+    # Place of the four bytes at ``at`` in a table of 2^bits.
+    return (read32(at) * <uint32_t>2654435761) >> (32 - bits)
 
 
 cdef void write_literals(

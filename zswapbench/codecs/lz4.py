@@ -77,8 +77,8 @@ class Lz4(KernelCodec):
                 anchor = at
                 found = False
                 if at <= last:
-                    table[hash_of(at - 2)] = at - 2 - page
-                    place: cython.uint = hash_of(at)
+                    table[hash_of(at - 2, TABLE_BITS)] = at - 2 - page
+                    place: cython.uint = hash_of(at, TABLE_BITS)
                     match = page + table[place]
                     table[place] = at - page
                     found = read32(match) == read32(at)
@@ -104,7 +104,7 @@ class Lz4(KernelCodec):
                 count += read_length(cython.address(at), end)
             if count > end - at or count > page_end - to:
                 return False
-            copy_literals(to, page_end, at, end, count)
+            copy_literals(to, page_end - to, at, end, count)
             at += count
             to += count
             if at == end:
@@ -128,15 +128,6 @@ class Lz4(KernelCodec):
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
-def hash_of(at: Bytes) -> cython.uint:
-    """Place in the table of the four bytes at ``at``."""
-    return (read32(at) * cython.cast(cython.uint, 2654435761)) >> (32 - TABLE_BITS)
-
-
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def search(
     page: Bytes,
     last: Bytes,
@@ -149,7 +140,7 @@ def search(
     ahead: Bytes = at[0]
     step: cython.Py_ssize_t = 1
     tries: cython.uint = acceleration << SKIP_BITS
-    following: cython.uint = hash_of(ahead)
+    following: cython.uint = hash_of(ahead, TABLE_BITS)
     while True:
         here: Bytes = ahead
         place: cython.uint = following
@@ -159,7 +150,7 @@ def search(
         if ahead > last:
             return False
         candidate: Bytes = page + table[place]
-        following = hash_of(ahead)
+        following = hash_of(ahead, TABLE_BITS)
         table[place] = here - page
         if read32(candidate) == read32(here):
             at[0] = here
@@ -192,7 +183,7 @@ def write_literals(
     else:
         sink.token[0] = ESCAPE << 4
         write_length(sink, count - ESCAPE)
-    copy_literals(sink.at, sink.at + UNLIMITED, literals, end, count)
+    copy_literals(sink.at, UNLIMITED, literals, end, count)
     sink.at += count
 
 

@@ -26,6 +26,7 @@ from cython.cimports.zswapbench.codecs.lz4 import (
     MIN_MATCH,
     Lz4,
     Sink,
+    hash_of,
     write_literals,
     write_match,
 )
@@ -215,7 +216,7 @@ def search(chains: cython.pointer(Chains), at: Bytes, start: Bytes, longest: cyt
     enter(chains, at)
     ahead: cython.Py_ssize_t = at - start
     attempts: cython.int = chains.attempts
-    candidate: cython.Py_ssize_t = chains.newest[hash_of(at)]
+    candidate: cython.Py_ssize_t = chains.newest[hash_of(at, TABLE_BITS)]
     while candidate and attempts:
         attempts -= 1
         match: Bytes = chains.page + candidate - 1
@@ -242,16 +243,7 @@ def enter(chains: cython.pointer(Chains), until: Bytes) -> cython.void:
     """Enter the positions before ``until`` into the chains, those that are not there yet."""
     position: cython.Py_ssize_t
     for position in range(chains.entered, until - chains.page):
-        place: cython.uint = hash_of(chains.page + position)
+        place: cython.uint = hash_of(chains.page + position, TABLE_BITS)
         chains.older[position] = chains.newest[place]
         chains.newest[place] = position + 1
     chains.entered = max(chains.entered, until - chains.page)
-
-
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
-def hash_of(at: Bytes) -> cython.uint:
-    """Place in the table of the four bytes at ``at``."""
-    return (read32(at) * cython.cast(cython.uint, 2654435761)) >> (32 - TABLE_BITS)

@@ -55,6 +55,16 @@ Writer = cython.struct(
 )
 
 
+Reader = cython.struct(
+    at=Bytes,
+    end=Bytes,
+    zeros=cython.bint,  # whether the stream may have runs of zeros
+    distance=cython.Py_ssize_t,  # of the match; 0: the bytes are zeros
+    length=cython.Py_ssize_t,
+    literals=cython.Py_ssize_t,  # behind it
+)
+
+
 @cython.cclass
 class Lzo(KernelCodec):
     """Has no level: the kernel knows LZO1X-1 alone."""
@@ -101,7 +111,7 @@ class Lzo(KernelCodec):
         if writer.at == out and literals <= 238:
             out[0] = 17 + literals
             writer.at += 1
-            copy_literals(writer.at, writer.at + UNLIMITED, page, page + size, literals)
+            copy_literals(writer.at, UNLIMITED, page, page + size, literals)
             writer.at += literals
         else:
             write_literals(cython.address(writer), page + size - literals, literals, page + size)
@@ -114,94 +124,98 @@ class Lzo(KernelCodec):
     @cython.nogil
     @cython.exceptval(check=False)
     def unpack(self, data: Bytes, length: cython.int, page: cython.p_uchar, size: cython.int) -> cython.bint:
-        at: Bytes = data
-        end: Bytes = data + length
+        reader: Reader
+        reader.at = data
+        reader.end = data + length
+        reader.zeros = False
+        reader.literals = 0
         to: cython.p_uchar = page
         page_end: cython.p_uchar = page + size
-        zeros: cython.bint = False
-        # Literals behind the last instruction: 0 to 3, or LONG_RUN.
-        state: cython.int = 0
-        count: cython.Py_ssize_t
-        distance: cython.Py_ssize_t
-        if length >= 5 and at[0] == 17:
-            if at[1] > 1:
+        if length >= 5 and data[0] == 17:
+            if data[1] > 1:
                 return False
-            zeros = at[1] == 1
-            at += 2
-        if length > 0 and at[0] > 17:
-            count = at[0] - 17
-            at += 1
-            if count > end - at or count > size:
-                return False
-            copy_literals(to, page_end, at, end, count)
-            at += count
-            to += count
-            state = min(count, LONG_RUN)
-        # Every stream ends with an instruction of three bytes.
-        while end - at >= 3:
-            code: cython.int = at[0]
-            at += 1
-            if code < 16 and state == 0:
-                count = code + 3 if code else read_length(cython.address(at), end, 15) + 3
-                if count > end - at or count > page_end - to:
-                    return False
-                copy_literals(to, page_end, at, end, count)
-                at += count
-                to += count
-                state = LONG_RUN
-                continue
-            if code >= 64:
-                distance = 1 + ((code >> 2) & 7) + (at[0] << 3)
-                count = (code >> 5) + 1
-                state = code & 3
-                at += 1
-            elif code >= 32:
-                count = (code & 31) + 2 if code & 31 else read_length(cython.address(at), end, 31) + 2
-                if end - at < 2:
-                    return False
-                distance = 1 + (read16(at) >> 2)
-                state = at[0] & 3
-                at += 2
-            elif zeros and code & 0xF8 == 0x18 and read16(at) >= 0xFFFC:
-                if end - at < 3:
-                    return False
-                count = (at[2] << 3 | code & 7) + MIN_ZEROS
-                if count > page_end - to:
-                    return False
-                memset(to, 0, count)
-                to += count
-                distance = count = 0
-                state = at[0] & 3
-                at += 3
-            elif code >= 16:
-                count = (code & 7) + 2 if code & 7 else read_length(cython.address(at), end, 7) + 2
-                if end - at < 2:
-                    return False
-                distance = ((code & 8) << 11) + (read16(at) >> 2)
-                state = at[0] & 3
-                at += 2
-                if distance == 0:
-                    return count == 3 and at == end and to == page_end
-                distance += FAR
-            elif state == LONG_RUN:
-                distance = 1 + NEAR + (code >> 2) + (at[0] << 2)
-                count = 3
-                state = code & 3
-                at += 1
-            else:
-                distance = 1 + (code >> 2) + (at[0] << 2)
-                count = 2
-                state = code & 3
-                at += 1
-            if distance > to - page or count + state > page_end - to or state > end - at:
-                return False
-            copy_match(to, distance, count, page_end)
-            to += count
-            if state:
-                copy_literals(to, page_end, at, end, state)
-                at += state
-                to += state
+            reader.zeros = data[1] == 1
+            reader.at += 2
+        if length > 0 and reader.at[0] > 17:
+            reader.distance = reader.length = 0
+            reader.literals = reader.at[0] - 17
+            reader.at += 1
+            to = carry_out(cython.address(reader), page, to, page_end)
+        # Every stream ends with an instruction of three bytes, and none begins that has not so many.
+        while to is not cython.NULL and reader.end - reader.at >= 3:
+            if not read_instruction(cython.address(reader)):
+                return reader.length == 3 and reader.at == reader.end and to == page_end
+            to = carry_out(cython.address(reader), page, to, page_end)
         return False
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def read_instruction(reader: cython.pointer(Reader)) -> cython.bint:
+    """The next instruction, of three bytes or more: ``distance``, ``length`` and ``literals``. False at the end.
+
+    One that its bytes do not complete is longer, or reaches back further, than any page.
+    """
+    code: cython.int = reader.at[0]
+    reader.at += 1
+    before: cython.Py_ssize_t = reader.literals
+    if code >= 64:
+        reader.distance = 1 + ((code >> 2) & 7) + (reader.at[0] << 3)
+        reader.length = (code >> 5) + 1
+        reader.literals = code & 3
+        reader.at += 1
+    elif code >= 32:
+        reader.length = (code & 31) + 2 if code & 31 else read_length(reader, 31) + 2
+        reader.distance = 1 + read_distance(reader)
+    elif reader.zeros and code & 0xF8 == 0x18 and read16(reader.at) >= 0xFFFC:
+        reader.literals = reader.at[0] & 3
+        reader.distance = 0
+        reader.length = UNLIMITED
+        if reader.end - reader.at >= 3:
+            reader.length = (reader.at[2] << 3 | code & 7) + MIN_ZEROS
+            reader.at += 3
+    elif code >= 16:
+        reader.length = (code & 7) + 2 if code & 7 else read_length(reader, 7) + 2
+        reader.distance = FAR + ((code & 8) << 11) + read_distance(reader)
+        return reader.distance != FAR
+    elif before == 0:
+        reader.literals = code + 3 if code else read_length(reader, 15) + 3
+        reader.distance = reader.length = 0
+    else:
+        near: cython.bint = before < LONG_RUN
+        reader.distance = 1 + (code >> 2) + (reader.at[0] << 2) + (0 if near else NEAR)
+        reader.length = 2 if near else 3
+        reader.literals = code & 3
+        reader.at += 1
+    return True
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def carry_out(
+    reader: cython.pointer(Reader), page: cython.p_uchar, to: cython.p_uchar, page_end: cython.p_uchar
+) -> cython.p_uchar:
+    """Write a match, or zeros, and literals to ``to``: where they end; NULL if they cannot be."""
+    length: cython.Py_ssize_t = reader.length
+    literals: cython.Py_ssize_t = reader.literals
+    if length + literals > page_end - to or literals > reader.end - reader.at:
+        return cython.NULL
+    if reader.distance:
+        if reader.distance > to - page:
+            return cython.NULL
+        copy_match(to, reader.distance, length, page_end)
+    elif length:
+        memset(to, 0, length)
+    to += length
+    if literals:
+        copy_literals(to, page_end - to, reader.at, reader.end, literals)
+        reader.at += literals
+        to += literals
+    return to
 
 
 @cython.cfunc
@@ -299,7 +313,7 @@ def write_literals(
         writer.at += 1
     elif count:
         writer.state[0] |= count
-    copy_literals(writer.at, writer.at + UNLIMITED, literals, page_end, count)
+    copy_literals(writer.at, UNLIMITED, literals, page_end, count)
     writer.at += count
 
 
@@ -375,13 +389,27 @@ def write_length(writer: cython.pointer(Writer), rest: cython.Py_ssize_t) -> cyt
 
 
 @cython.cfunc
+@cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
-def read_length(at: cython.pointer(Bytes), end: Bytes, base: cython.Py_ssize_t) -> cython.Py_ssize_t:
+def read_distance(reader: cython.pointer(Reader)) -> cython.Py_ssize_t:
+    """Two bytes: a distance, and how many literals follow. If they are missing, more than any page has."""
+    if reader.end - reader.at < 2:
+        return UNLIMITED
+    word: cython.int = read16(reader.at)
+    reader.literals = word & 3
+    reader.at += 2
+    return word >> 2
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def read_length(reader: cython.pointer(Reader), base: cython.Py_ssize_t) -> cython.Py_ssize_t:
     """The same read, added to ``base``; of bytes that end within it, more than any page has."""
-    while at[0] < end:
-        more: cython.int = at[0][0]
-        at[0] += 1
+    while reader.at < reader.end:
+        more: cython.int = reader.at[0]
+        reader.at += 1
         if more:
             return base + more
         base += 255

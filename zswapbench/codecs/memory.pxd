@@ -58,11 +58,11 @@ cdef inline Py_ssize_t common_bytes(
 
 
 cdef inline void copy_literals(
-    unsigned char *to, unsigned char *to_end, const unsigned char *start, const unsigned char *end, Py_ssize_t count
+    unsigned char *to, Py_ssize_t room, const unsigned char *start, const unsigned char *end, Py_ssize_t count
 ) noexcept nogil:
-    # Copy ``count`` bytes. Up to ``to_end`` may be written, up to ``end`` read.
+    # Copy ``count`` bytes. ``room`` bytes may be written, and read what lies before ``end``.
     cdef Py_ssize_t done = STRIDE
-    if end - start < count + STRIDE or to_end - to < count + STRIDE:
+    if end - start < count + STRIDE or room < count + STRIDE:
         memcpy(to, start, count)
         return
     memcpy(to, start, STRIDE)
