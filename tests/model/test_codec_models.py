@@ -33,12 +33,6 @@ MODELS: dict[str, tuple[Compress, Decompress]] = {
 }
 EACH = pytest.mark.parametrize("spec", MODELS)
 
-# Without any match, lzo-rle begins a page of up to 238 bytes as no kernel does. No machine has such pages.
-SMALL_RLE = pytest.mark.xfail(reason="lzo-rle tells of the literals of a tiny page as lzo would not")
-EACH_OR_KNOWN = pytest.mark.parametrize(
-    "spec", [pytest.param(spec, marks=SMALL_RLE if spec == "lzo-rle" else ()) for spec in MODELS]
-)
-
 
 def make(spec: str) -> Codec:
     """The codec that ``spec`` asks for."""
@@ -64,7 +58,7 @@ def find_a_match_at(distance: int, length: int) -> bytes:
     return page + Random(2).randbytes(65536 - len(page))
 
 
-@EACH_OR_KNOWN
+@EACH
 @given(page=pages(st.integers(SMALLEST, 255)))
 @example(page=random_page(1, SMALLEST))
 @settings(max_examples=60, deadline=None)

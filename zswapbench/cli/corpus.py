@@ -97,7 +97,9 @@ def verify(corpus: str) -> None:
 @click.option(
     "-o", "--output", required=True, type=click.Path(dir_okay=False), help="Export to make (.zpages)."
 )
-@click.option("--codec", "codecs", multiple=True, default=("lzo", "lzo-rle", "lz4", "zstd"), show_default=True)
+@click.option(
+    "--codec", "codecs", multiple=True, default=("lzo", "lzo-rle", "lz4", "zstd"), show_default=True
+)
 def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
     """Export what a replay needs of a corpus, with no byte of its content.
 

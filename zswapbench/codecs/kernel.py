@@ -19,7 +19,7 @@ from cython.cimports.zswapbench.codecs.base import Codec
 
 from zswapbench import __version__
 
-SMALLEST = cython.declare(cython.int, 4)
+SMALLEST = cython.declare(cython.int, 1)
 LARGEST = cython.declare(cython.int, 65536)
 SPARE = cython.declare(cython.int, 128)
 MOST = cython.declare(cython.int, 1 << 30)
@@ -60,7 +60,7 @@ class KernelCodec(Codec):
         out: cython.p_uchar,
         work: cython.p_void,
     ) -> cython.int:
-        """Compress ``size`` bytes, 4 to 65536, to ``out``, which has ``room_for`` them: the bytes it takes.
+        """Compress ``size`` bytes, 1 to 65536, to ``out``, which has ``room_for`` them: the bytes it takes.
 
         ``work``: ``work_bytes`` of memory, of any content.
         """

@@ -89,6 +89,7 @@ class Lzo(KernelCodec):
             out[0] = 17
             out[1] = self.stream
             writer.at += 2
+        first: cython.p_uchar = writer.at
         block: Bytes = page
         left: cython.Py_ssize_t = size
         literals: cython.Py_ssize_t = 0
@@ -107,9 +108,9 @@ class Lzo(KernelCodec):
             block += length
             left -= length
         literals += left
-        # A page without any match begins with its literals in a form of its own.
-        if writer.at == out and literals <= 238:
-            out[0] = 17 + literals
+        # Few literals, and nothing before them, have a form of their own.
+        if writer.at == first and literals <= 238:
+            first[0] = 17 + literals
             writer.at += 1
             copy_literals(writer.at, UNLIMITED, page, page + size, literals)
             writer.at += literals
