@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,17 @@ import numpy as np
 import pytest
 
 from zswapbench.errors import UsageError
-from zswapbench.overflow import KERNELS, POOLS, Fate, kernel_version, overflow_of, zram_fates, zswap_fates
+from zswapbench.overflow import (
+    KERNELS,
+    POOLS,
+    Fate,
+    check_pool,
+    default_pool,
+    kernel_version,
+    overflow_of,
+    zram_fates,
+    zswap_fates,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 RUNS = json.loads((GOLDEN / "zswap" / "rejects.json").read_text())["runs"]
@@ -90,6 +101,34 @@ def test_the_series_rejects_what_takes_more_than_eighty_percent() -> None:
     assert fates("lzo", [3317, 3318], "zswap-2013") == [COMPRESSED, POOR]
 
 
+def written(kernel: str, name: str) -> dict[str, dict[str, int]]:
+    """The mm_stat of zram by algorithm after all pages of a program were written."""
+    if kernel == "6.18":
+        text = (GOLDEN / "zram" / "zram-6.18-written.json").read_text()
+        programs: dict[str, dict[str, dict[str, int]]] = json.loads(text)["programs"]
+        return programs[name]
+    packed = lzma.decompress((GOLDEN / "zram" / f"zram-{kernel}-{name}.json.xz").read_bytes())
+    sequences = {algorithm: one["PVD"]["steps"] for algorithm, one in json.loads(packed)["zram"].items()}
+    return {algorithm: steps[1]["mm_stat"] for algorithm, steps in sequences.items()}
+
+
+@pytest.mark.parametrize("name", ["node", "redis"])
+@pytest.mark.parametrize(("kernel", "huge"), [("6.1", 3257), ("6.12", 3625), ("6.18", 3625)])
+def test_zram_keeps_as_many_pages_raw_and_as_many_bytes_as_was_measured(
+    kernel: str, huge: int, name: str
+) -> None:
+    measured = np.load(GOLDEN / "zram" / f"{name}.sizes.npz")
+    same_filled = measured["same_filled"] != 0
+    seen = written(kernel, name)
+    assert {"lzo", "lzo-rle", "lz4"} <= set(seen)
+    for algorithm, stat in seen.items():
+        column = {"zstd": "zstd-6.1" if kernel == "6.1" else "zstd-6.12-zram"}.get(algorithm, algorithm)
+        sizes = measured[column].astype(np.uint32)
+        raw = (zram_fates(sizes, kernel_version(kernel), huge, 4096) == Fate.RAW) & ~same_filled
+        stored = np.where(raw, 4096, sizes)[~same_filled]
+        assert (raw.sum(), stored.sum()) == (stat["huge_pages"], stat["compr_data_size"]), algorithm
+
+
 def test_zram_keeps_a_page_raw_from_the_huge_class_on() -> None:
     sizes = np.array([3072, 3073, 3256, 3257, 3624, 3625, 5000], np.uint32)
     for version, huge, first_raw in (((4, 16), 3265, 1), ((6, 1), 3257, 3), ((6, 12), 3625, 5)):
@@ -99,15 +138,38 @@ def test_zram_keeps_a_page_raw_from_the_huge_class_on() -> None:
 
 def test_a_kernel_between_two_rows_goes_by_the_older() -> None:
     assert [rules.version for rules in KERNELS] == sorted(rules.version for rules in KERNELS)
-    for text, name in (
-        ("3.10", "zswap-2013"),
-        ("3.11", "3.11"),
-        ("6.4", "3.11"),
-        ("6.14", "6.8"),
-        ("9.0", "6.18"),
-    ):
+    for text, name in (("3.11", "3.11"), ("6.4", "3.11"), ("6.14", "6.8"), ("9.0", "6.18")):
         (row,) = [row for row in KERNELS if row.name == name]
         assert overflow_of(text) == replace(row, name=text, version=kernel_version(text))
+    assert overflow_of("zswap-2013") == KERNELS[0]
+
+
+@pytest.mark.parametrize("text", ["3.10", "2.6", "0.0"])
+def test_a_kernel_before_zswap_is_refused_with_where_to_look(text: str) -> None:
+    with pytest.raises(UsageError, match=r"has no zswap, which came with 3\.11; write zswap-2013"):
+        overflow_of(text)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "pools"),
+    [
+        ("zswap-2013", "zsmalloc"),
+        ("3.11", "zbud"),
+        ("3.18", "zsmalloc, zbud"),
+        ("4.8", "zsmalloc, zbud, z3fold"),
+        ("6.14", "zsmalloc, zbud, z3fold"),
+        ("6.15", "zsmalloc"),
+    ],
+)
+def test_each_kernel_has_its_pools_and_refuses_others(kernel: str, pools: str) -> None:
+    rules = overflow_of(kernel)
+    for pool in POOLS:
+        if pool in pools.split(", "):
+            check_pool(rules, pool)
+        else:
+            with pytest.raises(UsageError, match=f"zswap has no {pool} in kernel {kernel}; it has: {pools}"):
+                check_pool(rules, pool)
+    check_pool(rules, default_pool(rules))
 
 
 @pytest.mark.parametrize("text", ["", "six", "6", "6.", "6.1.192", "v6.1", "2013", "6.x"])
@@ -124,4 +186,3 @@ def test_a_form_that_there_is_not_is_refused(form: str) -> None:
 
 def test_versions_are_compared_as_numbers() -> None:
     assert kernel_version("6.9") < kernel_version("6.12") < kernel_version("10.0")
-    assert POOLS == ("zsmalloc", "zbud", "z3fold")

@@ -38,11 +38,18 @@ def test_a_slow_codec_is_told_from_a_fast_one_and_gets_fewer_pages() -> None:
     assert slow.pages < fast.pages <= PAGES
 
 
+def test_few_pages_are_gone_through_often_enough_for_threads_to_meet() -> None:
+    (speed,) = measure(SOME[:1], [CODECS.choose("lz4")], rounds=3, threads=2)
+    assert speed.pages == 1
+    assert 100 < speed.compress.ns < 1_000_000
+    assert speed.compress.ns_all < speed.compress.ns * 1.5
+
+
 def test_median_and_spread_are_those_of_the_rounds() -> None:
     rounds = Rounds((10.0, 30.0, 20.0, 50.0, 40.0), (5.0, 4.0, 6.0))
     assert (rounds.ns, rounds.ns_all) == (30, 5)
     assert rounds.spread == pytest.approx((40 - 20) / 2 / 30)
-    assert Rounds((7.0,), (7.0,)).spread == 0
+    assert Rounds((7.0,), (7.0,)).spread is None
 
 
 def test_a_codec_without_its_library_is_missing_before_anything_starts(

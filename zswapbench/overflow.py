@@ -36,7 +36,8 @@ from numpy.typing import NDArray
 from zswapbench.errors import UsageError
 
 LZO_FORMS = ("unbounded", "safe")
-POOLS = ("zsmalloc", "zbud", "z3fold")
+POOLS = {"zsmalloc": ((3, 18), (99, 0)), "zbud": ((3, 11), (6, 15)), "z3fold": ((4, 8), (6, 15))}
+"""zswap's pools, each with the kernel that first had it there and the one that had it no more."""
 
 
 class Fate(IntEnum):
@@ -100,12 +101,16 @@ KERNELS = (_SERIES, _ZBUD, _OWN_LRU, _COUNTED, _SAFE_LZO, _RAW)
 def overflow_of(text: str) -> Overflow:
     """The rules of the kernel that ``text`` names: ``6.12``, ``6.1:lzo=safe``, or ``zswap-2013``.
 
-    Raises UsageError for what is no version.
+    Raises UsageError for what is no version of a kernel with zswap.
     """
+    if text == _SERIES.name:
+        return _SERIES
     name, colon, form = text.partition(":")
-    version = (0, 0)
-    if name != _SERIES.name:
-        version = kernel_version(name)
+    version = kernel_version(name)
+    if version < _ZBUD.version:
+        raise UsageError(
+            f"kernel {name} has no zswap, which came with 3.11; write zswap-2013 for the series before"
+        )
     rules = [rules for rules in KERNELS if rules.version <= version][-1]
     if not colon:
         return replace(rules, name=name, version=version)
@@ -113,6 +118,20 @@ def overflow_of(text: str) -> Overflow:
     if key != "lzo" or value not in LZO_FORMS:
         raise UsageError(f"kernel {name!r}: {form!r} is not lzo=unbounded or lzo=safe")
     return replace(rules, name=text, version=version, lzo=value)
+
+
+def check_pool(rules: Overflow, pool: str) -> None:
+    """Raises UsageError if the kernel of ``rules`` had no such pool below zswap."""
+    known = [name for name, (since, until) in POOLS.items() if since <= rules.version < until]
+    if rules == _SERIES:
+        known = ["zsmalloc"]
+    if pool not in known:
+        raise UsageError(f"zswap has no {pool} in kernel {rules.name}; it has: {', '.join(known)}")
+
+
+def default_pool(rules: Overflow) -> str:
+    """The pool that is looked at where none is named: zsmalloc, where zswap can use it."""
+    return "zbud" if (3, 11) <= rules.version < (3, 18) else "zsmalloc"
 
 
 def kernel_version(text: str) -> tuple[int, int]:

@@ -4,7 +4,8 @@ Every thread is a process of its own, so that codecs which hold Python's global 
 CPU that we may use has one. In each round every codec compresses and decompresses all its pages once, first
 on one thread alone, then on all at the same time; then the next round. What slows the machine for a while so
 slows all codecs alike, and the first round, in which caches and clocks warm up, does not count. A codec that
-would take long gets fewer of the pages, the same in every round.
+would take long gets fewer of the pages, the same in every round; few pages are gone through several times, so that
+a turn is long enough for the threads to work at the same time.
 
 A page costs one call from Python, a tenth of a microsecond, and a result of its own: that is in the figures.
 """
@@ -19,6 +20,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from itertools import cycle, islice
 
 import numpy as np
 
@@ -33,10 +35,10 @@ ROUNDS = 9
 """That count; one more goes before them."""
 
 PAGES = 1024
-"""Pages that are measured with, at most."""
+"""As many pages as are worth measuring with."""
 
-TURN_NS = 50_000_000
-"""A codec's turn takes about so long at most, in either direction."""
+TURN_NS = (10_000_000, 50_000_000)
+"""So long a codec's turn takes at least and at most, about, to compress."""
 
 _TRIAL_PAGES = 16
 _REQUEST = struct.Struct("<II")  # number of the codec, pages
@@ -64,10 +66,10 @@ class Rounds:
         return statistics.median(self.all)
 
     @property
-    def spread(self) -> float:
-        """Half the distance of the quartiles of one thread, as a fraction of the median."""
+    def spread(self) -> float | None:
+        """Half the distance of the quartiles of one thread, as a fraction of the median; None of one round."""
         if len(self.one) < 2:
-            return 0.0
+            return None
         low, _, high = statistics.quantiles(self.one, n=4, method="inclusive")
         return (high - low) / 2 / self.ns
 
@@ -108,7 +110,7 @@ def measure(
                 alone = _turn(workers[:1], number, count)
                 times[number].append((*alone, *(_turn(workers, number, count) if threads > 1 else alone)))
                 told(1)
-    return [_speed(turns[1:], count) for turns, count in zip(times, counts, strict=True)]
+    return [_speed(turns[1:], min(count, len(pages))) for turns, count in zip(times, counts, strict=True)]
 
 
 def _speed(turns: list[tuple[float, ...]], count: int) -> Speed:
@@ -127,13 +129,14 @@ def _turn(workers: Sequence[Worker], number: int, count: int) -> tuple[float, fl
 
 
 def _pages_for(codec: Codec, pages: Pages) -> int:
-    """How many of the pages make a turn."""
+    """How many pages make a turn; more than there are is some of them again."""
     some = [page.tobytes() for page in pages[:_TRIAL_PAGES]]
     start = time.perf_counter_ns()
     for page in some:
         codec.compress(page)
     each = (time.perf_counter_ns() - start) / len(some)
-    return max(1, min(len(pages), PAGES, int(TURN_NS / each)))
+    least, most = (int(ns / each) for ns in TURN_NS)
+    return max(1, min(max(len(pages), least), most))
 
 
 def serve(names: list[str], count: int, page_size: int) -> None:
@@ -144,7 +147,7 @@ def serve(names: list[str], count: int, page_size: int) -> None:
     while request := sys.stdin.buffer.read(_REQUEST.size):
         number, some = _REQUEST.unpack(request)
         compress, decompress = codecs[number].compress, codecs[number].decompress
-        turn = pages[:some]
+        turn = list(islice(cycle(pages), some))
         start = time.perf_counter_ns()
         packed = [compress(page) for page in turn]
         between = time.perf_counter_ns()

@@ -7,9 +7,11 @@ pages are said to be left out it is because no codec sees them, in zram and in z
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from zswapbench.codecs.base import Codec
 from zswapbench.corpus import Corpus
 from zswapbench.errors import UsageError
 from zswapbench.machine import cpus, describe
-from zswapbench.overflow import Fate, overflow_of, zram_fates, zswap_fates
+from zswapbench.overflow import Fate, check_pool, default_pool, overflow_of, zram_fates, zswap_fates
 from zswapbench.pages import Kind, Pages
 from zswapbench.progress import Progress, silent
 from zswapbench.registry import POOLS, Choice
@@ -38,13 +40,14 @@ SIXTEENTHS = 16
 
 @dataclass(frozen=True)
 class Wish:
-    """``kernel``: whose rules say what is incompressible, as overflow.overflow_of() reads it. ``zpool``: zswap's.
+    """``kernel``: whose rules say what is incompressible, as overflow.overflow_of() reads it. ``zpool``: zswap's,
+    "" for the default of that kernel.
 
     ``rounds``: of the measurement of speed; 0 for none. ``threads``: of it; 0 for all CPUs.
     """
 
     kernel: str = "6.12"
-    zpool: str = "zsmalloc"
+    zpool: str = ""
     rounds: int = ROUNDS
     threads: int = 0
 
@@ -73,6 +76,7 @@ class Figures:
 
     codec: str
     identity: str
+    library: str
     source: str
     ratio: float | None
     ratio_distinct: float | None
@@ -88,7 +92,10 @@ class Figures:
 
 @dataclass(frozen=True)
 class Survey:
-    """``pages``: addresses in all; ``same_filled``: of these, zero and same-filled. ``threads``: measured with."""
+    """``pages``: addresses in all; ``same_filled``: of these, zero and same-filled.
+
+    ``threads``: speed was measured with, None if it was not; ``unmeasured``: corpora without pages for that.
+    """
 
     corpora: tuple[str, ...]
     page_size: int
@@ -99,7 +106,8 @@ class Survey:
     zsmalloc: str
     classes: tuple[SizeClass, ...]
     codecs: tuple[Figures, ...]
-    threads: int
+    threads: int | None
+    unmeasured: tuple[str, ...]
     machine: dict[str, str | int]
     zswapbench: str = __version__
     schema_version: int = SCHEMA_VERSION
@@ -125,24 +133,27 @@ def survey(
                 "survey them one by one"
             )
     seen = _Seen(corpora, wish)
+    names = _names([corpus.path for corpus in corpora])
     sizes = [_sizes(corpora, choice, progress) for choice in choices]
     speeds: list[Speed | None] = [None] * len(choices)
     threads = wish.threads or cpus()
+    unmeasured = [corpus for corpus in corpora if wish.rounds and not _can_measure(corpus)]
     if wish.rounds and len(sample := _sample(corpora)):
         with progress("codec speed", (wish.rounds + 1) * len(choices), "turns") as told:
             speeds = [*measure(sample, choices, wish.rounds, threads, told)]
     figures = [seen.figures(*one) for one in zip(choices, sizes, speeds, strict=True)]
     return Survey(
-        corpora=tuple(corpus.path.name for corpus in corpora),
+        corpora=tuple(names[corpus.path] for corpus in corpora),
         page_size=page_size,
         pages=int(seen.times.sum()),
         same_filled=int((seen.times - seen.other).sum()),
         kernel=seen.rules.name,
-        zpool=wish.zpool,
+        zpool=seen.zpool,
         zsmalloc=seen.zsmalloc,
         classes=seen.classes,
         codecs=tuple(figures),
-        threads=threads,
+        threads=threads if any(speeds) else None,
+        unmeasured=tuple(names[corpus.path] for corpus in unmeasured),
         machine=describe(),
     )
 
@@ -152,9 +163,10 @@ class _Seen:
 
     def __init__(self, corpora: Sequence[Corpus], wish: Wish) -> None:
         self.corpora = corpora
-        self.wish = wish
         self.page_size = corpora[0].page_size
         self.rules = overflow_of(wish.kernel)
+        self.zpool = wish.zpool or default_pool(self.rules)
+        check_pool(self.rules, self.zpool)
         self.version = self.rules.version
         each = [np.bincount(corpus.index, minlength=len(corpus)) for corpus in corpora]
         self.times = np.concatenate(each)
@@ -182,12 +194,14 @@ class _Seen:
         )
         step = self.page_size // SIXTEENTHS
         sixteenths = np.minimum((sizes.astype(np.int64) - 1) // step, SIXTEENTHS)
-        fates = zswap_fates(choice.leaf.kernel_name, sizes, self.page_size, self.rules, self.wish.zpool)
+        fates = zswap_fates(choice.leaf.kernel_name, sizes, self.page_size, self.rules, self.zpool)
+        identity = identity_of(self.corpora[0], choice)
         raw = zram_fates(sizes, self.version, self.huge, self.page_size) == Fate.RAW
         bounds = zip(self.starts[:-1], self.starts[1:], strict=True)
         return Figures(
             codec=choice.short,
-            identity=identity_of(self.corpora[0], choice),
+            identity=identity,
+            library=identity.split(" ", 1 + len(choice.parameters))[-1],
             source=choice.leaf.source,
             ratio=self._ratio(self.times, sizes),
             ratio_distinct=self._ratio(self.other, sizes),
@@ -234,9 +248,19 @@ def _pages_at(corpus: Corpus, numbers: NDArray[np.intp]) -> Iterator[bytes]:
             first += len(block)
 
 
+def _names(paths: list[Path]) -> dict[Path, str]:
+    """What each file is called: its name, or its path where two have the same name."""
+    known = Counter(path.name for path in paths)
+    return {path: path.name if known[path.name] == 1 else str(path) for path in paths}
+
+
+def _can_measure(corpus: Corpus) -> bool:
+    return corpus.has_content and bool((corpus.kinds == Kind.OTHER).any())
+
+
 def _sample(corpora: Sequence[Corpus]) -> Pages:
     """Pages to measure speed with, up to PAGES that are not same-filled, the same part of each corpus, mixed."""
-    own = [(corpus, np.flatnonzero(corpus.kinds == Kind.OTHER)) for corpus in corpora if corpus.has_content]
+    own = [(corpus, np.flatnonzero(corpus.kinds == Kind.OTHER)) for corpus in corpora if _can_measure(corpus)]
     stride = -(-max(1, sum(len(numbers) for _, numbers in own)) // PAGES)
     taken = [page for corpus, numbers in own for page in _pages_at(corpus, numbers[::stride])]
     pages = np.frombuffer(b"".join(taken), np.uint8).reshape(len(taken), corpora[0].page_size)

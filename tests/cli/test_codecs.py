@@ -74,9 +74,32 @@ def test_every_form_can_be_written_to_a_file(ground: Path, tmp_path: Path, form:
 
 def test_the_plot_can_be_of_either_direction_or_none(ground: Path) -> None:
     run = ("codecs", ground / "app.zpages", "--codec", "lz4", "--codec", "zstd", *QUICK, "--plot")
-    assert "compress MB/s, one thread; capitals" in inside(*run, "compress").out
-    assert "decompress MB/s, one thread; capitals" in inside(*run, "decompress").out
-    assert "capitals" not in inside(*run, "none").out
+    assert " compress MB/s, one thread" in inside(*run, "compress").out
+    assert " decompress MB/s, one thread" in inside(*run, "decompress").out
+    assert "MB/s, one thread" not in inside(*run, "none").out
+
+
+def test_a_codec_in_two_spellings_and_a_corpus_given_twice_count_once(ground: Path) -> None:
+    corpus = ground / "app.zpages"
+    once = inside("codecs", corpus, "--codec", "lz4", "--no-speed")
+    twice = (
+        "codecs",
+        corpus,
+        ground / "." / "app.zpages",
+        "--codec",
+        "lz4",
+        "--codec",
+        "lz4:1",
+        "--no-speed",
+    )
+    assert inside(*twice) == once
+
+
+def test_corpora_of_one_name_are_told_apart_by_their_paths(ground: Path, tmp_path: Path) -> None:
+    other = tmp_path / "app.zpages"
+    other.write_bytes((ground / "app.zpages").read_bytes())
+    done = inside("codecs", ground / "app.zpages", other, "--codec", "lz4", "--no-speed", "--format", "json")
+    assert json.loads(done.out)["corpora"] == [str(ground / "app.zpages"), str(other)]
 
 
 def test_a_codec_whose_library_is_missing_is_left_out_and_told(ground: Path, tmp_path: Path) -> None:
@@ -103,7 +126,9 @@ def test_an_export_is_compared_under_the_codecs_that_it_has(ground: Path, tmp_pa
     done = inside("codecs", export, "--format", "json")
     assert done.code == 0
     assert [one["codec"] for one in json.loads(done.out)["codecs"]] == ["lz4", "zstd"]
-    assert "without lzo: " in done.err
+    assert "without 842, deflate, lz4hc, lzo, lzo-rle, liblz4" in done.err
+    assert len(done.err.splitlines()) == 1
+    assert "speed: not on export.zpages: no pages to try there" in inside("codecs", export).out
     whole = json.loads(
         inside("codecs", ground / "app.zpages", "--codec", "lz4", "--no-speed", "--format", "json").out
     )
@@ -117,7 +142,9 @@ def test_an_export_is_compared_under_the_codecs_that_it_has(ground: Path, tmp_pa
     [
         (("--kernel", "six"), 2, "'six' is no kernel; write a version such as 6.12"),
         (("--kernel", "6.1:lzo=fast"), 2, "'lzo=fast' is not lzo=unbounded or lzo=safe"),
+        (("--kernel", "2.6"), 2, "kernel 2.6 has no zswap, which came with 3.11"),
         (("--zpool", "slab"), 2, "'slab' is not one of"),
+        (("--kernel", "6.18", "--zpool", "zbud"), 2, "zswap has no zbud in kernel 6.18; it has: zsmalloc"),
         (("--codec", "rar"), 2, "no codec is called 'rar'"),
         (("--rounds", "0"), 2, "0 is not in the range"),
         (("--threads", "0"), 2, "0 is not in the range"),

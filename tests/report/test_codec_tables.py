@@ -37,6 +37,7 @@ def figures(codec: str, ratio: float, ns: tuple[float, float] | None, **fates: i
     return Figures(
         codec=codec,
         identity=f"{codec} level=1 lib 1.0",
+        library="lib 1.0",
         source="lib/x.c",
         ratio=ratio + 1,
         ratio_distinct=ratio,
@@ -68,6 +69,7 @@ SURVEY = Survey(
     classes=(SizeClass(32, 1, 128), SizeClass(2048, 1, 2), SizeClass(4096, 1, 1)),
     codecs=CODECS,
     threads=2,
+    unmeasured=(),
     machine=MACHINE,
 )
 
@@ -173,7 +175,7 @@ def test_hostile_names_are_shown_as_text() -> None:
     assert "[bold]" in console.render(tables)
 
 
-@pytest.mark.parametrize("width", [30, 80, 200])
+@pytest.mark.parametrize("width", [40, 80, 200])
 def test_points_at_the_same_place_stand_side_by_side(width: int) -> None:
     plot = scatter([Point("a", 10, 1), Point("b", 10, 1), Point("c", 1000, 2)], "x", "y", width)
     assert "ab" in plot
@@ -185,3 +187,35 @@ def test_points_at_the_same_place_stand_side_by_side(width: int) -> None:
 def test_any_points_above_zero_are_drawn(points: list[tuple[float, float]]) -> None:
     plot = scatter([Point("q", x, y) for x, y in points], "x", "y")
     assert plot.count("q") == len(points)
+
+
+def test_speeds_that_lie_close_together_are_not_drawn_far_apart_and_have_numbers_below() -> None:
+    plot = scatter([Point("a", 1124, 2), Point("b", 1125, 3)], "x", "y")
+    columns = [line.index(mark) for mark in "ab" for line in plot.splitlines() if mark in line]
+    assert abs(columns[0] - columns[1]) <= 1
+    assert len(re.findall(r"\d+", plot.splitlines()[-2])) >= 2
+
+
+def test_where_there_is_no_room_there_is_no_plot() -> None:
+    assert survey_plot(SURVEY, "compress", 39) == ""
+    assert survey_plot(SURVEY, "compress", 40)
+
+
+def test_more_codecs_than_letters_have_two() -> None:
+    many = replace(SURVEY, codecs=tuple(replace(CODECS[0], codec=f"lz4:{n}") for n in range(60)))
+    marks = column(titled("Codecs", many), "mark")
+    assert (marks[0], marks[25], marks[26], marks[59]) == ("a", "z", "aa", "bh")
+    assert len(set(marks)) == 60
+
+
+def test_a_single_round_has_no_spread() -> None:
+    once = Speed(Rounds((5_000,), (2_500,)), Rounds((1_000,), (500,)), 100)
+    alone = replace(SURVEY, codecs=(replace(CODECS[0], speed=once),))
+    assert column(titled("Speed, to compress", alone), "spread") == [None]
+    assert "medians of 1 round;" in survey_tables(alone)[-1].notes[0]
+
+
+def test_corpora_without_pages_to_try_are_named() -> None:
+    notes = titled("Codecs", replace(SURVEY, unmeasured=("b.zpages",))).notes
+    assert "speed: not on b.zpages: no pages to try there" in notes
+    assert not [note for note in titled("Codecs").notes if note.startswith("speed")]

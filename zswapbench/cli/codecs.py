@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -22,14 +23,12 @@ if TYPE_CHECKING:
 @click.option(
     "--zpool",
     type=click.Choice(["zsmalloc", "zbud", "z3fold"]),
-    default="zsmalloc",
-    show_default=True,
-    help="zswap's pool.",
+    help="zswap's pool. [default: zsmalloc; before 3.18 zbud]",
 )
 @click.option("--classes", is_flag=True, help="Show every size class of zsmalloc.")
 @click.option("--speed/--no-speed", default=True, show_default=True, help="Measure speed.")
 @click.option("--rounds", type=click.IntRange(1, 1000), default=9, show_default=True, help="Of measuring.")
-@click.option("--threads", type=click.IntRange(1, 1024), help="To measure with. [default: all CPUs]")
+@click.option("--threads", type=click.IntRange(1, 256), help="To measure with. [default: all CPUs]")
 @click.option(
     "--plot",
     type=click.Choice(["compress", "decompress", "none"]),
@@ -42,7 +41,7 @@ def command(
     corpora: tuple[str, ...],
     codecs: tuple[str, ...],
     kernel: str,
-    zpool: str,
+    zpool: str | None,
     classes: bool,
     speed: bool,
     rounds: int,
@@ -73,14 +72,16 @@ def command(
     from zswapbench.shipped import folder
     from zswapbench.survey import Wish, survey, to_json
 
-    paths = [*corpora] or [str(path) for path in sorted(folder().glob(f"*{SUFFIX}"))]
+    paths = [*{os.path.realpath(path): path for path in corpora}.values()] or [
+        str(path) for path in sorted(folder().glob(f"*{SUFFIX}"))
+    ]
     if output:
         refuse_overwriting(output, paths)
-    wish = Wish(kernel, zpool, rounds if speed else 0, threads or 0)
+    wish = Wish(kernel, zpool or "", rounds if speed else 0, threads or 0)
     with ExitStack() as stack:
         opened = [stack.enter_context(Corpus(path)) for path in paths]
-        choices = [CODECS.choose(name) for name in dict.fromkeys(codecs)] or _usable(opened)
-        found = survey(opened, choices, wish, progress)
+        asked = {str(choice): choice for choice in map(CODECS.choose, codecs)}
+        found = survey(opened, [*asked.values()] or _usable(opened), wish, progress)
 
     def draw(width: int) -> str:
         return "" if plot == "none" else survey_plot(found, plot, width)
@@ -94,16 +95,21 @@ def _usable(corpora: list[Corpus]) -> list[Choice[Codec]]:
     from zswapbench.registry import CODECS
     from zswapbench.sizes import identity_of
 
-    usable = []
+    usable, without = [], []
     for leaf in sorted(CODECS.leaves(), key=lambda leaf: (leaf.name != leaf.kernel_name, leaf.name)):
         choice: Choice[Codec] = CODECS.choose(leaf.name)
         try:
             for corpus in corpora:
                 identity_of(corpus, choice)
-        except (MissingError, CorpusError) as error:
+        except MissingError as error:
             click.echo(f"zswapbench: without {leaf.name}: {error}", err=True)
+        except CorpusError as error:
+            without.append(leaf.name)
+            reason = str(error)
         else:
             usable.append(choice)
+    if without:
+        click.echo(f"zswapbench: without {', '.join(without)}: {reason}", err=True)
     if not usable:
         raise UsageError("there is no codec to compare: name one that all of the corpora have, with --codec")
     return usable

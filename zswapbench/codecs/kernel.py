@@ -35,7 +35,7 @@ def room_for(size: cython.int) -> cython.int:
 
 @cython.cclass
 class KernelCodec(Codec):
-    """A codec as the kernel has it. May be used by several threads: what a call needs, it has for itself."""
+    """A codec as the kernel has it. Threads may share it: its memory is used under Python's lock alone."""
 
     def __cinit__(self) -> None:
         self.out = cython.cast(cython.p_uchar, malloc(room_for(LARGEST)))
@@ -43,10 +43,10 @@ class KernelCodec(Codec):
             raise MemoryError("no memory for a compressed page")
 
     def __init__(self, work_bytes: cython.size_t = 0) -> None:
-        self.work_bytes = work_bytes
+        self.work_bytes = max(work_bytes, 1)
         free(self.work)
-        self.work = malloc(work_bytes)
-        if self.work is cython.NULL and work_bytes:
+        self.work = malloc(self.work_bytes)
+        if self.work is cython.NULL:
             raise MemoryError(f"no memory for a codec's tables of {work_bytes} bytes")
 
     def __dealloc__(self) -> None:
@@ -80,12 +80,19 @@ class KernelCodec(Codec):
         """
         return False
 
+    def _check(self, size: cython.Py_ssize_t) -> None:
+        """Raises ValueError if a page cannot be of ``size`` bytes, TypeError if ``__init__`` was not called."""
+        if self.work is cython.NULL:
+            raise TypeError(f"{type(self).__name__}: its __init__ has not called KernelCodec's")
+        if not SMALLEST <= size <= LARGEST:
+            raise ValueError(f"{size} bytes are no page: it has {SMALLEST} to {LARGEST}")
+
     @property
     def library_version(self) -> str:
         return f"zswapbench {__version__}"
 
     def compress(self, page: bytes) -> bytes:
-        _check_size(len(page))
+        self._check(len(page))
         size: cython.int = self.pack(_start(page), len(page), self.out, self.work)
         return PyBytes_FromStringAndSize(cython.cast(cython.p_char, self.out), size)
 
@@ -100,15 +107,15 @@ class KernelCodec(Codec):
     def sizes(self, pages: Pages) -> NDArray[np.uint32]:
         each: cython.const[cython.uchar][:, ::1] = np.ascontiguousarray(pages)
         count: cython.Py_ssize_t = each.shape[0]
+        self._check(each.shape[1])
         size: cython.int = each.shape[1]
-        _check_size(size)
         sizes = np.empty(count, np.uint32)
         found: cython.uint[::1] = sizes
         out: cython.p_uchar = cython.cast(cython.p_uchar, malloc(room_for(size)))
         work: cython.p_void = malloc(self.work_bytes)
         number: cython.Py_ssize_t
         try:
-            if out is cython.NULL or (work is cython.NULL and self.work_bytes):
+            if out is cython.NULL or work is cython.NULL:
                 raise MemoryError("no memory for a compressed page")
             with cython.nogil:
                 for number in range(count):
@@ -124,9 +131,3 @@ class KernelCodec(Codec):
 @cython.exceptval(check=False)
 def _start(data: bytes) -> cython.p_uchar:
     return cython.cast(cython.p_uchar, PyBytes_AS_STRING(data))
-
-
-@cython.cfunc
-def _check_size(size: cython.Py_ssize_t) -> cython.void:
-    if not SMALLEST <= size <= LARGEST:
-        raise ValueError(f"{size} bytes are no page: it has {SMALLEST} to {LARGEST}")

@@ -1,7 +1,7 @@
 """liblzo: LZO1X as liblzo2 does it, whose LZO1X-1 the kernel's lzo comes from.
 
-The kernel has made the compressor its own: about half of all pages come out at another size there, sums
-within a tenth of a percent.
+The kernel has made the compressor its own: a fifth to a half of all pages come out at another size there,
+sums within an eighth of a percent.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ instruction of four bytes, for up to 2051 of them, without a look at the table; 
 instruction could be taken for is made shorter. It is faster where memory is empty, and *larger* than lzo
 on most real memory, by 0.1 to 6 %: a run of zeros ends the match that it would have been part of.
 
-Source: lib/lzo/lzo1x_compress.c lzorle1x_1_compress(), 5.1 and later; Documentation/staging/lzo.rst.
+Source: lib/lzo/lzo1x_compress.c lzorle1x_1_compress(), 6.1 and 6.12, and measured on 6.18;
+Documentation/staging/lzo.rst.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from string import ascii_lowercase
 
-from zswapbench.report.plot import Point, scatter
+from zswapbench.report.plot import NARROWEST, Point, scatter
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.survey import SIXTEENTHS, Figures, Survey
 from zswapbench.units import format_size
@@ -30,7 +30,7 @@ def survey_tables(survey: Survey, *, classes: bool = False) -> list[Table]:
 
 
 def survey_plot(survey: Survey, direction: str, width: int) -> str:
-    """Ratio against speed, the Pareto front in capitals; "" where no speed was measured.
+    """Ratio against speed, the Pareto front in capitals; "" without speeds, or without room.
 
     ``direction``: one of DIRECTIONS.
     """
@@ -39,10 +39,9 @@ def survey_plot(survey: Survey, direction: str, width: int) -> str:
         Point(marks[codec].upper() if codec in front else marks[codec], speed, ratio)
         for codec, speed, ratio in _points(survey, direction)
     ]
-    title = "ratio without same-filled"
-    return (
-        scatter(points, f"{direction} MB/s, one thread; capitals: the front", title, width) if points else ""
-    )
+    if not points or width < NARROWEST:
+        return ""
+    return scatter(points, f"{direction} MB/s, one thread", "ratio without same-filled", width)
 
 
 def pareto_front(survey: Survey, direction: str) -> set[str]:
@@ -67,8 +66,9 @@ def _points(survey: Survey, direction: str) -> list[tuple[str, float, float]]:
 
 
 def _marks(survey: Survey) -> dict[str, str]:
-    """A letter for each codec; beyond z they begin again."""
-    letters = ascii_lowercase * (len(survey.codecs) // len(ascii_lowercase) + 1)
+    """A letter for each codec: a to z, then aa, ab and so on."""
+    tens = ["", *ascii_lowercase]
+    letters = (ten + one for ten in tens for one in ascii_lowercase)
     return {one.codec: letter for one, letter in zip(survey.codecs, letters, strict=False)}
 
 
@@ -104,7 +104,7 @@ def _ratios(survey: Survey) -> Table:
         f"kernel {survey.kernel}, zswap over {survey.zpool}; in page frames: in full zspages of "
         f"zsmalloc:{survey.zsmalloc}"
     )
-    notes = [pages, rules, *_counters(survey)]
+    notes = [pages, rules, *_counters(survey), *_unmeasured(survey)]
     return Table(f"Codecs on {', '.join(survey.corpora)}", columns, rows, notes)
 
 
@@ -118,6 +118,12 @@ def _counters(survey: Survey) -> list[str]:
     found = {fate: [one.codec for one in survey.codecs if one.zswap[fate]] for fate in fates}
     words = {"reject_uncounted": "rejected without a counter"}
     return [f"{words.get(fate, fate)}: {', '.join(codecs)}" for fate, codecs in found.items() if codecs]
+
+
+def _unmeasured(survey: Survey) -> list[str]:
+    """Which corpora had no pages to measure speed with."""
+    names = ", ".join(survey.unmeasured)
+    return [f"speed: not on {names}: no pages to try there"] if names else []
 
 
 def _distribution(survey: Survey) -> Table:
@@ -216,11 +222,15 @@ def _measured(survey: Survey) -> list[str]:
     machine = survey.machine
     rounds = max(len(one.speed.compress.one) for one in survey.codecs if one.speed)
     how = (
-        f"medians of {rounds} rounds; +-: half the distance of the quartiles; a call from Python for each page "
-        "is included; front: no other codec is both faster and smaller"
+        f"medians of {rounds} round{'s' if rounds > 1 else ''}; +-: half the distance of the quartiles; a call "
+        "from Python for each page is included; front, in the plot capitals: no other codec is as good in ratio "
+        "and speed and better in one of them"
     )
     where = (
         f"{machine['processor']} ({machine['architecture']}), {machine['cpus']} CPUs for us, "
         f"{format_size(int(machine['memory_kib']) * 1024)}, Linux {machine['kernel']}, Python {machine['python']}"
     )
-    return [how, where, "; ".join(one.identity for one in survey.codecs)]
+    by: dict[str, list[str]] = {}
+    for one in survey.codecs:
+        by.setdefault(one.library, []).append(one.codec)
+    return [how, where, "; ".join(f"{library}: {', '.join(codecs)}" for library, codecs in by.items())]

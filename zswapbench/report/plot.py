@@ -6,10 +6,15 @@ import math
 from dataclasses import dataclass
 
 HEIGHT = 20
+NARROWEST = 40
+"""Columns without which a plot says nothing."""
+
 _FRAME = 8
 """Columns, and twice the lines, that axes and their numbers take of a plot, about."""
 
-_TICKS = [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]
+_STEPS = [digit * 10.0**power for power in range(-6, 7) for digit in (1, 2, 5)]
+_LEAST_SPAN = math.log10(2)
+"""x is stretched to a factor of two at least, so that noise does not look like a difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +34,8 @@ def scatter(points: list[Point], x_label: str, y_label: str, width: int = 80) ->
     import plotext  # a tenth of a second, which other commands need not spend
 
     places = [(math.log10(point.x), point.y, point.mark) for point in points]
-    low_x, high_x = _stretched([x for x, _, _ in places])
-    low_y, high_y = _stretched([y for _, y, _ in places])
+    low_x, high_x = _stretched([x for x, _, _ in places], _LEAST_SPAN)
+    low_y, high_y = _stretched([y for _, y, _ in places], 0.1)
     cells: dict[tuple[int, int], list[tuple[float, float, str]]] = {}
     for place in sorted(places, key=lambda place: place[2].lower()):
         column = (place[0] - low_x) / (high_x - low_x) * (width - _FRAME)
@@ -45,10 +50,11 @@ def scatter(points: list[Point], x_label: str, y_label: str, width: int = 80) ->
         figure.draw(figure.text(x, y, "".join(mark for _, _, mark in together), alignment="center"))
     figure.ruler("x").lim(low_x, high_x)
     figure.ruler("y").lim(low_y, high_y)
-    across = [tick for tick in _TICKS if low_x <= math.log10(tick) <= high_x]
+    across = [step for step in _STEPS if low_x <= math.log10(step) <= high_x]
+    if len(across) < 2:
+        across = _round_numbers(10**low_x, 10**high_x)
     figure.ruler("x").ticks([math.log10(tick) for tick in across], [f"{tick:g}" for tick in across])
-    step = next(step for step in _TICKS if step >= (high_y - low_y) / 6)
-    up = [number * step for number in range(math.ceil(low_y / step), math.floor(high_y / step) + 1)]
+    up = _round_numbers(low_y, high_y)
     figure.ruler("y").ticks(up, [f"{tick:g}" for tick in up])
     figure.label(x_label, "x")
     figure.title(y_label)
@@ -56,8 +62,14 @@ def scatter(points: list[Point], x_label: str, y_label: str, width: int = 80) ->
     return "\n".join(line.rstrip() for line in drawn.splitlines()) + "\n"
 
 
-def _stretched(values: list[float]) -> tuple[float, float]:
-    """A range with some room around ``values``."""
+def _round_numbers(low: float, high: float) -> list[float]:
+    """Up to seven from ``low`` to ``high``."""
+    step = next(step for step in _STEPS if step >= (high - low) / 6)
+    return [number * step for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def _stretched(values: list[float], least: float) -> tuple[float, float]:
+    """A range with some room around ``values``, and no shorter than ``least``."""
     low, high = min(values), max(values)
-    room = (high - low) / 12 or 0.1
+    room = max((high - low) / 12, (least - high + low) / 2)
     return low - room, high + room
