@@ -264,7 +264,10 @@ SW842 = [
     ("a repeat", stream(data(BLOCK) + REPEAT + "000000", BLOCK * 2), BLOCK * 2, None),
     ("64 repeats", stream(data(BLOCK) + REPEAT + "111111", BLOCK * 65), BLOCK * 65, None),
     ("a repeat of zeros", stream(ZEROS + REPEAT + "000001", bytes(24)), bytes(24), None),
-    ("a repeat without a block before", stream(REPEAT + "000000", bytes(8)), REFUSED, 8),
+    # What lies in memory before the page, a byte string's hash that is not known yet, reads as this.
+    ("a repeat without a block before", stream(REPEAT + "000000", b"\xff" * 8), REFUSED, 8),
+    ("nor is it of zeros", stream(REPEAT + "000000", bytes(8)), REFUSED, 8),
+    ("a repeat behind less than one", stream(short(3, b"xyz") + REPEAT + "000000", NOISE[:11]), REFUSED, 11),
     ("a repeat beyond the page", stream(data(BLOCK) + REPEAT + "000001", BLOCK * 2), REFUSED, 16),
     ("a short end", stream(data(BLOCK) + short(3, b"xyz"), BLOCK + b"xyz"), BLOCK + b"xyz", None),
     ("a short end of no bytes", stream(data(BLOCK) + short(0, b""), BLOCK), REFUSED, 8),
