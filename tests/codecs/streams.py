@@ -71,8 +71,10 @@ def lz4_stream(steps: list[Step]) -> Made:
             out += bytes([0xF0, 0x0F, 0xFF, 0x1F][step.form : step.form + 1]) + b"\xff" * step.literals
         out += lz4.write([lz4.Sequence(noise(step, literals), distance, length)])
         size += length
-    out += lz4.write([lz4.Sequence(b"12345")])
-    return Made(bytes(out), size + 5)
+    # A match may begin in none of the last twelve bytes.
+    last = b"123456789abc"
+    out += lz4.write([lz4.Sequence(last)])
+    return Made(bytes(out), size + len(last))
 
 
 def lzo_stream(steps: list[Step], head: bytes) -> Made:

@@ -72,6 +72,8 @@ LZ4 = [
     # The last five bytes are literals, and a sequence without a match is the last.
     ("a match to five bytes before the end", b"\x13a\x01\x00\x50bcdef", b"a" * 8 + b"bcdef", None),
     ("a match to four bytes before the end", b"\x14a\x01\x00\x40bcde", REFUSED, 13),
+    ("a match that begins twelve bytes before the end", b"\x10a\x01\x00\x80bcdefghi", b"aaaaabcdefghi", None),
+    ("a match that begins eleven bytes before the end", b"\x10a\x01\x00\x70bcdefgh", REFUSED, 12),
     ("no literals at the end, but a token", b"\x18a\x01\x00\x00", REFUSED, 13),
     ("no last sequence", b"\x18a\x01\x00", REFUSED, 13),
     # Lengths: bytes to be added, up to the first that is not 255.

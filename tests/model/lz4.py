@@ -30,13 +30,12 @@ def compress(page: bytes, acceleration: int = 1) -> bytes:
 
 
 def decompress(data: bytes, size: int) -> bytes:
-    """The page of ``size`` bytes. Raises ValueError if ``data`` is not one.
-
-    The kernel also refuses a match that begins in the last 12 bytes, which no compressor makes; this does not.
-    """
+    """The page of ``size`` bytes. Raises ValueError if ``data`` is not one."""
     page = bytearray()
     for literals, distance, length in read(data):
         page += literals
+        if length and len(page) > size - LAST_SEARCH:
+            raise ValueError("a match begins in the last twelve bytes")
         if length and not 1 <= distance <= len(page):
             raise ValueError("a match from outside of the page")
         for _ in range(length):

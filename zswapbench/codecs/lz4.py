@@ -5,7 +5,8 @@
 
 A compressed page is a row of *sequences*: a token, literals, and a match, that is, how far back and how long.
 The token's halves are the number of literals and the length of the match less 4; 15 in either means that
-bytes to be added follow, up to the first that is not 255. The last sequence has literals only, 5 at least.
+bytes to be added follow, up to the first that is not 255. The last sequence has literals only, 5 at least, and
+no match begins in the last 12 bytes.
 
 The compressor looks each position up in one table of 8192 places by a hash of its four bytes, and takes
 what was put there last if it has the same four. The longer it finds nothing, the larger its steps. The
@@ -110,7 +111,7 @@ class Lz4(KernelCodec):
             to += count
             if at == end:
                 return to == page_end
-            if end - at < 2:
+            if end - at < 2 or page_end - to < END_OF_SEARCH:
                 return False
             distance: cython.Py_ssize_t = read16(at)
             at += 2

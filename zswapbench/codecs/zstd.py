@@ -5,14 +5,16 @@ different things about that of a page of 4 KiB:
 
 | rules     | who                             | expected | what a page of 4 KiB gets at level 3                |
 |-----------|---------------------------------|----------|-----------------------------------------------------|
-| 4.15      | crypto API, 4.15 to 5.15        | unknown  | 20/16/17, minMatch 5, as it stands; no content size |
+| 4.15      | crypto API, 4.15 to 5.15        | unknown  | 21/16/17, minMatch 5, as it stands; no content size |
 | 5.16      | crypto API, 5.16 to about 6.16  | unknown  | 12/12/13, minMatch 5                                |
 | 6.17      | crypto API since                | 256 KiB  | 12/12/13, minMatch 4                                |
 | zram-6.12 | zram's own backend, since 6.12  | a page   | 12/12/13, minMatch 4                                |
 
-(logs of window, chain and hash table; all search by double-fast). zswap goes by the crypto API, as did zram up
-to 6.11; the level is 3 there, always, and zram's to choose since 6.12. The search itself is that of the
-installed libzstd, which differs from the kernel's older ones by a few bytes on some pages.
+(logs of window, chain and hash table; all search by double-fast; the first had a window of 20, which only a byte of
+the header tells). zswap goes by the crypto API, as did zram up
+to 6.11; the level is 3 there, always, and zram's to choose since 6.12. The search is that of the installed
+libzstd: sizes equal kernel 6.12's with libzstd 1.5.2 and kernel 6.1's with 1.4.8, on every page measured; newer
+ones differ by some bytes on many.
 
 Source: crypto/zstd.c, drivers/block/zram/backend_zstd.c, lib/zstd/zstd_compress_module.c.
 """
