@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from zswapbench.overflow import Fate
 from zswapbench.report import console, markdown
@@ -181,6 +183,15 @@ def test_points_at_the_same_place_stand_side_by_side(width: int) -> None:
     assert "ab" in plot
     assert "c" in plot
     assert max(map(len, plot.splitlines())) <= width
+
+
+@given(places=st.lists(st.tuples(st.floats(1, 1e5), st.floats(1, 9)), min_size=1, max_size=20))
+@settings(max_examples=60, deadline=None)
+def test_no_mark_covers_another(places: list[tuple[float, float]]) -> None:
+    marks = [chr(ord("a") + number) for number in range(len(places))]
+    plot = scatter([Point(mark, *place) for mark, place in zip(marks, places, strict=True)], "", "")
+    inside = "".join(re.findall("[│┤](.*)│", plot))
+    assert sorted(inside.replace(" ", "")) == marks
 
 
 @pytest.mark.parametrize("points", [[(1e-3, 1e-3)], [(5, 0)], [(1e6, 80), (1e-3, 1)], [(7, 3)] * 5])

@@ -422,7 +422,7 @@ def fill_crc_table() -> cython.void:
     byte: cython.int
     step: cython.int
     for byte in range(256):
-        crc: uint32_t = byte << 24
+        crc: uint32_t = cython.cast(uint32_t, byte) << 24
         for _ in range(8):
             crc = crc << 1 ^ (0x04C11DB7 if crc >> 31 else 0)
         crc_table[0][byte] = crc

@@ -36,18 +36,24 @@ def scatter(points: list[Point], x_label: str, y_label: str, width: int = 80) ->
     places = [(math.log10(point.x), point.y, point.mark) for point in points]
     low_x, high_x = _stretched([x for x, _, _ in places], _LEAST_SPAN)
     low_y, high_y = _stretched([y for _, y, _ in places], 0.1)
-    cells: dict[tuple[int, int], list[tuple[float, float, str]]] = {}
-    for place in sorted(places, key=lambda place: place[2].lower()):
-        column = (place[0] - low_x) / (high_x - low_x) * (width - _FRAME)
-        line = (place[1] - low_y) / (high_y - low_y) * (HEIGHT - _FRAME / 2)
-        cells.setdefault((round(column / 3), round(line)), []).append(place)
+    across_one = (high_x - low_x) / (width - _FRAME)
+    up_one = (high_y - low_y) / (HEIGHT - _FRAME / 2)
+    groups: list[list[tuple[float, float, str]]] = []
+    for x, y, mark in sorted(places, key=lambda place: place[2].lower()):
+        for group in groups:
+            columns = sum(len(other) for _, _, other in group) + len(mark)
+            if abs(x - group[0][0]) < columns * across_one and abs(y - group[0][1]) < up_one:
+                group.append((x, y, mark))
+                break
+        else:
+            groups.append([(x, y, mark)])
 
     figure = plotext.figure
     figure.clear()
     figure.plot_size(width, HEIGHT)
-    for together in cells.values():
-        x, y, _ = together[0]
-        figure.draw(figure.text(x, y, "".join(mark for _, _, mark in together), alignment="center"))
+    for group in groups:
+        x, y, _ = group[0]
+        figure.draw(figure.text(x, y, "".join(mark for _, _, mark in group), alignment="center"))
     figure.ruler("x").lim(low_x, high_x)
     figure.ruler("y").lim(low_y, high_y)
     across = [step for step in _STEPS if low_x <= math.log10(step) <= high_x]
