@@ -61,6 +61,7 @@ def cli() -> None:
     zswapbench corpus import core.1234 -o app.zpages
     zswapbench trace make app.zpages -o trace.bin
     zswapbench run trace.bin --codec zstd --pool-limit 64MiB
+    zswapbench codecs app.zpages                  which compressor for this memory?
 
     Exit codes: 0 fine, 2 usage, 3 bad input, 4 something is not installed, 5 a bug in zswapbench,
     130 interrupted.

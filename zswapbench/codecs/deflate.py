@@ -8,8 +8,9 @@ Source: crypto/deflate.c, drivers/block/zram/backend_deflate.c, include/linux/zc
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from zswapbench.codecs.zlib import Zlib
-from zswapbench.registry import Parameter
 
 
 class Deflate(Zlib):
@@ -19,10 +20,7 @@ class Deflate(Zlib):
     kernel_name = "deflate"
     source = "crypto/deflate.c, 6.1 to 6.12"
     help = "raw deflate, window of 2 KiB"
-    parameters = (
-        Parameter("level", int, 6, "search effort; 0 only stores", low=0, high=9),
-        Parameter("window", int, 11, "log2 of the window", low=9, high=15),
-    )
+    parameters = (Zlib.parameters[0], replace(Zlib.parameters[1], default=11))
 
     def __init__(self, level: int = 6, window: int = 11) -> None:
         super().__init__(level, window)
