@@ -21,6 +21,7 @@ from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xxhash
@@ -30,6 +31,7 @@ from zswapbench.codecs.base import Codec
 from zswapbench.corpus import BLOCK_BYTES, Corpus
 from zswapbench.errors import CorpusError, UsageError
 from zswapbench.files import PRIVATE, replacing
+from zswapbench.machine import cpus
 from zswapbench.pages import Pages
 from zswapbench.progress import Told, nobody
 from zswapbench.registry import CODECS, Choice
@@ -78,7 +80,7 @@ def compute_sizes(
         if workers is None:
             head, blocks = _peek(blocks)
             wait = _time_for(codec, head) * len(corpus)
-            workers = len(os.sched_getaffinity(0)) if wait > WORTH_WORKERS_S else 0
+            workers = cpus() if wait > WORTH_WORKERS_S else 0
         found: Iterator[Sizes] = map(codec.sizes, blocks)
         if workers:
             found = stack.enter_context(closing(_by_workers(blocks, choice, corpus.page_size, workers)))
@@ -86,6 +88,12 @@ def compute_sizes(
             parts.append(part)
             told(len(part))
     return np.concatenate(parts) if parts else np.empty(0, np.uint32)
+
+
+def data_ratio(times: NDArray[Any], sizes: Sizes, page_size: int) -> float | None:
+    """Original bytes by compressed bytes, of pages that stand ``times`` times each; None of no page."""
+    stored = int((times * sizes.astype(np.int64)).sum())
+    return int(times.sum()) * page_size / stored if stored else None
 
 
 def codec_times(corpus: Corpus, choice: Choice[Codec]) -> tuple[float, float] | None:

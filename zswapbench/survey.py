@@ -28,7 +28,7 @@ from zswapbench.progress import Progress, silent
 from zswapbench.registry import POOLS, Choice
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.pools.size_classes import RULES, huge_class_size
-from zswapbench.sizes import identity_of, sizes_of
+from zswapbench.sizes import data_ratio, identity_of, sizes_of
 from zswapbench.speed import PAGES, ROUNDS, Speed, measure
 
 SCHEMA_VERSION = 1
@@ -203,9 +203,9 @@ class _Seen:
             identity=identity,
             library=identity.split(" ", 1 + len(choice.parameters))[-1],
             source=choice.leaf.source,
-            ratio=self._ratio(self.times, sizes),
-            ratio_distinct=self._ratio(self.other, sizes),
-            by_corpus=tuple(self._ratio(self.other[a:b], sizes[a:b]) for a, b in bounds),
+            ratio=data_ratio(self.times, sizes, self.page_size),
+            ratio_distinct=data_ratio(self.other, sizes, self.page_size),
+            by_corpus=tuple(data_ratio(self.other[a:b], sizes[a:b], self.page_size) for a, b in bounds),
             pool_ratio=int(self.other.sum()) / frames if frames else None,
             quartiles=_quartiles(sizes, self.other),
             by_class=tuple(by_class.tolist()),
@@ -214,10 +214,6 @@ class _Seen:
             zram_raw=int(self.other[raw].sum()),
             speed=speed,
         )
-
-    def _ratio(self, times: NDArray[Any], sizes: NDArray[np.uint32]) -> float | None:
-        stored = int((times * sizes.astype(np.int64)).sum())
-        return int(times.sum()) * self.page_size / stored if stored else None
 
 
 def _quartiles(sizes: NDArray[np.uint32], times: NDArray[Any]) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from zswapbench.corpus import Corpus, Counts
 from zswapbench.pages import Kind
 from zswapbench.report.table import Cell, Column, Table, Value
+from zswapbench.sizes import data_ratio
 
 _COUNTS = [
     Column("pages", "pages"),
@@ -35,8 +36,8 @@ def ratio_table(corpus: Corpus, sizes: dict[str, NDArray[np.uint32]]) -> Table:
     rows = [
         [
             Cell(codec),
-            Cell(_ratio(per_page, size, corpus.page_size), "x"),
-            Cell(_ratio(other, size, corpus.page_size), "x"),
+            Cell(data_ratio(per_page, size, corpus.page_size), "x"),
+            Cell(data_ratio(other, size, corpus.page_size), "x"),
         ]
         for codec, size in sizes.items()
     ]
@@ -46,11 +47,6 @@ def ratio_table(corpus: Corpus, sizes: dict[str, NDArray[np.uint32]]) -> Table:
         Column("ratio_distinct", "without same-filled"),
     ]
     return Table("Data ratio", columns, rows)
-
-
-def _ratio(times: NDArray[Any], size: NDArray[np.uint32], page_size: int) -> float | None:
-    stored = int((times * size.astype(np.int64)).sum())
-    return int(times.sum()) * page_size / stored if stored else None
 
 
 def _totals(corpus: Corpus) -> Table:
