@@ -346,7 +346,7 @@ class Zswap:
         self.held_bytes[klass] += sign * cython.cast(cython.longlong, self.sizes[page])
         if self.same_filled[page]:
             self.tally.same_filled += sign
-            self.tally.same_filled_share += sign * self.pool.share(klass)
+            self.tally.same_filled_share += sign * self.pool.share(self.sizes[page])
 
     def new_entry(self) -> cython.int:
         """An entry number that is not in use, the last returned first: it is still in the CPU's cache."""

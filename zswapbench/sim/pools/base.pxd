@@ -1,3 +1,5 @@
+from zswapbench.lists cimport Lists
+
 cdef enum:
     ENOMEM = 12
     ENOSPC = 28
@@ -20,12 +22,25 @@ cdef class Pool:
     cdef readonly int classes
     cdef readonly int handle_bytes
     cdef readonly long long frames
+    cdef Lists frame_lru  # zspages, the least recently stored to first
+    cdef bint keeps_lru
+    cdef object mover
+    cdef bint has_mover
+    cdef readonly object failure
 
     cdef int alloc(self, int entry, int size) noexcept nogil
     cdef void free(self, int entry) noexcept nogil
     cdef int class_of(self, int size) noexcept nogil
-    cdef double share(self, int klass) noexcept nogil
+    cdef double share(self, int size) noexcept nogil
     cdef int zspage_of(self, int entry) noexcept nogil
     cdef int offset_of(self, int entry) noexcept nogil
+    cdef long long compact(self) noexcept nogil
+    cdef int first_of(self, int zspage) noexcept nogil
+    cdef int oldest_zspage(self) noexcept nogil
+    cdef void lru_add(self, int zspage) noexcept nogil
+    cdef void lru_touch(self, int zspage) noexcept nogil
+    cdef void lru_del(self, int zspage) noexcept nogil
+    cdef void tell_moving(self, int entry) noexcept nogil
+    cdef void tell_moved(self, int entry) noexcept nogil
     cdef void prefetch(self, int entry) noexcept nogil
     cdef void prefetch_neighbours(self, int entry) noexcept nogil

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 import cython
+from cython.cimports.zswapbench.lists import Lists
 
 
 @cython.cclass
@@ -53,8 +54,14 @@ class FrameLimiter:
 class Pool:
     """An allocator of compressed pages. The base class refuses everything: leaves fill it.
 
-    ``capacity`` bounds the entry numbers, ``classes`` the class numbers; ``frames`` is the number of page
-    frames held; ``handle_bytes`` precede the data of an object, but see ``data_place``.
+    ``capacity`` bounds the entry numbers and those of groups of frames, ``classes`` the class numbers;
+    ``frames`` is the number of page frames held; ``handle_bytes`` precede the data of an object, but see
+    ``data_place``. A group of frames, *zspage* for short, is what comes and goes as a whole: a zspage of
+    zsmalloc's, one page frame of the others.
+
+    A leaf that moves objects tells of each (``tell_moving`` before, ``tell_moved`` after). One that has frames
+    of its own tells ``lru_add``, ``lru_touch`` and ``lru_del`` of them; the order is kept only for a policy
+    that asked for it (``keep_lru``), and who is evicted first within a zspage is ``first_of``.
     """
 
     def __init__(self, capacity: cython.int, limiter: FrameLimiter, page_size: cython.int = 4096) -> None:
@@ -62,6 +69,11 @@ class Pool:
         self.limiter = limiter
         self.page_size = page_size
         self.frames = 0
+        self.frame_lru = None
+        self.keeps_lru = False
+        self.mover = None
+        self.has_mover = False
+        self.failure = None
 
     def alloc(self, entry: cython.int, size: cython.int) -> cython.int:
         """Place ``size`` bytes for ``entry``; 0, or -ENOSPC (no class that large) or -ENOMEM (no frame)."""
@@ -74,9 +86,66 @@ class Pool:
         """The class that an object of ``size`` bytes is placed in; -1 if none takes it."""
         return -1
 
-    def share(self, klass: cython.int) -> cython.double:
-        """Bytes of page frames that one object of class ``klass`` stands for."""
+    def share(self, size: cython.int) -> cython.double:
+        """Bytes of page frames that an object of ``size`` bytes, which some class takes, stands for."""
         return 0
+
+    def compact(self) -> cython.longlong:
+        """Move objects together so that page frames come free; how many did. Most pools cannot."""
+        return 0
+
+    def first_of(self, zspage: cython.int) -> cython.int:
+        """The entry that reclaim of the held ``zspage`` evicts first."""
+        return -1
+
+    def oldest_zspage(self) -> cython.int:
+        """The zspage that reclaim takes next, least recently stored to; -1 if there is none it could take."""
+        return self.frame_lru.first(0)
+
+    def lru_add(self, zspage: cython.int) -> cython.void:
+        """``zspage`` is new, and the newest."""
+        if self.keeps_lru:
+            self.frame_lru.add_tail(0, zspage)
+
+    def lru_touch(self, zspage: cython.int) -> cython.void:
+        """``zspage`` was stored to and is now the newest."""
+        if self.keeps_lru:
+            self.frame_lru.remove(zspage)
+            self.frame_lru.add_tail(0, zspage)
+
+    def lru_del(self, zspage: cython.int) -> cython.void:
+        """``zspage`` is given back."""
+        if self.keeps_lru:
+            self.frame_lru.remove(zspage)
+
+    def tell_moving(self, entry: cython.int) -> cython.void:
+        """The object of ``entry`` is about to move."""
+        if self.has_mover:
+            with cython.gil:
+                self._tell("moving", entry)
+
+    def tell_moved(self, entry: cython.int) -> cython.void:
+        """The object of ``entry`` has moved."""
+        if self.has_mover:
+            with cython.gil:
+                self._tell("moved", entry)
+
+    def _tell(self, what: str, entry: int) -> None:
+        # Nothing can be raised through the compiled loop: who replays looks at ``failure``.
+        try:
+            getattr(self.mover, what)(entry)
+        except BaseException as error:  # noqa: BLE001  an interrupt, too, must get past that loop
+            self.failure = self.failure or error
+
+    def keep_lru(self) -> None:
+        """Keep zspages in the order of the last store to each, from now on; to be asked of an empty pool."""
+        self.frame_lru = Lists(1, self.capacity)
+        self.keeps_lru = True
+
+    def watch_moves(self, mover: Any) -> None:
+        """Tell ``mover.moving(entry)`` and ``mover.moved(entry)`` of every object that moves."""
+        self.mover = mover
+        self.has_mover = mover is not None
 
     def zspage_of(self, entry: cython.int) -> cython.int:
         """Number of the group of frames that holds the object of ``entry``; reused after it is freed."""
@@ -91,6 +160,10 @@ class Pool:
 
     def prefetch_neighbours(self, entry: cython.int) -> cython.void:
         """Have the CPU fetch what the record of the held ``entry``, fetched before, points at. A hint."""
+
+    def squeeze(self) -> int:
+        """``compact`` for callers in Python."""
+        return self.compact()
 
     def describe(self) -> list[dict[str, Any]]:
         """A row for each class, in order: sizes, objects, frames."""

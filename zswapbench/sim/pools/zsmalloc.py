@@ -152,8 +152,8 @@ class Zsmalloc(Pool):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def share(self, klass: cython.int) -> cython.double:
-        row: Class = self.class_table[klass]
+    def share(self, size: cython.int) -> cython.double:
+        row: Class = self.class_table[self.class_of(size)]
         return cython.cast(cython.double, row.pages) * self.page_size / row.objects
 
     @cython.cfunc
@@ -193,6 +193,9 @@ class Zsmalloc(Pool):
             number = self._grow(klass)
             if number < 0:
                 return -ENOMEM
+            self.lru_add(number)
+        else:
+            self.lru_touch(number)
         self._take_object(number, entry)
         self.class_table[klass].used += 1
         self._regroup(number)
@@ -311,6 +314,7 @@ class Zsmalloc(Pool):
         zspage: cython.pointer(Zspage) = cython.address(self.zspages[number])
         row: cython.pointer(Class) = cython.address(self.class_table[zspage.klass])
         self.lists.remove(number)
+        self.lru_del(number)
         self.limiter.give(row.pages)
         self.frames -= row.pages
         row.zspages -= 1
