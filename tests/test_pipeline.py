@@ -18,7 +18,7 @@ from tests.making import make_corpus, pages_of, random_page, text_page
 from zswapbench.corpus import Corpus, export_sizes
 from zswapbench.errors import CorpusError, TraceError, UsageError
 from zswapbench.event import EVENT, Op
-from zswapbench.pipeline import Options, compare, find_corpus, load, parse_limit, run
+from zswapbench.pipeline import Options, compare, find_corpus, load, parse_frames, run
 from zswapbench.registry import CODECS
 from zswapbench.results import COUNTERS, METRICS, to_json
 from zswapbench.traces.format import read_trace, write_trace
@@ -144,12 +144,12 @@ def summary(peak: int) -> Summary:
     ],
 )
 def test_a_pool_limit_is_pages_bytes_or_a_share_of_the_footprint(text: str, frames: int) -> None:
-    assert parse_limit(text, summary(10_000), 4096) == frames
+    assert parse_frames(text, 10_000, 4096) == frames
 
 
 def test_bytes_make_fewer_frames_of_larger_pages() -> None:
-    assert parse_limit("1MiB", summary(5), 65536) == 16
-    assert parse_limit("20p", summary(5), 65536) == 20
+    assert parse_frames("1MiB", 5, 65536) == 16
+    assert parse_frames("20p", 5, 65536) == 20
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_bytes_make_fewer_frames_of_larger_pages() -> None:
 )
 def test_a_pool_limit_that_is_none_of_these_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError) as raised:
-        parse_limit(text, summary(10_000), 4096)
+        parse_frames(text, 10_000, 4096)
     assert raised.value.exit_code == 2
 
 

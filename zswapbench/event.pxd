@@ -13,3 +13,4 @@ cdef enum:
     INVALIDATE = 3
     INVALIDATE_AREA = 4
     FLUSH = 5
+    DROP = 6

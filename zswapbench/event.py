@@ -10,6 +10,9 @@
 | page      | u32  | STORE: page of the corpus; FLUSH: page frames asked for; else 0   |
 
 A FLUSH asks the pool of its own swap type: in the zswap series each type had one.
+
+A DROP is in no trace file; a replay under rules whose loads remove the entry adds it where a page is loaded
+twice without a store between (zswapbench.traces.drops).
 """
 
 from __future__ import annotations
@@ -38,3 +41,4 @@ class Op(IntEnum):
     INVALIDATE = 3
     INVALIDATE_AREA = 4
     FLUSH = 5
+    DROP = 6

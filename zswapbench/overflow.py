@@ -8,7 +8,7 @@ began to keep the raw page:
 
 | since  | zswap                                                                                      |
 |--------|--------------------------------------------------------------------------------------------|
-| series | above 80 % of a page: reject_compress_poor                                                 |
+| series | above 80 % of a page: reject_compress_poor. zcache2: above 7/8 (there compress_poor)        |
 | 3.11   | compressor failed: no counter. Too long for zbud or z3fold: reject_compress_poor; for      |
 |        | zsmalloc (only lzo can be): reject_alloc_fail                                              |
 | 6.5    | zbud and z3fold take 8 bytes more                                                          |
@@ -55,10 +55,10 @@ class Fate(IntEnum):
 class Overflow:
     """One kernel's rules. ``version``: (major, minor), of KERNELS the first that has them.
 
-    ``most_percent``: of a page, that a compressed one may have; 0: no such limit. ``lzo``: which form.
-    ``failed``: fate of a page whose compressor failed; ``no_space``: if it said that space was the reason, or
-    that its output is too long. ``pool_refused``: of one that is too long for zsmalloc. ``entry_bytes``: in
-    front of an object in zbud and z3fold.
+    ``most_percent``, ``most_eighths``: of a page, that a compressed one may have; 0: no such limit. ``lzo``:
+    which form. ``failed``: fate of a page whose compressor failed; ``no_space``: if it said that space was the
+    reason, or that its output is too long. ``pool_refused``: of one that is too long for zsmalloc.
+    ``entry_bytes``: in front of an object, where the pool can evict.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Overflow:
     no_space: Fate
     pool_refused: Fate
     entry_bytes: int
+    most_eighths: int = 0
 
 
 _SERIES = Overflow(
@@ -80,6 +81,13 @@ _SERIES = Overflow(
     no_space=Fate.REJECT_UNCOUNTED,
     pool_refused=Fate.REJECT_ALLOC_FAIL,
     entry_bytes=0,
+)
+_ZCACHE2 = replace(
+    _SERIES,
+    name="zcache2-2012",
+    most_percent=0,
+    most_eighths=7,
+    pool_refused=Fate.REJECT_COMPRESS_POOR,
 )
 _ZBUD = replace(_SERIES, name="3.11", version=(3, 11), most_percent=0, entry_bytes=8)
 _OWN_LRU = replace(_ZBUD, name="6.5", version=(6, 5), entry_bytes=0)
@@ -97,14 +105,17 @@ _RAW = replace(_SAFE_LZO, name="6.18", version=(6, 18), failed=Fate.RAW, no_spac
 KERNELS = (_SERIES, _ZBUD, _OWN_LRU, _COUNTED, _SAFE_LZO, _RAW)
 """Oldest first; each is in force until the next."""
 
+UNRELEASED = {rules.name: rules for rules in (_SERIES, _ZCACHE2)}
+"""What no kernel's version names."""
+
 
 def overflow_of(text: str) -> Overflow:
     """The rules of the kernel that ``text`` names: ``6.12``, ``6.1:lzo=safe``, or ``zswap-2013``.
 
     Raises UsageError for what is no version of a kernel with zswap.
     """
-    if text == _SERIES.name:
-        return _SERIES
+    if text in UNRELEASED:
+        return UNRELEASED[text]
     name, colon, form = text.partition(":")
     version = kernel_version(name)
     if version < _ZBUD.version:
@@ -123,15 +134,27 @@ def overflow_of(text: str) -> Overflow:
 def check_pool(rules: Overflow, pool: str) -> None:
     """Raises UsageError if the kernel of ``rules`` had no such pool below zswap."""
     known = [name for name, (since, until) in POOLS.items() if since <= rules.version < until]
-    if rules == _SERIES:
-        known = ["zsmalloc"]
+    if rules.name in UNRELEASED:
+        known = ["zsmalloc" if rules is _SERIES else "zcache-zbud"]
     if pool not in known:
         raise UsageError(f"zswap has no {pool} in kernel {rules.name}; it has: {', '.join(known)}")
 
 
 def default_pool(rules: Overflow) -> str:
     """The pool that is looked at where none is named: zsmalloc, where zswap can use it."""
+    if rules is _ZCACHE2:
+        return "zcache-zbud"
     return "zbud" if (3, 11) <= rules.version < (3, 18) else "zsmalloc"
+
+
+def entry_bytes(rules: Overflow, pool: str) -> int:
+    """Bytes of zswap's own record in front of an object: what write-back by the pool needs to find the entry.
+
+    Source: struct zswap_header, 3.11 to 6.4; the pools that can evict had it, zsmalloc from 6.2.
+    """
+    if pool == "zsmalloc" and rules.version < (6, 2):
+        return 0
+    return rules.entry_bytes if pool in POOLS else 0
 
 
 def kernel_version(text: str) -> tuple[int, int]:
@@ -160,11 +183,13 @@ def zswap_fates(
     unbounded = kernel_name.startswith("lzo") and rules.lzo == "unbounded"
     fates = np.full(len(sizes), Fate.COMPRESSED, np.uint8)
     # zbud keeps 1/64 page for itself and needs another for its own record.
-    takes = page_size - page_size // 32 if pool == "zbud" else page_size
+    takes = (page_size - page_size // 32 if pool == "zbud" else page_size) - entry_bytes(rules, pool)
     if pool == "zsmalloc":
         fates[sizes > takes] = rules.pool_refused
     else:
-        fates[sizes > takes - rules.entry_bytes] = Fate.REJECT_COMPRESS_POOR
+        fates[sizes > takes] = Fate.REJECT_COMPRESS_POOR
+    if rules.most_eighths:
+        fates[sizes.astype(np.int64) * 8 > rules.most_eighths * page_size] = Fate.REJECT_COMPRESS_POOR
     if rules.most_percent:
         fates[sizes.astype(np.int64) * 100 // page_size > rules.most_percent] = Fate.REJECT_COMPRESS_POOR
     if rules.no_space == Fate.RAW:

@@ -12,18 +12,22 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from zswapbench import __version__, shipped
 from zswapbench.codecs.base import Codec
 from zswapbench.corpus import SUFFIX, Corpus
 from zswapbench.devices import choose_device
-from zswapbench.eras import choose_era
+from zswapbench.eras import Era, choose_era, pool_bounds
 from zswapbench.errors import CorpusError, TraceError, UsageError
 from zswapbench.machine import processor
+from zswapbench.overflow import Fate, entry_bytes, overflow_of, zswap_fates
 from zswapbench.progress import Progress, Told, silent
 from zswapbench.registry import CODECS, POLICIES, POOLS, Choice
 from zswapbench.results import COUNTERS, Result, derive
@@ -31,9 +35,13 @@ from zswapbench.sim.pools.base import Pool
 from zswapbench.sim.replay import Costs, Setting, replay
 from zswapbench.sim.verify import ByteCarrier
 from zswapbench.sizes import codec_times, identity_of, sizes_of
+from zswapbench.traces.drops import with_drops
 from zswapbench.traces.format import Trace, read_trace
 from zswapbench.traces.scan import Summary, scan, squeeze
 from zswapbench.units import parse_percent, parse_size
+
+LRU = "lru"
+"""As a policy: the era's own LRU, be it of entries or of page frames, with a second chance or without."""
 
 _MOST_FRAMES = 1 << 52
 """Of 4 KiB: what 64-bit addresses reach."""
@@ -46,13 +54,17 @@ _SPARSE = 8
 
 @dataclass(frozen=True)
 class Options:
-    """What to run a trace with, in the words of the command line. Empty: the era's, or the default."""
+    """What to run a trace with, in the words of the command line. Empty or None: the era's, or the default."""
 
-    policy: str = "lru"
+    policy: str = LRU
     pool: str = ""
     codec: str = ""
     era: str = "zswap-2013"
-    limit: str = "20%"
+    limit: str = ""
+    ram: str = ""
+    max_pool_percent: int | None = None
+    accept_threshold_percent: int | None = None
+    chain_size: int | None = None
     device: str = "ssd"
     verify: bool = False
     label: str = ""
@@ -171,22 +183,50 @@ def find_corpus(trace: Trace) -> Path:
     )
 
 
-def parse_limit(text: str, summary: Summary, page_size: int) -> int:
-    """Page frames meant by ``text``: ``4096p``, ``64MiB``, or a share of the trace's footprint, ``20%``.
+def parse_frames(text: str, footprint: int, page_size: int) -> int:
+    """Page frames meant by ``text``: ``4096p``, ``64MiB``, or a share of ``footprint`` page frames, ``20%``.
 
-    The footprint is the most pages that the trace has swapped out at once, uncompressed: it does not depend
-    on codec or pool. Raises UsageError if ``text`` is none of these or means no frame.
+    Raises UsageError if ``text`` is none of these or means no frame.
     """
     if text.strip().endswith("%"):
-        frames = int(min(parse_percent(text) * summary.peak, _MOST_FRAMES + 1))
+        frames = int(min(parse_percent(text) * footprint, _MOST_FRAMES + 1))
     elif re.fullmatch(r"\s*\d{1,20}\s*p\s*", text):
         frames = int(text.strip()[:-1])
     else:
         frames = parse_size(text) // page_size
     if not 1 <= frames <= _MOST_FRAMES:
         amount = "less than one page frame" if frames < 1 else "more than any machine can have"
-        raise UsageError(f"a pool limit of {text.strip()} is {amount}")
+        raise UsageError(f"{text.strip()} is {amount}")
     return frames
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The pool's limit in page frames, and how it came to be. ``ram``: page frames, None if unknown."""
+
+    frames: int
+    ram: int | None
+    shown: str
+
+
+def pool_limit(options: Options, era: Era, footprint: int, page_size: int) -> Limit:
+    """The limit that ``options`` ask for: itself, or ``max_pool_percent`` of RAM.
+
+    Without either the footprint stands for RAM: the most pages that the trace has swapped out at once,
+    uncompressed, which depends on neither codec nor pool. Raises UsageError if both are asked for.
+    """
+    if options.limit:
+        if options.ram or options.max_pool_percent is not None:
+            raise UsageError(
+                "--pool-limit says how large the pool may be; so do --ram and --max-pool-percent"
+            )
+        return Limit(parse_frames(options.limit, footprint, page_size), None, options.limit.strip())
+    ram = parse_frames(options.ram, footprint, page_size) if options.ram else footprint
+    frames = ram * era.max_pool_percent // 100
+    shown = f"{era.max_pool_percent}% of {options.ram.strip() or 'the footprint'}"
+    if frames < 1:
+        raise UsageError(f"{shown} is less than one page frame")
+    return Limit(frames, ram, shown)
 
 
 @dataclass(frozen=True)
@@ -195,22 +235,27 @@ class _Plan:
 
     options: Options
     setting: Setting
+    limit: Limit
     codec: Choice[Codec]
     costs: Costs
     codec_times: tuple[float, float] | None
 
 
 def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
-    era = choose_era(options.era)
+    era = _era(options)
     codec: Choice[Codec] = CODECS.choose(options.codec or era.codec)
+    pool: Choice[Pool] = _pool(options, era)
     page_size = loaded.corpus.page_size
+    limit = pool_limit(options, era, loaded.summary.peak, page_size)
     setting = Setting(
         era=era,
-        pool=POOLS.choose(options.pool or era.pool),
-        policy=POLICIES.choose(options.policy),
+        pool=pool,
+        policy=POLICIES.choose(era.lru if options.policy in ("", LRU) else options.policy),
         device=choose_device(options.device),
-        limit=parse_limit(options.limit, loaded.summary, page_size),
+        limit=limit.frames,
         page_size=page_size,
+        bounds=pool_bounds(era, limit.frames, limit.ram),
+        header=entry_bytes(overflow_of(era.overflow), pool.leaf.name),
     )
     with progress(f"sizes under {codec}", len(loaded.corpus), "pages") as told:
         sizes = sizes_of(loaded.corpus, codec, told)
@@ -221,25 +266,51 @@ def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
     return _Plan(
         options,
         setting,
+        limit,
         codec,
-        Costs(sizes, loaded.corpus.kinds),
+        _costs(loaded.corpus, codec, sizes, setting),
         loaded.codec_times[str(codec)],
     )
 
 
+def _era(options: Options) -> Era:
+    """The era, with the cells that have an option of their own."""
+    era = choose_era(options.era)
+    if options.accept_threshold_percent is not None and not era.accept_threshold_percent:
+        raise UsageError(f"era {era.name} has no accept threshold: a pool that is not full takes pages")
+    asked = {name: getattr(options, name) for name in ("max_pool_percent", "accept_threshold_percent")}
+    return replace(era, **{name: value for name, value in asked.items() if value is not None})
+
+
+def _pool(options: Options, era: Era) -> Choice[Pool]:
+    text = options.pool or era.pool
+    return POOLS.choose(text if options.chain_size is None else f"{text}:chain={options.chain_size}")
+
+
+def _costs(corpus: Corpus, codec: Choice[Codec], sizes: NDArray[np.uint32], setting: Setting) -> Costs:
+    """What each page costs under the era's rules for pages that do not compress."""
+    rules = replace(overflow_of(setting.era.overflow), most_percent=setting.era.max_compression_ratio)
+    fates = zswap_fates(codec.leaf.kernel_name, sizes, corpus.page_size, rules, setting.pool.leaf.name)
+    stored = np.where(fates == Fate.RAW, corpus.page_size, sizes).astype(np.uint32)
+    return Costs(stored, corpus.kinds, fates)
+
+
 def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
     start = time.perf_counter()
+    setting = plan.setting
+    events = loaded.events
+    if setting.era.exclusive_loads:
+        events = with_drops(events, loaded.keys)
     outcome = replay(
-        loaded.events,
+        events,
         loaded.keys,
         loaded.summary.stores_of,
         plan.costs,
-        plan.setting,
-        carrier=_carrier(loaded.corpus, plan.codec) if plan.options.verify else None,
+        setting,
+        carrier=_carrier(loaded.corpus, plan) if plan.options.verify else None,
         told=told,
     )
     seconds = time.perf_counter() - start
-    setting = plan.setting
     return Result(
         label=plan.options.label or plan.options.policy,
         setting={
@@ -248,8 +319,9 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
             "codec": str(plan.codec),
             "codec_identity": identity_of(loaded.corpus, plan.codec),
             "era": asdict(setting.era),
-            "pool_limit": plan.options.limit,
+            "pool_limit": plan.limit.shown,
             "pool_limit_pages": setting.limit,
+            "ram_pages": plan.limit.ram,
             "page_size": setting.page_size,
             "device": asdict(setting.device),
         },
@@ -272,46 +344,50 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
         timings={
             "replay_s": seconds,
             "events_per_s": loaded.summary.events / seconds,
-            **_stall_times(outcome.counters, plan.codec_times),
+            **_stall_times(outcome.counters, setting.era, plan.codec_times),
         },
         verified_pages=outcome.checked if plan.options.verify else None,
     )
 
 
-def _stall_times(counters: dict[str, int], codec_times: tuple[float, float] | None) -> dict[str, float]:
+def _stall_times(
+    counters: dict[str, int], era: Era, codec_times: tuple[float, float] | None
+) -> dict[str, float]:
     """What tasks waited for: entries decompressed to be flushed, and the swap device.
 
-    The device's part is modelled, and the same in every run; the codec's is measured here and now. An
-    export has no page to measure with, and so no stall time.
+    Nobody waits for a worker. The device's part is modelled, and the same in every run; the codec's is measured
+    here and now. An export has no page to measure with, and so no stall time.
     """
     if codec_times is None:
         return {}
     compress, decompress = codec_times
-    flushing = counters["written_back_pages"] * decompress
+    waited = counters["flushes_for_frames"]
+    if era.evictor == "store":
+        waited += counters["stall_flushes"]
     return {
         "compress_ns": compress,
         "decompress_ns": decompress,
-        "stall_ns": flushing + counters["device_wait_ns"],
+        "stall_ns": waited * decompress + counters["device_wait_ns"],
     }
 
 
-def _carrier(corpus: Corpus, choice: Choice[Codec]) -> Callable[[Pool], ByteCarrier]:
+def _carrier(corpus: Corpus, plan: _Plan) -> Callable[[Pool], ByteCarrier]:
     """Makes what carries real bytes through a replay."""
     pages = corpus.pages()
-    codec = choice.make()
+    codec = plan.codec.make()
+    raw = plan.costs.fates == Fate.RAW
     compressed: dict[int, bytes] = {}
 
     def compress(page: int) -> bytes:
         if page not in compressed:
-            compressed[page] = codec.compress(pages[page].tobytes())
+            whole = pages[page].tobytes()
+            compressed[page] = whole if raw[page] else codec.compress(whole)
         return compressed[page]
 
+    def decompress(page: int, data: bytes) -> bytes:
+        return data if raw[page] else codec.decompress(data, corpus.page_size)
+
     def make(pool: Pool) -> ByteCarrier:
-        return ByteCarrier(
-            pool,
-            compress,
-            lambda page: pages[page].tobytes(),
-            lambda data: codec.decompress(data, corpus.page_size),
-        )
+        return ByteCarrier(pool, compress, lambda page: pages[page].tobytes(), decompress)
 
     return make

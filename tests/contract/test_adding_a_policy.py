@@ -84,7 +84,7 @@ trace["offset"][:200] = range(200)
 trace["offset"][200:] = range(100)
 trace["page"][:200] = np.arange(200) % 2
 summary = scan(trace, pages=2)
-costs = Costs(np.array([512, 1024], np.uint32), np.zeros(2, np.uint8))
+costs = Costs(np.array([512, 1024], np.uint32), np.zeros(2, np.uint8), np.zeros(2, np.uint8))
 print(zswapbench.__file__)
 print(*(leaf.name for leaf in POLICIES.leaves()))
 for name in ("lru", "mru"):

@@ -44,7 +44,7 @@ def zipf_events(count: int, offsets: int, skew: float) -> NDArray[np.void]:
 def costs() -> Costs:
     """Sizes spread as those of real pages are, most between an eighth and a half of a page."""
     sizes = np.random.default_rng(2).gamma(4.0, 330.0, PAGES).clip(40, 4116)
-    return Costs(sizes.astype(np.uint32), np.zeros(PAGES, np.uint8))
+    return Costs(sizes.astype(np.uint32), np.zeros(PAGES, np.uint8), np.zeros(PAGES, np.uint8))
 
 
 def memory(what: str) -> int:

@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from tests.model.zswap import Counters, DeviceTimes, Zswap2013Model
 from tests.model.zswap import Event as ModelEvent
 from tests.model.zswap import Op as ModelOp
-from zswapbench.eras import ERAS, Era
+from zswapbench.eras import ERAS, Era, pool_bounds
 from zswapbench.event import EVENT, Op
+from zswapbench.overflow import entry_bytes, overflow_of, zswap_fates
 from zswapbench.registry import POLICIES, POOLS
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import FrameLimiter, Pool
+from zswapbench.sim.replay import Costs
 from zswapbench.sim.zswap import Tally, Zswap
 
 ERA = ERAS["zswap-2013"]
@@ -40,9 +42,25 @@ def events(rows: Iterable[tuple[int, Op, int, int, int, int]]) -> Events:
     return np.array(list(rows), EVENT)
 
 
+def costs_of(
+    sizes: Sequence[int] = SIZES,
+    kinds: Sequence[int] = SAME_FILLED,
+    era: Era = ERA,
+    pool: str = "zsmalloc",
+    codec: str = "lzo",
+) -> Costs:
+    """What pages of ``sizes`` bytes cost under the rules of ``era``."""
+    compressed = np.array(sizes, np.uint32)
+    fates = zswap_fates(codec, compressed, PAGE_SIZE, overflow_of(era.overflow), pool)
+    return Costs(compressed, np.array(kinds, np.uint8), fates)
+
+
 @dataclass(frozen=True)
 class Machine:
-    """What a replay is made of. ``limit``: page frames, None for any number; ``keys``: offsets of a type."""
+    """What a replay is made of. ``limit``: page frames, None for any number; ``keys``: offsets of a type.
+
+    ``pool``: zsmalloc with ``rules`` unless said otherwise.
+    """
 
     limit: int | None = None
     policy: str = "lru"
@@ -53,6 +71,8 @@ class Machine:
     sizes: Sequence[int] = SIZES
     same_filled: Sequence[int] = SAME_FILLED
     era: Era = ERA
+    codec: str = "lzo"
+    pool: str = ""
 
 
 def random_trace(seed: int, length: int, machine: Machine, cpus: int = 40) -> Events:
@@ -74,46 +94,50 @@ def random_trace(seed: int, length: int, machine: Machine, cpus: int = 40) -> Ev
 
 
 class Core:
-    """The compiled core: a ``Zswap`` for each swap type over one limiter and one device."""
+    """The compiled core: ``Zswap`` over one limiter and one device, for each swap type or for all."""
 
     def __init__(self, machine: Machine, verifier: Any = None) -> None:
-        times = machine.device
-        self.limiter = FrameLimiter(-1 if machine.limit is None else machine.limit)
+        times, era = machine.device, machine.era
+        limit = -1 if machine.limit is None else machine.limit
+        self.limiter = FrameLimiter(limit if era.full == "provider" else -1)
         self.device = SwapDevice(
             times.write_interval_ns,
             times.write_latency_ns,
             times.read_interval_ns,
             times.read_latency_ns,
-            machine.era.outstanding_writes,
+            era.outstanding_writes,
         )
-        self.temporary = TemporaryBuffers(machine.era.tmp_buffers)
+        self.temporary = TemporaryBuffers(era.tmp_buffers)
         self.tally = Tally()
         self.caches = []
-        for swap_type in range(machine.types):
+        every = range(machine.types)
+        for types in [[one] for one in every] if era.pool_per_type else [list(every)]:
             # A store that replaces an entry holds both for a moment.
-            capacity = machine.keys + 1
-            pool: Pool = POOLS.choose(f"zsmalloc:{machine.rules}").make(capacity, self.limiter, PAGE_SIZE)
+            capacity = len(types) * machine.keys + 1
+            choice = POOLS.choose(machine.pool or f"zsmalloc:{machine.rules}")
+            pool: Pool = choice.make(capacity, self.limiter, PAGE_SIZE)
             policy: FlushPolicy = POLICIES.choose(machine.policy).make(capacity, pool)
             cache = Zswap(
-                swap_type,
-                machine.keys,
-                np.array(machine.sizes, np.uint32),
-                np.array(machine.same_filled, np.uint8),
+                dict.fromkeys(types, machine.keys),
+                costs_of(machine.sizes, machine.same_filled, era, pool.name, machine.codec),
                 pool,
                 policy,
                 self.device,
                 self.temporary,
-                machine.era,
+                era,
+                pool_bounds(era, limit, None),
+                entry_bytes(overflow_of(era.overflow), pool.name),
                 verifier,
                 self.tally,
             )
             self.caches.append(cache)
+        self.cache_of = {swap_type: cache for cache in self.caches for swap_type in cache.types()}
 
     def replay(self, trace: Events, start: int = 0, stop: int | None = None) -> None:
         """Let events ``start`` to ``stop`` happen, each in the cache of its swap type."""
         index, end = start, len(trace) if stop is None else stop
         while index < end:
-            reached = self.caches[trace[index]["swap_type"]].replay(trace, index, end)
+            reached = self.cache_of[int(trace[index]["swap_type"])].replay(trace, index, end)
             assert index < reached <= end
             index = reached
 
@@ -199,6 +223,7 @@ class Twins:
         sums = ("held_sum", "held_same_filled_sum", "frames_sum")
         wanted |= {name: self.kept[name] for name in (*names, *sums)}
         core["pool_limit_hit"] = self.core.limiter.hits
+        core = {name: value for name, value in core.items() if value or name in wanted}
         del core["same_filled_share_sum"]
         assert core == wanted, event
         assert self.core.limiter.frames == told["pool_pages"], event
@@ -206,9 +231,9 @@ class Twins:
         assert device.writes == told["device_writes"] + told["written_back_pages"], event
         assert device.reads == told["refaults"], event
         assert device.busy_until == self.model.device.busy_until, event
-        for cache in self.core.caches:
-            assert cache.held() == self.model.held(cache.swap_type), event
-            assert cache.lru_offsets() == self.model.lru_order(cache.swap_type), event
+        for swap_type, cache in enumerate(self.core.caches):
+            assert cache.held() == self.model.held(swap_type), event
+            assert cache.lru_offsets() == self.model.lru_order(swap_type), event
 
 
 class _Before:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 
-import numpy as np
 import pytest
 
 from tests.model.zswap import DeviceTimes
 from tests.sim.replaying import (
     ERA,
-    SAME_FILLED,
     SIZES,
     Core,
     Events,
     Machine,
+    costs_of,
     events,
     random_trace,
 )
@@ -25,13 +24,13 @@ from zswapbench.event import Op
 from zswapbench.registry import POLICIES, POOLS
 from zswapbench.results import derive
 from zswapbench.sim.pools.base import FrameLimiter, Pool
-from zswapbench.sim.replay import Costs, Outcome, Setting, check_conservation, replay
+from zswapbench.sim.replay import Outcome, Setting, check_conservation, replay
 from zswapbench.traces.scan import scan
 
 SETTING = Setting(
     ERA, POOLS.choose("zsmalloc"), POLICIES.choose("lru"), choose_device("nvme"), limit=8, page_size=4096
 )
-COSTS = Costs(np.array(SIZES, np.uint32), np.array(SAME_FILLED, np.uint8))
+COSTS = costs_of()
 
 
 def outcome(trace: Events, setting: Setting = SETTING, told: list[int] | None = None) -> Outcome:

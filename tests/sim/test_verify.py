@@ -40,7 +40,7 @@ def shorten(page: bytes) -> bytes:
     return page[:1] * 1000
 
 
-def lengthen(data: bytes) -> bytes:
+def lengthen(page: int, data: bytes) -> bytes:
     """What ``shorten`` shortened. Raises ValueError for anything else."""
     if data != data[:1] * 1000:
         raise ValueError("mixed bytes")

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tests.sim.replaying import ERA, SAME_FILLED, SIZES, Machine, random_trace
+from tests.sim.replaying import ERA, SIZES, Machine, random_trace
 from zswapbench.devices import choose_device
 from zswapbench.event import EVENT, Op
 from zswapbench.registry import POLICIES, POOLS
-from zswapbench.sim.replay import Costs, Outcome, Setting, replay
+from zswapbench.sim.replay import Outcome, Setting, replay
 from zswapbench.traces.scan import Summary, scan, squeeze
 
 PAGES = 5
@@ -169,5 +169,4 @@ def outcome(trace: NDArray[np.void], keys: dict[int, int], policy: str) -> Outco
     setting = Setting(
         ERA, POOLS.choose("zsmalloc"), POLICIES.choose(policy), choose_device("nvme"), 8, page_size=4096
     )
-    costs = Costs(np.array(SIZES, np.uint32), np.array(SAME_FILLED, np.uint8))
-    return replay(trace, keys, scan(trace, len(SIZES)).stores_of, costs, setting)
+    return replay(trace, keys, scan(trace, len(SIZES)).stores_of, costs_of(), setting)

@@ -26,7 +26,7 @@ BAR_AFTER_S = 1.0
 PLOT_WIDTH = 100
 """Columns of a plot, where there are so many."""
 
-LIMIT_HELP = "Page frames: 4096p, 64MiB, or a share of the most that the trace has swapped out at once."
+LIMIT_HELP = "Most page frames of the pool, said outright: 4096p, 64MiB, or a share of the footprint, 20%."
 
 
 def output_options(command: Command) -> Command:
@@ -59,7 +59,27 @@ def run_options(command: Command) -> Command:
             ),
             click.option("--pool", default="", help="Allocator, such as zsmalloc:6.3. [default: the era's]"),
             click.option("--era", default="zswap-2013", show_default=True, help="Which kernel's rules."),
-            click.option("--pool-limit", "limit", default="20%", show_default=True, help=LIMIT_HELP),
+            click.option("--pool-limit", "limit", default="", help=LIMIT_HELP),
+            click.option(
+                "--ram",
+                default="",
+                help="Memory of the machine, such as 512MiB. [default: the trace's footprint]",
+            ),
+            click.option(
+                "--max-pool-percent",
+                type=click.IntRange(1, 100),
+                help="Percent of RAM that the pool may take. [default: the era's, 20]",
+            ),
+            click.option(
+                "--accept-threshold-percent",
+                type=click.IntRange(1, 200),
+                help="Percent of the limit at which a pool that was full takes pages. [default: the era's]",
+            ),
+            click.option(
+                "--chain-size",
+                type=click.IntRange(4, 16),
+                help="Most page frames of a zspage, zsmalloc from 6.3 on. [default: 8]",
+            ),
             click.option("--device", default="ssd", show_default=True, help="Swap device below the cache."),
             click.option(
                 "--verify", is_flag=True, help="Carry real bytes, and compare every page that is read back."

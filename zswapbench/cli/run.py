@@ -11,7 +11,7 @@ from zswapbench.cli.common import emit, output_options, progress, run_options
 
 @click.command("run")
 @click.argument("trace", type=click.Path())
-@click.option("--policy", default="lru", show_default=True, help="Who is flushed.")
+@click.option("--policy", default="lru", show_default=True, help="Who is flushed; lru: the era's own LRU.")
 @run_options
 @output_options
 def command(trace: str, corpus: str | None, form: str, output: str | None, **options: Any) -> None:

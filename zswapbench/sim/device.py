@@ -21,8 +21,8 @@ from cython.cimports.libc.stdlib import calloc, free
 class SwapDevice:
     """A swap device with its clock. All times in nanoseconds of trace time.
 
-    ``limit``: outstanding write-backs beyond which none is started. ``waited``: time that tasks waited for
-    reads, queueing left out, and that FLUSH requests waited for the limit.
+    ``limit``: outstanding write-backs beyond which none is started, 0 for no limit. ``waited``: time that tasks
+    waited for reads, queueing left out, and that FLUSH requests waited for the limit.
     """
 
     def __cinit__(
@@ -79,7 +79,7 @@ class SwapDevice:
 
     def congested_until(self, at: cython.longlong) -> cython.longlong:
         """When outstanding write-backs are down to the limit, if they exceed it at ``at``; else ``at``."""
-        if self.submitted <= self.limit:
+        if self.limit == 0 or self.submitted <= self.limit:
             return at
         oldest: cython.longlong = self.completions[self.submitted % (self.limit + 1)]
         return max(at, oldest)

@@ -1,8 +1,8 @@
-"""Replays a trace: one cache for each swap type, over one pool limit and one swap device.
+"""Replays a trace: over one pool for all swap types, or one for each, one pool limit and one swap device.
 
-Each swap type has its own tree, pool and policy, as in the zswap series; what they share is the page
-provider, whose limit counts the frames of all of them, the device with its outstanding writes, and the
-temporary buffers of stalled stores.
+In the zswap series each swap type had its own pool and policy, later there is one for the machine. Shared in
+any case are the limit, which counts the frames of all pools, the device with its outstanding writes, and
+the temporary buffers of stalled stores.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ VERIFIED_AT_A_TIME = 1 << 15
 
 @dataclass(frozen=True)
 class Setting:
-    """What is replayed with. ``limit``: page frames, negative for none. ``page_size``: bytes."""
+    """What is replayed with. ``limit``: page frames, negative for none. ``page_size``: bytes.
+
+    ``bounds``: see zswapbench.eras.pool_bounds. ``header``: bytes that zswap puts in front of an object.
+    """
 
     era: Era
     pool: Choice[Pool]
@@ -42,14 +45,20 @@ class Setting:
     device: Device
     limit: int
     page_size: int
+    bounds: tuple[int, int] = (-1, -1)
+    header: int = 0
 
 
 @dataclass(frozen=True)
 class Costs:
-    """By corpus page: ``sizes`` uint32[n], compressed bytes; ``kinds`` uint8[n], zswapbench.pages.Kind."""
+    """By corpus page: ``sizes`` uint32[n], bytes as stored; ``kinds`` and ``fates`` uint8[n].
+
+    See zswapbench.pages.Kind and zswapbench.overflow.Fate; a page that is kept raw has its full size.
+    """
 
     sizes: NDArray[np.uint32]
     kinds: NDArray[np.uint8]
+    fates: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -75,50 +84,45 @@ def replay(
     ``carrier``: makes a verify.ByteCarrier for a pool. The same input gives the same outcome. Raises
     InternalError if pages were lost or made.
     """
-    limiter = FrameLimiter(setting.limit)
-    queue = (
-        setting.device.write_interval_ns,
-        setting.device.write_latency_ns,
-        setting.device.read_interval_ns,
-        setting.device.read_latency_ns,
+    # Where the rules look at the total themselves, no frame is refused.
+    limiter = FrameLimiter(setting.limit if setting.era.full == "provider" else -1)
+    times = setting.device
+    device = SwapDevice(
+        times.write_interval_ns,
+        times.write_latency_ns,
+        times.read_interval_ns,
+        times.read_latency_ns,
+        setting.era.outstanding_writes,
     )
-    device = SwapDevice(*queue, setting.era.outstanding_writes)
-    temporary = TemporaryBuffers(setting.era.tmp_buffers)
-    same_filled = (costs.kinds > 0).astype(np.uint8)
-    caches: dict[int, Zswap] = {}
-    carriers = []
+    shared = (device, TemporaryBuffers(setting.era.tmp_buffers), setting.era, setting.bounds, setting.header)
     tally = Tally()
-    for swap_type, count in keys.items():
-        capacity = min(count, stores[swap_type]) + 2
+    caches: list[Zswap] = []
+    carriers = []
+    for types in [[one] for one in keys] if setting.era.pool_per_type else [list(keys)]:
+        capacity = sum(min(keys[one], stores[one]) for one in types) + 2
         pool = setting.pool.make(capacity, limiter, setting.page_size)
         policy = setting.policy.make(capacity, pool)
         bytes_of = None if carrier is None else carrier(pool)
         carriers.append(bytes_of)
-        caches[swap_type] = Zswap(
-            swap_type,
-            count,
-            costs.sizes,
-            same_filled,
-            pool,
-            policy,
-            device,
-            temporary,
-            setting.era,
-            bytes_of,
-            tally,
-        )
-    _run(events, caches, told, EVENTS_AT_A_TIME if carrier is None else VERIFIED_AT_A_TIME)
-    for cache in caches.values():
+        held = {one: keys[one] for one in types}
+        caches.append(Zswap(held, costs, pool, policy, *shared, bytes_of, tally))
+    _run(
+        events,
+        {one: cache for cache in caches for one in cache.types()},
+        told,
+        EVENTS_AT_A_TIME if carrier is None else VERIFIED_AT_A_TIME,
+    )
+    for cache in caches:
         check_conservation(cache.counters(), cache.pool)
-    counters = _total([cache.counters() for cache in caches.values()])
+    counters = _total([cache.counters() for cache in caches])
+    counters["pool_limit_hit"] += limiter.hits
     counters |= {
-        "pool_limit_hit": limiter.hits,
         "pool_pages_peak": limiter.peak,
         "device_reads": device.reads,
         "device_writes": device.writes,
         "device_wait_ns": device.waited,
     }
-    classes = _classes([cache.describe() for cache in caches.values()])
+    classes = _classes([cache.describe() for cache in caches])
     counters["held_bytes"] = sum(row["compressed_bytes"] for row in classes)
     return Outcome(counters, classes, sum(one.checked for one in carriers if one is not None))
 
@@ -136,21 +140,21 @@ def _run(events: NDArray[np.void], caches: dict[int, Zswap], told: Told, step: i
 def check_conservation(counters: dict[str, int], pool: Pool) -> None:
     """No page may be lost or made, and the pool must agree on what is held. Raises InternalError."""
     c = counters
-    rejected = c["reject_compress_poor"] + c["reject_alloc_fail"] + c["reject_tmppage_fail"]
-    gone = c["invalidated"] + c["duplicate_entry"] + c["written_back_pages"]
-    if c["stores"] != c["zswpout"] + rejected or c["zswpout"] != c["stored_pages"] + gone:
+    gone = c["invalidated"] + c["duplicate_entry"] + c["written_back_pages"] + c["loaded_away"]
+    taken = c["zswpout"] + c["rejected"] + c["swpout_zero"]
+    if c["stores"] != taken or c["zswpout"] != c["stored_pages"] + gone:
         raise InternalError(
-            f"pages are not conserved: {c['stores']} stores, {rejected} rejected, {c['stored_pages']} held, "
-            f"{c['invalidated']} invalidated, {c['duplicate_entry']} replaced, "
-            f"{c['written_back_pages']} written back"
+            f"pages are not conserved: {c['stores']} stores, {c['rejected']} rejected, {c['swpout_zero']} in the "
+            f"zeromap, {c['stored_pages']} held, {c['invalidated']} invalidated, {c['loaded_away']} loaded away, "
+            f"{c['duplicate_entry']} replaced, {c['written_back_pages']} written back"
         )
     rows = pool.describe()
     objects = sum(row["obj_used"] for row in rows)
     frames = sum(row["pages_used"] for row in rows)
-    if objects != c["stored_pages"] or frames != pool.frames:
+    if objects != c["stored_pages"] - c["same_filled_pages"] or frames != pool.frames:
         raise InternalError(
             f"the pool holds {objects} objects in {frames} page frames and has counted "
-            f"{c['stored_pages']} entries and {pool.frames} frames"
+            f"{c['stored_pages']} entries, {c['same_filled_pages']} of them same-filled, and {pool.frames} frames"
         )
 
 

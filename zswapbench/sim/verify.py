@@ -30,8 +30,9 @@ class Places(Protocol):
 class ByteCarrier:
     """The bytes of one swap type's pool, and what each offset should read.
 
-    ``compressed``, ``page``: bytes of a corpus page by number; ``decompress``: the codec's, to a page.
-    ``checked`` counts the comparisons made. Raises InternalError from the one that fails.
+    ``compressed``, ``page``: bytes of a corpus page by number, as the pool keeps them and as they were;
+    ``decompress``: from the one to the other, told the page that they should be. ``checked`` counts the
+    comparisons made. Raises InternalError from the one that fails.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class ByteCarrier:
         pool: Places,
         compressed: Callable[[int], bytes],
         page: Callable[[int], bytes],
-        decompress: Callable[[bytes], bytes],
+        decompress: Callable[[int, bytes], bytes],
     ) -> None:
         self.pool = pool
         self.compressed = compressed
@@ -48,38 +49,55 @@ class ByteCarrier:
         self.frames: Frames = {}
         self.expected: dict[int, int] = {}
         self.sizes: dict[int, int] = {}
-        self.device: dict[int, bytes] = {}
+        self.elsewhere: dict[int, bytes] = {}
         self.checked = 0
+        self.lifted = b""
 
     def stored(self, key: int, page: int, entry: int) -> None:
-        """Swap offset ``key`` now holds corpus page ``page``, in the object of ``entry``."""
-        data = self.compressed(page)
+        """Swap offset ``key`` now holds corpus page ``page``: in the object of ``entry``, or without one (< 0)."""
         self.expected[key] = page
-        self.sizes[key] = len(data)
-        self.device.pop(key, None)
-        for frame, start, part in self._parts(entry, len(data)):
-            frame[start : start + part.stop - part.start] = data[part]
+        if entry < 0:
+            self.elsewhere[key] = self.page(page)
+            return
+        data = self.compressed(page)
+        self.sizes[entry] = len(data)
+        self.elsewhere.pop(key, None)
+        self._write(entry, data)
 
     def rejected(self, key: int, page: int) -> None:
         """Corpus page ``page`` was written to the swap device as it is."""
         self.expected[key] = page
-        self.device[key] = self.page(page)
+        self.elsewhere[key] = self.page(page)
 
     def flushed(self, key: int, entry: int) -> None:
         """The object of ``entry`` is decompressed and written to the swap device."""
-        self.device[key] = self._read(key, entry)
-        self._check(key, self.device[key], "flush")
+        self.elsewhere[key] = self._read(key, entry)
+        self._check(key, self.elsewhere[key], "flush")
 
     def loaded(self, key: int, entry: int) -> None:
-        """Offset ``key`` is read from the object of ``entry``, or from the device if that is negative."""
-        found = self._read(key, entry) if entry >= 0 else self.device[key]
+        """Offset ``key`` is read from the object of ``entry``, or from elsewhere if that is negative."""
+        found = self._read(key, entry) if entry >= 0 else self.elsewhere[key]
         self._check(key, found, "load")
 
+    def moving(self, entry: int) -> None:
+        """The object of ``entry`` is lifted from its place."""
+        self.lifted = self._bytes(entry)
+
+    def moved(self, entry: int) -> None:
+        """And put down in another."""
+        self._write(entry, self.lifted)
+
+    def _write(self, entry: int, data: bytes) -> None:
+        for frame, start, part in self._parts(entry, len(data)):
+            frame[start : start + part.stop - part.start] = data[part]
+
+    def _bytes(self, entry: int) -> bytes:
+        parts = self._parts(entry, self.sizes[entry])
+        return b"".join(bytes(frame[start : start + part.stop - part.start]) for frame, start, part in parts)
+
     def _read(self, key: int, entry: int) -> bytes:
-        parts = self._parts(entry, self.sizes[key])
-        data = b"".join(bytes(frame[start : start + part.stop - part.start]) for frame, start, part in parts)
         try:
-            return self.decompress(data)
+            return self.decompress(self.expected[key], self._bytes(entry))
         except ValueError as error:
             raise InternalError(
                 f"swap offset {key}: what the pool holds is not a compressed page: {error}"

@@ -11,27 +11,29 @@ from zswapbench.sim.pools.base import Pool
 class Tally: ...
 
 class Zswap:
-    swap_type: int
     pool: Pool
     policy: FlushPolicy
     device: SwapDevice
     temporary: TemporaryBuffers
+    round_ends: bool
     def __init__(
         self,
-        swap_type: int,
-        keys: int,
-        sizes: NDArray[np.uint32],
-        same_filled: NDArray[np.uint8],
+        keys: dict[int, int],
+        costs: Any,
         pool: Pool,
         policy: FlushPolicy,
         device: SwapDevice,
         temporary: TemporaryBuffers,
         rules: Any,
+        bounds: tuple[int, int],
+        header: int = 0,
         verifier: Any = None,
         tally: Tally | None = None,
     ) -> None: ...
     def replay(self, events: NDArray[np.void], start: int, stop: int) -> int: ...
     def counters(self) -> dict[str, Any]: ...
     def describe(self) -> list[dict[str, Any]]: ...
+    def believed_pages(self) -> int: ...
+    def types(self) -> list[int]: ...
     def held(self) -> dict[int, int]: ...
     def lru_offsets(self) -> list[int]: ...

@@ -15,5 +15,6 @@ cdef class FlushPolicy:
     cdef void on_load(self, int entry) noexcept nogil
     cdef void on_remove(self, int entry) noexcept nogil
     cdef int victim(self, Need need, long long amount) noexcept nogil
+    cdef bint spares(self, int entry) noexcept nogil
     cdef void prefetch(self, int entry) noexcept nogil
     cdef void prefetch_neighbours(self, int entry) noexcept nogil

@@ -6,7 +6,8 @@
 A policy is told of every entry that comes (``on_store``), is used (``on_load``) and goes (``on_remove``,
 for whatever reason, its own victims included), and answers ``victim(need, amount)`` with an entry that
 is held, or -1 when it knows of none. Asking changes nothing: a victim is gone only when ``on_remove``
-says so. The need tells what the flush is for:
+says so. Before a victim is flushed the policy may still spare it (``spares``), once between two uses of the
+entry, and then names another. The need tells what the flush is for:
 
 * ``OBJECT``: a store is stalled for want of an object of class ``amount``;
 * ``FRAMES``: memory is wanted elsewhere, ``amount`` page frames of it;
@@ -43,6 +44,10 @@ class FlushPolicy:
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
         """The entry to flush next for ``need``; -1 for none."""
         return -1
+
+    def spares(self, entry: cython.int) -> cython.bint:
+        """Is the victim ``entry`` spared this time? To be asked once; the answer True is noted."""
+        return False
 
     def ask(self, need: int, amount: int) -> int:
         """``victim`` for callers in Python; ``need`` is 0 for OBJECT, 1 for FRAMES, 2 for ENTRIES."""
