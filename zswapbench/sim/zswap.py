@@ -378,7 +378,7 @@ class Zswap:
                 if self.worker_at + self.flush_hold > self.device.now:
                     return
                 self.worker_at += self.flush_hold
-                    self.evict(victim)
+                self.evict(victim)
             if not self.working and self.work_pending:
                 self.work_pending = False
                 self.start_work()
