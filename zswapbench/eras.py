@@ -48,7 +48,8 @@ class Era:
       ``mean_eighths``: a page above so many eighths is rejected while the mean of all that is stored is, 0: no
       such rule.
     * ``tmp_buffers``: stalled stores at a time, 0: no such limit; ``flush_hold_ns``: how long each flushed entry
-      keeps the buffer, or the worker. ``outstanding_writes``: write-backs under way beyond which none is started, 0: no limit.
+      keeps the buffer, or the worker. ``outstanding_writes``: write-backs under way beyond which none is
+      started, 0: no limit.
     * ``counters``: names in the kernel's debugfs, where they differ from ours.
     """
 

@@ -123,11 +123,12 @@ def three_held() -> tuple[dict[str, int], Pool]:
     counters = {
         "stores": 10,
         "zswpout": 7,
-        "reject_compress_poor": 1,
-        "reject_alloc_fail": 1,
-        "reject_tmppage_fail": 1,
-        "stored_pages": 3,
-        "invalidated": 2,
+        "rejected": 2,
+        "swpout_zero": 1,
+        "stored_pages": 4,
+        "same_filled_pages": 1,
+        "invalidated": 1,
+        "loaded_away": 0,
         "duplicate_entry": 1,
         "written_back_pages": 1,
     }

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tests.sim.replaying import ERA, SIZES, Machine, random_trace
+from tests.sim.replaying import ERA, SIZES, Machine, costs_of, random_trace
 from zswapbench.devices import choose_device
 from zswapbench.event import EVENT, Op
 from zswapbench.registry import POLICIES, POOLS

@@ -109,6 +109,11 @@ def emit(
         import importlib
 
         text = importlib.import_module(f"zswapbench.report.{form}").render(tables())
+    write_out(text, output)
+
+
+def write_out(text: str, output: str | None) -> None:
+    """``text`` to standard output, or whole into the file ``output``."""
     if output is None:
         click.echo(text, nl=False)
         return

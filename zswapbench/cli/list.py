@@ -26,14 +26,14 @@ def command(kind: str | None, form: str, output: str | None) -> None:
     name: libzstd:19, zsmalloc:6.3:chain=16.
     """
     makers = {
-        "codecs": _codecs,
-        "pools": lambda: _leaves("pools", "POOLS"),
-        "policies": lambda: _leaves("policies", "POLICIES"),
+        "codecs": lambda: [_codecs()],
+        "pools": lambda: [_leaves("pools", "POOLS")],
+        "policies": lambda: [_leaves("policies", "POLICIES")],
         "eras": _eras,
-        "devices": _devices,
-        "samples": _samples,
+        "devices": lambda: [_devices()],
+        "samples": lambda: [_samples()],
     }
-    emit(form, output, lambda: [makers[one]() for one in ([kind] if kind else KINDS)])
+    emit(form, output, lambda: [table for one in ([kind] if kind else KINDS) for table in makers[one]()])
 
 
 def _table(title: str, names: list[str], rows: list[list[Any]], numbers: tuple[str, ...] = ()) -> Table:
@@ -82,20 +82,47 @@ def _leaves(title: str, family: str) -> Table:
     return _table(title.capitalize(), ["name", "what", "parameters"], rows)
 
 
-def _eras() -> Table:
-    """Cells down, eras across: an era's rules are many and its name is short."""
-    from dataclasses import fields
+_ERA_TABLES = {
+    "what they use": ("pool", "codec", "lru", "max_pool_percent", "accept_threshold_percent", "overflow"),
+    "when the pool is full": (
+        *("full", "evictor", "evicts", "band_evicts", "retries", "rounds", "flush_batch"),
+        *("cached_total", "unshrinkable"),
+    ),
+    "stores, loads, requests": (
+        *("same_filled", "exclusive_loads", "replaces", "protects", "compacts", "pool_per_type"),
+        *("max_compression_ratio", "mean_eighths"),
+    ),
+    "time": ("tmp_buffers", "flush_hold_ns", "outstanding_writes"),
+}
+"""The cells of an era, by what they are about: side by side they would fit no terminal."""
 
-    from zswapbench.eras import ERAS, Era
+
+def _eras() -> list[Table]:
+    from zswapbench.eras import ERAS
+
+    about = [[era.name, era.about] for era in ERAS.values()]
+    source = [[era.name, era.source] for era in ERAS.values()]
+    return [
+        _table("Eras", ["era", "what"], about),
+        *(_era_table(f"Eras: {title}", cells) for title, cells in _ERA_TABLES.items()),
+        _table("Eras: sources", ["era", "source"], source),
+    ]
+
+
+def _era_table(title: str, cells: tuple[str, ...]) -> Table:
+    from zswapbench.eras import ERAS
     from zswapbench.report.table import Cell, Column, Table
 
-    columns = [Column("cell", "cell", text=True), *(Column(name, name, text=True) for name in ERAS)]
+    columns = [Column("era", "era", text=True), *(Column(cell, cell, text=True) for cell in cells)]
     rows = [
-        [Cell(field.name), *(Cell(getattr(era, field.name), _unit(field.name)) for era in ERAS.values())]
-        for field in fields(Era)
-        if field.name != "name"
+        [Cell(era.name), *(Cell(_shown(getattr(era, cell)), _unit(cell)) for cell in cells)]
+        for era in ERAS.values()
     ]
-    return Table("Eras", columns, rows)
+    return Table(title, columns, rows)
+
+
+def _shown(value: Any) -> Any:
+    return ", ".join(value) if isinstance(value, tuple) else value
 
 
 def _devices() -> Table:

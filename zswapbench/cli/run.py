@@ -6,15 +6,23 @@ from typing import Any
 
 import click
 
-from zswapbench.cli.common import emit, output_options, progress, run_options
+from zswapbench.cli.common import emit, output_options, progress, run_options, write_out
+from zswapbench.errors import UsageError
 
 
 @click.command("run")
 @click.argument("trace", type=click.Path())
 @click.option("--policy", default="lru", show_default=True, help="Who is flushed; lru: the era's own LRU.")
 @run_options
+@click.option(
+    "--classes",
+    is_flag=True,
+    help="Print zsmalloc's size classes as the kernel's debugfs does, and only these.",
+)
 @output_options
-def command(trace: str, corpus: str | None, form: str, output: str | None, **options: Any) -> None:
+def command(
+    trace: str, corpus: str | None, classes: bool, form: str, output: str | None, **options: Any
+) -> None:
     """Replay TRACE and report what happened.
 
     The corpus whose pages the trace stores is found by its digest, beside the trace or among the shipped
@@ -23,14 +31,24 @@ def command(trace: str, corpus: str | None, form: str, output: str | None, **opt
 
     \b
     zswapbench run trace.bin
+    zswapbench run trace.bin --era linux-6.12 --ram 2GiB --max-pool-percent 25
+    zswapbench run trace.bin --era linux-6.12 --classes | diff - /sys/kernel/debug/zsmalloc/zswap1/classes
     zswapbench run trace.bin --policy class-lru --codec zstd --pool-limit 64MiB --format json -o result.json
     """
     from zswapbench.files import refuse_overwriting
     from zswapbench.pipeline import Options, run
+    from zswapbench.report.class_table import class_table
     from zswapbench.report.tables import run_tables
     from zswapbench.results import to_json
 
     if output:
         refuse_overwriting(output, [trace, *([corpus] if corpus else [])])
+    if classes and form != "table":
+        raise UsageError(
+            "--classes prints the kernel's own form; for others there is 'classes' in --format json"
+        )
     result = run(trace, Options(**options), corpus, progress)
-    emit(form, output, lambda: run_tables(result), lambda: to_json([result]))
+    if classes:
+        write_out(class_table(result), output)
+    else:
+        emit(form, output, lambda: run_tables(result), lambda: to_json([result]))
