@@ -164,9 +164,19 @@ def _total(counters: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _classes(tables: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Class tables added up over pools, row by row; without the classes that are empty in all of them."""
-    added = ("obj_allocated", "obj_used", "pages_used", "compressed_bytes")
+    shape = ("class", "size", "pages_per_zspage", "objs_per_zspage")
     rows = [
-        {**parts[0], **{name: sum(part[name] for part in parts) for name in added}}
+        {
+            name: one if name in shape else _added([part[name] for part in parts])
+            for name, one in parts[0].items()
+        }
         for parts in zip(*tables, strict=True)
     ]
     return [row for row in rows if row["obj_allocated"]]
+
+
+def _added(values: list[Any]) -> Any:
+    """The sum of numbers, or of lists of numbers place by place."""
+    if isinstance(values[0], list):
+        return [sum(column) for column in zip(*values, strict=True)]
+    return sum(values)
