@@ -540,17 +540,16 @@ class Zsmalloc(Pool):
         rows = []
         klass: cython.int
         for klass in range(self.classes):
-            row: Class = self.class_table[klass]
+            row: Class = self._added_up(klass)
             if row.size:
-                zspages = sum([self.class_table[shelf].zspages for shelf in self._shelves(klass)])
                 rows.append(
                     {
                         "class": klass,
                         "size": row.size,
-                        "fullness": self._fullness(klass),
-                        "obj_allocated": zspages * row.objects,
-                        "obj_used": sum([self.class_table[shelf].used for shelf in self._shelves(klass)]),
-                        "pages_used": zspages * row.pages,
+                        "fullness": self._fullness(klass, row.zspages),
+                        "obj_allocated": row.zspages * row.objects,
+                        "obj_used": row.used,
+                        "pages_used": row.zspages * row.pages,
                         "pages_per_zspage": row.pages,
                         "objs_per_zspage": row.objects,
                         "freeable": sum([self._freeable(shelf) for shelf in self._shelves(klass)]),
@@ -561,8 +560,22 @@ class Zsmalloc(Pool):
     def _shelves(self, klass: int) -> Any:
         return range(klass, self.pools * self.classes, self.classes)
 
-    def _fullness(self, klass: int) -> list[int]:
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _added_up(self, klass: cython.int) -> Class:
+        """Class ``klass`` of all pools together."""
+        total: Class = self.class_table[klass]
+        pool: cython.int
+        for pool in range(1, self.pools):
+            total.zspages += self.class_table[pool * self.classes + klass].zspages
+            total.used += self.class_table[pool * self.classes + klass].used
+        return total
+
+    def _fullness(self, klass: int, zspages: int) -> list[int]:
         shown = range(1, 12) if self.groups == 12 else (2, 1)  # almost_full comes before almost_empty
+        if zspages == 0:
+            return [0] * len(shown)
         return [sum([self._count(shelf, group) for shelf in self._shelves(klass)]) for group in shown]
 
     @cython.cfunc
