@@ -410,7 +410,7 @@ class ZsmallocModel:
             [
                 c.index,
                 c.size,
-                *(len(c.groups[group]) for group in groups),
+                *([len(c.groups[group]) for group in groups] if c.zspages else [0] * len(groups)),
                 c.obj_allocated,
                 c.obj_used,
                 c.zspages * c.pages_per_zspage,

@@ -99,14 +99,16 @@ class Models:
         return sum(pool.compact() for pool in self.pools)
 
     def debugfs_rows(self) -> list[list[int]]:
-        tables = zip(*(pool.debugfs_rows() for pool in self.pools), strict=True)
-        same = {0, 1, len(self.pools[0].debugfs_rows()[0]) - 2}  # class, size, pages_per_zspage
+        """The rows of all pools added up. Only the rules 6.3 have several."""
+        if len(self.pools) == 1:
+            return self.pools[0].debugfs_rows()
+        same = {0, 1, 16}  # class, size, pages_per_zspage
         return [
             [
                 values[0] if column in same else sum(values)
                 for column, values in enumerate(zip(*rows, strict=True))
             ]
-            for rows in tables
+            for rows in zip(*(pool.debugfs_rows() for pool in self.pools), strict=True)
         ]
 
 
