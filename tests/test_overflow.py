@@ -103,10 +103,6 @@ def test_the_series_rejects_what_takes_more_than_eighty_percent() -> None:
 
 def written(kernel: str, name: str) -> dict[str, dict[str, int]]:
     """The mm_stat of zram by algorithm after all pages of a program were written."""
-    if kernel == "6.18":
-        text = (GOLDEN / "zram" / "zram-6.18-written.json").read_text()
-        programs: dict[str, dict[str, dict[str, int]]] = json.loads(text)["programs"]
-        return programs[name]
     packed = lzma.decompress((GOLDEN / "zram" / f"zram-{kernel}-{name}.json.xz").read_bytes())
     sequences = {algorithm: one["PVD"]["steps"] for algorithm, one in json.loads(packed)["zram"].items()}
     return {algorithm: steps[1]["mm_stat"] for algorithm, steps in sequences.items()}

@@ -20,6 +20,7 @@ VARIANTS = {
     "zsmalloc": [
         *(f"zsmalloc:{rules}" for rules in RULES),
         *(f"zsmalloc:6.3:chain={chain}" for chain in (4, 5, 16)),
+        *(f"zsmalloc:6.3:pools={pools}" for pools in (4, 32)),
     ]
 }
 """Leaves that are to be asked in more than their default form."""
@@ -45,6 +46,20 @@ STEPS = st.lists(
     max_size=120,
 )
 LIMITS = st.sampled_from([0, 1, 5, 17, -1])
+
+
+def with_holes(sizes: list[int], gone: set[int]) -> list[tuple[int, int]]:
+    """Steps that place all entries, with sizes that go round over ``sizes``, and free those in ``gone``."""
+    placed = [(entry, sizes[entry % len(sizes)]) for entry in range(CAPACITY)]
+    return placed + [(entry, 0) for entry in sorted(gone)]
+
+
+HOLES = st.builds(
+    with_holes,
+    st.lists(st.sampled_from([80, 1250, 2500, 5000]), min_size=1, max_size=2),
+    st.sets(st.integers(0, CAPACITY - 1), min_size=CAPACITY // 4),
+)
+"""Little in many frames: work for compaction."""
 
 
 @dataclass
@@ -90,6 +105,59 @@ class Driven:
             self.step(entry, 0)
 
 
+@dataclass
+class Mover:
+    """Hears of moves, and looks where the object lies then."""
+
+    driven: Driven
+    told: list[tuple[str, int, tuple[int, int]]] = field(default_factory=list)
+
+    def moving(self, entry: int) -> None:
+        self.told.append(("moving", entry, self.driven.pool.place(entry)))
+
+    def moved(self, entry: int) -> None:
+        self.told.append(("moved", entry, self.driven.pool.place(entry)))
+
+
+class FrameOrder:
+    """The held zspages in the order of the last store to each, kept from what can be seen of the pool."""
+
+    def __init__(self, driven: Driven) -> None:
+        self.driven = driven
+        self.order: list[int] = []
+
+    def step(self, entry: int, share: int) -> None:
+        placed = len(self.driven.sizes)
+        self.driven.step(entry, share)
+        if len(self.driven.sizes) > placed:
+            stored_to = self.driven.pool.place(entry)[0]
+            self.order = [zspage for zspage in self.order if zspage != stored_to] + [stored_to]
+        self.drop_freed()
+
+    def drop_freed(self) -> None:
+        held = {zspage for zspage, _ in self.driven.places().values()}
+        self.order = [zspage for zspage in self.order if zspage in held]
+
+    def oldest(self) -> int:
+        return self.order[0] if self.order else -1
+
+
+def assert_apart(driven: Driven) -> None:
+    """Every object lies inside its zspage, and no two overlap."""
+    pool = driven.pool
+    rows = {row["class"]: row for row in pool.describe()}
+    for zspage, entries in driven.owners().items():
+        row = rows[pool.class_for(driven.sizes[entries[0]])]
+        # The handle of an object that has its frame for itself lies in struct page.
+        handle = pool.handle_bytes if row["objs_per_zspage"] * row["pages_per_zspage"] > 1 else 0
+        taken = 0
+        for entry in entries:
+            start = pool.place(entry)[1]
+            assert start >= taken, (zspage, entry)
+            taken = start + handle + driven.sizes[entry]
+        assert taken <= row["pages_per_zspage"] * pool.page_size, zspage
+
+
 def fresh(pool_name: str, page_size: int, limit: int | FrameLimiter = -1) -> Driven:
     limiter = limit if isinstance(limit, FrameLimiter) else FrameLimiter(limit)
     pool: Pool = POOLS.choose(pool_name).make(CAPACITY, limiter, page_size)
@@ -102,20 +170,9 @@ def test_objects_stay_inside_their_zspage_and_never_overlap(
     pool_name: str, page_size: int, steps: list[tuple[int, int]], limit: int
 ) -> None:
     driven = fresh(pool_name, page_size, limit)
-    pool = driven.pool
-    rows = {row["class"]: row for row in pool.describe()}
     for step in steps:
         driven.step(*step)
-        for zspage, entries in driven.owners().items():
-            row = rows[pool.class_for(driven.sizes[entries[0]])]
-            # The handle of an object that has its frame for itself lies in struct page.
-            handle = pool.handle_bytes if row["objs_per_zspage"] * row["pages_per_zspage"] > 1 else 0
-            taken = 0
-            for entry in entries:
-                start = pool.place(entry)[1]
-                assert start >= taken, (zspage, entry)
-                taken = start + handle + driven.sizes[entry]
-            assert taken <= row["pages_per_zspage"] * page_size, zspage
+        assert_apart(driven)
 
 
 @few_examples
@@ -189,6 +246,132 @@ def test_same_operations_give_the_same_places(
         other.step(*step)
     assert one.answers == other.answers
     assert one.state() == other.state()
+
+
+@few_examples
+@given(first=HOLES, then=STEPS)
+def test_compaction_loses_no_object_and_takes_no_frame(
+    pool_name: str, page_size: int, first: list[tuple[int, int]], then: list[tuple[int, int]]
+) -> None:
+    driven = fresh(pool_name, page_size)
+    pool = driven.pool
+    for steps in (first, then):
+        for step in steps:
+            driven.step(*step)
+        held, rows, frames = set(driven.sizes), pool.describe(), pool.frames
+        freed = pool.squeeze()
+        assert 0 <= freed == frames - pool.frames
+        assert pool.frames == pool.limiter.frames == sum(row["pages_used"] for row in pool.describe())
+        assert [row["obj_used"] for row in pool.describe()] == [row["obj_used"] for row in rows]
+        owners = driven.owners()
+        assert {zspage: pool.entries_of(zspage) for zspage in owners} == owners
+        assert {entry for entries in owners.values() for entry in entries} == held
+        assert_apart(driven)
+    driven.free_all()
+    assert pool.frames == pool.limiter.frames == 0
+
+
+@few_examples
+@given(steps=HOLES)
+def test_compaction_frees_nothing_right_after_another(
+    pool_name: str, page_size: int, steps: list[tuple[int, int]]
+) -> None:
+    """It may put zspages in another order: it looks before it asks whether that is worth it."""
+    driven = fresh(pool_name, page_size)
+    for step in steps:
+        driven.step(*step)
+    driven.pool.squeeze()
+    places = driven.places()
+    assert driven.pool.squeeze() == 0
+    assert driven.places() == places
+
+
+@few_examples
+@given(first=HOLES, then=STEPS)
+def test_mover_is_told_of_every_object_that_moves_before_and_after(
+    pool_name: str, page_size: int, first: list[tuple[int, int]], then: list[tuple[int, int]]
+) -> None:
+    driven = fresh(pool_name, page_size)
+    mover = Mover(driven)
+    driven.pool.watch_moves(mover)
+    for steps in (first, then):
+        for step in steps:
+            places = driven.places()
+            driven.step(*step)
+            assert_told(mover, places)
+        places = driven.places()
+        driven.pool.squeeze()
+        assert_told(mover, places)
+    assert driven.pool.failure is None
+
+
+def assert_told(mover: Mover, places: dict[int, tuple[int, int]]) -> None:
+    """What the mover was told since all objects lay in ``places`` leads from there to where they lie now."""
+    now = mover.driven.places()
+    followed = {entry: place for entry, place in places.items() if entry in now}
+    for moving, moved in zip(mover.told[::2], mover.told[1::2], strict=True):
+        entry = moving[1]
+        assert (moving, moved[:2]) == (("moving", entry, followed[entry]), ("moved", entry))
+        assert moved[2] != moving[2]
+        followed[entry] = moved[2]
+    assert followed == {entry: now[entry] for entry in followed}
+    mover.told.clear()
+
+
+@few_examples
+@given(first=HOLES, then=STEPS)
+def test_oldest_zspage_is_the_one_stored_to_longest_ago(
+    pool_name: str, page_size: int, first: list[tuple[int, int]], then: list[tuple[int, int]]
+) -> None:
+    driven = fresh(pool_name, page_size)
+    pool, frames = driven.pool, FrameOrder(driven)
+    pool.keep_lru()
+    assert pool.oldest() == -1
+    for steps in (first, then):
+        for step in steps:
+            frames.step(*step)
+            assert pool.oldest() == frames.oldest()
+        pool.squeeze()
+        frames.drop_freed()
+        assert pool.oldest() == frames.oldest()
+
+
+@few_examples
+@given(steps=HOLES)
+def test_evicting_the_first_of_the_oldest_zspage_frees_one_after_the_other(
+    pool_name: str, page_size: int, steps: list[tuple[int, int]]
+) -> None:
+    driven = fresh(pool_name, page_size)
+    pool, frames = driven.pool, FrameOrder(driven)
+    pool.keep_lru()
+    for step in steps:
+        frames.step(*step)
+    for zspage in frames.order:
+        assert pool.oldest() == zspage
+        before, left = pool.frames, set(pool.entries_of(zspage))
+        while left:
+            entry = pool.first_in(zspage)
+            left.remove(entry)
+            pool.release(entry)
+        assert (pool.first_in(zspage), pool.frames < before) == (-1, True)
+    assert (pool.oldest(), pool.frames) == (-1, 0)
+
+
+def test_order_of_zspages_is_there_only_for_those_who_asked(pool_name: str, page_size: int) -> None:
+    with pytest.raises(ValueError, match="not asked to keep"):
+        fresh(pool_name, page_size).pool.oldest()
+
+
+def test_mover_that_fails_is_remembered_and_the_pool_is_whole(pool_name: str, page_size: int) -> None:
+    driven, plain = fresh(pool_name, page_size), fresh(pool_name, page_size)
+    for step in with_holes([1250], set(range(0, CAPACITY, 2))):
+        driven.step(*step)
+        plain.step(*step)
+    places = plain.places()
+    driven.pool.watch_moves(object())
+    assert driven.pool.squeeze() == plain.pool.squeeze()
+    assert driven.state() == plain.state()
+    assert isinstance(driven.pool.failure, AttributeError) == (plain.places() != places)
 
 
 @few_examples

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import json
-import lzma
 from collections import Counter
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .zram import ZramModel
+from .zram_sequences import ALL, GOLDEN, KERNELS, PROGRAMS, check
 from .zsmalloc import ENOMEM, ENOSPC, NO_CLASS, FrameLimiter, ZsmallocModel
 
-GOLDEN = Path(__file__).parent.parent / "golden"
 PAGE_SIZE = 4096
 ALL_RULES = ["2012", "4.2", "6.3"]
-
-
-@dataclass(frozen=True)
-class Kernel:
-    rules: str
-    huge_class_size: int
-    zstd_column: str
-
-
-KERNELS = {"6.1": Kernel("4.2", 3257, "zstd-6.1"), "6.12": Kernel("6.3", 3625, "zstd-6.12-zram")}
 
 
 # ---- class tables
@@ -292,133 +275,9 @@ def test_frames_limit_and_objects_agree_after_any_sequence(
 # ---- zram on real kernels
 
 
-@cache
-def measured(kernel: str, file: str) -> Any:
-    with lzma.open(GOLDEN / "zram" / f"zram-{kernel}-{file}.json.xz") as packed:
-        return json.load(packed)["zram"]
-
-
-def numbers(file: str, column: str) -> list[int]:
-    with np.load(GOLDEN / "zram" / file) as columns:
-        values: list[int] = columns[column].tolist()
-    return values
-
-
-def fresh_zram(kernel: str, file: str, algorithm: str) -> tuple[ZramModel, ZsmallocModel]:
-    column = KERNELS[kernel].zstd_column if algorithm == "zstd" else algorithm
-    sizes = numbers(f"{file}.sizes.npz", column)
-    same_filled = numbers(f"{file}.sizes.npz", "same_filled")
-    pool = ZsmallocModel(KERNELS[kernel].rules)
-    return ZramModel(pool, sizes, same_filled, KERNELS[kernel].huge_class_size), pool
-
-
-def assert_as_measured(step: Any, zram: ZramModel, pool: ZsmallocModel) -> None:
-    statistics, columns = step["mm_stat"], step["classes"]["columns"]
-    where = step["step"]
-    assert pool.frames * PAGE_SIZE == statistics["mem_used_total"], where
-    assert zram.pages_compacted == statistics["pages_compacted"], where
-    assert zram.same_pages() == statistics["same_pages"], where
-    assert zram.compr_data_size() == statistics["compr_data_size"], where
-    occupancy, fullness = pool.occupancy(), pool.fullness()
-    shape = {index: (size, pages) for index, size, pages, _ in pool.classes()}
-    assert [row[0] for row in step["classes"]["rows"]] == list(shape), where
-    for values in step["classes"]["rows"]:
-        row = dict(zip(columns, values, strict=True))
-        index = row["class"]
-        size, pages = shape[index]
-        zspages, allocated, used = occupancy[index]
-        assert (row["size"], row["pages_per_zspage"]) == (size, pages)
-        assert (row["obj_allocated"], row["obj_used"]) == (allocated, used), (where, index)
-        assert row["pages_used"] == zspages * pages, (where, index)
-        if "almost_full" in row:
-            assert [row["almost_empty"], row["almost_full"]] == fullness[index][1:3], (where, index)
-        else:
-            tenths = [row[column] for column in columns if column.endswith("%")]
-            assert tenths == fullness[index][1:], (where, index)
-
-
 @pytest.mark.parametrize("algorithm", ["lzo", "lz4", "zstd"])
-@pytest.mark.parametrize("file", ["node", "redis"])
+@pytest.mark.parametrize("file", PROGRAMS)
 @pytest.mark.parametrize("kernel", ["6.1", "6.12"])
-class TestZram:
-    def test_pool_is_as_measured_while_pages_come_go_and_are_compacted(
-        self, kernel: str, file: str, algorithm: str
-    ) -> None:
-        zram, pool = fresh_zram(kernel, file, algorithm)
-        every = range(len(zram.sizes))
-        pool_pages = numbers(f"zram-{kernel}-{file}-pool_pages.npz", algorithm)
-        for step in measured(kernel, file)[algorithm]["PVD"]["steps"]:
-            match step["step"]:
-                case "fresh" | "read_back_ok":
-                    pass
-                case "written":
-                    for page in every:
-                        zram.write(page)
-                        assert pool.frames == pool_pages[page], page
-                case "rewrite_all":
-                    for page in every:
-                        zram.write(page)
-                case "discard_odd":
-                    for page in every[1::2]:
-                        zram.discard(page)
-                case "discard_3of4":
-                    for page in every[2::4]:
-                        zram.discard(page)
-                case "discard_odd_compact" | "discard_3of4_compact" | "rewrite_all_compact":
-                    zram.compact()
-                case name:
-                    pytest.fail(f"no such step: {name}")
-            assert_as_measured(step, zram, pool)
-
-    def test_pool_is_as_measured_when_three_quarters_go_before_one_compaction(
-        self, kernel: str, file: str, algorithm: str
-    ) -> None:
-        zram, pool = fresh_zram(kernel, file, algorithm)
-        every = range(len(zram.sizes))
-        for step in measured(kernel, file)[algorithm]["E"]["steps"]:
-            match step["step"]:
-                case "fresh":
-                    pass
-                case "written":
-                    for page in every:
-                        zram.write(page)
-                case "discard_odd":
-                    for page in every[1::2]:
-                        zram.discard(page)
-                case "discard_3of4_nocompact":
-                    for page in every[2::4]:
-                        zram.discard(page)
-                case "discard_3of4_then_compact":
-                    zram.compact()
-                case name:
-                    pytest.fail(f"no such step: {name}")
-            assert_as_measured(step, zram, pool)
-
-    def test_pool_is_as_measured_while_random_pages_come_and_go(
-        self, kernel: str, file: str, algorithm: str
-    ) -> None:
-        zram, pool = fresh_zram(kernel, file, algorithm)
-        n = len(zram.sizes)
-        random = 88172645463325252
-        for step in measured(kernel, file)[algorithm]["R"]["steps"]:
-            if step["step"] == "written":
-                for page in range(n):
-                    zram.write(page)
-            elif step["step"].startswith("churn_") and step["step"] != "churn_compact":
-                for _ in range(n // 2):
-                    random = xorshift64(random)
-                    page = random % n
-                    if zram.holds(page):
-                        zram.discard(page)
-                    else:
-                        zram.write(page)
-            elif step["step"] == "churn_compact":
-                zram.compact()
-            assert_as_measured(step, zram, pool)
-
-
-def xorshift64(state: int) -> int:
-    state ^= (state << 13) & 0xFFFF_FFFF_FFFF_FFFF
-    state ^= state >> 7
-    state ^= (state << 17) & 0xFFFF_FFFF_FFFF_FFFF
-    return state
+def test_model_does_what_running_kernels_did(kernel: str, file: str, algorithm: str) -> None:
+    for sequence in ALL:
+        check(kernel, file, algorithm, sequence, ZsmallocModel(KERNELS[kernel].rules))

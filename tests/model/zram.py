@@ -17,7 +17,10 @@ from typing import Protocol
 
 
 class Pool(Protocol):
-    """What zram asks of its allocator."""
+    """What zram asks of its allocator; ``frames``: page frames that it holds."""
+
+    @property
+    def frames(self) -> int: ...
 
     def alloc(self, owner: int, size: int) -> int: ...
 
@@ -43,23 +46,32 @@ class ZramModel:
         self.huge_class_size = huge_class_size
         self.page_size = page_size
         self.pages_compacted = 0
+        self.most_frames = 0
+        self.huge_written = 0
         self._next_owner = 0
         # page -> owner of its object; None: present without an object
         self._owner_of: dict[int, int | None] = {}
 
     def write(self, page: int) -> None:
-        owner = None
-        if not self.same_filled[page]:
-            size = self.sizes[page]
-            if size >= self.huge_class_size:
-                size = self.page_size
-            owner = self._next_owner
-            self._next_owner += 1
-            error = self.pool.alloc(owner, size)
-            if error != 0:
-                raise MemoryError(f"page {page}, {size} bytes: the pool says {error}")
+        owner = None if self.same_filled[page] else self._store(page)
         self.discard(page)
         self._owner_of[page] = owner
+
+    def _store(self, page: int) -> int:
+        owner = self._next_owner
+        self._next_owner += 1
+        error = self.pool.alloc(owner, self._stored_size(page))
+        if error != 0:
+            raise MemoryError(f"page {page}, {self._stored_size(page)} bytes: the pool says {error}")
+        self.most_frames = max(self.most_frames, self.pool.frames)
+        self.huge_written += self._is_huge(page)
+        return owner
+
+    def _is_huge(self, page: int) -> bool:
+        return self.sizes[page] >= self.huge_class_size
+
+    def _stored_size(self, page: int) -> int:
+        return self.page_size if self._is_huge(page) else self.sizes[page]
 
     def discard(self, page: int) -> None:
         owner = self._owner_of.pop(page, None)
@@ -72,11 +84,21 @@ class ZramModel:
     def holds(self, page: int) -> bool:
         return page in self._owner_of
 
-    def same_pages(self) -> int:
-        """Pages present without an object, mm_stat's same_pages."""
-        return list(self._owner_of.values()).count(None)
+    def mm_stat(self) -> dict[str, int]:
+        """/sys/block/zram0/mm_stat, by the names of Documentation/admin-guide/blockdev/zram.rst.
 
-    def compr_data_size(self) -> int:
-        """Bytes of all objects, mm_stat's compr_data_size."""
-        stored = [self.sizes[page] for page, owner in self._owner_of.items() if owner is not None]
-        return sum(self.page_size if size >= self.huge_class_size else size for size in stored)
+        Pages count as same_pages when they are present without an object. The maximum is looked at when an
+        object was allocated: of a page that is written over, the old one is still there.
+        """
+        stored = [page for page, owner in self._owner_of.items() if owner is not None]
+        return {
+            "orig_data_size": len(self._owner_of) * self.page_size,
+            "compr_data_size": sum(self._stored_size(page) for page in stored),
+            "mem_used_total": self.pool.frames * self.page_size,
+            "mem_limit": 0,
+            "mem_used_max": self.most_frames * self.page_size,
+            "same_pages": len(self._owner_of) - len(stored),
+            "pages_compacted": self.pages_compacted,
+            "huge_pages": sum(self._is_huge(page) for page in stored),
+            "huge_pages_since": self.huge_written,
+        }

@@ -307,8 +307,12 @@ class ZsmallocModel:
                 self._compact_destination_by_destination(size_class)
         return frames_before - self.frames
 
-    def _can_compact(self, size_class: SizeClass) -> bool:
-        return size_class.obj_allocated - size_class.obj_used >= size_class.objs_per_zspage
+    def _can_compact(self, size_class: SizeClass) -> int:
+        """Page frames that compaction can free at most."""
+        if self.rules == "2012":
+            return 0
+        unused = size_class.obj_allocated - size_class.obj_used
+        return unused // size_class.objs_per_zspage * size_class.pages_per_zspage
 
     def _isolate(self, size_class: SizeClass, groups: list[int]) -> Zspage | None:
         zspage = self._first_of(size_class, groups)
@@ -398,3 +402,20 @@ class ZsmallocModel:
     def fullness(self) -> dict[int, list[int]]:
         """Index of each distinct class: its number of zspages in each fullness group, from empty to full."""
         return {c.index: [len(group) for group in c.groups] for c in self._distinct_classes()}
+
+    def debugfs_rows(self) -> list[list[int]]:
+        """The columns of debugfs zsmalloc/POOL/classes, where almost_full comes before almost_empty."""
+        groups = range(1, self.full_group + 1) if self.rules == "6.3" else (ALMOST_FULL, ALMOST_EMPTY)
+        return [
+            [
+                c.index,
+                c.size,
+                *([len(c.groups[group]) for group in groups] if c.zspages else [0] * len(groups)),
+                c.obj_allocated,
+                c.obj_used,
+                c.zspages * c.pages_per_zspage,
+                c.pages_per_zspage,
+                self._can_compact(c),
+            ]
+            for c in self._distinct_classes()
+        ]

@@ -168,18 +168,19 @@ def _total(counters: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _classes(tables: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Class tables added up over pools, row by row; without the classes that are empty in all of them."""
-    added = ("obj_allocated", "obj_used", "pages_used", "freeable", "compressed_bytes")
+    shape = ("class", "size", "pages_per_zspage", "objs_per_zspage")
     rows = [
         {
-            **parts[0],
-            **{name: sum(part[name] for part in parts) for name in added if name in parts[0]},
-            **_fullness([part["fullness"] for part in parts if "fullness" in part]),
+            name: one if name in shape else _added([part[name] for part in parts])
+            for name, one in parts[0].items()
         }
         for parts in zip(*tables, strict=True)
     ]
     return [row for row in rows if row["obj_allocated"]]
 
 
-def _fullness(counts: list[list[int]]) -> dict[str, list[int]]:
-    """Zspages by fullness group, added up; nothing where the pool has no such groups."""
-    return {"fullness": [sum(group) for group in zip(*counts, strict=True)]} if counts else {}
+def _added(values: list[Any]) -> Any:
+    """The sum of numbers, or of lists of numbers place by place."""
+    if isinstance(values[0], list):
+        return [sum(column) for column in zip(*values, strict=True)]
+    return sum(values)

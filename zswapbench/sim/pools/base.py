@@ -165,6 +165,16 @@ class Pool:
         """``compact`` for callers in Python."""
         return self.compact()
 
+    def oldest(self) -> int:
+        """``oldest_zspage`` for callers in Python; checks what the compiled callers know to be true."""
+        if not self.keeps_lru:
+            raise ValueError("the pool was not asked to keep its zspages in order")
+        return self.oldest_zspage()
+
+    def first_in(self, zspage: int) -> int:
+        """``first_of`` for callers in Python; -1 for a zspage that is not held."""
+        return self.first_of(zspage) if self.entries_of(zspage) else -1
+
     def describe(self) -> list[dict[str, Any]]:
         """A row for each class, in order: sizes, objects, frames."""
         return []
