@@ -102,6 +102,13 @@ class Pool:
         """The zspage that reclaim takes next, least recently stored to; -1 if there is none it could take."""
         return self.frame_lru.first(0)
 
+    def begin_reclaim(self, zspage: cython.int) -> cython.void:
+        """The entries of the held ``zspage`` are about to be evicted: leave in place those still there."""
+
+    def end_reclaim(self, zspage: cython.int) -> cython.void:
+        """Not all entries of ``zspage``, which is held still, could be evicted; it is now the newest."""
+        self.lru_touch(zspage)
+
     def lru_add(self, zspage: cython.int) -> cython.void:
         """``zspage`` is new, and the newest."""
         if self.keeps_lru:
