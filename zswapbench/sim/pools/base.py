@@ -180,6 +180,22 @@ class Pool:
         """The entries whose objects lie in the group of frames ``zspage``, in the order of their places."""
         return []
 
+    def eviction_order(self, zspage: int) -> list[int]:
+        """The same entries in the order in which reclaim of ``zspage`` evicts them."""
+        return self.entries_of(zspage)
+
+    def oldest_first(self) -> list[int]:
+        """The zspages that reclaim could take, in its order; there is none unless ``keep_lru`` was asked for."""
+        return list(self.frame_lru.items(0)) if self.keeps_lru else []
+
+    def seize(self, zspage: int) -> None:
+        """``begin_reclaim`` for callers in Python."""
+        self.begin_reclaim(zspage)
+
+    def let_go(self, zspage: int) -> None:
+        """``end_reclaim`` for callers in Python."""
+        self.end_reclaim(zspage)
+
     def try_alloc(self, entry: int, size: int) -> int:
         """``alloc`` for callers in Python; checks what the compiled callers know to be true."""
         if not 0 <= entry < self.capacity or self.zspage_of(entry) >= 0:

@@ -20,11 +20,11 @@ objects a frame pay off for pages that compress to a third, and merging gets bac
 keep until both are gone. The bound on reclaim is weaker than zbud's: evicting the oldest frame writes back up
 to three entries, and a frame that got an object from another one is passed over until that object is gone.
 
-When the worker runs is seen in the sizes of the pool. On the one CPU of the kernels measured it ran once
-the frees of one system call or fault were through: after each freed page in 6.12, after a batch of 64 swap slots in 6.1. Here
-it runs at once after each free (``work`` each-free), or waits for compact() (when-told); until then, frames
-that wait are given to no allocation, nor are their empty ones given back. A frame that was full is on no
-list, and is tidied at once in any case.
+When the worker runs is seen in the sizes of the pool. On the one CPU of the kernels measured it mostly ran as
+soon as it could: after each freed page in 6.12, after each batch of 64 freed swap slots in 6.1. Here it runs
+at once after each free (``work`` each-free), or when compact() is called (when-told). Frames that wait for it
+are given to no allocation, and empty ones among them are not given back. A frame that was full is on no
+list and is tidied at once in any case.
 
 Rules 5.10 hold for 5.10 to 6.14 and are measured on 6.1 and 6.12. Rules 4.8, the earliest, are from memory: a
 header of one chunk, no worker and no merging; at the free, a middle object that is alone becomes the first.
@@ -142,7 +142,7 @@ class Z3fold(Pool):
         if size <= 0 or size > self.page_size:
             return -1
         chunks: cython.int = (size + self.chunk - 1) // self.chunk
-        return chunks if chunks < self.usable else self.usable
+        return min(chunks, self.usable)
 
     @cython.cfunc
     @cython.nogil
@@ -157,7 +157,7 @@ class Z3fold(Pool):
     def _per_frame(self, klass: cython.int) -> cython.int:
         """How many objects of ``klass`` go into one frame."""
         most: cython.int = self.usable // klass
-        return most if most < 3 else 3
+        return min(most, 3)
 
     @cython.cfunc
     @cython.nogil
@@ -296,7 +296,7 @@ class Z3fold(Pool):
         behind: cython.int = 0
         if not frame.chunks[_LAST]:
             behind = _CHUNKS - frame.start - frame.chunks[_MIDDLE]
-        return before if before > behind else behind
+        return max(before, behind)
 
     @cython.cfunc
     @cython.nogil
@@ -452,9 +452,15 @@ class Z3fold(Pool):
     def oldest_zspage(self) -> cython.int:
         # Passed over: frames with an object from another one, and empty ones that wait for the worker.
         number: cython.int = self.frame_lru.first(0)
-        while number >= 0 and (self.table[number].foreign or not self.table[number].objects):
+        while number >= 0 and not self._can_be_reclaimed(number):
             number = self.frame_lru.after(number)
         return number
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _can_be_reclaimed(self, number: cython.int) -> cython.bint:
+        return self.table[number].objects > 0 and not self.table[number].foreign
 
     @cython.cfunc
     @cython.nogil
@@ -487,19 +493,18 @@ class Z3fold(Pool):
 
     def describe(self) -> list[dict[str, Any]]:
         frames = self._frames_by_class()
-        klass: cython.int
-        return [
-            {
-                "class": klass,
-                "size": klass * self.chunk if klass < self.usable else self.page_size,
-                "obj_allocated": self.used[klass],
-                "obj_used": self.used[klass],
-                "pages_used": frames[klass],
-                "pages_per_zspage": 1,
-                "objs_per_zspage": self._per_frame(klass),
-            }
-            for klass in range(1, self.classes)
-        ]
+        return [self._row(klass, frames[klass]) for klass in range(1, self.classes)]
+
+    def _row(self, klass: cython.int, frames: int) -> dict[str, Any]:
+        return {
+            "class": klass,
+            "size": klass * self.chunk if klass < self.usable else self.page_size,
+            "obj_allocated": self.used[klass],
+            "obj_used": self.used[klass],
+            "pages_used": frames,
+            "pages_per_zspage": 1,
+            "objs_per_zspage": self._per_frame(klass),
+        }
 
     def _frames_by_class(self) -> list[int]:
         """Frames, each counted with the class of its largest object."""
@@ -516,3 +521,10 @@ class Z3fold(Pool):
     def entries_of(self, zspage: int) -> list[int]:
         frame: Frame = self.table[zspage]
         return [frame.owner[slot] for slot in range(3) if frame.chunks[slot]]
+
+    def eviction_order(self, zspage: int) -> list[int]:
+        frame: Frame = self.table[zspage]
+        return [frame.owner[slot] for slot in (_MIDDLE, _FIRST, _LAST) if frame.chunks[slot]]
+
+    def oldest_first(self) -> list[int]:
+        return [zspage for zspage in Pool.oldest_first(self) if self._can_be_reclaimed(zspage)]
