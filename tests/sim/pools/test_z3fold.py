@@ -170,6 +170,49 @@ def test_z3fold_tells_of_an_object_that_moves_before_and_after() -> None:
     ]
 
 
+class Carrier:
+    """Carries the bytes of objects, each filled with its entry's number, as it is told of their moves."""
+
+    def __init__(self, pool: Z3fold) -> None:
+        self.pool = pool
+        self.sizes: dict[int, int] = {}
+        self.memory = bytearray(CAPACITY * PAGE_SIZE)
+        self.lifted = b""
+        pool.watch_moves(self)
+
+    def span(self, entry: int) -> slice:
+        number, at = self.pool.place(entry)
+        start = number * PAGE_SIZE + at
+        return slice(start, start + self.sizes[entry])
+
+    def put(self, entry: int, size: int) -> None:
+        self.sizes[entry] = size
+        self.memory[self.span(entry)] = bytes([entry]) * size
+
+    def moving(self, entry: int) -> None:
+        self.lifted = bytes(self.memory[self.span(entry)])
+
+    def moved(self, entry: int) -> None:
+        self.memory[self.span(entry)] = self.lifted
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 15), st.integers(1, PAGE_SIZE // 2)), max_size=150))
+def test_z3fold_objects_keep_their_bytes_through_all_moves(steps: list[tuple[int, int]]) -> None:
+    pool = fresh()
+    carrier = Carrier(pool)
+    for entry, size in steps:
+        if entry in carrier.sizes:
+            pool.release(entry)
+            del carrier.sizes[entry]
+        else:
+            assert pool.try_alloc(entry, size) == 0
+            carrier.put(entry, size)
+        for held, length in carrier.sizes.items():
+            assert carrier.memory[carrier.span(held)] == bytes([held]) * length
+    assert pool.failure is None
+
+
 # ---- when it happens
 
 
