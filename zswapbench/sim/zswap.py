@@ -377,7 +377,6 @@ class Zswap:
             if self.working and victim >= 0:
                 if self.worker_at + self.flush_hold > self.device.now:
                     return
-                self.worker_at += self.flush_hold
                 self.evict(victim)
             if not self.working and self.work_pending:
                 self.work_pending = False
@@ -410,15 +409,16 @@ class Zswap:
         return victim
 
     def evict(self, victim: cython.int) -> cython.void:
-        """The worker flushes ``victim``."""
-        self.evicting_frame = self.evicts_frame
-        freed: cython.longlong = self.flush_for_store(victim)
-        self.evicting_frame = False
+        """The worker flushes ``victim``, or the page frame that is next."""
+        before: cython.longlong = self.count.stall_flushes
         if self.evicts_frame:
-            self.working = freed == 0
+            self.evict_frame()
+            self.working = False
         else:
+            self.flush_for_store(victim)
             self.looked_at_one()
             self.end_work_if_done()
+        self.worker_at += self.flush_hold * (self.count.stall_flushes - before)
 
     def looked_at_one(self) -> cython.void:
         """The worker has looked at an entry, and so at the cgroup that it was at."""
@@ -431,16 +431,29 @@ class Zswap:
             self.working = False
 
     def evict_frame(self) -> cython.bint:
-        """The store flushes until one page frame, or zspage, came free; False if nothing is left before."""
+        """Flush until one page frame, or zspage, came free; False if nothing is left before."""
         freed: cython.longlong = 0
+        claimed: cython.int = -1
         self.evicting_frame = True
         while freed == 0 and self.shrinkable:
             victim: cython.int = self.choose(FRAMES, 1)
             if victim < 0:
                 break
+            claimed = self.claim(victim, claimed)
             freed = self.flush_for_store(victim)
         self.evicting_frame = False
+        if claimed >= 0 and freed == 0:
+            self.pool.end_reclaim(claimed)
         return freed > 0
+
+    def claim(self, victim: cython.int, claimed: cython.int) -> cython.int:
+        """The zspage of ``victim``, which reclaim claims, after it has let go of ``claimed`` if that is another."""
+        zspage: cython.int = self.pool.zspage_of(victim)
+        if zspage != claimed:
+            if claimed >= 0:
+                self.pool.end_reclaim(claimed)
+            self.pool.begin_reclaim(zspage)
+        return zspage
 
     def flush_for_store(self, victim: cython.int) -> cython.longlong:
         """Flush ``victim`` because a store found the pool full; page frames that came free."""
@@ -576,14 +589,20 @@ class Zswap:
             given = self.pool.compact()
             self.count.frames_compacted += given
             self.total = self.pool.frames
+        claimed: cython.int = -1
         while given < wanted and self.shrinkable and not self.all_protected():
             victim: cython.int = self.choose(FRAMES, wanted - given)
             if victim < 0:
                 break
+            if self.evicts_frame:
+                claimed = self.claim(victim, claimed)
             at = self.device.congested_until(at)
-            self.flush(victim, at)
+            if self.flush(victim, at):
+                claimed = -1
             self.count.flushes_for_frames += 1
             given = before - self.pool.frames
+        if claimed >= 0:
+            self.pool.end_reclaim(claimed)
         self.count.frames_given += given
         self.device.waited += at - self.device.now
 

@@ -37,6 +37,8 @@ cdef class Pool:
     cdef long long compact(self) noexcept nogil
     cdef int first_of(self, int zspage) noexcept nogil
     cdef int oldest_zspage(self) noexcept nogil
+    cdef void begin_reclaim(self, int zspage) noexcept nogil
+    cdef void end_reclaim(self, int zspage) noexcept nogil
     cdef void lru_add(self, int zspage) noexcept nogil
     cdef void lru_touch(self, int zspage) noexcept nogil
     cdef void lru_del(self, int zspage) noexcept nogil

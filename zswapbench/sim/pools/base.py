@@ -102,6 +102,13 @@ class Pool:
         """The zspage that reclaim takes next, least recently stored to; -1 if there is none it could take."""
         return self.frame_lru.first(0)
 
+    def begin_reclaim(self, zspage: cython.int) -> cython.void:
+        """The entries of the held ``zspage`` are about to be evicted: leave in place those still there."""
+
+    def end_reclaim(self, zspage: cython.int) -> cython.void:
+        """Not all entries of ``zspage``, which is held still, could be evicted; it is now the newest."""
+        self.lru_touch(zspage)
+
     def lru_add(self, zspage: cython.int) -> cython.void:
         """``zspage`` is new, and the newest."""
         if self.keeps_lru:
@@ -190,6 +197,14 @@ class Pool:
     def oldest_first(self) -> list[int]:
         """The zspages that reclaim could take, in its order; there is none unless ``keep_lru`` was asked for."""
         return list(self.frame_lru.items(0)) if self.keeps_lru else []
+
+    def seize(self, zspage: int) -> None:
+        """``begin_reclaim`` for callers in Python."""
+        self.begin_reclaim(zspage)
+
+    def let_go(self, zspage: int) -> None:
+        """``end_reclaim`` for callers in Python."""
+        self.end_reclaim(zspage)
 
     def try_alloc(self, entry: int, size: int) -> int:
         """``alloc`` for callers in Python; checks what the compiled callers know to be true."""
