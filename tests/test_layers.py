@@ -17,8 +17,8 @@ LAYERS = (
     ("pipeline",),
     ("gate", "report"),
     ("results", "survey"),
-    ("sim", "sizes", "speed", "overflow", "traces", "importing"),
-    ("corpus", "dumps", "codecs", "eras", "devices", "shipped"),
+    ("sim", "sizes", "speed", "traces", "importing"),
+    ("corpus", "dumps", "codecs", "eras", "overflow", "devices", "shipped"),
     (
         *("pagetable", "pages", "registry", "event", "lists", "prefetch", "progress", "machine", "workers"),
         *("units", "files", "errors"),

@@ -24,7 +24,7 @@ Row = tuple[int, int, int, int, int, int]
 def fault_of(row: Row, pages: int) -> str:
     """Why an event cannot be; empty if it can."""
     _, op, swap_type, _, _, page = row
-    if op not in list(Op):
+    if not Op.STORE <= op <= Op.FLUSH:
         return f"operation {op} is none of 1 to 5"
     if swap_type >= 32:
         return f"swap type {swap_type} is not below 32"
