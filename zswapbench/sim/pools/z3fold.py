@@ -26,9 +26,10 @@ at once after each free (``work`` each-free), or when compact() is called (when-
 are given to no allocation, and empty ones among them are not given back. A frame that was full is on no
 list and is tidied at once in any case.
 
-Rules 5.10 hold for 5.10 to 6.14; 6.1 and 6.12 were measured, and no rule above can be left out or its number
-changed without the pool's sizes becoming others. Rules 4.8, the earliest, are from memory: a
-header of one chunk, no worker and no merging; at the free, a middle object that is alone becomes the first.
+Rules 5.10 hold for 5.10 to 6.14; 6.1 and 6.12 were measured. The header of two chunks, the merging, the gap of
+three, the full frame tidied at once: with any of these otherwise, the sizes are not those measured. Rules 4.8,
+the earliest, are from memory: a header of one chunk, no worker and no merging; at the free, a middle object
+that is alone becomes the first.
 
 Source: mm/z3fold.c z3fold_alloc(), z3fold_free(), num_free_chunks(), get_free_buddy(), z3fold_compact_page(),
 compact_single_buddy(), do_compact_page(), z3fold_reclaim_page() in 5.10 and 6.1; 6.12 from its measured sizes.
