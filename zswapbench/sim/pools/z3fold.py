@@ -8,9 +8,9 @@ that, and a last one, at the frame's end. What differs from zbud:
 * a *middle* object may lie between them. It is placed right behind the first and stays there until it is
   moved; the room before it and the room behind it are not added up. An allocation takes the side that is
   free and only then the middle.
-* the header takes two chunks of a frame of 4096 bytes (it is 88 bytes long), which leaves 62, not 63.
-* an object that leaves less than two chunks beside the header is not refused: it is *headless* and has a
-  frame, without header, for itself. So all sizes up to a page are taken.
+* the header takes two chunks of a frame of 4096 bytes (88 bytes by hand count), which leaves 62, not 63.
+* an object that leaves none of these free is not refused: it is *headless* and has a frame, without header,
+  for itself. So all sizes up to a page are taken.
 * when a free leaves a frame with holes, a worker tidies it up. The only object of a frame is copied into another
   frame that has room, and the frame is given back. Else a middle object that is alone becomes the first, and
   one that has a neighbour moves against it if that closes a gap of three chunks or more.
@@ -26,12 +26,14 @@ at once after each free (``work`` each-free), or when compact() is called (when-
 are given to no allocation, and empty ones among them are not given back. A frame that was full is on no
 list and is tidied at once in any case.
 
-Rules 5.10 hold for 5.10 to 6.14 and are measured on 6.1 and 6.12. Rules 4.8, the earliest, are from memory: a
-header of one chunk, no worker and no merging; at the free, a middle object that is alone becomes the first.
+Rules 5.10 hold for 5.10 to 6.14; 6.1 and 6.12 were measured. The header of two chunks, the merging, the gap of
+three, the full frame tidied at once: with any of these otherwise, the sizes are not those measured. Rules 4.8,
+the earliest, are from memory: a header of one chunk, no worker and no merging; at the free, a middle object
+that is alone becomes the first.
 
 Source: mm/z3fold.c z3fold_alloc(), z3fold_free(), num_free_chunks(), get_free_buddy(), z3fold_compact_page(),
-compact_single_buddy(), do_compact_page(), z3fold_reclaim_page() in 5.10, 6.1 and 6.12. Left out: lists per
-CPU (there is one), mapped and isolated frames, the memory of handles, a worker that comes late.
+compact_single_buddy(), do_compact_page(), z3fold_reclaim_page() in 5.10 and 6.1; 6.12 from its measured sizes.
+Left out: lists per CPU (there is one), mapped and isolated frames, the memory of handles, a worker that is late.
 """
 
 from __future__ import annotations
