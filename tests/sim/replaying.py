@@ -148,6 +148,7 @@ class Core:
             for name, value in cache.counters().items():
                 both = total.get(name, 0), value
                 total[name] = max(both) if name == "barren_longest" else sum(both)
+        total["pool_limit_hit"] += self.limiter.hits
         return total
 
     def state(self) -> tuple[Any, ...]:
@@ -222,9 +223,10 @@ class Twins:
         names = ("loads", "invalidates", "stored_bytes", "stored_same_filled", "stored_same_filled_bytes")
         sums = ("held_sum", "held_same_filled_sum", "frames_sum")
         wanted |= {name: self.kept[name] for name in (*names, *sums)}
-        core["pool_limit_hit"] = self.core.limiter.hits
-        core = {name: value for name, value in core.items() if value or name in wanted}
+        wanted["rejected"] = told["device_writes"]
         del core["same_filled_share_sum"]
+        # What the series had not, and its model does not count, must not happen.
+        core = {name: value for name, value in core.items() if value or name in wanted}
         assert core == wanted, event
         assert self.core.limiter.frames == told["pool_pages"], event
         assert device.now == self.now_us * 1_000, event

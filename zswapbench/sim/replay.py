@@ -115,7 +115,7 @@ def replay(
     for cache in caches:
         check_conservation(cache.counters(), cache.pool)
     counters = _total([cache.counters() for cache in caches])
-    counters["pool_limit_hit"] += limiter.hits
+    counters["pool_limit_hit"] = counters.get("pool_limit_hit", 0) + limiter.hits
     counters |= {
         "pool_pages_peak": limiter.peak,
         "device_reads": device.reads,
