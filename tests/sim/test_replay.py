@@ -91,10 +91,13 @@ def test_swap_types_share_one_limit() -> None:
 
 
 def test_the_class_table_adds_up_over_swap_types_and_leaves_out_what_is_empty() -> None:
-    rows = [(0, Op.STORE, swap_type, 0, offset, 1) for offset in range(4) for swap_type in (0, 2)]
+    rows = [(0, Op.STORE, swap_type, 0, offset, 1) for offset in range(3) for swap_type in (0, 2)]
     found = outcome(events(rows))
-    assert [row["obj_used"] for row in found.classes] == [8]
-    assert found.classes[0]["compressed_bytes"] == 8 * SIZES[1] == found.counters["held_bytes"]
+    assert [row["obj_used"] for row in found.classes] == [6]
+    assert found.classes[0]["compressed_bytes"] == 6 * SIZES[1] == found.counters["held_bytes"]
+    apart = outcome(events([(0, Op.STORE, 0, 0, offset, 1) for offset in range(3)])).classes[0]
+    assert found.classes[0]["fullness"] == [2 * count for count in apart["fullness"]] != [0, 0]
+    assert found.classes[0]["size"] == apart["size"]
 
 
 def test_a_type_that_is_only_switched_off_or_asked_for_frames_is_replayed() -> None:

@@ -14,6 +14,7 @@ from tests.model.zsmalloc import ZsmallocModel
 from zswapbench.errors import UsageError
 from zswapbench.registry import POOLS
 from zswapbench.sim.pools.base import FrameLimiter
+from zswapbench.sim.pools.size_classes import RULES
 from zswapbench.sim.pools.zsmalloc import Zsmalloc
 
 PAGE_SIZE = 4096
@@ -215,6 +216,19 @@ def test_pool_does_what_the_model_does_through_a_long_churn(
     pair.compact()
     pair.compare_all()
     assert (pair.freed > 0) == (rules != "2012")
+
+
+@pytest.mark.parametrize("rules", RULES)
+def test_reclaim_of_a_zspage_begins_with_its_lowest_object(rules: str) -> None:
+    pool = Zsmalloc(16, FrameLimiter(), PAGE_SIZE, rules)
+    for entry in range(8):
+        assert pool.try_alloc(entry, 500) == 0
+    zspage = pool.place(0)[0]
+    for entry in (0, 5, 1):
+        pool.release(entry)
+    assert pool.first_in(zspage) == 2
+    assert pool.try_alloc(9, 500) == 0  # in the place of the last that was freed
+    assert (pool.first_in(zspage), pool.entries_of(zspage)) == (9, [9, 2, 3, 4, 6, 7])
 
 
 # ---- against running kernels
