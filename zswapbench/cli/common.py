@@ -89,6 +89,11 @@ def emit(
         import importlib
 
         text = importlib.import_module(f"zswapbench.report.{form}").render(tables())
+    put(text, output)
+
+
+def put(text: str, output: str | None) -> None:
+    """Write ``text`` to the file ``output``, or to standard output."""
     if output is None:
         click.echo(text, nl=False)
         return
