@@ -148,6 +148,11 @@ class Owners:
         self.pool = Zsmalloc(60_000, FrameLimiter(), PAGE_SIZE, rules)
         self.alloc = self.pool.try_alloc
         self.free = self.pool.release
+        self.class_of = self.pool.class_for
+
+    @property
+    def frames(self) -> int:
+        return self.pool.frames
 
     def compact(self) -> int:
         raise NotImplementedError("these sequences end before the first compaction")
