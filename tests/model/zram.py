@@ -175,7 +175,7 @@ class ZramModel:
             slot = self.slots[key]
             if slot.size < threshold:
                 continue
-            upto = first if self.newer else last
+            upto = min(first, last) if self.newer else last
             candidates = [
                 priority
                 for priority in sorted(self.secondary)

@@ -40,7 +40,7 @@ WRITTEN = {
 """Algorithms of which the first sequence was measured."""
 
 
-def cases(algorithms: dict[str, tuple[str, ...]]) -> Any:
+def cases(algorithms: dict[str, tuple[str, ...]]) -> pytest.MarkDecorator:
     """Each kernel, program and algorithm."""
     return pytest.mark.parametrize(
         ("kernel", "program", "algorithm"),

@@ -7,9 +7,9 @@ temporary buffers of stalled stores.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +107,7 @@ def replay(
             bytes_of,
             tally,
         )
-    run_events(events, caches, told, EVENTS_AT_A_TIME if carrier is None else VERIFIED_AT_A_TIME)
+    _run(events, caches, told, EVENTS_AT_A_TIME if carrier is None else VERIFIED_AT_A_TIME)
     for cache in caches.values():
         check_conservation(cache.counters(), cache.pool)
     counters = _total([cache.counters() for cache in caches.values()])
@@ -123,17 +123,8 @@ def replay(
     return Outcome(counters, classes, sum(one.checked for one in carriers if one is not None))
 
 
-class Replayer(Protocol):
-    """What the events of one swap type happen to."""
-
-    def replay(self, events: NDArray[np.void], start: int, stop: int) -> int:
-        """Take events from ``start`` on, up to ``stop``; the index of the first of another type, or ``stop``."""
-
-
-def run_events(
-    events: NDArray[np.void], caches: Mapping[int, Replayer], told: Told, step: int = EVENTS_AT_A_TIME
-) -> None:
-    """Each event goes to what stands for its swap type, runs of one type at a time."""
+def _run(events: NDArray[np.void], caches: dict[int, Zswap], told: Told, step: int) -> None:
+    """Each event goes to the cache of its swap type, runs of one type at a time."""
     index = 0
     while index < len(events):
         first, until = index, min(index + step, len(events))

@@ -164,12 +164,12 @@ class _Parser:
         given = _fields("recomp_algorithm", value, ("algo", "priority"))
         if "algo" not in given:
             raise UsageError(f"recomp_algorithm={value} names no algorithm; write algo=NAME priority=N")
+        algo = str(CODECS.choose(given["algo"]))
         priority = _priority("recomp_algorithm", given.get("priority", "1"))
         if priority in self.algorithms:
             raise UsageError(
                 f"recomp_algorithm={value}: priority {priority} is {self.algorithms[priority]} already"
             )
-        algo = str(CODECS.choose(given["algo"]))
         self.algorithms[priority] = algo
         return RecompAlgorithm(algo, priority)
 

@@ -152,7 +152,7 @@ class Owners:
 
     @property
     def frames(self) -> int:
-        return self.pool.frames
+        return int(self.pool.frames)
 
     def compact(self) -> int:
         raise NotImplementedError("these sequences end before the first compaction")
