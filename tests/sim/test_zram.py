@@ -309,6 +309,11 @@ def test_writeback_of_one_slot_takes_that_alone_if_it_can() -> None:
     assert bench.bd_count == 1
 
 
+def test_a_slot_that_the_device_has_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="slot 24 of 24"):
+        device().writeback((), KEYS)
+
+
 def test_what_is_written_back_holds_no_memory_and_is_read_from_the_device() -> None:
     bench = Bench()
     bench.write(RAW)

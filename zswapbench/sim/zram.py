@@ -371,6 +371,8 @@ class Zram:
         because the limit was used up. By index the kernel looks at the limit before each slot of the device,
         by size before each chosen one (from memory).
         """
+        if only >= self.keys:
+            raise ValueError(f"slot {only} of {self.keys}")
         order: cython.int[::1] = self.chosen(_flags(flags) | HELD, SAME | WB, only)
         done: cython.Py_ssize_t = 0
         while done < order.shape[0] and not self.limit_reached():
@@ -384,6 +386,7 @@ class Zram:
     @cython.cfunc
     @cython.exceptval(check=False)
     def limit_reached(self) -> cython.bint:
+        """Whether a limit is enabled and nothing is left of it."""
         return self.limited and self.bd_wb_limit == 0
 
     @cython.cfunc
