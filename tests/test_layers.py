@@ -13,10 +13,10 @@ ROOT = Path(__file__).parents[1]
 
 LAYERS = (
     ("cli",),
-    ("live", "sweep"),
+    ("live", "sweep", "zrambench"),
     ("pipeline",),
     ("gate", "report"),
-    ("results", "survey"),
+    ("results", "survey", "zram"),
     ("sim", "sizes", "speed", "traces", "importing"),
     ("corpus", "dumps", "codecs", "eras", "overflow", "devices", "shipped"),
     (

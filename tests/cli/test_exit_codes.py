@@ -119,6 +119,7 @@ def test_any_other_text_is_2_and_one_line_or_works(ground: Path, text: str, opti
 READERS: dict[str, tuple[str, ...]] = {
     "run": ("run", "INPUT"),
     "compare": ("compare", "lru", "class-lru", "--trace", "INPUT"),
+    "zram": ("zram", "INPUT"),
     "run on a corpus": ("run", "TRACE", "--corpus", "INPUT"),
     "trace info": ("trace", "info", "INPUT"),
     "trace check": ("trace", "check", "INPUT"),
@@ -129,7 +130,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "corpus import": ("corpus", "import", "INPUT", "-o", "OUTPUT"),
 }
 WANTS_CORPUS = {"run on a corpus", "trace make", "corpus info", "corpus verify", "corpus sizes"}
-WANTS_TRACE = {"run", "compare", "trace info", "trace check"}
+WANTS_TRACE = {"run", "compare", "zram", "trace info", "trace check"}
 
 
 def bad_inputs(folder: Path, ground: Path) -> dict[str, Path]:

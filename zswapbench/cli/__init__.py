@@ -22,6 +22,7 @@ from zswapbench.errors import EXIT_INTERRUPTED, InternalError, UsageError, Zswap
 COMMANDS = {
     "run": "Replay a trace and report what happened.",
     "compare": "Replay a trace under several policies, pools or codecs, side by side.",
+    "zram": "Replay a trace against zram, then write to its sysfs attributes.",
     "codecs": "Compare codecs: ratio, compressed sizes, incompressible pages, speed.",
     "corpus": "Make and inspect corpora: the pages of real process dumps.",
     "trace": "Make and inspect traces of swap events.",

@@ -242,6 +242,7 @@ class UnderZram:
         self.alloc = self.pool.try_alloc
         self.free = self.pool.release
         self.compact = self.pool.squeeze
+        self.class_of = self.pool.class_for
 
     @property
     def frames(self) -> int:

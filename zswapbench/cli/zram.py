@@ -1,0 +1,71 @@
+"""``zswapbench zram``: a trace over zram, then writes to its attributes."""
+
+from __future__ import annotations
+
+import click
+
+from zswapbench.cli.common import emit, output_options, progress, write_out
+
+
+@click.command("zram")
+@click.argument("trace", type=click.Path())
+@click.option("--kernel", default="6.12", show_default=True, help="Whose rules; 3.14 or later.")
+@click.option(
+    "--chain-size",
+    type=click.IntRange(4, 16),
+    help="CONFIG_ZSMALLOC_CHAIN_SIZE, kernels from 6.3 on. [default: 8]",
+)
+@click.option("--codec", default="", help="Compressor. [default: the kernel's: lzo-rle, before 5.1 lzo]")
+@click.option("--mem-limit", default="0", show_default=True, help="Most memory of a device; 0: any.")
+@click.option(
+    "--write", "writes", multiple=True, metavar="ATTR=VALUE", help="Write to an attribute; see below."
+)
+@click.option("--corpus", type=click.Path(), help="Corpus of the trace. [default: found by its digest]")
+@click.option("--mm-stat", is_flag=True, help="Nothing but the lines of /sys/block/zramN/mm_stat.")
+@output_options
+def command(
+    trace: str,
+    kernel: str,
+    chain_size: int | None,
+    codec: str,
+    mem_limit: str,
+    writes: tuple[str, ...],
+    corpus: str | None,
+    mm_stat: bool,
+    form: str,
+    output: str | None,
+) -> None:
+    """Replay TRACE against zram as the swap device itself, then write to its sysfs attributes.
+
+    A device, with a pool of its own, stands for each swap type of the trace: zram0, zram1 and so on. A STORE
+    is a write, a LOAD a read, an INVALIDATE a freed slot; a FLUSH, a wish for page frames, can only compact
+    the pool (from 4.3 on). --write may be given several times; all devices see the writes, in this order:
+
+    \b
+    --write compact=1
+    --write idle=all                    mark slots; idle=SECONDS: not accessed for longer
+    --write writeback=huge              or idle, huge_idle, incompressible, page_index=N
+    --write writeback_limit=N           in units of 4 KiB; enables the limit
+    --write 'recomp_algorithm=algo=zstd priority=1'
+    --write 'recompress=type=huge threshold=N max_pages=N algo=NAME'    or priority=N
+
+    \b
+    zswapbench zram trace.bin
+    zswapbench zram trace.bin --kernel 6.1 --codec zstd --mem-limit 64MiB --write compact=1
+    zswapbench zram trace.bin --mm-stat | diff - /sys/block/zram0/mm_stat
+    """
+    from zswapbench.errors import UsageError
+    from zswapbench.files import refuse_overwriting
+    from zswapbench.report.zram_tables import zram_tables
+    from zswapbench.zram.results import mm_stat_text, to_json
+    from zswapbench.zrambench import ZramOptions, run
+
+    if mm_stat and form != "table":
+        raise UsageError(f"--mm-stat is a form of its own: not together with --format {form}")
+    if output:
+        refuse_overwriting(output, [trace, *([corpus] if corpus else [])])
+    result = run(trace, ZramOptions(kernel, chain_size, codec, mem_limit, writes), corpus, progress)
+    if mm_stat:
+        write_out(mm_stat_text(result), output)
+    else:
+        emit(form, output, lambda: zram_tables(result), lambda: to_json(result))

@@ -1,0 +1,92 @@
+"""A run of zram -> tables: mm_stat step by step, io_stat and bd_stat beside it, what the trace did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zswapbench.report.table import Cell, Column, Table
+from zswapbench.units import format_size
+from zswapbench.zram.results import BD_STAT, EVENTS, IO_STAT, MM_STAT, Counter, State, Step, ZramResult
+
+_AFTER = Column("after", "after", text=True)
+_UNITS = (
+    "bd_*: in units of 4 KiB; pages: what the write was about, that is, page frames given back, slots with the "
+    "idle mark, pages written back or recompressed"
+)
+_DEVICE = Column("device", "device", text=True)
+
+
+def zram_tables(result: ZramResult) -> list[Table]:
+    """A row of each table for each step and device; then the trace's counters, with what they mean."""
+    rows = [(step, state) for step in result.steps for state in step.devices]
+    mm_stat = Table(
+        f"mm_stat of zram on {result.inputs['trace']}, {result.inputs['events']:,} events",
+        [_AFTER, _DEVICE, *_columns(MM_STAT)],
+        [[*_head(*row), *_cells(row[1].mm_stat)] for row in rows],
+        [_setting(result)],
+    )
+    others = Table(
+        "io_stat, bd_stat",
+        [_AFTER, _DEVICE, *_columns(IO_STAT), *_columns(BD_STAT), Column("pages", "pages")],
+        [
+            [*_head(*row), *_cells(row[1].io_stat), *_cells(row[1].bd_stat), Cell(row[1].pages)]
+            for row in rows
+        ],
+        [
+            _UNITS,
+            *_errors(rows),
+        ],
+    )
+    return [mm_stat, others, _events(result)]
+
+
+def _columns(counters: Sequence[Counter]) -> list[Column]:
+    return [Column(counter.name, counter.name) for counter in counters]
+
+
+def _head(step: Step, state: State) -> list[Cell]:
+    return [Cell(step.after), Cell(state.device)]
+
+
+def _cells(figures: dict[str, int]) -> list[Cell]:
+    return [Cell(figure) for figure in figures.values()]
+
+
+def _errors(rows: list[tuple[Step, State]]) -> list[str]:
+    return [
+        f"{state.device}: {step.after} after {state.pages:,} pages: {state.error}"
+        for step, state in rows
+        if state.error
+    ]
+
+
+def _events(result: ZramResult) -> Table:
+    return Table(
+        "Events",
+        [
+            Column("counter", "counter", text=True),
+            *(Column(device.device, device.device) for device in result.devices),
+            Column("meaning", "", text=True),
+        ],
+        [
+            [
+                Cell(counter.name),
+                *(Cell(device.events[counter.name]) for device in result.devices),
+                Cell(counter.meaning),
+            ]
+            for counter in EVENTS
+        ],
+    )
+
+
+def _setting(result: ZramResult) -> str:
+    setting, inputs = result.setting, result.inputs
+    limit = setting["mem_limit_pages"]
+    parts = [
+        f"kernel {setting['kernel']}, codec {setting['codec_identity']}, pool {setting['pool']}",
+        *(f", recompression {one['priority']}: {one['identity']}" for one in setting["recomp_algorithms"]),
+        f", mem_limit {format_size(limit * setting['page_size'])} for each device" if limit else "",
+        f"; raw from {setting['rules']['huge_from']} bytes on; corpus {inputs['corpus']}, ",
+        f"footprint {inputs['footprint_pages']:,} pages",
+    ]
+    return "".join(parts)
