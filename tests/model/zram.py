@@ -275,7 +275,10 @@ class ZramModel:
             "mem_used_total": self.pool.frames * self.page_size,
             "mem_limit": (self.limit_pages or 0) * self.page_size,
             "mem_used_max": stats["max_used_pages"] * self.page_size,
-            **{name: stats[name] for name in ("same_pages", "pages_compacted", "huge_pages", "huge_pages_since")},
+            **{
+                name: stats[name]
+                for name in ("same_pages", "pages_compacted", "huge_pages", "huge_pages_since")
+            },
         }
 
     def _with(self, flag: str) -> int:

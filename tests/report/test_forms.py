@@ -111,7 +111,7 @@ def compare_of_three(path: Path) -> list[Table]:
 def table_lists(path: Path) -> list[Table]:
     """Eras and devices: what 'list' shows that is the same on every machine."""
     del path
-    return [listing._eras(), listing._devices(), listing._leaves("policies", "POLICIES")]
+    return [*listing._eras(), listing._devices(), listing._leaves("policies", "POLICIES")]
 
 
 def damaged_trace(path: Path) -> list[Table]:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.model.test_zsmalloc_model import measured, numbers, xorshift64
+from tests.model.zram_sequences import measured, numbers, xorshift64
 from zswapbench.event import EVENT, Op
 from zswapbench.registry import POOLS
 from zswapbench.sim.pools.base import FrameLimiter

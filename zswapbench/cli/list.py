@@ -10,6 +10,8 @@ import click
 from zswapbench.cli.common import emit, output_options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zswapbench.report.table import Table
 
 KINDS = ("codecs", "pools", "policies", "eras", "devices", "samples")
@@ -25,7 +27,7 @@ def command(kind: str | None, form: str, output: str | None) -> None:
     is not installed is listed with the way to get it. Parameters are given behind a name, by position or by
     name: libzstd:19, zsmalloc:6.3:chain=16.
     """
-    makers = {
+    makers: dict[str, Callable[[], list[Table]]] = {
         "codecs": lambda: [_codecs()],
         "pools": lambda: [_leaves("pools", "POOLS")],
         "policies": lambda: [_leaves("policies", "POLICIES")],

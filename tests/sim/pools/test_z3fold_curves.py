@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import zstandard
 
-from tests.model.test_zsmalloc_model import GOLDEN, xorshift64
+from tests.model.zram_sequences import GOLDEN, xorshift64
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.pools.z3fold import Z3fold
 
