@@ -69,6 +69,7 @@ Zspage = cython.struct(
 Place = cython.struct(zspage=cython.int, object=cython.int)
 
 
+@cython.final  # so that its methods call one another directly
 @cython.cclass
 class Zsmalloc(Pool):
     """A zsmalloc pool of one generation of rules. ``chain`` (6.3 only): most page frames of a zspage.
