@@ -32,6 +32,7 @@ DERIVED = {
     "stall_frames_per_100": 25.0,
     "barren_longest": 7,
     "flushes_per_frame": 1.5,
+    "frames_compacted": 0,
     "frames_given_share": 0.5,
     "written_back_pages": 52,
     "rejects": 20,
@@ -96,7 +97,7 @@ def test_one_result_is_an_object_that_holds_everything() -> None:
     one = result("lru", verified_pages=5)
     form = json.loads(to_json([one]))
     assert form == one.as_dict()
-    assert form["schema_version"] == SCHEMA_VERSION == 1
+    assert form["schema_version"] == SCHEMA_VERSION == 2
     assert form["verified_pages"] == 5
     assert list(form["counters"]) == [metric.name for metric in COUNTERS]
     assert list(form["metrics"]) == [metric.name for metric in METRICS]

@@ -8,7 +8,7 @@ beside each other, each with its source, and lists what is not modelled.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from zswapbench.errors import UsageError
@@ -83,6 +83,11 @@ class Era:
     flush_hold_ns: int
     outstanding_writes: int
     counters: tuple[tuple[str, str], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The whole row as JSON has it."""
+        row = asdict(self)
+        return {**row, "unshrinkable": list(self.unshrinkable), "counters": dict(self.counters)}
 
 
 _SERIES = Era(

@@ -318,7 +318,7 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
             "pool": str(setting.pool),
             "codec": str(plan.codec),
             "codec_identity": identity_of(loaded.corpus, plan.codec),
-            "era": asdict(setting.era),
+            "era": setting.era.as_dict(),
             "pool_limit": plan.limit.shown,
             "pool_limit_pages": setting.limit,
             "ram_pages": plan.limit.ram,

@@ -4,6 +4,7 @@ Same trace, corpus, codec library and settings: same result, byte for byte, the 
 JSON form carries SCHEMA_VERSION. Its history:
 
 1  the first.
+2  the rules and counters of all eras; classes with fullness and freeable; ram_pages.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,14 @@ METRICS = (
     ),
     Metric("stall_frames_per_100", "A: frames freed per 100 flushes", "", 0, "by flushes for stalled stores"),
     Metric("barren_longest", "longest barren run", "", -1, "most flushes in a row that freed no page frame"),
-    Metric("flushes_per_frame", "B: flushes per frame given back", "", -1, "over FLUSH requests"),
+    Metric(
+        "flushes_per_frame",
+        "B: flushes per frame given back",
+        "",
+        -1,
+        "over FLUSH requests, less what compaction gave",
+    ),
+    Metric("frames_compacted", "B: page frames from compaction", "", 0, "given back without a flush"),
     Metric("frames_given_share", "B: page frames given / asked", "%", 0, "over FLUSH requests"),
     Metric("written_back_pages", "written back", "", -1, "entries flushed in all"),
     Metric("rejects", "rejected stores", "", -1, "pages that went to the swap device at once"),
@@ -200,7 +208,8 @@ def derive(counters: dict[str, Any], page_size: int) -> dict[str, float | int | 
         "stalled_stores_saved": _ratio(c["saved_by_flush"], c["flush_attempted"]),
         "stall_frames_per_100": _ratio(100 * c["stall_frames_freed"], c["stall_flushes"]),
         "barren_longest": c["barren_longest"],
-        "flushes_per_frame": _ratio(c["flushes_for_frames"], c["frames_given"]),
+        "flushes_per_frame": _ratio(c["flushes_for_frames"], c["frames_given"] - c["frames_compacted"]),
+        "frames_compacted": c["frames_compacted"],
         "frames_given_share": _ratio(c["frames_given"], c["frames_asked"]),
         "written_back_pages": c["written_back_pages"],
         "rejects": c["rejected"],

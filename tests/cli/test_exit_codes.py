@@ -38,7 +38,7 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "nothing to run": (("run",), "Missing argument 'TRACE'"),
     "no spec": (("compare",), "Missing argument"),
     "one spec": (("compare", "lru"), "two or more SPECs"),
-    "policy": (("compare", "lru", "mru", "--trace", "TRACE"), "no policy is called 'mru'; there are: class-lru, lru"),
+    "policy": (("compare", "lru", "mru", "--trace", "TRACE"), "no policy is called 'mru'; there are: class-lru, frame-lru, lru"),
     "key of a spec": (("compare", "lru", "lru,colour=red", "--trace", "TRACE"), "'colour=red' is not one of pool="),
     "empty value": (("compare", "lru", "lru,pool=", "--trace", "TRACE"), "'pool=' is not one of pool="),
     "no value": (("compare", "lru", "lru,", "--trace", "TRACE"), "'' is not one of pool="),

@@ -31,9 +31,22 @@ def run_tables(result: Result) -> list[Table]:
             Column("value", "value"),
             Column("meaning", "", text=True),
         ],
-        rows=[[Cell(m.name), Cell(result.counters[m.name], m.unit), Cell(m.meaning)] for m in COUNTERS],
+        rows=[
+            [
+                Cell(m.name, shown=_counter_name(m.name, result)),
+                Cell(result.counters[m.name], m.unit),
+                Cell(m.meaning),
+            ]
+            for m in COUNTERS
+        ],
     )
     return [metrics, counters]
+
+
+def _counter_name(name: str, result: Result) -> str:
+    """Our name of a counter, and in brackets what this era's debugfs calls it, if otherwise."""
+    kernels = result.setting["era"]["counters"].get(name)
+    return f"{name} ({kernels})" if kernels else name
 
 
 def compare_tables(results: list[Result]) -> list[Table]:
