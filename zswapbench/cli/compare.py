@@ -32,12 +32,14 @@ def command(
     """Replay a trace once for each SPEC and show the results side by side.
 
     A SPEC is a policy, with what else differs behind it: policy[,pool=...][,codec=...][,era=...][,limit=...]
-    [,device=...]. What no SPEC says is taken from the options. Differences are against the first.
+    [,device=...]. What no SPEC says is taken from the options. Differences, of up to three, are against the
+    first. The policy lru is the era's own LRU, be it of entries or of page frames.
 
     \b
     zswapbench compare lru class-lru
     zswapbench compare lru lru,codec=zstd lru,codec=lz4 --trace trace.bin --pool-limit 64MiB
     zswapbench compare lru class-lru lru,pool=zsmalloc:6.3 --format markdown
+    zswapbench compare lru,era=zswap-2013 lru,era=linux-3.11 lru,era=linux-6.12 --ram 512MiB
     """
     from zswapbench.files import refuse_overwriting
     from zswapbench.pipeline import Options, compare

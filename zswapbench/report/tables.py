@@ -9,6 +9,9 @@ from zswapbench.units import format_size
 
 _SHOWN = (*METRICS, STALL_TIME)
 
+_MOST_WITH_CHANGES = 3
+"""Of more results side by side the figures alone are shown: with a column for each change nobody could read them."""
+
 
 def run_tables(result: Result) -> list[Table]:
     """Metrics with what they mean and the answers, then the counters."""
@@ -50,10 +53,12 @@ def _counter_name(name: str, result: Result) -> str:
 
 
 def compare_tables(results: list[Result]) -> list[Table]:
-    """The metrics side by side, differences against the first, the best of each row marked."""
+    """The metrics side by side, the best of each row marked; of a few, differences against the first."""
     columns = [Column("metric", "metric", text=True), Column(results[0].label, results[0].label)]
     for result in results[1:]:
-        columns += [Column(result.label, result.label), Column(f"{result.label} change", "change")]
+        columns.append(Column(result.label, result.label))
+        if len(results) <= _MOST_WITH_CHANGES:
+            columns.append(Column(f"{result.label} change", "change"))
     return [
         Table(
             title=f"{results[0].inputs['trace']}, {results[0].inputs['events']:,} events",
@@ -72,10 +77,9 @@ def _compare_row(metric: Metric, results: list[Result]) -> list[Cell]:
         Cell(values[0], metric.unit, best=best is not None and values[0] == best),
     ]
     for value in values[1:]:
-        cells += [
-            Cell(value, metric.unit, best=best is not None and value == best),
-            _change(metric, values[0], value),
-        ]
+        cells.append(Cell(value, metric.unit, best=best is not None and value == best))
+        if len(results) <= _MOST_WITH_CHANGES:
+            cells.append(_change(metric, values[0], value))
     return cells
 
 
