@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from tests.making import make_corpus, pages_of, random_page, text_page
 from zswapbench.corpus import Corpus, export_sizes
+from zswapbench.eras import ERAS, Era
 from zswapbench.errors import CorpusError, TraceError, UsageError
 from zswapbench.event import EVENT, Op
-from zswapbench.pipeline import Options, compare, find_corpus, load, parse_frames, run
+from zswapbench.pipeline import Options, compare, find_corpus, load, parse_frames, pool_limit, run
 from zswapbench.registry import CODECS
 from zswapbench.results import COUNTERS, METRICS, to_json
 from zswapbench.traces.format import read_trace, write_trace
@@ -164,6 +165,58 @@ def test_a_pool_limit_that_is_none_of_these_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError) as raised:
         parse_frames(text, 10_000, 4096)
     assert raised.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "frames", "ram", "shown"),
+    [
+        (Options(), 2_000, 10_000, "20% of the footprint"),
+        (Options(ram="512MiB"), 26_214, 131_072, "20% of 512MiB"),
+        (Options(ram="512MiB", max_pool_percent=25), 32_768, 131_072, "25% of 512MiB"),
+        (Options(max_pool_percent=1), 100, 10_000, "1% of the footprint"),
+        (Options(limit="64MiB"), 16_384, None, "64MiB"),
+        (Options(limit="20%"), 2_000, None, "20%"),
+    ],
+)
+def test_the_limit_is_a_share_of_ram_or_said_outright(
+    options: Options, frames: int, ram: int | None, shown: str
+) -> None:
+    limit = pool_limit(options, era_of(options), footprint=10_000, page_size=4096)
+    assert (limit.frames, limit.ram, limit.shown) == (frames, ram, shown)
+
+
+def era_of(options: Options) -> Era:
+    era = ERAS["linux-6.12"]
+    percent = options.max_pool_percent
+    return era if percent is None else replace(era, max_pool_percent=percent)
+
+
+def test_options_of_a_kernels_name_are_cells_of_the_era(made: Path) -> None:
+    asked = Options(
+        era="linux-6.12", codec="lz4", max_pool_percent=30, accept_threshold_percent=80, chain_size=16
+    )
+    setting = run(made / "app.trace.bin", asked).setting
+    assert setting["era"]["max_pool_percent"] == 30
+    assert setting["era"]["accept_threshold_percent"] == 80
+    assert setting["pool"] == "zsmalloc:rules=6.3:chain=16"
+    assert setting["policy"] == "second-chance"
+
+
+@pytest.mark.parametrize(
+    ("era", "policy"),
+    [
+        ("zswap-2013", "lru"),
+        ("linux-3.11", "frame-lru"),
+        ("linux-6.5", "lru"),
+        ("linux-6.12", "second-chance"),
+    ],
+)
+def test_lru_is_the_lru_of_the_era(made: Path, era: str, policy: str) -> None:
+    assert run(made / "app.trace.bin", Options(era=era, codec="lz4")).setting["policy"] == policy
+    assert (
+        run(made / "app.trace.bin", Options(era=era, codec="lz4", policy="class-lru")).setting["policy"]
+        == "class-lru"
+    )
 
 
 def test_the_corpus_is_found_beside_the_trace_whatever_it_is_called(made: Path, tmp_path: Path) -> None:

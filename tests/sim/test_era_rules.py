@@ -1,0 +1,886 @@
+"""Each rule of each era by a case that can be followed by hand; tests/test_eras.py is about the table itself.
+
+Pages are stored to swap offsets 0, 1, 2, ... with nothing between them. WHOLE takes a page frame for itself in
+every pool, HALF shares it with one other. A worker takes no time, unless the test is about that.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.making import make_corpus, pages_of, random_page, text_page
+from tests.model.zswap import DeviceTimes
+from tests.sim.replaying import Core, Events, Machine, events
+from zswapbench.corpus import Corpus
+from zswapbench.eras import ERAS
+from zswapbench.event import EVENT, Op
+from zswapbench.overflow import entry_bytes, overflow_of
+from zswapbench.pages import Kind
+from zswapbench.pipeline import Options, run
+from zswapbench.results import Result
+from zswapbench.traces.drops import with_drops
+from zswapbench.traces.format import write_trace
+
+WHOLE, HALF, TINY, THREE_IN_FIVE, EIGHTHS_7, BEYOND_7, EIGHTHS_5, BEYOND_5, ZERO, PATTERN, POOR = range(11)
+SIZES = (3900, 1900, 120, 2400, 3584, 3585, 2560, 2561, 40, 60, 4096 + 20)
+FILLED = (*[Kind.OTHER] * 8, Kind.ZERO, Kind.SAME_FILLED, Kind.OTHER)
+KEYS = 256
+
+
+class Recorder:
+    """Hears what is flushed, in what order."""
+
+    def __init__(self) -> None:
+        self.flushed_offsets: list[int] = []
+
+    def flushed(self, offset: int, entry: int) -> None:
+        self.flushed_offsets.append(offset)
+
+    def stored(self, *what: int) -> None: ...
+
+    def rejected(self, *what: int) -> None: ...
+
+    def loaded(self, *what: int) -> None: ...
+
+    def moving(self, entry: int) -> None: ...
+
+    def moved(self, entry: int) -> None: ...
+
+
+class Cache:
+    """zswap of ``era`` with its own pool and LRU, unless said otherwise. ``cells``: of the era, changed."""
+
+    def __init__(
+        self,
+        era: str,
+        limit: int | None = None,
+        pool: str = "",
+        policy: str = "",
+        types: int = 1,
+        **cells: Any,
+    ) -> None:
+        rules = replace(ERAS[era], **{"flush_hold_ns": 0, **cells})
+        machine = Machine(
+            limit,
+            policy or rules.lru,
+            device=DeviceTimes(0, 0, 0, 0),
+            types=types,
+            keys=KEYS,
+            sizes=SIZES,
+            same_filled=FILLED,
+            era=rules,
+            pool=pool or rules.pool,
+        )
+        self.heard = Recorder()
+        self.core = Core(machine, self.heard)
+
+    def happen(self, op: Op, offset: int = 0, page: int = 0, wait_us: int = 0, swap_type: int = 0) -> None:
+        self.core.replay(events([(wait_us, op, swap_type, 0, offset, page)]))
+
+    def store(self, offsets: Iterable[int], page: int = WHOLE, **how: int) -> None:
+        for offset in offsets:
+            self.happen(Op.STORE, offset, page, **how)
+
+    def load(self, *offsets: int) -> None:
+        for offset in offsets:
+            self.happen(Op.LOAD, offset)
+
+    def invalidate(self, *offsets: int) -> None:
+        for offset in offsets:
+            self.happen(Op.INVALIDATE, offset)
+
+    def flush(self, frames: int) -> None:
+        self.happen(Op.FLUSH, page=frames)
+
+    def wait(self, wait_us: int) -> None:
+        """An event that changes nothing."""
+        self.happen(Op.INVALIDATE, KEYS - 1, wait_us=wait_us)
+
+    def counted(self, *names: str) -> tuple[int, ...]:
+        counters = self.core.counters()
+        return tuple(int(counters[name]) for name in names)
+
+    @property
+    def flushed(self) -> list[int]:
+        return self.heard.flushed_offsets
+
+    @property
+    def held(self) -> list[int]:
+        """Offsets of the entries that have pool memory; of swap type 1 they follow those of 0."""
+        return sorted(key for cache in self.core.caches for key in cache.held())
+
+    @property
+    def frames(self) -> int:
+        return self.core.limiter.frames
+
+    def believed(self) -> int:
+        return self.core.caches[0].believed_pages()
+
+
+# ---- the series, 2013: the page provider refuses, the store flushes a batch
+
+
+def test_2013_a_stalled_store_flushes_up_to_a_batch_of_entries_and_is_stored() -> None:
+    cache = Cache("zswap-2013", 4)
+    cache.store(range(8), HALF)
+    cache.store([8], THREE_IN_FIVE)
+    assert cache.flushed == [0, 1, 2, 3, 4, 5, 6, 7]
+    assert cache.held == [8]
+    assert cache.counted("flush_attempted", "saved_by_flush", "stall_flushes") == (1, 1, 8)
+    batch = Cache("zswap-2013", 4, flush_batch=3)
+    batch.store(range(8), HALF)
+    batch.store([8], THREE_IN_FIVE)
+    assert batch.flushed == [0, 1, 2]
+    assert batch.counted("reject_alloc_fail", "rejected") == (1, 1)
+
+
+def test_2013_each_swap_type_has_its_own_entries_to_flush_and_later_all_share() -> None:
+    for era, oldest_of_all in (("zswap-2013", False), ("linux-6.5", True)):
+        cache = Cache(era, 4, pool="zsmalloc:6.3", types=2, accept_threshold_percent=90)
+        cache.store(range(2), HALF, swap_type=1)
+        cache.store(range(8), HALF)
+        cache.store(range(8, 10), HALF)
+        assert (KEYS in cache.flushed) == oldest_of_all, era
+
+
+# ---- zcache2, 2012: nobody evicts but for those who ask for frames
+
+
+def test_zcache2_evicts_nothing_for_a_store_that_gets_no_frame() -> None:
+    cache = Cache("zcache2-2012", 2)
+    cache.store(range(3), EIGHTHS_5)
+    assert (cache.flushed, cache.held) == ([], [0, 1])
+    assert cache.counted("reject_alloc_fail", "pool_limit_hit", "rejected") == (1, 1, 1)
+    cache.invalidate(0)
+    cache.store([3], EIGHTHS_5)
+    assert cache.held == [1, 3]
+
+
+def test_zcache2_gives_back_whole_frames_the_least_recently_stored_to_first() -> None:
+    cache = Cache("zcache2-2012")
+    cache.store(range(6), HALF)
+    cache.invalidate(1)
+    cache.store([6], HALF)  # joins 0, whose frame is now the newest
+    cache.flush(1)
+    assert cache.flushed == [2, 3]
+    cache.flush(2)
+    assert cache.flushed == [2, 3, 4, 5, 0, 6]
+    assert cache.counted("frames_asked", "frames_given", "flushes_for_frames") == (3, 3, 6)
+
+
+def test_zcache2_takes_up_to_seven_eighths_of_a_page() -> None:
+    cache = Cache("zcache2-2012")
+    cache.store([0], EIGHTHS_7)
+    cache.store([1], BEYOND_7)
+    assert cache.held == [0]
+    assert cache.counted("reject_compress_poor", "reject_mean_compress_poor") == (1, 0)
+
+
+def test_zcache2_takes_no_more_than_five_eighths_while_the_mean_is_above() -> None:
+    cache = Cache("zcache2-2012")
+    cache.store([0], BEYOND_5)  # nothing is held: there is no mean
+    cache.store([1], BEYOND_5)  # the mean is 2561
+    assert (cache.held, cache.counted("reject_mean_compress_poor")) == ([0], (1,))
+    cache.store([2], EIGHTHS_5)  # is not above
+    assert cache.held == [0, 2]
+    cache.store([3], BEYOND_5)  # the mean is 2560.5
+    assert cache.counted("reject_mean_compress_poor") == (2,)
+    cache.invalidate(0)
+    cache.store([4], BEYOND_5)  # the mean is 2560
+    assert cache.held == [2, 4]
+
+
+def test_zcache2_gives_a_page_away_when_it_is_loaded() -> None:
+    cache = Cache("zcache2-2012")
+    cache.store([0], HALF)
+    cache.load(0)
+    assert (cache.held, cache.frames) == ([], 0)
+    assert cache.counted("zswpin", "loaded_away", "load_unknown") == (1, 1, 0)
+
+
+# ---- 3.11: the store evicts one frame and goes on
+
+
+def test_3_11_the_store_that_finds_the_pool_over_its_limit_evicts_one_frame_and_is_stored() -> None:
+    cache = Cache("linux-3.11", 3)
+    cache.store(range(4))
+    assert (cache.flushed, cache.frames) == ([], 4)  # the limit itself is not over it
+    cache.store([4])
+    assert (cache.flushed, cache.held, cache.frames) == ([0], [1, 2, 3, 4], 4)
+    assert cache.counted("pool_limit_hit", "written_back_pages", "rejected") == (1, 1, 0)
+    assert cache.counted("flush_attempted", "saved_by_flush") == (1, 1)
+
+
+def test_3_11_the_frame_that_is_evicted_has_one_entry_or_two() -> None:
+    cache = Cache("linux-3.11", 3)
+    cache.store(range(8), HALF)
+    cache.store([8], HALF)
+    assert cache.flushed == [0, 1]
+
+
+def test_3_11_does_not_look_again_whether_the_pool_is_still_over_its_limit() -> None:
+    cache = Cache("linux-3.11", 3)
+    cache.store(range(20))
+    assert cache.flushed == list(range(16))
+    assert (cache.frames, cache.counted("rejected")) == (4, (0,))
+
+
+def test_3_11_loads_leave_the_entry_and_the_order_of_frames_as_they_are() -> None:
+    cache = Cache("linux-3.11", 3)
+    cache.store(range(4))
+    cache.load(0, 0)
+    assert cache.held == [0, 1, 2, 3]
+    cache.store([4])
+    assert cache.flushed == [0]
+    assert cache.counted("zswpin", "loaded_away", "load_unknown") == (2, 0, 0)
+
+
+def test_3_11_misses_the_frame_that_an_eviction_frees_until_a_store_or_a_free() -> None:
+    cache = Cache("linux-3.11", 3)
+    cache.store(range(4))
+    cache.store([4], POOR)
+    assert (cache.flushed, cache.frames, cache.believed()) == ([0], 3, 4)
+    cache.store([5], POOR)  # three frames, but it believes in four
+    assert (cache.flushed, cache.frames, cache.believed()) == ([0, 1], 2, 3)
+    assert cache.counted("pool_limit_hit", "reject_compress_poor") == (2, 2)
+    cache.invalidate(2)
+    assert cache.believed() == cache.frames == 1
+
+
+def test_3_11_a_store_is_rejected_when_nothing_can_be_evicted() -> None:
+    cache = Cache("linux-3.11", 0)
+    cache.store([0])
+    cache.store([1], POOR)  # evicts 0, and the frame that this frees is missed
+    cache.store([2])
+    assert (cache.flushed, cache.frames, cache.held) == ([0], 0, [])
+    assert cache.counted("reject_reclaim_fail", "reject_compress_poor", "rejected") == (1, 1, 2)
+
+
+def test_3_11_replaces_an_entry_after_the_new_one_was_stored_and_4_8_before() -> None:
+    """Four frames of a limit of three: who invalidates first is not over it any more."""
+    for era, flushed, counted in (("linux-3.11", [0], (1, 0)), ("linux-4.8", [], (0, 1))):
+        cache = Cache(era, 3, pool="zbud")
+        cache.store(range(4))
+        cache.store([3])
+        assert cache.flushed == flushed
+        assert cache.counted("duplicate_entry", "invalidated") == counted
+
+
+def test_3_11_compresses_same_filled_pages_as_any_other() -> None:
+    cache = Cache("linux-3.11")
+    cache.store([0], ZERO)
+    cache.store([1], PATTERN)
+    assert cache.held == [0, 1]
+    assert cache.counted("same_filled_pages", "stored_pages") == (0, 2)
+
+
+# ---- 4.8: zpool
+
+
+def test_4_8_zsmalloc_cannot_evict_so_a_full_pool_rejects_until_entries_are_freed() -> None:
+    cache = Cache("linux-4.8", 3, pool="zsmalloc:4.2")
+    cache.store(range(6))
+    assert (cache.flushed, cache.held) == ([], [0, 1, 2, 3])
+    assert cache.counted("pool_limit_hit", "reject_reclaim_fail", "rejected") == (2, 2, 2)
+    cache.flush(1)
+    assert cache.flushed == []
+    cache.invalidate(0)
+    cache.store([6])
+    assert cache.held == [1, 2, 3, 6]
+
+
+def test_4_8_z3fold_evicts_a_frame_of_up_to_three() -> None:
+    cache = Cache("linux-4.8", 1)
+    cache.store(range(6), TINY)
+    cache.store([6], TINY)
+    assert cache.flushed == [2, 0, 1]  # the middle one first
+
+
+def test_4_8_who_asks_for_frames_has_zsmalloc_compacted_before_anything_is_evicted() -> None:
+    for era, moved in (("linux-4.8", True), ("linux-3.11", False)):
+        cache = Cache(era, pool="zsmalloc:4.2", unshrinkable=())
+        cache.store(range(8), HALF)
+        cache.invalidate(1, 3, 5, 7)
+        cache.flush(1)
+        assert (cache.counted("frames_compacted") == (2,)) == moved
+        assert (cache.flushed == []) == moved
+
+
+# ---- 5.7: hysteresis
+
+
+def full_5_7(**cells: Any) -> Cache:
+    """Eleven frames of a limit of ten. Below nine pages are taken again."""
+    cache = Cache("linux-5.7", 10, **cells)
+    cache.store(range(11))
+    assert (cache.frames, cache.counted("pool_limit_hit", "rejected")) == (11, (0, 0))
+    return cache
+
+
+def test_5_7_the_store_over_the_limit_is_rejected_and_the_worker_evicts_one_frame() -> None:
+    cache = full_5_7()
+    cache.store([11])
+    assert (cache.flushed, cache.frames) == ([0], 10)
+    assert cache.counted("pool_limit_hit", "reject_pool_full", "work_items") == (1, 1, 1)
+    assert 11 not in cache.held
+
+
+def test_5_7_the_worker_evicts_a_frame_with_both_its_entries() -> None:
+    cache = Cache("linux-5.7", 10)
+    cache.store(range(21), HALF)
+    cache.store([21], HALF)
+    assert (cache.flushed, cache.counted("work_items")) == ([0, 1], (1,))
+
+
+def test_5_7_the_total_is_one_eviction_old_so_one_store_more_finds_the_pool_over_its_limit() -> None:
+    cache = full_5_7()
+    cache.store([11])
+    assert (cache.frames, cache.believed()) == (10, 11)
+    cache.store([12])
+    assert (cache.frames, cache.believed()) == (9, 10)
+    cache.store([13, 14, 15])
+    assert (cache.flushed, cache.counted("pool_limit_hit")) == ([0, 1], (2,))
+
+
+def test_5_7_between_threshold_and_limit_stores_are_rejected_and_nothing_is_evicted() -> None:
+    cache = full_5_7()
+    cache.store(range(11, 30))
+    assert (cache.flushed, cache.frames) == ([0, 1], 9)
+    assert cache.counted("rejected", "pool_limit_hit", "reject_pool_full", "work_items") == (19, 2, 19, 2)
+
+
+def test_5_7_below_the_threshold_stores_are_taken_again_up_to_the_limit() -> None:
+    cache = full_5_7()
+    cache.store(range(11, 15))
+    cache.invalidate(2)
+    assert cache.frames == 8
+    cache.store(range(15, 18))
+    assert (cache.frames, cache.counted("rejected")) == (11, (4,))
+    cache.store([18])
+    assert (cache.flushed, cache.counted("rejected")) == ([0, 1, 3], (5,))
+
+
+def test_5_7_a_pool_that_was_never_full_is_not_bound_by_the_threshold() -> None:
+    cache = Cache("linux-5.7", 10)
+    cache.store(range(10))
+    assert (cache.frames, cache.counted("rejected")) == (10, (0,))
+
+
+def test_5_7_same_filled_pages_take_no_memory_and_cannot_be_evicted() -> None:
+    cache = Cache("linux-5.7")
+    cache.store([0], ZERO)
+    cache.store([1], PATTERN)
+    cache.flush(10)
+    assert (cache.frames, cache.held, cache.flushed) == (0, [], [])
+    assert cache.counted("stored_pages", "same_filled_pages", "zswpout") == (2, 2, 2)
+    cache.load(0, 1, 1)
+    assert cache.counted("zswpin", "refaults", "same_filled_pages") == (3, 0, 2)
+    cache.store([0])
+    cache.invalidate(1)
+    assert cache.counted("stored_pages", "same_filled_pages", "invalidated") == (1, 0, 2)
+
+
+def test_5_7_a_full_pool_rejects_same_filled_pages_too() -> None:
+    cache = full_5_7()
+    cache.store([11], ZERO)
+    cache.store([12], PATTERN)
+    assert cache.counted("rejected", "same_filled_pages", "swpout_zero") == (2, 0, 0)
+
+
+def test_5_7_a_rejected_store_leaves_nothing_at_its_offset() -> None:
+    cache = full_5_7(replaces="after")
+    cache.store([5])
+    cache.load(5)
+    assert 5 not in cache.held
+    assert cache.counted("rejected", "zswpin", "refaults", "invalidated") == (1, 0, 1, 1)
+
+
+# ---- 6.2: zsmalloc evicts zspages
+
+
+def test_6_2_a_work_item_evicts_one_zspage_whole() -> None:
+    """Five objects in three frames: the sixteenth begins a fourth zspage, and twelve frames are over ten."""
+    cache = Cache("linux-6.2", 10)
+    cache.store(range(16), THREE_IN_FIVE)
+    assert cache.frames == 12
+    cache.load(0)
+    cache.store([16], THREE_IN_FIVE)
+    assert (cache.flushed, cache.frames) == ([0, 1, 2, 3, 4], 9)
+    assert cache.counted("work_items", "rejected") == (1, 1)
+
+
+def test_6_2_a_zspage_that_is_stored_to_is_the_newest_with_all_that_is_in_it() -> None:
+    cache = Cache("linux-6.2", 10)
+    cache.store(range(15), THREE_IN_FIVE)
+    cache.invalidate(2)
+    cache.store([15], THREE_IN_FIVE)  # takes the place of 2
+    cache.store([16], THREE_IN_FIVE)
+    cache.store([17], THREE_IN_FIVE)
+    assert cache.flushed == [5, 6, 7, 8, 9]
+
+
+@pytest.mark.parametrize(
+    ("era", "expected"),
+    [
+        ("zswap-2013", {"zsmalloc": 0}),
+        ("zcache2-2012", {"zcache-zbud": 0}),
+        ("linux-3.11", {"zbud": 8}),
+        ("linux-4.8", {"zbud": 8, "z3fold": 8, "zsmalloc": 0}),
+        ("linux-5.7", {"zbud": 8, "z3fold": 8, "zsmalloc": 0}),
+        ("linux-6.2", {"zbud": 8, "z3fold": 8, "zsmalloc": 8}),
+        ("linux-6.5", {"zbud": 0, "z3fold": 0, "zsmalloc": 0}),
+        ("linux-6.8", {"zbud": 0, "z3fold": 0, "zsmalloc": 0}),
+        ("linux-6.12", {"zbud": 0, "z3fold": 0, "zsmalloc": 0}),
+        ("linux-6.18", {"zsmalloc": 0}),
+    ],
+)
+def test_pools_that_evict_by_themselves_have_eight_bytes_before_each_object(
+    era: str, expected: dict[str, int]
+) -> None:
+    rules = overflow_of(ERAS[era].overflow)
+    assert {pool: entry_bytes(rules, pool) for pool in expected} == expected
+    assert entry_bytes(rules, "ideal") == 0
+
+
+@pytest.mark.parametrize(("era", "size"), [("linux-5.7", 128), ("linux-6.2", 144), ("linux-6.5", 128)])
+def test_the_eight_bytes_may_make_it_the_next_size_class(era: str, size: int) -> None:
+    """120 bytes with a handle of 8 are 128, and with the record of 8 more than that."""
+    cache = Cache(era, pool="zsmalloc:4.2")
+    cache.store([0], TINY)
+    assert [row["size"] for row in cache.core.caches[0].describe() if row["obj_used"]] == [size]
+
+
+# ---- 6.5: zswap's own LRU of entries
+
+
+def full_6_5(**cells: Any) -> Cache:
+    """Eleven frames of a limit of ten; the worker stops at eight."""
+    cache = Cache("linux-6.5", 10, **cells)
+    cache.store(range(11))
+    return cache
+
+
+def test_6_5_the_worker_evicts_entries_down_to_below_the_threshold() -> None:
+    cache = full_6_5()
+    cache.store([11])
+    assert (cache.flushed, cache.frames) == ([0, 1, 2], 8)
+    assert cache.counted("work_items", "rejected", "spared") == (1, 1, 0)
+    cache.store([12, 13])
+    assert (cache.frames, cache.counted("rejected")) == (10, (1,))
+
+
+def test_6_5_the_worker_evicts_more_than_sixteen_entries_if_the_threshold_is_so_far() -> None:
+    cache = Cache("linux-6.5", 100, accept_threshold_percent=50)
+    cache.store(range(102))
+    assert cache.flushed == list(range(52))
+
+
+def test_6_5_a_load_leaves_the_entry_and_makes_it_the_newest() -> None:
+    cache = full_6_5()
+    cache.load(0)
+    cache.store([11])
+    assert cache.flushed == [1, 2, 3]
+    assert 0 in cache.held
+
+
+def test_6_5_exclusive_loads_take_the_entry_away() -> None:
+    cache = full_6_5(exclusive_loads=1)
+    cache.load(0, 0)
+    assert (0 in cache.held, cache.counted("loaded_away", "load_unknown")) == (False, (1, 1))
+
+
+def test_6_5_a_duplicate_goes_before_the_pool_is_asked_whether_it_is_full() -> None:
+    cache = full_6_5()
+    cache.store([10])
+    assert (cache.flushed, cache.frames) == ([], 11)
+    assert cache.counted("duplicate_entry", "rejected") == (1, 0)
+    after = full_6_5(replaces="after")
+    after.store([10])
+    assert after.counted("duplicate_entry", "rejected", "invalidated") == (0, 1, 1)
+
+
+def test_6_5_a_duplicate_goes_though_the_new_page_is_rejected() -> None:
+    cache = full_6_5()
+    cache.store([5], POOR)
+    assert 5 not in cache.held
+    assert cache.counted("duplicate_entry", "reject_alloc_fail", "invalidated") == (1, 1, 0)
+
+
+# ---- the worker in trace time
+
+
+def test_a_flush_takes_the_worker_its_time_and_stores_go_on_beside_it() -> None:
+    cache = full_6_5(flush_hold_ns=10_000)
+    cache.store([11])
+    assert cache.flushed == []
+    cache.wait(9)
+    assert cache.flushed == []
+    cache.wait(1)
+    assert cache.flushed == [0]
+    cache.wait(19)
+    assert cache.flushed == [0, 1]
+    cache.wait(1_000)
+    assert cache.flushed == [0, 1, 2]
+
+
+def test_a_frame_takes_the_worker_as_long_as_its_entries_do() -> None:
+    """Two entries: the next work item's first flush is done 20 us later, if it was queued by then."""
+    cache = Cache("linux-5.7", 10, flush_hold_ns=10_000)
+    cache.store(range(21), HALF)
+    cache.store([21, 22], HALF)  # the second is queued while the first has not begun
+    assert cache.counted("work_items") == (1,)
+    cache.wait(10)
+    assert (cache.flushed, cache.counted("work_items")) == ([0, 1], (2,))
+    cache.wait(19)
+    assert cache.flushed == [0, 1]
+    cache.wait(1)
+    assert cache.flushed == [0, 1, 2, 3]
+
+
+def test_work_that_is_queued_any_number_of_times_while_it_runs_runs_once_more() -> None:
+    """The second work item evicts one entry before it sees that the threshold has been reached."""
+    cache = full_6_5(flush_hold_ns=10_000)
+    cache.store(range(11, 16))
+    assert cache.counted("work_items", "rejected") == (1, 5)
+    cache.wait(1_000)
+    assert (cache.flushed, cache.counted("work_items")) == ([0, 1, 2, 3], (2,))
+
+
+@pytest.mark.parametrize(("band_evicts", "items"), [(1, 2), (0, 1)])
+def test_6_5_a_store_between_threshold_and_limit_queues_the_worker_too(band_evicts: int, items: int) -> None:
+    cache = full_6_5(flush_hold_ns=10_000, band_evicts=band_evicts)
+    cache.store([11])
+    cache.store([12], wait_us=10)  # one is flushed: ten frames of ten
+    assert cache.counted("rejected", "pool_limit_hit") == (2, 1)
+    cache.wait(1_000)
+    assert cache.counted("work_items") == (items,)
+    assert cache.flushed == list(range(2 + items))
+
+
+# ---- 6.8: memory cgroups, of which there is one here
+
+
+def full_6_8(**cells: Any) -> Cache:
+    """101 frames of a limit of a hundred; the worker stops at 49."""
+    cache = Cache("linux-6.8", 100, accept_threshold_percent=50, **cells)
+    cache.store(range(101))
+    return cache
+
+
+def test_6_8_each_end_of_a_round_is_a_failure_so_a_work_item_evicts_sixteen_entries() -> None:
+    cache = full_6_8()
+    cache.store([101])
+    assert cache.flushed == list(range(16))
+    cache.store([102])
+    assert cache.flushed == list(range(32))
+    assert cache.counted("work_items", "rejected", "reject_reclaim_fail") == (2, 2, 0)
+
+
+def test_6_8_work_ends_at_the_threshold_before_that() -> None:
+    cache = full_6_8()
+    cache.store(range(101, 105))
+    assert (cache.flushed, cache.frames) == (list(range(52)), 49)
+    cache.store([105])
+    assert cache.counted("rejected", "work_items") == (4, 4)
+
+
+def test_6_8_loads_leave_the_entry_and_make_it_the_newest() -> None:
+    cache = full_6_8()
+    cache.load(0, 1, 2)
+    cache.store([101])
+    assert cache.flushed == list(range(3, 19))
+
+
+def test_6_8_protected_entries_are_not_given_to_those_who_ask_for_frames() -> None:
+    """After eight stores two are protected, and each load protects one more; one of them all is left alone."""
+    for loads, frames in ((0, 5), (4, 1), (5, 0)):
+        cache = Cache("linux-6.8")
+        cache.store(range(8))
+        cache.load(*[7] * loads)
+        cache.flush(5)
+        assert cache.counted("frames_given") == (frames,), loads
+
+
+def test_6_8_the_worker_does_not_ask_what_is_protected() -> None:
+    cache = full_6_8()
+    cache.load(*[100] * 200)
+    cache.store([101])
+    assert cache.flushed == list(range(16))
+
+
+def test_6_8_a_store_that_is_rejected_invalidates_what_it_would_have_replaced() -> None:
+    cache = full_6_8()
+    cache.store([100])
+    assert cache.counted("duplicate_entry", "invalidated", "rejected") == (0, 1, 1)
+
+
+# ---- 6.12: second chance
+
+
+def full_6_12(limit: int = 20, **cells: Any) -> Cache:
+    """As many frames as the limit, which is one too many; 18 of 20 are the threshold."""
+    cache = Cache("linux-6.12", limit, **cells)
+    cache.store(range(limit))
+    return cache
+
+
+def test_6_12_a_pool_is_full_when_it_has_reached_the_limit() -> None:
+    cache = full_6_12()
+    assert (cache.frames, cache.counted("rejected")) == (20, (0,))
+    cache.store([20])
+    assert (cache.frames, cache.counted("rejected", "pool_limit_hit")) == (20, (1, 1))
+
+
+def test_6_12_work_gives_up_after_sparing_sixteen_entries_and_writes_back_those_met_again() -> None:
+    cache = full_6_12()
+    cache.store([20])
+    assert (cache.flushed, cache.counted("spared", "work_items")) == ([], (16, 1))
+    cache.store([21])  # spares 16 to 19 and is then at 0 again
+    assert (cache.flushed, cache.counted("spared", "work_items")) == ([0, 1], (20, 2))
+    assert cache.frames == 18
+    cache.store([22, 23])
+    assert (cache.frames, cache.counted("rejected")) == (20, (2,))
+
+
+def test_6_12_an_entry_that_was_spared_is_not_spared_again_and_a_new_one_is() -> None:
+    cache = full_6_12()
+    cache.store([20])
+    cache.invalidate(16, 17, 18)
+    cache.store([21, 22, 23])  # 17 frames and three more
+    cache.store([24])  # spares 19
+    assert (cache.flushed, cache.counted("spared")) == ([0, 1], (17,))
+    cache.flush(18)  # spares the three
+    assert cache.flushed == [*range(16), 19, 21, 22, 23]
+    assert cache.counted("spared") == (20,)
+
+
+def test_6_12_the_end_of_a_round_in_which_something_was_looked_at_is_no_failure() -> None:
+    """With all spared once, one work item goes from 100 frames down to 50.
+
+    But each begins where the one before it ended, at the end of a round, and has not looked at anything yet.
+    """
+    cache = full_6_12(100, accept_threshold_percent=50)
+    cache.store(range(100, 106))
+    assert (cache.flushed, cache.counted("spared", "work_items")) == ([], (16 + 5 * 15, 6))
+    cache.store([106])
+    assert (cache.flushed, cache.counted("spared", "work_items")) == (list(range(50)), (100, 7))
+
+
+def test_6_12_rounds_in_which_nothing_can_be_looked_at_end_the_work() -> None:
+    """A frame that z3fold merged another's object into is passed over: nothing else is left."""
+    cache = Cache("linux-6.12", 2, "z3fold:5.10", "frame-lru", accept_threshold_percent=0)
+    cache.store(range(3), HALF)
+    cache.invalidate(0)  # 1, alone in its frame, joins 2
+    cache.store([3])
+    cache.store([4])
+    assert (cache.flushed, cache.held) == ([3], [1, 2])
+    assert cache.counted("work_items", "reject_reclaim_fail", "rejected") == (1, 0, 1)
+
+
+def test_6_12_a_load_takes_the_entry_away() -> None:
+    cache = full_6_12()
+    cache.load(3)
+    assert (3 in cache.held, cache.frames) == (False, 19)
+    assert cache.counted("zswpin", "loaded_away", "stored_pages") == (1, 1, 19)
+    cache.load(3)
+    assert cache.counted("load_unknown", "refaults") == (1, 0)
+
+
+def test_6_12_zero_pages_never_reach_zswap_full_or_not() -> None:
+    cache = full_6_12()
+    cache.store([20], PATTERN)
+    cache.store([21, 5], ZERO)
+    assert cache.counted("swpout_zero", "rejected", "zswpout", "invalidated") == (2, 1, 20, 1)
+    assert (cache.frames, 5 in cache.held) == (19, False)
+    cache.load(21, 21, 5)
+    assert cache.counted("swpin_zero", "zswpin", "refaults") == (3, 0, 0)
+    cache.invalidate(21)
+    cache.load(21)
+    assert cache.counted("load_unknown") == (1,)
+
+
+def test_6_12_other_filled_pages_are_compressed() -> None:
+    cache = Cache("linux-6.12")
+    cache.store([0], PATTERN)
+    assert (cache.held, cache.frames > 0) == ([0], True)
+    assert cache.counted("same_filled_pages", "stored_same_filled") == (0, 1)
+
+
+def test_6_12_protects_nothing_but_spares_for_who_asks_for_frames_too() -> None:
+    cache = full_6_12()
+    cache.load(*[0] * 30)  # taken away; the rest is not protected by it
+    cache.flush(2)
+    assert cache.flushed == [1, 2]
+    assert cache.counted("spared", "frames_given") == (19, 2)
+
+
+# ---- 6.18: pages that do not compress are kept
+
+
+@pytest.mark.parametrize(("era", "kept"), [("linux-6.12", False), ("linux-6.18", True)])
+def test_6_18_keeps_an_incompressible_page_as_it_is_in_one_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, era: str, kept: bool
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    make_corpus(tmp_path / "a.zpages", pages_of(random_page(1), text_page(1)))
+    rows = [(0, Op.STORE, 0, 0, 0, 0), (0, Op.STORE, 0, 0, 1, 0), (0, Op.LOAD, 0, 0, 0, 0)]
+    with Corpus(tmp_path / "a.zpages") as corpus:
+        digest = corpus.digest
+    write_trace(tmp_path / "a.trace.bin", [events(rows)], page_size=4096, corpus_digest=digest, provenance={})
+
+    def result(codec: str) -> Result:
+        return run(tmp_path / "a.trace.bin", Options(era=era, codec=codec, limit="9p", verify=True))
+
+    for codec, reason in (("lz4", "reject_compress_fail"), ("lzo", "reject_compress_poor")):
+        count = result(codec).counters
+        assert count["rejected"] == count[reason] == (0 if kept else 2)
+        assert count["pool_pages"] == count["stored_pages"] == (1 if kept else 0)
+        assert count["stored_bytes"] == (2 * 4096 if kept else 0)
+        assert count["zswpin"] == (1 if kept else 0)
+
+
+# ---- a page that was loaded away and leaves memory again
+
+
+def test_a_drop_stores_the_page_again_only_where_a_load_had_removed_the_entry() -> None:
+    cache = full_6_12()
+    cache.happen(Op.DROP, 3, HALF)  # is held
+    cache.happen(Op.DROP, 30, HALF)  # was never stored
+    cache.store([20])
+    cache.load(20)
+    cache.happen(Op.DROP, 20, HALF)  # is on the device
+    cache.store([21], ZERO)
+    cache.load(21)
+    cache.happen(Op.DROP, 21, ZERO)  # is in the zeromap
+    cache.load(4)
+    cache.invalidate(4)
+    cache.happen(Op.DROP, 4, HALF)  # is gone
+    assert cache.counted("restores", "stores") == (0, 22)
+    cache.load(3)
+    cache.happen(Op.DROP, 3, HALF)
+    assert cache.counted("restores", "stores") == (1, 23)
+    assert 3 in cache.held
+
+
+def test_a_drop_is_a_store_like_any_other_and_may_be_rejected() -> None:
+    cache = full_6_12()
+    cache.load(0)
+    cache.store([20])
+    cache.happen(Op.DROP, 0, HALF)
+    assert cache.counted("restores", "rejected", "stores") == (1, 1, 22)
+    cache.load(0)
+    assert cache.counted("refaults") == (1,)
+
+
+def test_a_drop_means_nothing_where_loads_leave_the_entry() -> None:
+    cache = full_6_5()
+    cache.load(0)
+    cache.happen(Op.DROP, 0, HALF)
+    assert cache.counted("restores", "stores") == (0, 11)
+
+
+# ---- where a trace has drops
+
+S, L, GO, AREA, F, D = Op.STORE, Op.LOAD, Op.INVALIDATE, Op.INVALIDATE_AREA, Op.FLUSH, Op.DROP
+
+
+def at(op: Op, offset: int = 0, page: int = 0, swap_type: int = 0) -> tuple[int, Op, int, int, int, int]:
+    return (5, op, swap_type, 3, offset, page)
+
+
+def ops_with_drops(*rows: tuple[int, Op, int, int, int, int]) -> list[Op]:
+    return [Op(row["op"]) for row in with_drops(events(rows), {0: 8, 1: 8})]
+
+
+def test_a_page_is_dropped_half_way_between_two_loads_of_it() -> None:
+    others = [at(GO, 7)] * 4
+    assert ops_with_drops(at(S), at(L), *others, at(L)) == [S, L, GO, GO, D, GO, GO, L]
+    assert ops_with_drops(at(S), at(L), at(L)) == [S, L, D, L]
+    assert ops_with_drops(at(S), at(L), at(GO, 7), at(L)) == [S, L, GO, D, L]
+    assert ops_with_drops(at(S), at(L), at(L), at(L)) == [S, L, D, L, D, L]
+
+
+def test_a_drop_is_of_the_stored_page_at_its_offset_and_takes_no_time() -> None:
+    (drop,) = (
+        row
+        for row in with_drops(
+            events([at(S, 4, 6, 1), at(S, 4, 9, 0), at(L, 4, 0, 1), at(L, 4, 0, 1)]), {0: 8, 1: 8}
+        )
+        if row["op"] == D
+    )
+    assert [int(value) for value in drop] == [0, D, 1, 3, 4, 6]
+
+
+@pytest.mark.parametrize("between", [at(GO), at(S), at(AREA)], ids=["invalidated", "stored", "swapoff"])
+def test_nothing_is_dropped_where_the_slot_was_freed_or_stored_to_between(between: Any) -> None:
+    assert D not in ops_with_drops(at(S), at(L), between, at(L))
+
+
+def test_nothing_is_dropped_of_a_page_that_nobody_knows() -> None:
+    assert D not in ops_with_drops(at(L), at(L))
+    assert D not in ops_with_drops(at(S), at(GO), at(L), at(L))
+    assert D not in ops_with_drops(at(S), at(AREA), at(L), at(L))
+    assert D not in ops_with_drops(at(S), at(L), at(L, 1), at(L, 0, 0, 1))
+    assert D in ops_with_drops(at(S), at(L), at(AREA, swap_type=1), at(F, 0, 4), at(L))
+
+
+def test_a_trace_without_drops_stays_the_array_that_it_is() -> None:
+    trace = events([at(S), at(L), at(GO)])
+    assert with_drops(trace, {0: 8, 1: 8}) is trace
+
+
+def retold(trace: Events) -> Events:
+    """Slowly: each load looks back for what last happened to its slot, and before that for its store."""
+    behind: dict[int, list[Any]] = defaultdict(list)
+    for index, event in enumerate(trace):
+        if event["op"] != Op.LOAD:
+            continue
+        past = [earlier for earlier in range(index) if concerns(trace[earlier], event)]
+        if not past or trace[past[-1]]["op"] != Op.LOAD:
+            continue
+        changes = [earlier for earlier in past if trace[earlier]["op"] != Op.LOAD]
+        if changes and trace[changes[-1]]["op"] == Op.STORE:
+            row = (0, Op.DROP, event["swap_type"], event["cpu"], event["offset"], trace[changes[-1]]["page"])
+            behind[(past[-1] + index) // 2].append(row)
+    told = [row for index, event in enumerate(trace) for row in (event.item(), *behind[index])]
+    return np.array(told, EVENT)
+
+
+def concerns(earlier: Any, event: Any) -> bool:
+    """Is ``earlier`` about the slot of ``event``?"""
+    same_type = earlier["swap_type"] == event["swap_type"]
+    if earlier["op"] == Op.INVALIDATE_AREA:
+        return bool(same_type)
+    return bool(same_type and earlier["op"] <= Op.INVALIDATE and earlier["offset"] == event["offset"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 9),
+            st.sampled_from([*[Op.STORE] * 3, *[Op.LOAD] * 6, Op.INVALIDATE, Op.INVALIDATE_AREA, Op.FLUSH]),
+            st.integers(0, 1),
+            st.integers(0, 3),
+            st.integers(0, 3),
+            st.integers(0, 5),
+        ),
+        max_size=40,
+    )
+)
+def test_drops_are_where_a_slow_retelling_has_them(rows: list[tuple[int, Op, int, int, int, int]]) -> None:
+    hooks = [
+        (delta, op, swap_type, cpu, offset if op <= Op.INVALIDATE else 0, page if op == Op.STORE else 0)
+        for delta, op, swap_type, cpu, offset, page in rows
+    ]
+    trace = events(hooks)
+    assert with_drops(trace, {0: 4, 1: 4}).tolist() == retold(trace).tolist()
