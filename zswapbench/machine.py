@@ -7,6 +7,8 @@ import platform
 import re
 from pathlib import Path
 
+from zswapbench import __version__
+
 
 def processor() -> str:
     """The processor's name as Linux has it; "" if it has none."""
@@ -38,3 +40,13 @@ def _field(path: str, name: str) -> str:
     except OSError:
         return ""
     return found[1] if found else ""
+
+
+def environment() -> dict[str, str]:
+    """What a result says of where it was made."""
+    return {
+        "zswapbench": __version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "processor": processor(),
+    }

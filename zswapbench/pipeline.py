@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,13 +19,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench import __version__, shipped
+from zswapbench import shipped
 from zswapbench.codecs.base import Codec
 from zswapbench.corpus import SUFFIX, Corpus
 from zswapbench.devices import choose_device
 from zswapbench.eras import Era, choose_era, pool_bounds
 from zswapbench.errors import CorpusError, TraceError, UsageError
-from zswapbench.machine import processor
+from zswapbench.machine import environment
 from zswapbench.overflow import Fate, entry_bytes, overflow_of, zswap_fates
 from zswapbench.progress import Progress, Told, silent
 from zswapbench.registry import CODECS, POLICIES, POOLS, Choice
@@ -335,12 +334,7 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
         counters={metric.name: outcome.counters[metric.name] for metric in COUNTERS},
         metrics=derive(outcome.counters, setting.page_size),
         classes=outcome.classes,
-        environment={
-            "zswapbench": __version__,
-            "python": platform.python_version(),
-            "machine": platform.machine(),
-            "processor": processor(),
-        },
+        environment=environment(),
         timings={
             "replay_s": seconds,
             "events_per_s": loaded.summary.events / seconds,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -11,15 +10,14 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench import __version__
 from zswapbench.errors import InternalError, UsageError
-from zswapbench.machine import processor
+from zswapbench.machine import environment
 from zswapbench.pages import Kind
 from zswapbench.pipeline import Loaded, load
-from zswapbench.progress import Progress, Told, silent
+from zswapbench.progress import Progress, silent
 from zswapbench.registry import CODECS, POOLS
 from zswapbench.sim.pools.base import FrameLimiter, Pool
-from zswapbench.sim.replay import EVENTS_AT_A_TIME
+from zswapbench.sim.replay import happen
 from zswapbench.sim.zram import Clock, Zram
 from zswapbench.sizes import identity_of, sizes_of
 from zswapbench.units import parse_size
@@ -75,7 +73,7 @@ def run(
         devices = _devices(loaded, rules, sizes[codec], limit_pages)
         start = time.perf_counter()
         with progress("replay", len(loaded.events), "events") as told:
-            _happen(loaded.events, devices, told)
+            happen(loaded.events, devices, told)
         seconds = time.perf_counter() - start
         steps = [_step("trace", devices, {})]
         for write in writes:
@@ -86,12 +84,7 @@ def run(
             inputs=_inputs(loaded),
             steps=tuple(steps),
             devices=tuple(_at_the_end(device) for device in devices.values()),
-            environment={
-                "zswapbench": __version__,
-                "python": platform.python_version(),
-                "machine": platform.machine(),
-                "processor": processor(),
-            },
+            environment=environment(),
             timings={"replay_s": seconds, "events_per_s": len(loaded.events) / seconds},
         )
 
@@ -150,16 +143,6 @@ def _devices(loaded: Loaded, rules: Rules, sizes: NDArray[np.uint32], limit_page
             rules.recompress_tries == "one",
         )
     return devices
-
-
-def _happen(events: NDArray[np.void], devices: dict[int, Zram], told: Told) -> None:
-    """Each event goes to the device of its swap type, runs of one type at a time."""
-    index = 0
-    while index < len(events):
-        first, until = index, min(index + EVENTS_AT_A_TIME, len(events))
-        while index < until:
-            index = devices[int(events[index]["swap_type"])].replay(events, index, until)
-        told(index - first)
 
 
 def _apply(device: Zram, action: Action, loaded: Loaded, sizes: Sizes) -> tuple[int | None, str]:

@@ -7,9 +7,9 @@ the temporary buffers of stalled stores.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +106,7 @@ def replay(
         carriers.append(bytes_of)
         held = {one: keys[one] for one in types}
         caches.append(Zswap(held, costs, pool, policy, *shared, bytes_of, tally))
-    _run(
+    happen(
         events,
         {one: cache for cache in caches for one in cache.types()},
         told,
@@ -127,13 +127,21 @@ def replay(
     return Outcome(counters, classes, sum(one.checked for one in carriers if one is not None))
 
 
-def _run(events: NDArray[np.void], caches: dict[int, Zswap], told: Told, step: int) -> None:
-    """Each event goes to the cache of its swap type, runs of one type at a time."""
+class Happening(Protocol):
+    """What events happen to: replays some of them and returns the index of the first that is not its own."""
+
+    def replay(self, events: NDArray[np.void], start: int, stop: int) -> int: ...
+
+
+def happen(
+    events: NDArray[np.void], by_type: Mapping[int, Happening], told: Told, step: int = EVENTS_AT_A_TIME
+) -> None:
+    """Each event goes where those of its swap type go, runs of one type at a time."""
     index = 0
     while index < len(events):
         first, until = index, min(index + step, len(events))
         while index < until:
-            index = caches[int(events[index]["swap_type"])].replay(events, index, until)
+            index = by_type[int(events[index]["swap_type"])].replay(events, index, until)
         told(index - first)
 
 
