@@ -34,7 +34,7 @@ class Era:
       store is rejected; or nobody does, but for those who ``request`` page frames. ``evicts``: up to a
       ``batch`` of ``flush_batch`` entries; one page ``frame``, or zspage, of the pool; entries down to the
       ``threshold``. ``band_evicts``: 1 if a store that is rejected between threshold and limit queues the worker
-      too. ``retries``: entries that a work item looks at in vain before it ends, 0: no end.
+      too. ``retries``: entries that a work item looks at in vain before it ends.
       ``rounds``: whether it goes round the memory cgroups, and the end of a round, or of one in which nothing
       was looked at, counts as a look in vain. ``unshrinkable``: pools that cannot evict.
     * ``exclusive_loads``: 1 if a load removes the entry. ``replaces``: an entry at the offset of a store goes
@@ -47,7 +47,7 @@ class Era:
     * ``max_compression_ratio``: percent of a page that a compressed one may have, 0: no limit but the pool's.
       ``mean_eighths``: a page above so many eighths is rejected while the mean of all that is stored is, 0: no
       such rule.
-    * ``tmp_buffers``: stalled stores at a time, 0: no such limit; ``flush_hold_ns``: how long each flushed entry
+    * ``tmp_buffers``: stalled stores that can flush at a time; ``flush_hold_ns``: how long each flushed entry
       keeps the buffer, or the worker. ``outstanding_writes``: write-backs under way beyond which none is
       started, 0: no limit.
     * ``counters``: names in the kernel's debugfs, where they differ from ours.
@@ -270,7 +270,7 @@ ERAS = {
 DEFAULT = "zswap-2013"
 _MOST = {"max_pool_percent": 100, "accept_threshold_percent": 200, "flush_hold_ns": 1 << 30}
 _SWITCHES = ("band_evicts", "exclusive_loads", "cached_total", "protects", "compacts", "pool_per_type")
-_LEAST = {"max_pool_percent": 1}
+_LEAST = {"max_pool_percent": 1, "retries": 1}
 
 
 def choose_era(text: str) -> Era:

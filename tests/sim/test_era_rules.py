@@ -136,11 +136,37 @@ def test_2013_a_stalled_store_flushes_up_to_a_batch_of_entries_and_is_stored() -
     assert cache.flushed == [0, 1, 2, 3, 4, 5, 6, 7]
     assert cache.held == [8]
     assert cache.counted("flush_attempted", "saved_by_flush", "stall_flushes") == (1, 1, 8)
-    batch = Cache("zswap-2013", 4, flush_batch=3)
-    batch.store(range(8), HALF)
-    batch.store([8], THREE_IN_FIVE)
-    assert batch.flushed == [0, 1, 2]
-    assert batch.counted("reject_alloc_fail", "rejected") == (1, 1)
+
+
+def test_2013_a_stalled_store_that_a_batch_of_sixteen_does_not_help_is_rejected() -> None:
+    cache = Cache("zswap-2013", 1)
+    cache.store(range(32), TINY)
+    cache.store([32], HALF)
+    assert cache.flushed == list(range(16))
+    assert cache.counted("reject_alloc_fail", "rejected", "saved_by_flush") == (1, 1, 0)
+
+
+def test_2013_a_load_leaves_the_entry_and_makes_it_the_newest() -> None:
+    cache = Cache("zswap-2013", 4, flush_batch=3)
+    cache.store(range(8), HALF)
+    cache.load(0)
+    cache.store([8], THREE_IN_FIVE)
+    assert cache.flushed == [1, 2, 3]
+
+
+def test_2013_without_temporary_buffers_no_stalled_store_flushes() -> None:
+    cache = Cache("zswap-2013", 4, tmp_buffers=0)
+    cache.store(range(9), HALF)
+    assert (cache.flushed, cache.counted("reject_tmppage_fail", "rejected")) == ([], (1, 1))
+
+
+def test_2013_who_asks_for_frames_gets_as_many_and_the_oldest_entries_go() -> None:
+    cache = Cache("zswap-2013")
+    cache.store(range(8), HALF)
+    cache.load(0)
+    cache.flush(1)
+    assert cache.flushed == [1, 2, 3]  # 2 and 3 share a frame
+    assert cache.counted("frames_asked", "frames_given") == (1, 1)
 
 
 def test_2013_each_swap_type_has_its_own_entries_to_flush_and_later_all_share() -> None:
@@ -225,6 +251,16 @@ def test_3_11_the_frame_that_is_evicted_has_one_entry_or_two() -> None:
     cache.store(range(8), HALF)
     cache.store([8], HALF)
     assert cache.flushed == [0, 1]
+
+
+@pytest.mark.parametrize("era", ["linux-3.11", "linux-5.7"])
+def test_3_11_a_frame_that_is_stored_to_is_the_newest_with_all_that_is_in_it(era: str) -> None:
+    cache = Cache(era, 3, pool="zbud")
+    cache.store(range(6), HALF)
+    cache.invalidate(1)
+    cache.store([6], HALF)  # joins 0
+    cache.store([7, 8], HALF)  # in a frame of its own; is one too many
+    assert cache.flushed == [2, 3]
 
 
 def test_3_11_does_not_look_again_whether_the_pool_is_still_over_its_limit() -> None:
@@ -318,16 +354,20 @@ def test_4_8_who_asks_for_frames_has_zsmalloc_compacted_before_anything_is_evict
 # ---- 5.7: hysteresis
 
 
-def full_5_7(**cells: Any) -> Cache:
+hysteresis = pytest.mark.parametrize("era", ["linux-5.7", "linux-6.2"])
+
+
+def full_5_7(era: str = "linux-5.7", **cells: Any) -> Cache:
     """Eleven frames of a limit of ten. Below nine pages are taken again."""
-    cache = Cache("linux-5.7", 10, **cells)
+    cache = Cache(era, 10, **cells)
     cache.store(range(11))
     assert (cache.frames, cache.counted("pool_limit_hit", "rejected")) == (11, (0, 0))
     return cache
 
 
-def test_5_7_the_store_over_the_limit_is_rejected_and_the_worker_evicts_one_frame() -> None:
-    cache = full_5_7()
+@hysteresis
+def test_5_7_the_store_over_the_limit_is_rejected_and_the_worker_evicts_one_frame(era: str) -> None:
+    cache = full_5_7(era)
     cache.store([11])
     assert (cache.flushed, cache.frames) == ([0], 10)
     assert cache.counted("pool_limit_hit", "reject_pool_full", "work_items") == (1, 1, 1)
@@ -341,8 +381,9 @@ def test_5_7_the_worker_evicts_a_frame_with_both_its_entries() -> None:
     assert (cache.flushed, cache.counted("work_items")) == ([0, 1], (1,))
 
 
-def test_5_7_the_total_is_one_eviction_old_so_one_store_more_finds_the_pool_over_its_limit() -> None:
-    cache = full_5_7()
+@hysteresis
+def test_5_7_the_total_is_one_eviction_old_so_one_store_more_finds_the_pool_over_its_limit(era: str) -> None:
+    cache = full_5_7(era)
     cache.store([11])
     assert (cache.frames, cache.believed()) == (10, 11)
     cache.store([12])
@@ -351,15 +392,17 @@ def test_5_7_the_total_is_one_eviction_old_so_one_store_more_finds_the_pool_over
     assert (cache.flushed, cache.counted("pool_limit_hit")) == ([0, 1], (2,))
 
 
-def test_5_7_between_threshold_and_limit_stores_are_rejected_and_nothing_is_evicted() -> None:
-    cache = full_5_7()
+@hysteresis
+def test_5_7_between_threshold_and_limit_stores_are_rejected_and_nothing_is_evicted(era: str) -> None:
+    cache = full_5_7(era)
     cache.store(range(11, 30))
     assert (cache.flushed, cache.frames) == ([0, 1], 9)
     assert cache.counted("rejected", "pool_limit_hit", "reject_pool_full", "work_items") == (19, 2, 19, 2)
 
 
-def test_5_7_below_the_threshold_stores_are_taken_again_up_to_the_limit() -> None:
-    cache = full_5_7()
+@hysteresis
+def test_5_7_below_the_threshold_stores_are_taken_again_up_to_the_limit(era: str) -> None:
+    cache = full_5_7(era)
     cache.store(range(11, 15))
     cache.invalidate(2)
     assert cache.frames == 8
@@ -373,6 +416,22 @@ def test_5_7_a_pool_that_was_never_full_is_not_bound_by_the_threshold() -> None:
     cache = Cache("linux-5.7", 10)
     cache.store(range(10))
     assert (cache.frames, cache.counted("rejected")) == (10, (0,))
+
+
+@hysteresis
+def test_5_7_loads_leave_the_order_of_frames_as_it_is(era: str) -> None:
+    cache = full_5_7(era)
+    cache.load(0)
+    cache.store([11])
+    assert cache.flushed == [0]
+    assert cache.counted("zswpin", "loaded_away") == (1, 0)
+
+
+def test_5_7_zsmalloc_cannot_evict_and_the_worker_tells_so() -> None:
+    cache = full_5_7(pool="zsmalloc:4.2")
+    cache.store([11, 12])
+    assert (cache.flushed, cache.frames) == ([], 11)
+    assert cache.counted("reject_pool_full", "work_items", "reject_reclaim_fail") == (2, 2, 2)
 
 
 def test_5_7_same_filled_pages_take_no_memory_and_cannot_be_evicted() -> None:
@@ -389,8 +448,9 @@ def test_5_7_same_filled_pages_take_no_memory_and_cannot_be_evicted() -> None:
     assert cache.counted("stored_pages", "same_filled_pages", "invalidated") == (1, 0, 2)
 
 
-def test_5_7_a_full_pool_rejects_same_filled_pages_too() -> None:
-    cache = full_5_7()
+@hysteresis
+def test_5_7_a_full_pool_rejects_same_filled_pages_too(era: str) -> None:
+    cache = full_5_7(era)
     cache.store([11], ZERO)
     cache.store([12], PATTERN)
     assert cache.counted("rejected", "same_filled_pages", "swpout_zero") == (2, 0, 0)
@@ -555,9 +615,11 @@ def test_work_that_is_queued_any_number_of_times_while_it_runs_runs_once_more() 
     assert (cache.flushed, cache.counted("work_items")) == ([0, 1, 2, 3], (2,))
 
 
-@pytest.mark.parametrize(("band_evicts", "items"), [(1, 2), (0, 1)])
-def test_6_5_a_store_between_threshold_and_limit_queues_the_worker_too(band_evicts: int, items: int) -> None:
-    cache = full_6_5(flush_hold_ns=10_000, band_evicts=band_evicts)
+@pytest.mark.parametrize(("cells", "items"), [({}, 2), ({"band_evicts": 0}, 1)])
+def test_6_5_a_store_between_threshold_and_limit_queues_the_worker_too(
+    cells: dict[str, int], items: int
+) -> None:
+    cache = full_6_5(flush_hold_ns=10_000, **cells)
     cache.store([11])
     cache.store([12], wait_us=10)  # one is flushed: ten frames of ten
     assert cache.counted("rejected", "pool_limit_hit") == (2, 1)
@@ -626,22 +688,27 @@ def test_6_8_a_store_that_is_rejected_invalidates_what_it_would_have_replaced() 
 # ---- 6.12: second chance
 
 
-def full_6_12(limit: int = 20, **cells: Any) -> Cache:
+second_chance = pytest.mark.parametrize("era", ["linux-6.12", "linux-6.18"])
+
+
+def full_6_12(era: str = "linux-6.12", limit: int = 20, **cells: Any) -> Cache:
     """As many frames as the limit, which is one too many; 18 of 20 are the threshold."""
-    cache = Cache("linux-6.12", limit, **cells)
+    cache = Cache(era, limit, **cells)
     cache.store(range(limit))
     return cache
 
 
-def test_6_12_a_pool_is_full_when_it_has_reached_the_limit() -> None:
-    cache = full_6_12()
+@second_chance
+def test_6_12_a_pool_is_full_when_it_has_reached_the_limit(era: str) -> None:
+    cache = full_6_12(era)
     assert (cache.frames, cache.counted("rejected")) == (20, (0,))
     cache.store([20])
     assert (cache.frames, cache.counted("rejected", "pool_limit_hit")) == (20, (1, 1))
 
 
-def test_6_12_work_gives_up_after_sparing_sixteen_entries_and_writes_back_those_met_again() -> None:
-    cache = full_6_12()
+@second_chance
+def test_6_12_work_gives_up_after_sparing_sixteen_entries_and_writes_back_those_met_again(era: str) -> None:
+    cache = full_6_12(era)
     cache.store([20])
     assert (cache.flushed, cache.counted("spared", "work_items")) == ([], (16, 1))
     cache.store([21])  # spares 16 to 19 and is then at 0 again
@@ -651,8 +718,9 @@ def test_6_12_work_gives_up_after_sparing_sixteen_entries_and_writes_back_those_
     assert (cache.frames, cache.counted("rejected")) == (20, (2,))
 
 
-def test_6_12_an_entry_that_was_spared_is_not_spared_again_and_a_new_one_is() -> None:
-    cache = full_6_12()
+@second_chance
+def test_6_12_an_entry_that_was_spared_is_not_spared_again_and_a_new_one_is(era: str) -> None:
+    cache = full_6_12(era)
     cache.store([20])
     cache.invalidate(16, 17, 18)
     cache.store([21, 22, 23])  # 17 frames and three more
@@ -663,21 +731,23 @@ def test_6_12_an_entry_that_was_spared_is_not_spared_again_and_a_new_one_is() ->
     assert cache.counted("spared") == (20,)
 
 
-def test_6_12_the_end_of_a_round_in_which_something_was_looked_at_is_no_failure() -> None:
+@second_chance
+def test_6_12_the_end_of_a_round_in_which_something_was_looked_at_is_no_failure(era: str) -> None:
     """With all spared once, one work item goes from 100 frames down to 50.
 
     But each begins where the one before it ended, at the end of a round, and has not looked at anything yet.
     """
-    cache = full_6_12(100, accept_threshold_percent=50)
+    cache = full_6_12(era, 100, accept_threshold_percent=50)
     cache.store(range(100, 106))
     assert (cache.flushed, cache.counted("spared", "work_items")) == ([], (16 + 5 * 15, 6))
     cache.store([106])
     assert (cache.flushed, cache.counted("spared", "work_items")) == (list(range(50)), (100, 7))
 
 
-def test_6_12_rounds_in_which_nothing_can_be_looked_at_end_the_work() -> None:
+@second_chance
+def test_6_12_rounds_in_which_nothing_can_be_looked_at_end_the_work(era: str) -> None:
     """A frame that z3fold merged another's object into is passed over: nothing else is left."""
-    cache = Cache("linux-6.12", 2, "z3fold:5.10", "frame-lru", accept_threshold_percent=0)
+    cache = Cache(era, 2, "z3fold:5.10", "frame-lru", accept_threshold_percent=0)
     cache.store(range(3), HALF)
     cache.invalidate(0)  # 1, alone in its frame, joins 2
     cache.store([3])
@@ -686,8 +756,9 @@ def test_6_12_rounds_in_which_nothing_can_be_looked_at_end_the_work() -> None:
     assert cache.counted("work_items", "reject_reclaim_fail", "rejected") == (1, 0, 1)
 
 
-def test_6_12_a_load_takes_the_entry_away() -> None:
-    cache = full_6_12()
+@second_chance
+def test_6_12_a_load_takes_the_entry_away(era: str) -> None:
+    cache = full_6_12(era)
     cache.load(3)
     assert (3 in cache.held, cache.frames) == (False, 19)
     assert cache.counted("zswpin", "loaded_away", "stored_pages") == (1, 1, 19)
@@ -695,8 +766,9 @@ def test_6_12_a_load_takes_the_entry_away() -> None:
     assert cache.counted("load_unknown", "refaults") == (1, 0)
 
 
-def test_6_12_zero_pages_never_reach_zswap_full_or_not() -> None:
-    cache = full_6_12()
+@second_chance
+def test_6_12_zero_pages_never_reach_zswap_full_or_not(era: str) -> None:
+    cache = full_6_12(era)
     cache.store([20], PATTERN)
     cache.store([21, 5], ZERO)
     assert cache.counted("swpout_zero", "rejected", "zswpout", "invalidated") == (2, 1, 20, 1)
@@ -708,19 +780,30 @@ def test_6_12_zero_pages_never_reach_zswap_full_or_not() -> None:
     assert cache.counted("load_unknown") == (1,)
 
 
-def test_6_12_other_filled_pages_are_compressed() -> None:
-    cache = Cache("linux-6.12")
+@second_chance
+def test_6_12_other_filled_pages_are_compressed(era: str) -> None:
+    cache = Cache(era)
     cache.store([0], PATTERN)
     assert (cache.held, cache.frames > 0) == ([0], True)
     assert cache.counted("same_filled_pages", "stored_same_filled") == (0, 1)
 
 
-def test_6_12_protects_nothing_but_spares_for_who_asks_for_frames_too() -> None:
-    cache = full_6_12()
+@second_chance
+def test_6_12_protects_nothing_but_spares_for_who_asks_for_frames_too(era: str) -> None:
+    cache = full_6_12(era)
     cache.load(*[0] * 30)  # taken away; the rest is not protected by it
     cache.flush(2)
     assert cache.flushed == [1, 2]
     assert cache.counted("spared", "frames_given") == (19, 2)
+
+
+@second_chance
+def test_6_12_a_store_between_threshold_and_limit_queues_the_worker_too(era: str) -> None:
+    cache = full_6_12(era)
+    cache.store([20])
+    cache.invalidate(5)
+    cache.store([21])
+    assert cache.counted("rejected", "pool_limit_hit", "work_items") == (2, 1, 2)
 
 
 # ---- 6.18: pages that do not compress are kept
@@ -746,6 +829,120 @@ def test_6_18_keeps_an_incompressible_page_as_it_is_in_one_frame(
         assert count["pool_pages"] == count["stored_pages"] == (1 if kept else 0)
         assert count["stored_bytes"] == (2 * 4096 if kept else 0)
         assert count["zswpin"] == (1 if kept else 0)
+
+
+# ---- one rule after another, across the eras
+
+
+def across_eras(rule: str, values: dict[str, Any]) -> pytest.MarkDecorator:
+    """The test is asked of every era: ``values`` are by name, the last word of it; "" stands for the others."""
+    rows = [(name, values.get(name.rpartition("-")[2], values.get("", ...))) for name in ERAS]
+    return pytest.mark.parametrize(("era", rule), [row for row in rows if row[1] is not ...])
+
+
+COMPRESSED, UNLISTED, ZEROMAP = (2, 0, 0), (2, 2, 0), (1, 0, 1)
+
+
+@across_eras(
+    "counted",
+    {
+        **dict.fromkeys(("2013", "2012", "3.11", "4.8"), COMPRESSED),
+        **dict.fromkeys(("5.7", "6.2", "6.5", "6.8"), UNLISTED),
+        **dict.fromkeys(("6.12", "6.18"), ZEROMAP),
+    },
+)
+def test_what_a_zero_page_and_another_filled_one_are(era: str, counted: tuple[int, ...]) -> None:
+    cache = Cache(era)
+    cache.store([0], ZERO)
+    cache.store([1], PATTERN)
+    assert cache.counted("stored_pages", "same_filled_pages", "swpout_zero") == counted
+
+
+@across_eras("removes", {"2012": True, "6.12": True, "6.18": True, "": False})
+def test_whether_a_load_removes_the_entry(era: str, removes: bool) -> None:
+    cache = Cache(era)
+    cache.store([0], HALF)
+    cache.load(0)
+    assert (cache.held == []) == removes
+
+
+AFTER, FRONTSWAP, FIRST = (1, 1), (0, 2), (2, 0)
+
+
+@across_eras("counted", {**dict.fromkeys(("4.8", "5.7", "6.2"), FRONTSWAP), "6.5": FIRST, "": AFTER})
+def test_who_takes_away_the_entry_that_a_store_replaces(era: str, counted: tuple[int, ...]) -> None:
+    """Once by a page that is taken, once by one that is not."""
+    cache = Cache(era)
+    cache.store([0, 0], HALF)
+    cache.store([0], POOR)
+    assert cache.held == []
+    assert cache.counted("duplicate_entry", "invalidated") == counted
+
+
+@across_eras("late", dict.fromkeys(("3.11", "4.8", "5.7", "6.2"), 1) | {"6.5": 0, "6.8": 0})
+def test_whether_zswap_misses_the_frame_that_an_eviction_freed(era: str, late: int) -> None:
+    cache = Cache(era, 10)
+    cache.store(range(11))
+    cache.store([11], POOR)
+    assert cache.flushed[:1] == [0]
+    assert cache.believed() == cache.frames + late
+
+
+@across_eras("frames", {"2013": 0, "2012": 0, "3.11": 0, "": 2})
+def test_whether_zsmalloc_is_compacted_for_who_asks_for_frames(era: str, frames: int) -> None:
+    cache = Cache(era, pool="zsmalloc:4.2")
+    cache.store(range(8), HALF)
+    cache.invalidate(1, 3, 5, 7)
+    cache.flush(1)
+    assert cache.counted("frames_compacted") == (frames,)
+
+
+@across_eras("flushes", {"6.8": 0, "": 1})
+def test_whether_loads_protect_entries_from_who_asks_for_frames(era: str, flushes: int) -> None:
+    cache = Cache(era, pool="ideal", unshrinkable=())
+    cache.store(range(8), HALF)
+    cache.load(*[99] * 30)
+    cache.flush(1)
+    assert min(1, len(cache.flushed)) == flushes
+
+
+@across_eras("pools", {"2013": 2, "": 1})
+def test_how_many_pools_two_swap_types_have(era: str, pools: int) -> None:
+    assert len(Cache(era, types=2).core.caches) == pools
+
+
+@across_eras("held", {"2012": [0], "": [0, 1]})
+def test_whether_the_mean_of_what_is_stored_matters(era: str, held: list[int]) -> None:
+    cache = Cache(era)
+    cache.store([0, 1], BEYOND_5)
+    assert cache.held == held
+
+
+@across_eras(
+    "bounds",
+    {
+        **dict.fromkeys(("2013", "3.11", "4.8"), None),
+        **dict.fromkeys(("5.7", "6.2", "6.5", "6.8"), (21, 17)),
+        **dict.fromkeys(("6.12", "6.18"), (20, 18)),
+    },
+)
+def test_at_how_many_frames_of_twenty_stores_are_rejected_and_taken_again(
+    era: str, bounds: tuple[int, int] | None
+) -> None:
+    """With a worker that never comes to it. Nothing is rejected where the store itself evicts."""
+    cache = Cache(era, 20, flush_hold_ns=1 << 30)
+    page = HALF if era == "zswap-2013" else WHOLE
+    cache.store(range(60), page)
+    if bounds is None:
+        assert cache.counted("rejected") == (0,)
+        return
+    assert cache.frames == bounds[0]
+    for offset in range(60):
+        cache.store([100 + offset])
+        if 100 + offset in cache.held:
+            break
+        cache.invalidate(offset)
+    assert cache.frames - 1 == bounds[1]
 
 
 # ---- a page that was loaded away and leaves memory again

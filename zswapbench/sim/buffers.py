@@ -23,7 +23,7 @@ class TemporaryBuffers:
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self.buffers = cython.cast(cython.pointer(Buffer), calloc(self.count, cython.sizeof(Buffer)))
+        self.buffers = cython.cast(cython.pointer(Buffer), calloc(self.count + 1, cython.sizeof(Buffer)))
         if self.buffers is cython.NULL:
             raise MemoryError(f"no memory for {count} temporary buffers")
 
