@@ -16,7 +16,6 @@ from zswapbench.errors import UsageError
 WORDS = {
     "replaces": ("after", "frontswap", "first"),
     "same_filled": ("compressed", "unlisted", "zeromap"),
-    "rounds": ("none", "fail", "idle-fail"),
 }
 """Cells that hold a word and can be set, with the words that they may hold. The rest makes an era what it is."""
 
@@ -28,8 +27,8 @@ class Era:
     * ``codec``, ``pool``: what it uses unless told otherwise. ``lru``: the policy that its LRU is.
       ``overflow``: whose rules decide what becomes of a page that does not compress (zswapbench.overflow).
     * ``max_pool_percent`` of RAM is the limit; ``accept_threshold_percent`` of the limit is where a pool that
-      was full takes pages again, 0: at once. ``full``: the page ``provider`` refuses a frame at the limit;
-      a store finds the pool ``over`` its limit; or that it has ``reached`` it.
+      was full takes pages again, 0: no such rule. ``full``: the page ``provider`` refuses a frame at the
+      limit; a store finds the pool ``over`` its limit; or that it has ``reached`` it.
     * ``evictor``: the ``store`` that found the pool full evicts, and goes on; a ``worker`` does, and the
       store is rejected; or nobody does, but for those who ``request`` page frames. ``evicts``: up to a
       ``batch`` of ``flush_batch`` entries; one page ``frame``, or zspage, of the pool; entries down to the
@@ -220,8 +219,8 @@ _OWN_LRU = replace(
 _MEMCG = replace(
     _OWN_LRU,
     name="linux-6.8",
-    about="list_lru, protected size, 32 zpools",
-    source="mm/zswap.c shrink_memcg(), zswap_shrinker_scan(), 6.8 to 6.11",
+    about="list_lru, protected size, 32 zpools; 6.9 to 6.11 with exclusive_loads=1",
+    source="mm/zswap.c shrink_memcg(), zswap_shrinker_scan(), 6.8",
     pool="zsmalloc:6.3:pools=32",
     overflow="6.8",
     rounds="fail",
@@ -269,8 +268,9 @@ ERAS = {
 
 DEFAULT = "zswap-2013"
 _MOST = {"max_pool_percent": 100, "accept_threshold_percent": 200, "flush_hold_ns": 1 << 30}
-_SWITCHES = ("band_evicts", "exclusive_loads", "cached_total", "protects", "compacts", "pool_per_type")
-_LEAST = {"max_pool_percent": 1, "retries": 1}
+_SWITCHES = ("band_evicts", "exclusive_loads", "cached_total", "protects", "compacts")
+_LEAST = {"max_pool_percent": 1, "accept_threshold_percent": 1, "retries": 1}
+_FIXED = ("pool_per_type",)
 
 
 def choose_era(text: str) -> Era:
@@ -282,7 +282,7 @@ def choose_era(text: str) -> Era:
     if name not in ERAS:
         raise UsageError(f"no era is called {name!r}; there are: {', '.join(ERAS)}")
     era = ERAS[name]
-    numbers = [field.name for field in fields(Era) if field.type == "int"]
+    numbers = [field.name for field in fields(Era) if field.type == "int" and field.name not in _FIXED]
     changes: dict[str, Any] = {}
     for cell in cells:
         key, _, value = cell.partition("=")
@@ -290,6 +290,10 @@ def choose_era(text: str) -> Era:
             raise UsageError(
                 f"era {name!r} has no cell {key!r} to set; it has: {', '.join((*numbers, *WORDS))}"
             )
+        if key in changes:
+            raise UsageError(f"era {name!r}: {key} is given twice")
+        if key == "accept_threshold_percent" and not era.accept_threshold_percent:
+            raise UsageError(f"era {name} has no accept threshold: a pool that is not full takes pages")
         changes[key] = _word(name, key, value) if key in WORDS else _number(name, key, value)
     return replace(era, **changes)
 

@@ -241,9 +241,9 @@ class _Plan:
 
 
 def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
-    era = _era(options)
+    era = era_of(options)
     codec: Choice[Codec] = CODECS.choose(options.codec or era.codec)
-    pool: Choice[Pool] = _pool(options, era)
+    pool: Choice[Pool] = pool_of(options, era)
     page_size = loaded.corpus.page_size
     limit = pool_limit(options, era, loaded.summary.peak, page_size)
     setting = Setting(
@@ -272,16 +272,15 @@ def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
     )
 
 
-def _era(options: Options) -> Era:
-    """The era, with the cells that have an option of their own."""
-    era = choose_era(options.era)
-    if options.accept_threshold_percent is not None and not era.accept_threshold_percent:
-        raise UsageError(f"era {era.name} has no accept threshold: a pool that is not full takes pages")
+def era_of(options: Options) -> Era:
+    """The era, with the cells that have an option of their own. Raises UsageError as choose_era does."""
     asked = {name: getattr(options, name) for name in ("max_pool_percent", "accept_threshold_percent")}
-    return replace(era, **{name: value for name, value in asked.items() if value is not None})
+    cells = [f"{name}={value}" for name, value in asked.items() if value is not None]
+    return choose_era(":".join([options.era, *cells]))
 
 
-def _pool(options: Options, era: Era) -> Choice[Pool]:
+def pool_of(options: Options, era: Era) -> Choice[Pool]:
+    """The pool, with its chain. Raises UsageError for one that there is not, or that has no chain to set."""
     text = options.pool or era.pool
     return POOLS.choose(text if options.chain_size is None else f"{text}:chain={options.chain_size}")
 

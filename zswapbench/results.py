@@ -100,11 +100,23 @@ COUNTERS = (
     Metric(
         "reject_tmppage_fail", "reject_tmppage_fail", "", -1, "stores rejected: all temporary buffers in use"
     ),
-    Metric("flush_attempted", "flush_attempted", "", 0, "stalled stores: stores that found the pool full"),
+    Metric(
+        "flush_attempted",
+        "flush_attempted",
+        "",
+        0,
+        "stalled stores: found the pool full, or not yet below the threshold again",
+    ),
     Metric("saved_by_flush", "saved_by_flush", "", 0, "stalled stores that flushing made room for"),
     Metric("work_items", "work items", "", 0, "times that the worker was queued and ran"),
     Metric("spared", "spared", "", 0, "entries that were to be flushed and got a second chance"),
-    Metric("stall_flushes", "flushes for stalled stores", "", -1, "entries flushed for stalled stores"),
+    Metric(
+        "stall_flushes",
+        "flushes for stalled stores",
+        "",
+        -1,
+        "entries flushed because of stalled stores, by them or by a worker",
+    ),
     Metric("stall_frames_freed", "page frames freed by these", "", 0, "page frames that these gave back"),
     Metric("flush_requests", "FLUSH requests", "", 0, "requests for page frames"),
     Metric("frames_asked", "page frames asked for", "", 0, "page frames that FLUSH requests asked for"),

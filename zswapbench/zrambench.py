@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.errors import InternalError, UsageError
+from zswapbench.event import Op
 from zswapbench.machine import environment
 from zswapbench.pages import Kind
 from zswapbench.pipeline import Loaded, load
@@ -101,7 +102,7 @@ def _limit_pages(text: str, rules: Rules, page_size: int) -> int:
 
 def _check_indexes(loaded: Loaded, writes: Sequence[Write]) -> None:
     """Raises UsageError for a page_index that no device of the trace has."""
-    offsets = loaded.trace.events["offset"]
+    offsets = loaded.trace.events["offset"][loaded.trace.events["op"] <= Op.INVALIDATE]
     for write in writes:
         index = write.action.page_index if isinstance(write.action, Writeback) else None
         if index is not None and index > offsets.max():
@@ -178,8 +179,9 @@ def _slot(loaded: Loaded, device: Zram, index: int) -> int | None:
     """
     if loaded.events is loaded.trace.events:
         return index if index < loaded.keys[device.swap_type] else None
-    here = loaded.trace.events["swap_type"] == device.swap_type
-    places = np.flatnonzero(here & (loaded.trace.events["offset"] == index))
+    trace = loaded.trace.events
+    here = (trace["swap_type"] == device.swap_type) & (trace["op"] <= Op.INVALIDATE)
+    places = np.flatnonzero(here & (trace["offset"] == index))
     return int(loaded.events[places[0]]["offset"]) if len(places) else None
 
 

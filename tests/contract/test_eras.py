@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.making import PAGE, pages_of, random_page, text_page
-from tests.sim.replaying import Events, Machine, events, random_trace
+from tests.sim.replaying import Core, Events, Machine, events, random_trace
 from zswapbench.codecs.base import Codec
 from zswapbench.devices import choose_device
 from zswapbench.eras import ERAS, Era, pool_bounds
@@ -252,3 +252,14 @@ def test_a_byte_that_differs_would_be_found(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(Carrier, "moved", lambda self, entry: None)
     with pytest.raises(Exception, match="swap offset"):
         carried(ERAS["linux-4.8"], "z3fold:5.10", "frame-lru")
+
+
+@pytest.mark.parametrize("pool", ["zbud", "zsmalloc:4.2", "zsmalloc:6.3", "zcache-zbud", "ideal"])
+@pytest.mark.parametrize("name", ERAS)
+def test_the_order_of_victims_is_all_that_is_held_each_once(name: str, pool: str) -> None:
+    era = ERAS[name]
+    machine = Machine(limit=9, policy=era.lru, era=era, pool=pool, types=1)
+    core = Core(machine)
+    core.replay(random_trace(11, 1_500, machine))
+    for zswap in core.caches:
+        assert sorted(zswap.lru_offsets()) == sorted(zswap.held())

@@ -68,8 +68,14 @@ def changes(metric: str, base: float | None, *others: float | None) -> list[str]
 
 
 def test_changes_are_percent_of_the_first() -> None:
-    assert changes("refaults", 200, 300, 100, 200) == ["+50.0 %", "-50.0 %", "+0.0 %"]
+    assert changes("refaults", 200, 300, 100) == ["+50.0 %", "-50.0 %"]
+    assert changes("refaults", 200, 200) == ["+0.0 %"]
     assert changes("data_ratio", 2.0, 2.5) == ["+25.0 %"]
+
+
+def test_of_many_results_the_figures_alone_are_shown() -> None:
+    four = [result(str(number), refaults=number) for number in range(4)]
+    assert [cell.value for cell in row(of("refaults"), *four)] == [0, 1, 2, 3]
 
 
 def test_changes_of_shares_are_percentage_points() -> None:

@@ -36,8 +36,8 @@ def command(
     zswapbench run trace.bin --policy class-lru --codec zstd --pool-limit 64MiB --format json -o result.json
     """
     from zswapbench.files import refuse_overwriting
-    from zswapbench.pipeline import Options, run
-    from zswapbench.report.class_table import class_table
+    from zswapbench.pipeline import Options, era_of, pool_of, run
+    from zswapbench.report.class_table import check_has_classes, class_table
     from zswapbench.report.tables import run_tables
     from zswapbench.results import to_json
 
@@ -47,7 +47,10 @@ def command(
         raise UsageError(
             "--classes prints the kernel's own form; for others there is 'classes' in --format json"
         )
-    result = run(trace, Options(**options), corpus, progress)
+    asked = Options(**options)
+    if classes:
+        check_has_classes(pool_of(asked, era_of(asked)))
+    result = run(trace, asked, corpus, progress)
     if classes:
         write_out(class_table(result), output)
     else:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from zswapbench.errors import UsageError
-from zswapbench.registry import POOLS
+from zswapbench.registry import POOLS, Choice
 from zswapbench.results import Result
 from zswapbench.sim.pools.base import FrameLimiter
 
@@ -37,10 +37,7 @@ _SUMMED = ("obj_allocated", "obj_used", "pages_used")
 def class_table(result: Result) -> str:
     """The text of the kernel's file. Raises UsageError for a pool that has none."""
     choice = POOLS.choose(result.setting["pool"])
-    if choice.leaf.name != "zsmalloc":
-        raise UsageError(
-            f"--classes is zsmalloc's table of size classes; the pool here is {choice.leaf.name}"
-        )
+    check_has_classes(choice)
     held = {row["class"]: row for row in result.classes}
     empty = choice.make(1, FrameLimiter(), result.setting["page_size"]).describe()
     rows = [held.get(row["class"], row) for row in empty]
@@ -53,6 +50,12 @@ def class_table(result: Result) -> str:
         _line(_total(rows), widths),
     ]
     return "".join(f"{line}\n" for line in lines)
+
+
+def check_has_classes(pool: Choice[Any]) -> None:
+    """Raises UsageError for a pool without such a table."""
+    if pool.leaf.name != "zsmalloc":
+        raise UsageError(f"--classes is zsmalloc's table of size classes; the pool here is {pool.leaf.name}")
 
 
 def _cells(row: dict[str, Any]) -> tuple[Any, ...]:

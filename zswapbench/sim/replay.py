@@ -184,7 +184,7 @@ def _classes(tables: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
         }
         for parts in zip(*tables, strict=True)
     ]
-    return [row for row in rows if row["obj_allocated"]]
+    return [row for row in rows if row["obj_allocated"] or row["pages_used"]]
 
 
 def _added(values: list[Any]) -> Any:

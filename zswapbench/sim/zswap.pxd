@@ -145,9 +145,9 @@ cdef class Zswap:
     cdef void evict(self, int victim) noexcept nogil
     cdef void looked_at_one(self) noexcept nogil
     cdef void end_work_if_done(self) noexcept nogil
-    cdef bint evict_frame(self) noexcept nogil
+    cdef bint evict_frame(self, long long at) noexcept nogil
     cdef int claim(self, int victim, int claimed) noexcept nogil
-    cdef long long flush_for_store(self, int victim) noexcept nogil
+    cdef long long flush_for_store(self, int victim, long long at) noexcept nogil
     cdef int choose(self, Need need, long long amount) noexcept nogil
     cdef void insert(self, long long key, int entry, unsigned int page) noexcept nogil
     cdef void keep_filled(self, long long key, unsigned int page) noexcept nogil

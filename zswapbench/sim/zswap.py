@@ -143,6 +143,8 @@ class Zswap:
             self.bases[swap_type] = self.keys
             self.counts[swap_type] = count
             self.keys += count
+        if self.keys > 0x7FFFFFFF:
+            raise MemoryError(f"{self.keys} swap offsets are more than can be numbered")
         self.where = cython.cast(cython.p_int, malloc(self.keys * cython.sizeof(cython.int)))
         self.entries = cython.cast(cython.pointer(Entry), malloc(self.pool.capacity * cython.sizeof(Entry)))
         self.held_bytes = cython.cast(
@@ -270,7 +272,7 @@ class Zswap:
                 self.count.reject_pool_full += 1
                 self.work_queued = self.worker_evicts
                 return False
-            if not self.evict_frame():
+            if not self.evict_frame(self.device.now):
                 self.count.reject_reclaim_fail += 1
                 return False
         elif self.reached_full and not self.store_evicts:
@@ -340,7 +342,7 @@ class Zswap:
             victim: cython.int = self.choose(OBJECT, klass)
             if victim < 0:
                 break
-            self.flush_for_store(victim)
+            self.flush_for_store(victim, now)
             flushed += 1
             if self.policy.retries_each:
                 fits = self.pool.alloc(entry, size) == 0
@@ -412,10 +414,10 @@ class Zswap:
         """The worker flushes ``victim``, or the page frame that is next."""
         before: cython.longlong = self.count.stall_flushes
         if self.evicts_frame:
-            self.evict_frame()
+            self.count.reject_reclaim_fail += not self.evict_frame(self.worker_at)
             self.working = False
         else:
-            self.flush_for_store(victim)
+            self.flush_for_store(victim, self.worker_at)
             self.looked_at_one()
             self.end_work_if_done()
         self.worker_at += self.flush_hold * (self.count.stall_flushes - before)
@@ -427,11 +429,11 @@ class Zswap:
 
     def end_work_if_done(self) -> cython.void:
         """Work that goes on to the threshold ends there, or when it was in vain too often."""
-        if self.failures == self.retries or self.pool.frames <= self.accept_upto:
+        if self.failures >= self.retries or self.pool.frames <= self.accept_upto:
             self.working = False
 
-    def evict_frame(self) -> cython.bint:
-        """Flush until one page frame, or zspage, came free; False if nothing is left before."""
+    def evict_frame(self, at: cython.longlong) -> cython.bint:
+        """Flush, from time ``at``, until one page frame, or zspage, came free; False if none did."""
         freed: cython.longlong = 0
         claimed: cython.int = -1
         self.evicting_frame = True
@@ -440,7 +442,7 @@ class Zswap:
             if victim < 0:
                 break
             claimed = self.claim(victim, claimed)
-            freed = self.flush_for_store(victim)
+            freed = self.flush_for_store(victim, at)
         self.evicting_frame = False
         if claimed >= 0 and freed == 0:
             self.pool.end_reclaim(claimed)
@@ -455,9 +457,9 @@ class Zswap:
             self.pool.begin_reclaim(zspage)
         return zspage
 
-    def flush_for_store(self, victim: cython.int) -> cython.longlong:
-        """Flush ``victim`` because a store found the pool full; page frames that came free."""
-        freed: cython.longlong = self.flush(victim, self.device.now)
+    def flush_for_store(self, victim: cython.int, at: cython.longlong) -> cython.longlong:
+        """Flush ``victim`` at time ``at`` because a store found the pool full; page frames that came free."""
+        freed: cython.longlong = self.flush(victim, at)
         self.count.stall_frames_freed += freed
         self.count.stall_flushes += 1
         return freed

@@ -111,6 +111,14 @@ class Ideal(Pool):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
+    def end_reclaim(self, zspage: cython.int) -> cython.void:
+        # A flush that frees no frame has emptied this "zspage" all the same.
+        if self.sizes[zspage]:
+            self.lru_touch(zspage)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
     def _frames_for(self, amount: cython.longlong) -> cython.longlong:
         return (amount + self.page_size - 1) // self.page_size
 

@@ -443,6 +443,9 @@ class Z3fold(Pool):
         self.limiter.give(1)
         self.frames -= 1
         self.table[number].objects = 0
+        slot: cython.int
+        for slot in range(3):
+            self.table[number].chunks[slot] = 0
         self.table[number].next = self.unused
         self.unused = number
 
