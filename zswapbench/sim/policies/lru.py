@@ -23,7 +23,7 @@ class Lru(FlushPolicy):
     """First of the list = least recently used."""
 
     name = "lru"
-    help = "the least recently used entry of all (zswap series, 2013)"
+    help = "the least recently used entry of all (2013, 6.5 to 6.11); asked for as such, the era's LRU"
     parameters = ()
 
     entries: Lists
