@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -80,6 +81,26 @@ class Loaded:
     keys: dict[int, int]
     codec_times: dict[str, tuple[float, float] | None] = field(default_factory=dict)
     """By codec, measured once, so that runs which are compared have the same."""
+
+    @cached_property
+    def events_with_drops(self) -> Any:
+        """The events for rules whose loads remove the entry: made once for all runs that want them."""
+        return with_drops(self.events, self.keys)
+
+    def inputs(self) -> dict[str, Any]:
+        """What a result says of its trace and corpus."""
+        return {
+            "trace": self.trace.path.name,
+            "events": self.summary.events,
+            "footprint_pages": self.summary.peak,
+            "corpus": self.corpus.path.name,
+            "corpus_digest": self.corpus.digest,
+        }
+
+    def sizes_under(self, codec: Choice[Codec], progress: Progress) -> NDArray[np.uint32]:
+        """Compressed bytes of each corpus page. Raises what sizes_of raises."""
+        with progress(f"sizes under {codec}", len(self.corpus), "pages") as told:
+            return sizes_of(self.corpus, codec, told)
 
 
 def run(
@@ -230,9 +251,10 @@ def pool_limit(options: Options, era: Era, footprint: int, page_size: int) -> Li
 
 @dataclass(frozen=True)
 class _Plan:
-    """One run, with everything looked up and the sizes known."""
+    """One run, with everything looked up, the events and sizes known."""
 
     options: Options
+    events: Any
     setting: Setting
     limit: Limit
     codec: Choice[Codec]
@@ -256,14 +278,14 @@ def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
         bounds=pool_bounds(era, limit.frames, limit.ram),
         header=entry_bytes(overflow_of(era.overflow), pool.leaf.name),
     )
-    with progress(f"sizes under {codec}", len(loaded.corpus), "pages") as told:
-        sizes = sizes_of(loaded.corpus, codec, told)
+    sizes = loaded.sizes_under(codec, progress)
     if str(codec) not in loaded.codec_times:
         loaded.codec_times[str(codec)] = codec_times(loaded.corpus, codec)
     if options.verify and not loaded.corpus.has_content:
         raise CorpusError(loaded.corpus.path, "is an export without page content: --verify needs the pages")
     return _Plan(
         options,
+        loaded.events_with_drops if era.exclusive_loads else loaded.events,
         setting,
         limit,
         codec,
@@ -296,11 +318,8 @@ def _costs(corpus: Corpus, codec: Choice[Codec], sizes: NDArray[np.uint32], sett
 def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
     start = time.perf_counter()
     setting = plan.setting
-    events = loaded.events
-    if setting.era.exclusive_loads:
-        events = with_drops(events, loaded.keys)
     outcome = replay(
-        events,
+        plan.events,
         loaded.keys,
         loaded.summary.stores_of,
         plan.costs,
@@ -323,13 +342,7 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
             "page_size": setting.page_size,
             "device": asdict(setting.device),
         },
-        inputs={
-            "trace": loaded.trace.path.name,
-            "events": loaded.summary.events,
-            "footprint_pages": loaded.summary.peak,
-            "corpus": loaded.corpus.path.name,
-            "corpus_digest": loaded.corpus.digest,
-        },
+        inputs=loaded.inputs(),
         counters={metric.name: outcome.counters[metric.name] for metric in COUNTERS},
         metrics=derive(outcome.counters, setting.page_size),
         classes=outcome.classes,

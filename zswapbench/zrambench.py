@@ -20,7 +20,7 @@ from zswapbench.registry import CODECS, POOLS
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 from zswapbench.sim.replay import happen
 from zswapbench.sim.zram import Clock, Zram
-from zswapbench.sizes import identity_of, sizes_of
+from zswapbench.sizes import identity_of
 from zswapbench.units import parse_size
 from zswapbench.zram.attributes import (
     Action,
@@ -82,7 +82,7 @@ def run(
             steps.append(_step(write.text, devices, done))
         return ZramResult(
             setting=_setting(loaded, options, rules, codec, limit_pages, writes),
-            inputs=_inputs(loaded),
+            inputs=loaded.inputs(),
             steps=tuple(steps),
             devices=tuple(_at_the_end(device) for device in devices.values()),
             environment=environment(),
@@ -115,11 +115,7 @@ def _secondary(writes: Sequence[Write]) -> list[str]:
 
 def _sizes(loaded: Loaded, codecs: Sequence[str], progress: Progress) -> Sizes:
     """Of each codec, once."""
-    sizes: Sizes = {}
-    for codec in dict.fromkeys(codecs):
-        with progress(f"sizes under {codec}", len(loaded.corpus), "pages") as told:
-            sizes[codec] = sizes_of(loaded.corpus, CODECS.choose(codec), told)
-    return sizes
+    return {codec: loaded.sizes_under(CODECS.choose(codec), progress) for codec in dict.fromkeys(codecs)}
 
 
 def _devices(loaded: Loaded, rules: Rules, sizes: NDArray[np.uint32], limit_pages: int) -> dict[int, Zram]:
@@ -257,14 +253,4 @@ def _setting(
         "mem_limit_pages": limit_pages,
         "writes": [write.text for write in writes],
         "page_size": loaded.corpus.page_size,
-    }
-
-
-def _inputs(loaded: Loaded) -> dict[str, object]:
-    return {
-        "trace": loaded.trace.path.name,
-        "events": loaded.summary.events,
-        "footprint_pages": loaded.summary.peak,
-        "corpus": loaded.corpus.path.name,
-        "corpus_digest": loaded.corpus.digest,
     }

@@ -527,7 +527,6 @@ class Zswap:
             else:
                 self.count.duplicate_entry += 1
             self.forget(key)
-            self.where[key] = LOADED_AWAY
 
     def reject(self, key: cython.longlong, page: cython.uint) -> cython.void:
         """The page goes to the swap device; nothing may stay held at its offset."""
@@ -549,7 +548,6 @@ class Zswap:
             if self.exclusive_loads:
                 self.count.loaded_away += 1
                 self.forget(key)
-                self.where[key] = LOADED_AWAY
             elif entry >= 0:
                 self.policy.on_load(entry)
         elif entry == ON_DEVICE:
@@ -658,13 +656,14 @@ class Zswap:
                 self.failed = True
 
     def forget(self, key: cython.longlong) -> cython.void:
-        """Take the entry that holds ``key``, or the FILLED page there, out of the books."""
+        """Take the entry that holds ``key``, or the FILLED page there, out of the books: its page is elsewhere."""
         if self.where[key] >= 0:
             self.erase(self.where[key])
         else:
             self.count.same_filled_pages -= 1
             self.count_held(-1, 1)
             self.total = self.pool.frames
+        self.where[key] = LOADED_AWAY
 
     def erase(self, entry: cython.int) -> cython.void:
         """Take ``entry`` out of the policy's books and free its object."""
