@@ -62,6 +62,21 @@ class TraceError(InputError):
     """Not a trace (trace.bin), or one that breaks its own rules."""
 
 
+class PolicyFault(Exception):
+    """A flush policy broke its contract at event ``index`` of a replay. ``problem``: an exception, or how."""
+
+    def __init__(self, index: int, problem: BaseException | str) -> None:
+        super().__init__(f"event {index}: {problem}")
+        self.index = index
+        self.problem = problem
+
+
+class PolicyError(ZswapbenchError):
+    """A flush policy of the user's own that cannot be loaded, or broke its contract."""
+
+    exit_code = 3
+
+
 class MissingError(ZswapbenchError):
     """A codec's library or a kernel facility that this machine lacks; the message says how to get it."""
 

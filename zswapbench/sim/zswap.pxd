@@ -42,6 +42,7 @@ cdef struct Counters:
     long long frames_given
     long long frames_compacted
     long long flushes_for_frames
+    long long fewest_flushes
     long long barren_longest
     long long stored_bytes
     long long stored_same_filled
@@ -127,6 +128,7 @@ cdef class Zswap:
     cdef Tally tally
     cdef double same_filled_share_sum
 
+    cdef Py_ssize_t run(self, const Event[::1] events, Py_ssize_t start, Py_ssize_t stop) noexcept nogil
     cdef void step(self, const Event *event) noexcept nogil
     cdef void look_ahead(self, const Event *event) noexcept nogil
     cdef long long key_of(self, const Event *event) noexcept nogil
@@ -148,6 +150,7 @@ cdef class Zswap:
     cdef bint evict_frame(self, long long at) noexcept nogil
     cdef int claim(self, int victim, int claimed) noexcept nogil
     cdef long long flush_for_store(self, int victim, long long at) noexcept nogil
+    cdef int victim_for(self, Need need, long long amount) noexcept nogil
     cdef int choose(self, Need need, long long amount) noexcept nogil
     cdef void insert(self, long long key, int entry, unsigned int page) noexcept nogil
     cdef void keep_filled(self, long long key, unsigned int page) noexcept nogil

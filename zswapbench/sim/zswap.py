@@ -42,6 +42,7 @@ from cython.cimports.zswapbench.sim.device import SwapDevice
 from cython.cimports.zswapbench.sim.policies.base import FRAMES, OBJECT, FlushPolicy, Need
 from cython.cimports.zswapbench.sim.pools.base import Pool
 
+from zswapbench.errors import PolicyFault
 from zswapbench.overflow import Fate
 from zswapbench.pages import Kind
 
@@ -167,20 +168,37 @@ class Zswap:
         """Let events ``start`` to ``stop`` happen, as far as they are of a swap type of this cache.
 
         Returns the index of the first event that was not replayed: ``stop``, or one of another cache. Raises
-        what the verifier raised.
+        PolicyFault, and what the verifier raised.
         """
-        index: cython.Py_ssize_t = start
-        last: cython.Py_ssize_t = stop - 3 * AHEAD
-        with cython.nogil:
-            while index < stop and self.bases[events[index].swap_type] >= 0 and not self.failed:
-                if index < last:
-                    self.look_ahead(cython.address(events[index]))
-                self.step(cython.address(events[index]))
-                index += 1
+        index: cython.Py_ssize_t
+        if self.policy.is_python:
+            # To take the GIL for each call would cost more than the calls, and far more beside other threads.
+            index = self.run(events, start, stop)
+        else:
+            with cython.nogil:
+                index = self.run(events, start, stop)
         if self.failed:
             raise self.failure
+        if self.policy.failed:
+            raise PolicyFault(index - 1, self.policy.failure)
         if self.pool.failure is not None:
             raise self.pool.failure
+        return index
+
+    def run(
+        self, events: cython.const[Event][::1], start: cython.Py_ssize_t, stop: cython.Py_ssize_t
+    ) -> cython.Py_ssize_t:
+        """``replay`` without raising: ends early, too, if the verifier or the policy failed."""
+        index: cython.Py_ssize_t = start
+        last: cython.Py_ssize_t = stop - 3 * AHEAD
+        while index < stop and self.bases[events[index].swap_type] >= 0:
+            if index < last:
+                self.look_ahead(cython.address(events[index]))
+            self.policy.event = index
+            self.step(cython.address(events[index]))
+            index += 1
+            if self.failed or self.policy.failed:
+                break
         return index
 
     def look_ahead(self, event: cython.pointer(cython.const[Event])) -> cython.void:
@@ -396,7 +414,7 @@ class Zswap:
             self.looks = 0
             self.round_ends = False
         else:
-            victim = self.policy.victim(FRAMES, 1) if self.shrinkable else -1
+            victim = self.victim_for(FRAMES, 1) if self.shrinkable else -1
             if victim >= 0 and self.policy.spares(victim):
                 self.count.spared += 1
                 self.looked_at_one()
@@ -466,11 +484,23 @@ class Zswap:
 
     def choose(self, need: Need, amount: cython.longlong) -> cython.int:
         """The entry to flush next, whatever the policy spares on the way; -1 for none."""
-        victim: cython.int = self.policy.victim(need, amount)
+        victim: cython.int = self.victim_for(need, amount)
         while victim >= 0 and self.policy.spares(victim):
             self.count.spared += 1
-            victim = self.policy.victim(need, amount)
+            victim = self.victim_for(need, amount)
         return victim
+
+    def victim_for(self, need: Need, amount: cython.longlong) -> cython.int:
+        """What the policy answers, if that is an entry that is held; -1 for none, or if it is not."""
+        victim: cython.int = self.policy.victim(need, amount)
+        if 0 <= victim < self.issued:
+            key: cython.longlong = self.entries[victim].key
+            if 0 <= key < self.keys and self.where[key] == victim:
+                return victim
+        if victim != -1:
+            with cython.gil:
+                self.policy.blame(f"the victim, entry {victim}, is not held")
+        return -1
 
     def insert(self, key: cython.longlong, entry: cython.int, page: cython.uint) -> cython.void:
         """``entry``, which has its object, now holds ``key``; an older entry there is replaced."""
@@ -480,7 +510,7 @@ class Zswap:
         self.entries[entry].key = key
         self.entries[entry].page = page
         self.hold(key, entry)
-        self.policy.on_store(entry, self.pool.class_of(self.sizes[page] + self.header))
+        self.policy.on_store(entry, self.pool.class_of(self.sizes[page] + self.header), key)
         self.account(entry, 1)
         self.count.stored_bytes += self.sizes[page]
         if self.kinds[page]:
@@ -589,6 +619,8 @@ class Zswap:
             given = self.pool.compact()
             self.count.frames_compacted += given
             self.total = self.pool.frames
+        compacted: cython.longlong = given
+        self.pool.survey(wanted - compacted)
         claimed: cython.int = -1
         while given < wanted and self.shrinkable and not self.all_protected():
             victim: cython.int = self.choose(FRAMES, wanted - given)
@@ -604,6 +636,7 @@ class Zswap:
         if claimed >= 0:
             self.pool.end_reclaim(claimed)
         self.count.frames_given += given
+        self.count.fewest_flushes += self.pool.fewest_flushes(given - compacted)
         self.device.waited += at - self.device.now
 
     def protect_one(self) -> cython.void:

@@ -13,27 +13,41 @@ entry, and then names another. The need tells what the flush is for:
 * ``FRAMES``: memory is wanted elsewhere, ``amount`` page frames of it;
 * ``ENTRIES``: ``amount`` entries are to go, whatever they free.
 
-A leaf subclasses ``FlushPolicy``, fills the four methods and sets the class attributes ``name`` and
-``help``. If ``retries_each`` is set the stalled store tries its allocation again after every flush, not
-only after the last.
+A leaf subclasses ``FlushPolicy``, fills the four methods and sets the class attributes ``name``, ``help`` and
+``where``, under which eras and pools it makes sense. If ``retries_each`` is set the stalled store tries its
+allocation again after every flush, not only after the last. A leaf with ``foresees`` is an offline bound: it
+is given the future, ``next_loads``, and no kernel could run it.
+
+Leaves are compiled. For a policy written in plain Python there is zswapbench/policy.py.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import cython
 
 
 @cython.cclass
 class FlushPolicy:
-    """Base of all policies. ``capacity`` bounds the entry numbers, ``pool`` is where their objects lie."""
+    """Base of all policies. ``capacity`` bounds the entry numbers, ``pool`` is where their objects lie.
 
-    def __init__(self, capacity: cython.int, pool: Pool) -> None:
+    ``event``: index of the event that is happening. ``failed``: the policy broke its contract, ``failure`` says
+    how; the replay ends. ``is_python``: it runs with the GIL held.
+    """
+
+    foresees = False
+
+    def __cinit__(self, capacity: cython.int, pool: Pool, **parameters: Any) -> None:
         self.capacity = capacity
         self.pool = pool
-        self.retries_each = False
+        self.failure = None
 
-    def on_store(self, entry: cython.int, klass: cython.int) -> cython.void:
-        """``entry`` is new, its object is of class ``klass``."""
+    def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
+        """``entry`` is new, its object is of class ``klass``.
+
+        ``key`` numbers its swap offset: what is stored there again, after a flush, has the same.
+        """
 
     def on_load(self, entry: cython.int) -> cython.void:
         """``entry`` was read and stays."""
@@ -48,6 +62,16 @@ class FlushPolicy:
     def spares(self, entry: cython.int) -> cython.bint:
         """Is the victim ``entry`` spared this time? To be asked once; the answer True is noted."""
         return False
+
+    def blame(self, failure: object) -> None:
+        """The policy broke its contract: ``failure`` is an exception, or says how. The first counts."""
+        if not self.failed:
+            self.failed = True
+            self.failure = failure
+
+    def foresee(self, next_loads: Any) -> None:
+        """``next_loads``: see zswapbench.traces.future. To be told before the first event."""
+        self.next_loads = next_loads
 
     def ask(self, need: int, amount: int) -> int:
         """``victim`` for callers in Python; ``need`` is 0 for OBJECT, 1 for FRAMES, 2 for ENTRIES."""

@@ -1,5 +1,8 @@
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from zswapbench.registry import Parameter
 from zswapbench.sim.pools.base import Pool
 
@@ -10,6 +13,12 @@ class FlushPolicy:
     pool: Pool
     capacity: int
     retries_each: bool
+    foresees: ClassVar[bool]
+    is_python: bool
+    event: int
+    failed: bool
+    failure: BaseException | str | None
     def __init__(self, capacity: int, pool: Pool, **parameters: Any) -> None: ...
+    def foresee(self, next_loads: NDArray[np.uint32]) -> None: ...
     def ask(self, need: int, amount: int) -> int: ...
     def order(self) -> list[int]: ...

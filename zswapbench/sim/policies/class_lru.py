@@ -40,7 +40,6 @@ class ClassLru(FlushPolicy):
     uses: cython.longlong
 
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
-        FlushPolicy.__init__(self, capacity, pool)
         self.retries_each = True
         self.of_class = Lists(pool.classes, capacity)
         self.used_at = cython.cast(
@@ -55,7 +54,7 @@ class ClassLru(FlushPolicy):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def on_store(self, entry: cython.int, klass: cython.int) -> cython.void:
+    def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         self.uses += 1
         self.used_at[entry] = self.uses << CLASS_BITS | klass
         self.of_class.add_tail(klass, entry)
@@ -65,7 +64,7 @@ class ClassLru(FlushPolicy):
     @cython.exceptval(check=False)
     def on_load(self, entry: cython.int) -> cython.void:
         self.of_class.remove(entry)
-        self.on_store(entry, self.used_at[entry] & CLASS_MASK)
+        self.on_store(entry, self.used_at[entry] & CLASS_MASK, 0)
 
     @cython.cfunc
     @cython.nogil

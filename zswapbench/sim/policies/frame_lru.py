@@ -30,7 +30,6 @@ class FrameLru(FlushPolicy):
     parameters = ()
 
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
-        FlushPolicy.__init__(self, capacity, pool)
         pool.keep_lru()
 
     @cython.cfunc

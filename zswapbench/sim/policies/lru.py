@@ -29,13 +29,12 @@ class Lru(FlushPolicy):
     entries: Lists
 
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
-        FlushPolicy.__init__(self, capacity, pool)
         self.entries = Lists(1, capacity)
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def on_store(self, entry: cython.int, klass: cython.int) -> cython.void:
+    def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         self.entries.add_tail(0, entry)
 
     @cython.cfunc

@@ -33,7 +33,6 @@ class SecondChance(FlushPolicy):
     referenced: cython.p_uchar
 
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
-        FlushPolicy.__init__(self, capacity, pool)
         self.entries = Lists(1, capacity)
         self.referenced = cython.cast(cython.p_uchar, calloc(capacity, 1))
         if self.referenced is cython.NULL:
@@ -45,7 +44,7 @@ class SecondChance(FlushPolicy):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def on_store(self, entry: cython.int, klass: cython.int) -> cython.void:
+    def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         self.referenced[entry] = 1
         self.entries.add_tail(0, entry)
 

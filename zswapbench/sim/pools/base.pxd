@@ -1,4 +1,5 @@
 from zswapbench.lists cimport Lists
+from zswapbench.sim.pools.occupancy cimport Occupancy
 
 cdef enum:
     ENOMEM = 12
@@ -15,6 +16,11 @@ cdef class FrameLimiter:
     cdef void give(self, int frames) noexcept nogil
 
 
+cdef class MoveWatcher:
+    cdef void on_moving(self, int entry) noexcept nogil
+    cdef void on_moved(self, int entry) noexcept nogil
+
+
 cdef class Pool:
     cdef readonly FrameLimiter limiter
     cdef readonly int page_size
@@ -22,10 +28,13 @@ cdef class Pool:
     cdef readonly int classes
     cdef readonly int handle_bytes
     cdef readonly long long frames
+    cdef Occupancy occupancy  # None if frames do not come free zspage by zspage
     cdef Lists frame_lru  # zspages, the least recently stored to first
     cdef bint keeps_lru
     cdef object mover
     cdef bint has_mover
+    cdef MoveWatcher watcher
+    cdef bint is_watched
     cdef readonly object failure
 
     cdef int alloc(self, int entry, int size) noexcept nogil
@@ -36,6 +45,10 @@ cdef class Pool:
     cdef int offset_of(self, int entry) noexcept nogil
     cdef long long compact(self) noexcept nogil
     cdef int first_of(self, int zspage) noexcept nogil
+    cdef int pages_per(self, int zspage) noexcept nogil
+    cdef int objs_per(self, int zspage) noexcept nogil
+    cdef void survey(self, long long frames) noexcept nogil
+    cdef long long fewest_flushes(self, long long frames) noexcept nogil
     cdef int oldest_zspage(self) noexcept nogil
     cdef void begin_reclaim(self, int zspage) noexcept nogil
     cdef void end_reclaim(self, int zspage) noexcept nogil

@@ -16,6 +16,7 @@ from typing import Any
 
 import cython
 from cython.cimports.zswapbench.lists import Lists
+from cython.cimports.zswapbench.sim.pools.occupancy import Occupancy
 
 
 @cython.cclass
@@ -51,6 +52,17 @@ class FrameLimiter:
 
 
 @cython.cclass
+class MoveWatcher:
+    """Who hears of every object that a pool moves by itself, see ``Pool.watch``."""
+
+    def on_moving(self, entry: cython.int) -> cython.void:
+        """The object of ``entry`` is about to move; it is still in its old place."""
+
+    def on_moved(self, entry: cython.int) -> cython.void:
+        """The object of ``entry`` has moved, and is in its new place."""
+
+
+@cython.cclass
 class Pool:
     """An allocator of compressed pages. The base class refuses everything: leaves fill it.
 
@@ -69,10 +81,13 @@ class Pool:
         self.limiter = limiter
         self.page_size = page_size
         self.frames = 0
+        self.occupancy = None
         self.frame_lru = None
         self.keeps_lru = False
         self.mover = None
         self.has_mover = False
+        self.watcher = None
+        self.is_watched = False
         self.failure = None
 
     def alloc(self, entry: cython.int, size: cython.int) -> cython.int:
@@ -97,6 +112,23 @@ class Pool:
     def first_of(self, zspage: cython.int) -> cython.int:
         """The entry that reclaim of the held ``zspage`` evicts first."""
         return -1
+
+    def pages_per(self, zspage: cython.int) -> cython.int:
+        """Page frames of the held ``zspage``."""
+        return 1
+
+    def objs_per(self, zspage: cython.int) -> cython.int:
+        """Most objects that the held ``zspage`` can have."""
+        return 1
+
+    def survey(self, frames: cython.longlong) -> cython.void:
+        """Note what ``frames`` page frames would cost now, for ``fewest_flushes``."""
+        if self.occupancy is not None:
+            self.occupancy.survey(frames)
+
+    def fewest_flushes(self, frames: cython.longlong) -> cython.longlong:
+        """The fewest flushes that could have freed ``frames`` page frames at ``survey``; 0 if unknown."""
+        return 0 if self.occupancy is None else self.occupancy.fewest(frames)
 
     def oldest_zspage(self) -> cython.int:
         """The zspage that reclaim takes next, least recently stored to; -1 if there is none it could take."""
@@ -127,12 +159,16 @@ class Pool:
 
     def tell_moving(self, entry: cython.int) -> cython.void:
         """The object of ``entry`` is about to move."""
+        if self.is_watched:
+            self.watcher.on_moving(entry)
         if self.has_mover:
             with cython.gil:
                 self._tell("moving", entry)
 
     def tell_moved(self, entry: cython.int) -> cython.void:
         """The object of ``entry`` has moved."""
+        if self.is_watched:
+            self.watcher.on_moved(entry)
         if self.has_mover:
             with cython.gil:
                 self._tell("moved", entry)
@@ -148,6 +184,11 @@ class Pool:
         """Keep zspages in the order of the last store to each, from now on; to be asked of an empty pool."""
         self.frame_lru = Lists(1, self.capacity)
         self.keeps_lru = True
+
+    def watch(self, watcher: MoveWatcher) -> None:
+        """Tell ``watcher`` of every object that moves."""
+        self.watcher = watcher
+        self.is_watched = True
 
     def watch_moves(self, mover: Any) -> None:
         """Tell ``mover.moving(entry)`` and ``mover.moved(entry)`` of every object that moves."""

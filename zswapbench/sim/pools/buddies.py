@@ -21,6 +21,7 @@ from cython.cimports.libc.stdlib import calloc, free, malloc
 from cython.cimports.zswapbench.lists import Lists
 from cython.cimports.zswapbench.prefetch import prefetch as fetch
 from cython.cimports.zswapbench.sim.pools.base import ENOMEM, ENOSPC, FrameLimiter, Pool
+from cython.cimports.zswapbench.sim.pools.occupancy import Occupancy
 
 CHUNKS = cython.declare(cython.int, 64)
 
@@ -39,6 +40,7 @@ class BuddyPool(Pool):
         newest_first: cython.bint,
     ) -> None:
         Pool.__init__(self, capacity, limiter, page_size)
+        self.occupancy = Occupancy(1, 2)
         self.chunk_size = page_size // CHUNKS
         self.header_chunks = header_chunks
         self.handle_bytes = handle_bytes
@@ -89,6 +91,9 @@ class BuddyPool(Pool):
         first: cython.int = self.pages[zspage].owners[FIRST]
         return first if first >= 0 else self.pages[zspage].owners[LAST]
 
+    def objs_per(self, zspage: cython.int) -> cython.int:
+        return 2
+
     def prefetch(self, entry: cython.int) -> cython.void:
         fetch(cython.address(self.places[entry]))
 
@@ -120,6 +125,7 @@ class BuddyPool(Pool):
         self.places[entry] = -1
         self.used_of[page.chunks[side]] -= 1
         self.pages_of[self.larger(number)] -= 1
+        self.occupancy.change(1, 1 + (other >= 0), other >= 0)
         page.owners[side] = -1
         page.chunks[side] = 0
         if other >= 0:
@@ -165,6 +171,7 @@ class BuddyPool(Pool):
         """Place ``entry`` on a free side of frame ``number``."""
         page: cython.pointer(Page) = cython.address(self.pages[number])
         self.pages_of[self.larger(number)] -= 1
+        self.occupancy.change(1, page.owners[1 - side] >= 0, 1 + (page.owners[1 - side] >= 0))
         page.owners[side] = entry
         page.chunks[side] = chunks
         self.places[entry] = 2 * number + side

@@ -454,6 +454,19 @@ class Z3fold(Pool):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
+    def objs_per(self, zspage: cython.int) -> cython.int:
+        return 3
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def fewest_flushes(self, frames: cython.longlong) -> cython.longlong:
+        # A flush may leave an object alone that then moves in with others: each can free a frame, none two.
+        return frames
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
     def oldest_zspage(self) -> cython.int:
         # Passed over: frames with an object from another one, and empty ones that wait for the worker.
         number: cython.int = self.frame_lru.first(0)

@@ -43,6 +43,7 @@ from cython.cimports.libc.stdlib import calloc, free, malloc
 from cython.cimports.zswapbench.lists import Lists
 from cython.cimports.zswapbench.prefetch import prefetch as fetch
 from cython.cimports.zswapbench.sim.pools.base import ENOMEM, ENOSPC, FrameLimiter, Pool
+from cython.cimports.zswapbench.sim.pools.occupancy import Occupancy
 
 from zswapbench.errors import UsageError
 from zswapbench.registry import Parameter
@@ -132,7 +133,10 @@ class Zsmalloc(Pool):
         self.smallest = MIN_SIZE
         self.step = page_size >> 8
         self.unused = _NONE
-        self._make_classes(class_slots(generation, page_size))
+        slots = class_slots(generation, page_size)
+        self._make_classes(slots)
+        most = max(row.objs_per_zspage for row in slots)
+        self.occupancy = Occupancy(max(row.pages_per_zspage for row in slots), most)
         self.lists = Lists(self.pools * self.classes * self.groups, capacity)
         self.zspages = cython.cast(cython.pointer(Zspage), malloc(capacity * cython.sizeof(Zspage)))
         self.places = cython.cast(cython.pointer(Place), malloc(capacity * cython.sizeof(Place)))
@@ -331,6 +335,7 @@ class Zsmalloc(Pool):
             zspage.fresh += 1
         zspage.slots[index] = entry
         zspage.used += 1
+        self.occupancy.change(self.class_table[zspage.shelf].pages, zspage.used - 1, zspage.used)
         self.places[entry].zspage = number
         self.places[entry].object = index
 
@@ -342,6 +347,7 @@ class Zsmalloc(Pool):
         zspage.slots[index] = -2 - zspage.free
         zspage.free = index
         zspage.used -= 1
+        self.occupancy.change(self.class_table[zspage.shelf].pages, zspage.used + 1, zspage.used)
 
     @cython.cfunc
     @cython.nogil
@@ -401,6 +407,18 @@ class Zsmalloc(Pool):
         zspage.fresh = 0
         zspage.shelf = self.unused
         self.unused = number
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def pages_per(self, zspage: cython.int) -> cython.int:
+        return self.class_table[self.zspages[zspage].shelf].pages
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def objs_per(self, zspage: cython.int) -> cython.int:
+        return self.class_table[self.zspages[zspage].shelf].objects
 
     @cython.cfunc
     @cython.nogil

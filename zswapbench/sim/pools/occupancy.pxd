@@ -1,0 +1,12 @@
+cdef class Occupancy:
+    cdef int most_pages
+    cdef int most_objects
+    cdef int *counts  # by (pages, live): zspages
+    cdef int *order  # of the cells with live objects, those with the fewest for a page frame first
+    cdef long long *frames  # page frames of the first n cells in order, up to where survey() came
+    cdef long long *live  # live objects in these
+    cdef int surveyed
+
+    cdef void change(self, int pages, int before, int after) noexcept nogil
+    cdef void survey(self, long long frames) noexcept nogil
+    cdef long long fewest(self, long long frames) noexcept nogil
