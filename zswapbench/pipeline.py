@@ -31,17 +31,22 @@ from zswapbench.overflow import Fate, entry_bytes, overflow_of, zswap_fates
 from zswapbench.progress import Progress, Told, silent
 from zswapbench.registry import CODECS, POLICIES, POOLS, Choice
 from zswapbench.results import COUNTERS, Result, derive
+from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import Pool
 from zswapbench.sim.replay import Costs, Setting, replay
 from zswapbench.sim.verify import ByteCarrier
 from zswapbench.sizes import codec_times, identity_of, sizes_of
 from zswapbench.traces.drops import with_drops
 from zswapbench.traces.format import Trace, read_trace
+from zswapbench.traces.future import next_loads
 from zswapbench.traces.scan import Summary, scan, squeeze
 from zswapbench.units import parse_percent, parse_size
 
 LRU = "lru"
 """As a policy: the era's own LRU, be it of entries or of page frames, with a second chance or without."""
+
+FRAME_LRUS = ("frame-lru", "zspage-lru")
+"""The LRU of a pool of page frames, and of one of zspages: the same rule."""
 
 _MOST_FRAMES = 1 << 52
 """Of 4 KiB: what 64-bit addresses reach."""
@@ -271,7 +276,7 @@ def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
     setting = Setting(
         era=era,
         pool=pool,
-        policy=POLICIES.choose(era.lru if options.policy in ("", LRU) else options.policy),
+        policy=policy_of(options, era, pool),
         device=choose_device(options.device),
         limit=limit.frames,
         page_size=page_size,
@@ -307,6 +312,29 @@ def pool_of(options: Options, era: Era) -> Choice[Pool]:
     return POOLS.choose(text if options.chain_size is None else f"{text}:chain={options.chain_size}")
 
 
+def policy_of(options: Options, era: Era, pool: Choice[Pool]) -> Choice[FlushPolicy]:
+    """The policy. ``lru`` is the era's own, and where that is the pool's LRU of frames, in the pool's form.
+
+    Raises UsageError for one that there is not, or that does not serve the pool.
+    """
+    if options.policy not in ("", LRU):
+        policy: Choice[FlushPolicy] = POLICIES.choose(options.policy)
+        if not serves(policy.leaf, pool.leaf):
+            raise UsageError(
+                f"policy {policy.leaf.name} is for pools of {policy.leaf.packed_in}, and {pool.leaf.name} has "
+                f"{pool.leaf.packed_in}; 'list policies' says where each makes sense"
+            )
+        return policy
+    if era.lru in FRAME_LRUS:
+        return POLICIES.choose(FRAME_LRUS[pool.leaf.packed_in == "zspages"])
+    return POLICIES.choose(era.lru)
+
+
+def serves(policy: type[FlushPolicy], pool: type[Pool]) -> bool:
+    """Does ``policy`` make sense over ``pool``?"""
+    return policy.packed_in in ("", pool.packed_in)
+
+
 def _costs(corpus: Corpus, codec: Choice[Codec], sizes: NDArray[np.uint32], setting: Setting) -> Costs:
     """What each page costs under the era's rules for pages that do not compress."""
     rules = replace(overflow_of(setting.era.overflow), most_percent=setting.era.max_compression_ratio)
@@ -326,6 +354,7 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
         setting,
         carrier=_carrier(loaded.corpus, plan) if plan.options.verify else None,
         told=told,
+        next_loads=next_loads(plan.events, loaded.keys) if setting.policy.leaf.foresees else None,
     )
     seconds = time.perf_counter() - start
     return Result(
