@@ -33,10 +33,12 @@ class FlushPolicy:
     """Base of all policies. ``capacity`` bounds the entry numbers, ``pool`` is where their objects lie.
 
     ``event``: index of the event that is happening. ``failed``: the policy broke its contract, ``failure`` says
-    how; the replay ends. ``is_python``: it runs with the GIL held.
+    how; the replay ends. ``is_python``: it runs with the GIL held. ``patience_s``: seconds that one call may take;
+    None where nobody looks.
     """
 
     foresees = False
+    patience_s = None
 
     def __cinit__(self, capacity: cython.int, pool: Pool, **parameters: Any) -> None:
         self.capacity = capacity
@@ -72,6 +74,9 @@ class FlushPolicy:
     def foresee(self, next_loads: Any) -> None:
         """``next_loads``: see zswapbench.traces.future. To be told before the first event."""
         self.next_loads = next_loads
+
+    def count_calls(self, calls: Any) -> None:
+        """Have calls into Python counted in ``calls``, see sim/watchdog.py; a compiled policy makes none."""
 
     def ask(self, need: int, amount: int) -> int:
         """``victim`` for callers in Python; ``need`` is 0 for OBJECT, 1 for FRAMES, 2 for ENTRIES."""
