@@ -15,24 +15,13 @@ LAYERS = (
     ("cli",),
     ("live", "sweep", "zrambench"),
     ("pipeline",),
-    ("gate", "report"),
-    ("results", "survey", "zram"),
+    ("gate", "report", "policy_template"),
+    ("results", "survey", "zram", "policy"),
     ("sim", "sizes", "speed", "traces", "importing"),
     ("corpus", "dumps", "codecs", "eras", "overflow", "devices", "shipped"),
     (
-        *(
-            "pagetable",
-            "pages",
-            "registry",
-            "event",
-            "heaps",
-            "lists",
-            "prefetch",
-            "progress",
-            "machine",
-            "workers",
-        ),
-        *("units", "files", "errors"),
+        *("pagetable", "pages", "registry", "event", "heaps", "lists", "prefetch", "progress", "machine"),
+        *("units", "files", "errors", "own", "workers"),
     ),
 )
 """Top to bottom. A module, or any in a package of that name, may import what stands below it."""

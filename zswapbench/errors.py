@@ -8,7 +8,8 @@ what to do about it, in one line; the command line prints it as it is, without a
 | 0    | fine                                                                  |
 | 1    | the gate found a regression                                           |
 | 2    | usage: an option, a name or an output path that cannot be used        |
-| 3    | bad input: dump, trace, corpus or result, with path and offset        |
+| 3    | bad input: dump, trace, corpus or result, with path and offset;       |
+|      | a policy or codec of the user's own that does not keep its contract   |
 | 4    | a codec's library or a kernel facility is missing                     |
 | 5    | a bug in zswapbench                                                   |
 | 130  | interrupted                                                           |
@@ -71,8 +72,8 @@ class PolicyFault(Exception):  # noqa: N818  what it is; PolicyError is what use
         self.problem = problem
 
 
-class PolicyError(ZswapbenchError):
-    """A flush policy of the user's own that cannot be loaded, or broke its contract."""
+class OwnCodeError(ZswapbenchError):
+    """A policy, codec or pool of the user's own that cannot be loaded, or broke its contract."""
 
     exit_code = 3
 

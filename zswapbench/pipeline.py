@@ -9,10 +9,10 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from zswapbench import shipped
 from zswapbench.codecs.base import Codec
+from zswapbench.codecs.guard import proven
 from zswapbench.corpus import SUFFIX, Corpus
 from zswapbench.devices import choose_device
 from zswapbench.eras import Era, choose_era, pool_bounds
@@ -124,7 +125,10 @@ def compare(
     corpus: str | os.PathLike[str] | None = None,
     progress: Progress = silent,
 ) -> list[Result]:
-    """Replay ``trace`` once for each of ``options``, at the same time; the results in their order."""
+    """Replay ``trace`` once for each of ``options``, at the same time; the results in their order.
+
+    What is wrong with one ends all.
+    """
     with load(trace, corpus) as loaded:
         plans = [_plan(loaded, one, progress) for one in options]
         with (
@@ -132,7 +136,20 @@ def compare(
             ThreadPoolExecutor(min(len(plans), os.cpu_count() or 1)) as threads,
             _stopping(told) as going,
         ):
-            return list(threads.map(lambda plan: _replay(loaded, plan, going), plans))
+            return _all(threads, [partial(_replay, loaded, plan, going) for plan in plans])
+
+
+def _all(threads: ThreadPoolExecutor, works: Sequence[Callable[[], Result]]) -> list[Result]:
+    """What each of ``works`` returns. The first error of any is raised at once, and ends those not begun."""
+    begun = [threads.submit(work) for work in works]
+    try:
+        ended = wait(begun, return_when=FIRST_EXCEPTION).done
+        for one in filter(ended.__contains__, begun):
+            one.result()
+        return [one.result() for one in begun]
+    finally:
+        for one in begun:
+            one.cancel()
 
 
 @contextmanager
@@ -416,7 +433,7 @@ def _carrier(corpus: Corpus, plan: _Plan) -> Callable[[Pool], ByteCarrier]:
     def compress(page: int) -> bytes:
         if page not in compressed:
             whole = pages[page].tobytes()
-            compressed[page] = whole if raw[page] else codec.compress(whole)
+            compressed[page] = whole if raw[page] else proven(codec, whole)
         return compressed[page]
 
     def decompress(page: int, data: bytes) -> bytes:

@@ -7,7 +7,10 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 Told = Callable[[int], None]
-"""Called with a count, each time that much more is done; from any thread."""
+"""Called with a count, each time that much more is done, which may be nothing; from any thread.
+
+It raises KeyboardInterrupt if nobody waits for the work any more.
+"""
 
 
 class Progress(Protocol):

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from zswapbench.codecs.base import Codec
 from zswapbench.corpus import BLOCK_BYTES, Corpus
-from zswapbench.errors import CorpusError, UsageError
+from zswapbench.errors import CorpusError, OwnCodeError, UsageError
 from zswapbench.files import PRIVATE, replacing
 from zswapbench.machine import cpus
 from zswapbench.pages import Pages
@@ -46,7 +46,9 @@ _TRIAL_PAGES = 256
 _TRIAL_BLOCKS = 16
 _DIGEST_BYTES = 16
 _SLOTS = 2
-_REQUEST = struct.Struct("<II")  # slot, bytes; a worker's answer is that many sizes of 4 bytes
+_REQUEST = struct.Struct("<II")  # slot, bytes; a worker's answer is a size of 4 bytes for each page
+_FAILED = 0xFFFFFFFF
+"""A worker's answer in place of every size of pages that a codec of the user's own could not compress."""
 
 
 def sizes_of(corpus: Corpus, choice: Choice[Codec], told: Told = nobody, workers: int | None = None) -> Sizes:
@@ -54,7 +56,7 @@ def sizes_of(corpus: Corpus, choice: Choice[Codec], told: Told = nobody, workers
 
     Remembered on disk. ``workers``: processes; None for one on each core, and none if that is not worth it.
     Raises MissingError if the codec's library is not installed, CorpusError if the corpus cannot be read
-    or is an export without sizes under this codec.
+    or is an export without sizes under this codec, OwnCodeError if it is the user's own and does not work.
     """
     identity = identity_of(corpus, choice)
     if not corpus.has_content:
@@ -142,6 +144,8 @@ class _Sizer:
     """A worker that compresses what lies in the slots of the memory that it shares with this process."""
 
     def __init__(self, choice: Choice[Codec], page_size: int) -> None:
+        self.choice = choice
+        self.page_size = page_size
         memory = os.memfd_create("zswapbench-pages")
         try:
             os.ftruncate(memory, _SLOTS * BLOCK_BYTES)
@@ -152,13 +156,21 @@ class _Sizer:
 
     def send(self, slot: int, pages: Pages) -> None:
         """Have the pages compressed; each slot may be in use once at a time."""
-        start = slot * BLOCK_BYTES
-        np.frombuffer(self.memory, np.uint8, pages.nbytes, start)[:] = pages.reshape(-1)
+        self._slot(slot, len(pages))[:] = pages
         self.worker.send(_REQUEST.pack(slot, pages.nbytes))
 
-    def receive(self, count: int) -> Sizes:
-        """The sizes of the ``count`` pages that were sent first of those not yet received."""
-        return np.frombuffer(self.worker.receive(4 * count), np.uint32)
+    def receive(self, slot: int, count: int) -> Sizes:
+        """The sizes of the ``count`` pages in ``slot``, which were sent first of those not yet received."""
+        sizes = np.frombuffer(self.worker.receive(4 * count), np.uint32)
+        if _FAILED in sizes[:1]:
+            # Once more in this process, which can raise what the worker met. A copy: an error keeps hold of it.
+            sizes = self.choice.make().sizes(self._slot(slot, count).copy())
+        return sizes
+
+    def _slot(self, slot: int, count: int) -> Pages:
+        """The first ``count`` pages of a slot."""
+        size = count * self.page_size
+        return np.frombuffer(self.memory, np.uint8, size, slot * BLOCK_BYTES).reshape(count, -1)
 
     def close(self) -> None:
         """End the process and give the memory back."""
@@ -176,7 +188,11 @@ def serve(spec: str, memory: int, page_size: int) -> None:
     while request := sys.stdin.buffer.read(_REQUEST.size):
         slot, size = _REQUEST.unpack(request)
         pages = shared[slot * BLOCK_BYTES :][:size].reshape(-1, page_size)
-        sys.stdout.buffer.write(codec.sizes(pages).tobytes())
+        try:
+            sizes = codec.sizes(pages)
+        except OwnCodeError:
+            sizes = np.full(len(pages), _FAILED, np.uint32)
+        sys.stdout.buffer.write(sizes.tobytes())
         sys.stdout.buffer.flush()
 
 
@@ -186,16 +202,16 @@ def _by_workers(
     """The sizes of each block, in order. Blocks go round the workers: each gets one while it does another."""
     with ExitStack() as stack:
         pool = [stack.enter_context(closing(_Sizer(choice, page_size))) for _ in range(workers)]
-        waiting: deque[tuple[_Sizer, int]] = deque()
+        waiting: deque[tuple[_Sizer, int, int]] = deque()
         for number, pages in enumerate(blocks):
             if len(waiting) == _SLOTS * workers:
-                sizer, count = waiting.popleft()
-                yield sizer.receive(count)
-            sizer = pool[number % workers]
-            sizer.send(number // workers % _SLOTS, pages)
-            waiting.append((sizer, len(pages)))
-        for sizer, count in waiting:
-            yield sizer.receive(count)
+                sizer, slot, count = waiting.popleft()
+                yield sizer.receive(slot, count)
+            sizer, slot = pool[number % workers], number // workers % _SLOTS
+            sizer.send(slot, pages)
+            waiting.append((sizer, slot, len(pages)))
+        for sizer, slot, count in waiting:
+            yield sizer.receive(slot, count)
 
 
 def _cache_file(digest: str, identity: str) -> Path:

@@ -25,6 +25,7 @@ from itertools import cycle, islice
 import numpy as np
 
 from zswapbench.codecs.base import Codec
+from zswapbench.codecs.guard import proven
 from zswapbench.machine import cpus
 from zswapbench.pages import Pages
 from zswapbench.progress import Told, nobody
@@ -92,9 +93,14 @@ def measure(
 ) -> list[Speed]:
     """The Speed of each codec on ``pages``, uint8[n, PAGE_SIZE], n > 0; ``threads``: all CPUs by default.
 
-    ``told`` of each turn: there are (rounds + 1) x codecs. Raises MissingError for a codec without library.
+    ``told`` of each turn: there are (rounds + 1) x codecs. Raises MissingError for a codec without library,
+    OwnCodeError for one of the user's that does not work.
     """
     codecs = [choice.make() for choice in choices]
+    for codec in codecs:
+        if codec.origin:  # what is wrong with it is told here, where a worker could only end
+            for page in pages:
+                proven(codec, page.tobytes())
     counts = [_pages_for(codec, pages) for codec in codecs]
     threads = threads or cpus()
     times: list[list[tuple[float, ...]]] = [[] for _ in choices]

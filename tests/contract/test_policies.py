@@ -1,4 +1,4 @@
-"""What every flush policy promises, asked of every policy that the registry finds."""
+"""What every flush policy promises, asked of every policy that the registry finds, and of the one in Python."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.model.zswap import DeviceTimes
 from tests.sim.replaying import SIZES, Core, Events, Machine, events, random_trace
+from zswapbench import policy_template
 from zswapbench.event import Op
 from zswapbench.registry import POLICIES
 from zswapbench.sim.policies.base import FlushPolicy
@@ -20,7 +21,10 @@ OBJECT, FRAMES, ENTRIES = range(3)
 
 KEYS = 120
 
-pytestmark = pytest.mark.parametrize("policy", [leaf.name for leaf in POLICIES.leaves()])
+NAMES = [leaf.name for leaf in POLICIES.leaves()]
+IN_PYTHON = f"{policy_template.__file__}:MyPolicy"
+
+pytestmark = pytest.mark.parametrize("policy", [*NAMES, IN_PYTHON], ids=[*NAMES, "template"])
 
 few_examples = settings(max_examples=30, deadline=None)
 seeds = st.integers(0, 10_000)
@@ -187,9 +191,9 @@ def test_fresh_policy_knows_of_no_victim(policy: str) -> None:
 
 def test_policy_says_what_it_is(policy: str) -> None:
     leaf: type[FlushPolicy] = POLICIES.choose(policy).leaf
-    assert policy == policy.lower()
+    assert policy == IN_PYTHON or policy == policy.lower()
     assert isinstance(vars(leaf)["help"], str) and vars(leaf)["help"]
-    assert isinstance(vars(leaf)["parameters"], tuple)
+    assert isinstance(leaf.parameters, tuple)
 
 
 def test_policies_of_two_caches_are_strangers(policy: str) -> None:

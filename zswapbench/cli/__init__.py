@@ -26,6 +26,7 @@ COMMANDS = {
     "codecs": "Compare codecs: ratio, compressed sizes, incompressible pages, speed.",
     "corpus": "Make and inspect corpora: the pages of real process dumps.",
     "trace": "Make and inspect traces of swap events.",
+    "new-policy": "Write a flush policy in plain Python, to be changed.",
     "list": "List codecs, pools, policies, eras and swap devices.",
 }
 
@@ -39,7 +40,7 @@ class _Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"zswapbench.cli.{name}").command
+        command: click.Command = importlib.import_module(f"zswapbench.cli.{name.replace('-', '_')}").command
         return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:

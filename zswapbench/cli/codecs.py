@@ -91,7 +91,7 @@ def command(
 
 def _usable(corpora: list[Corpus]) -> list[Choice[Codec]]:
     """All codecs that can be used here on all of the corpora, the kernel's first. Tells of the others."""
-    from zswapbench.errors import CorpusError, MissingError, UsageError
+    from zswapbench.errors import CorpusError, MissingError, OwnCodeError, UsageError
     from zswapbench.registry import CODECS
     from zswapbench.sizes import identity_of
 
@@ -101,7 +101,7 @@ def _usable(corpora: list[Corpus]) -> list[Choice[Codec]]:
         try:
             for corpus in corpora:
                 identity_of(corpus, choice)
-        except MissingError as error:
+        except (MissingError, OwnCodeError) as error:
             click.echo(f"zswapbench: without {leaf.name}: {error}", err=True)
         except CorpusError as error:
             without.append(leaf.name)

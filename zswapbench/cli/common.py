@@ -161,11 +161,11 @@ class _Bar:
         self.shown: Any = None
 
     def advance(self, count: int) -> None:
-        """``count`` more are done."""
+        """``count`` more are done; it may be none."""
         with self.lock:
             self.done += count
             taken = time.monotonic() - self.start
-            if taken < BAR_AFTER_S or self.done >= self.total:
+            if taken < BAR_AFTER_S or not 0 < self.done < self.total:
                 return
             if self.shown is None:
                 self._show()

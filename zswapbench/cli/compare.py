@@ -33,7 +33,8 @@ def command(
 
     A SPEC is a policy, with what else differs behind it: policy[,pool=...][,codec=...][,era=...][,limit=...]
     [,device=...]. What no SPEC says is taken from the options. Differences, of up to three, are against the
-    first. The policy lru is the era's own LRU, be it of entries or of page frames.
+    first. The policy lru is the era's own LRU, be it of entries or of page frames; ./mine.py:MyPolicy is a class
+    in a file of yours (see 'new-policy'), as ./mine.py:MyCodec is after codec=.
 
     \b
     zswapbench compare lru class-lru

@@ -24,13 +24,13 @@ def command(kind: str | None, form: str, output: str | None) -> None:
     """List what there is: codecs, pools, policies, eras, swap devices and shipped samples.
 
     A codec follows the kernel file and the versions in the table, or stands for a library; one whose library
-    is not installed is listed with the way to get it. Parameters are given behind a name, by position or by
-    name: libzstd:19, zsmalloc:6.3:chain=16.
+    is not installed is listed with the way to get it, and an entry point that cannot be loaded with the reason.
+    Parameters are given behind a name, by position or by name: libzstd:19, zsmalloc:6.3:chain=16.
     """
     makers: dict[str, Callable[[], list[Table]]] = {
         "codecs": lambda: [_codecs()],
         "pools": lambda: [_leaves("pools", "POOLS")],
-        "policies": lambda: [_leaves("policies", "POLICIES")],
+        "policies": lambda: [_leaves("policies", "POLICIES", "where")],
         "eras": _eras,
         "devices": lambda: [_devices()],
         "samples": lambda: [_samples()],
@@ -61,27 +61,33 @@ def _parameters(leaf: Any) -> str:
 
 
 def _codecs() -> Table:
-    from zswapbench.errors import MissingError
+    from zswapbench.errors import ZswapbenchError
     from zswapbench.registry import CODECS
 
     rows, missing = [], []
     for leaf in CODECS.leaves():
         try:
-            here = leaf().library_version
-        except MissingError as error:
+            here = CODECS.choose(leaf.name).make().library_version
+        except ZswapbenchError as error:
             here = "missing"
             missing.append(f"{leaf.name}: {error}")
         rows.append([leaf.name, leaf.help, leaf.source, here, _ranges(leaf)])
     names = ["name", "what", "follows", "by", "parameters"]
-    return replace(_table("Codecs", names, rows), notes=missing)
+    return replace(_table("Codecs", names, rows), notes=[*missing, *CODECS.broken()])
 
 
-def _leaves(title: str, family: str) -> Table:
+def _leaves(title: str, family: str, *more: str) -> Table:
+    """``more``: attributes that are shown besides name, help and parameters."""
     from zswapbench import registry
 
-    leaves = getattr(registry, family).leaves()
-    rows = [[leaf.name, leaf.help, _parameters(leaf)] for leaf in leaves]
-    return _table(title.capitalize(), ["name", "what", "parameters"], rows)
+    found = getattr(registry, family)
+    rows = [
+        [leaf.name, leaf.help, *(getattr(leaf, name) for name in more), _parameters(leaf)]
+        for leaf in found.leaves()
+    ]
+    return replace(
+        _table(title.capitalize(), ["name", "what", *more, "parameters"], rows), notes=found.broken()
+    )
 
 
 _ERA_TABLES = {

@@ -12,7 +12,12 @@ from zswapbench.errors import UsageError
 
 @click.command("run")
 @click.argument("trace", type=click.Path())
-@click.option("--policy", default="lru", show_default=True, help="Who is flushed; lru: the era's own LRU.")
+@click.option(
+    "--policy",
+    default="lru",
+    show_default=True,
+    help="Who is flushed; lru: the era's own LRU. Yours: ./mine.py:MyPolicy.",
+)
 @run_options
 @click.option(
     "--classes",

@@ -21,6 +21,7 @@ import cython
 import numpy as np
 from numpy.typing import NDArray
 
+from zswapbench.codecs.guard import guarded
 from zswapbench.errors import MissingError
 
 
@@ -56,9 +57,19 @@ class Codec:
     kernel's own is the same; ``source``: the kernel file and versions that it follows, or the library;
     ``library``: None for code of ours and the standard library's. An instance may hold working memory: one for
     each thread.
+
+    A codec of the user's own, ``--codec ./mine.py:MyCodec``, must have ``compress`` and ``decompress`` and may leave
+    out everything else. ``origin`` is the file or package that it came from, "" of ours; it is part of the identity, so
+    that sizes under a file that was edited are not taken for those of the file as it is.
     """
 
     library = None
+    kernel_name = ""
+    source = "own"
+    parameters = ()
+    origin = ""
+    required = ("compress", "decompress")
+    guarded = staticmethod(guarded)
 
     def compress(self, page: bytes) -> bytes:
         """The compressed form of ``page``, however large it is."""
@@ -78,7 +89,9 @@ class Codec:
     @property
     def library_version(self) -> str:
         """Name and version of what does the work: part of the identity of every result."""
-        raise NotImplementedError(f"codec {self.name!r} does not say what does its work")
+        if not self.origin:
+            raise NotImplementedError(f"codec {self.name!r} does not say what does its work")
+        return self.origin
 
     def arguments(self) -> dict[str, Any]:
         """The parameters that this instance was made with."""
@@ -88,7 +101,9 @@ class Codec:
     def identity(self) -> str:
         """Name, parameters and library version: equal identities give equal sizes."""
         given = [f"{name}={value}" for name, value in self.arguments().items()]
-        return " ".join([self.name, *given, self.library_version])
+        version = self.library_version
+        more = [] if self.origin in version else [self.origin]
+        return " ".join([self.name, *given, version, *more])
 
     def sizes(self, pages: NDArray[np.uint8]) -> NDArray[np.uint32]:
         """Compressed bytes of each page: uint32[n] for uint8[n, PAGE_SIZE]."""

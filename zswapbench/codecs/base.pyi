@@ -22,6 +22,10 @@ class Codec:
     help: ClassVar[str]
     parameters: ClassVar[tuple[Parameter, ...]]
     library: ClassVar[Library | None]
+    origin: ClassVar[str]
+    required: ClassVar[tuple[str, ...]]
+    @staticmethod
+    def guarded(leaf: type[Codec]) -> type[Codec]: ...
     def compress(self, page: bytes) -> bytes: ...
     def decompress(self, data: bytes, size: int) -> bytes: ...
     @staticmethod

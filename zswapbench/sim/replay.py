@@ -7,7 +7,8 @@ the temporary buffers of stalled stores.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,20 +17,22 @@ from numpy.typing import NDArray
 
 from zswapbench.devices import Device
 from zswapbench.eras import Era
-from zswapbench.errors import InternalError
+from zswapbench.errors import InternalError, OwnCodeError, PolicyFault
+from zswapbench.event import Op
 from zswapbench.progress import Told, nobody
 from zswapbench.registry import Choice
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import FrameLimiter, Pool
+from zswapbench.sim.watchdog import Calls, NeverReturns, watching
 from zswapbench.sim.zswap import Tally, Zswap
 
 EVENTS_AT_A_TIME = 1 << 20
 """Between two of these progress is told and an interrupt is heard."""
 
 VERIFIED_AT_A_TIME = 1 << 15
-"""As above, where every page is compressed and compared: that is slower by far."""
+"""As above, where every page is compressed and compared, or the policy is plain Python: that is slower by far."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,67 @@ def replay(
 
     ``next_loads``: see traces.future; for a policy that foresees.
     ``carrier``: makes a verify.ByteCarrier for a pool. The same input gives the same outcome. Raises
-    InternalError if pages were lost or made.
+    InternalError if pages were lost or made, OwnCodeError, with the event, if a policy of the user's own broke its
+    contract.
     """
+    calls = Calls()
+    with _held_to_contract(setting.policy, events), watching(calls, _patience(setting.policy), told):
+        return _replay(events, keys, stores, costs, setting, carrier, told, next_loads, calls)
+
+
+def _patience(policy: Choice[FlushPolicy]) -> float | None:
+    """The seconds that one call into ``policy`` may take. Raises OwnCodeError if the class says no such thing."""
+    patience: Any = policy.leaf.patience_s
+    if patience is not None and not (isinstance(patience, (int, float)) and patience > 0):
+        raise OwnCodeError(f"policy {policy}: patience_s={patience!r} is neither seconds nor None")
+    return patience
+
+
+@contextmanager
+def _held_to_contract(policy: Choice[FlushPolicy], events: NDArray[np.void]) -> Iterator[None]:
+    """Tell what ``policy`` did wrong, and at which event of the trace."""
+    try:
+        yield
+    except PolicyFault as fault:
+        if isinstance(fault.problem, KeyboardInterrupt):
+            raise fault.problem from None
+        # A trace has no DROP, these were put in: it is named by the event that it was put before.
+        index = int((events["op"][: fault.index] != Op.DROP).sum())
+        op = Op(events[fault.index]["op"])
+        where = (
+            f"event {index} ({op.name})"
+            if op != Op.DROP
+            else f"before event {index} (a page is stored again)"
+        )
+        problem = f"policy {policy}: {where}: {fault.problem}"
+        ours = policy.leaf.__module__.startswith("zswapbench.sim.")
+        raise (InternalError if ours else OwnCodeError)(problem) from None
+
+
+def _policy(choice: Choice[FlushPolicy], capacity: int, pool: Pool, calls: Calls) -> FlushPolicy:
+    """The policy of a cache. Raises OwnCodeError if one of the user's own cannot be made."""
+    try:
+        policy: Any = calls.run(choice.make, capacity, pool)
+    except NeverReturns as error:
+        raise OwnCodeError(f"{choice}: cannot be made: {error}") from None
+    if not isinstance(policy, FlushPolicy):
+        raise OwnCodeError(f"{choice}: cannot be made: __new__ gives a {type(policy).__name__}")
+    policy.count_calls(calls)
+    return policy
+
+
+def _replay(
+    events: NDArray[np.void],
+    keys: dict[int, int],
+    stores: dict[int, int],
+    costs: Costs,
+    setting: Setting,
+    carrier: Callable[[Pool], Any] | None,
+    told: Told,
+    next_loads: NDArray[np.uint32] | None,
+    calls: Calls,
+) -> Outcome:
+    """``replay``, in which ``calls`` counts those into a policy in Python."""
     # Where the rules look at the total themselves, no frame is refused.
     limiter = FrameLimiter(setting.limit if setting.era.full == "provider" else -1)
     times = setting.device
@@ -103,7 +165,7 @@ def replay(
     for types in [[one] for one in keys] if setting.era.pool_per_type else [list(keys)]:
         capacity = sum(min(keys[one], stores[one]) for one in types) + 2
         pool = setting.pool.make(capacity, limiter, setting.page_size)
-        policy = setting.policy.make(capacity, pool)
+        policy = _policy(setting.policy, capacity, pool, calls)
         if next_loads is not None:
             policy.foresee(next_loads)
         bytes_of = None if carrier is None else carrier(pool)
@@ -114,7 +176,7 @@ def replay(
         events,
         {one: cache for cache in caches for one in cache.types()},
         told,
-        EVENTS_AT_A_TIME if carrier is None else VERIFIED_AT_A_TIME,
+        VERIFIED_AT_A_TIME if carrier or any(one.policy.is_python for one in caches) else EVENTS_AT_A_TIME,
     )
     for cache in caches:
         check_conservation(cache.counters(), cache.pool)

@@ -34,12 +34,14 @@ class FlushPolicy:
     """Base of all policies. ``capacity`` bounds the entry numbers, ``pool`` is where their objects lie.
 
     ``event``: index of the event that is happening. ``failed``: the policy broke its contract, ``failure`` says
-    how; the replay ends. ``is_python``: it runs with the GIL held.
+    how; the replay ends. ``is_python``: it runs with the GIL held. ``patience_s``: seconds that one call may take;
+    None where nobody looks.
     """
 
     foresees = False
     packed_in = ""
     where = ""
+    patience_s = None
 
     def __cinit__(self, capacity: cython.int, pool: Pool, **parameters: Any) -> None:
         self.capacity = capacity
@@ -82,6 +84,9 @@ class FlushPolicy:
     def next_load(self) -> cython.uint:
         """Index of the event that loads next what the event under way is about; 2**32 - 1 for none."""
         return self.next_loads[self.event] if self.next_loads is not None else 0xFFFFFFFF
+
+    def count_calls(self, calls: Any) -> None:
+        """Have calls into Python counted in ``calls``, see sim/watchdog.py; a compiled policy makes none."""
 
     def ask(self, need: int, amount: int) -> int:
         """``victim`` for callers in Python; ``need`` is 0 for OBJECT, 1 for FRAMES, 2 for ENTRIES."""

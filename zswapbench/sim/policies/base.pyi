@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from zswapbench.registry import Parameter
 from zswapbench.sim.pools.base import Pool
+from zswapbench.sim.watchdog import Calls
 
 class FlushPolicy:
     name: ClassVar[str]
@@ -16,11 +17,13 @@ class FlushPolicy:
     retries_each: bool
     foresees: ClassVar[bool]
     packed_in: ClassVar[str]
+    patience_s: ClassVar[float | None]
     is_python: bool
     event: int
     failed: bool
     failure: BaseException | str | None
     def __init__(self, capacity: int, pool: Pool, **parameters: Any) -> None: ...
     def foresee(self, next_loads: NDArray[np.uint32]) -> None: ...
+    def count_calls(self, calls: Calls) -> None: ...
     def ask(self, need: int, amount: int) -> int: ...
     def order(self) -> list[int]: ...

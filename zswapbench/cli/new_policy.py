@@ -1,0 +1,36 @@
+"""``zswapbench new-policy``: a flush policy in plain Python to begin with."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("new-policy")
+@click.argument("file", type=click.Path(), metavar="FILE.py")
+def command(file: str) -> None:
+    """Write a flush policy in plain Python to FILE.py: lru, with a comment at everything that may be changed.
+
+    It runs as it is, and is named by file and class wherever a policy is named. An existing file is left alone.
+
+    \b
+    zswapbench new-policy mine.py
+    zswapbench compare lru ./mine.py:MyPolicy
+    """
+    import shlex
+    from pathlib import Path
+
+    from zswapbench.errors import UsageError
+    from zswapbench.files import write_text
+
+    path = Path(file)
+    if path.suffix != ".py" or "," in file:
+        raise UsageError(
+            f"{file}: a policy is a file whose name ends in .py, without a comma; such as mine.py"
+        )
+    if path.exists() or path.is_symlink():
+        raise UsageError(f"{file}: exists already; name another file")
+    template = Path(__file__).parent.parent / "policy_template.py"
+    place = file if path.is_absolute() or file.startswith(".") else f"./{file}"
+    policy = shlex.quote(f"{place}:MyPolicy")
+    write_text(file, template.read_text().replace("./FILE:MyPolicy", policy))
+    click.echo(f"{file}: lru in plain Python, yours to change; try it:\n\nzswapbench compare lru {policy}")
