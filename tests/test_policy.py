@@ -10,7 +10,7 @@ from textwrap import indent
 
 import pytest
 
-from tests.sim.replaying import SIZES, Machine, costs_of, events, random_trace
+from tests.sim.replaying import POOR, SIZES, Machine, costs_of, events, random_trace
 from zswapbench import policy, policy_template
 from zswapbench.devices import choose_device
 from zswapbench.eras import ERAS, pool_bounds
@@ -167,6 +167,21 @@ def test_what_a_method_raises_is_told_with_its_line(tmp_path: Path, method: str)
     name = method.partition("(")[0]
     where = f"event {index} ({Op(rows[index][1]).name})"
     assert message == f"policy mine.py:Mine: {where}: {name} raises KeyError: 'x' (mine.py, line 17)"
+
+
+def test_refaults_are_told_by_key_even_before_anything_was_stored(tmp_path: Path) -> None:
+    rows = [(0, Op.STORE, 0, 0, 11, POOR), (0, Op.LOAD, 0, 0, 11, 0)]
+    message = fault(tmp_path, "def on_refault(self, key):\n    {}[key]\n", rows)
+    assert message == "policy mine.py:Mine: event 1 (LOAD): on_refault raises KeyError: 11 (mine.py, line 17)"
+
+
+def test_a_policy_hears_which_flushed_page_is_read_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.py").write_text(f"{HEAD}    def on_refault(self, key):\n        print('back', key)\n")
+    rows = [*FIVE_STORES, (0, Op.LOAD, 0, 0, 4, 0), (0, Op.LOAD, 0, 0, 2, 0)]
+    assert outcome(rows, setting(f"{tmp_path}/mine.py")).counters["refaults"] == 1
+    assert capsys.readouterr().out == "back 2\n"
 
 
 def test_a_method_that_takes_other_arguments_is_told(tmp_path: Path) -> None:

@@ -44,12 +44,15 @@ ENTRIES = 2
 
 @cython.cclass
 class Policy(FlushPolicy):
-    """To be subclassed. A subclass must have these methods, but for ``on_load``; none of them is defined here.
+    """To be subclassed. A subclass has these methods, of which it may leave out two; none of them is defined here.
 
     ``on_store(self, entry, klass, key)``: ``entry``, a number below ``capacity``, is new. Its object is of size class
     ``klass`` of the pool. ``key`` numbers its swap offset: what is stored there again has the same.
 
     ``on_load(self, entry)``: it was read and stays. May be left out.
+
+    ``on_refault(self, key)``: the page that was last stored at ``key`` had to be read from the swap device: it was
+    flushed or rejected before. May be left out.
 
     ``on_remove(self, entry)``: it is about to leave, for whatever reason, being the victim included. Its object is
     still in its place. The number will be used again.
@@ -78,6 +81,7 @@ class Policy(FlushPolicy):
 
     store: object
     load: object
+    refault: object
     remove: object
     name_victim: object
     held: cython.longlong
@@ -132,6 +136,23 @@ class Policy(FlushPolicy):
                 self.end_call("on_load", error)
             else:
                 self.end_call("on_load", None)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def on_refault(self, key: cython.longlong) -> cython.void:
+        with cython.gil:
+            if self.store is None:  # a page that was rejected may be read back before any is stored
+                self.find_methods()
+            if self.failed or self.refault is None:
+                return
+            self.calls.begin()
+            try:
+                self.refault(key)
+            except BaseException as error:  # noqa: BLE001  see on_store
+                self.end_call("on_refault", error)
+            else:
+                self.end_call("on_refault", None)
 
     @cython.cfunc
     @cython.nogil
@@ -219,6 +240,7 @@ class Policy(FlushPolicy):
         # By getattr: self.on_store would be the compiled method of that name.
         self.store = getattr(self, "on_store")  # noqa: B009
         self.load = getattr(self, "on_load", None)
+        self.refault = getattr(self, "on_refault", None)
         self.remove = getattr(self, "on_remove")  # noqa: B009
         self.name_victim = getattr(self, "victim")  # noqa: B009
 
