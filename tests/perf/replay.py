@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import time
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from zswapbench.eras import ERAS
 from zswapbench.event import EVENT, Op
 from zswapbench.registry import POLICIES, POOLS
 from zswapbench.sim.replay import Costs, Setting, replay
+from zswapbench.traces.future import next_loads
 from zswapbench.traces.scan import scan
 
 PAGES = 20_000
@@ -62,15 +64,16 @@ def measure(policy: str, limit: int, count: int, offsets: int, skew: float) -> N
     setting = Setting(
         ERAS["zswap-2013"], POOLS.choose("zsmalloc"), POLICIES.choose(policy), DEVICES["ssd"], limit, 4096
     )
+    future = next_loads(events, summary.keys) if setting.policy.leaf.foresees else None
     before = memory("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
     start = time.perf_counter()
-    outcome = replay(events, summary.keys, summary.stores_of, costs(), setting)
+    outcome = replay(events, summary.keys, summary.stores_of, costs(), setting, next_loads=future)
     replay_s = time.perf_counter() - start
     grown = memory("VmHWM") - before
     held = outcome.counters["stored_pages"]
     print(
-        f"skew {skew}, {policy:9}, limit {limit if limit >= 0 else 'none':>6}: "
+        f"skew {skew}, {policy:16}, limit {limit if limit >= 0 else 'none':>6}: "
         f"{count / replay_s / 1e6:5.1f} M events/s, scan {count / scan_s / 1e6:5.1f} M/s, "
         f"ratio {scan_s / replay_s:.2f}; {held:,} offsets held, {grown / held:.0f} bytes for each",
         flush=True,
@@ -89,12 +92,16 @@ def main() -> None:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
         measure(policy, int(limit), options.events, options.offsets, float(skew))
         return
-    for skew in ("1.0", "0.8"):
-        for policy in ("lru", "class-lru"):
-            for limit in ("-1", "200000"):
-                command = [sys.executable, "-m", "tests.perf.replay", "--only", policy, limit, skew]
-                command += ["--events", str(options.events), "--offsets", str(options.offsets)]
-                subprocess.run(command, check=True)
+    asked = list(product(("lru", "class-lru"), ("-1", "200000"), ("1.0", "0.8")))
+    asked += [
+        (leaf.name, "200000", "0.8")
+        for leaf in POLICIES.leaves()
+        if leaf.packed_in in ("", "zspages") and leaf.name not in ("lru", "class-lru")
+    ]
+    for one in asked:
+        command = [sys.executable, "-m", "tests.perf.replay", "--only", *one]
+        command += ["--events", str(options.events), "--offsets", str(options.offsets)]
+        subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":
