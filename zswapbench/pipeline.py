@@ -30,7 +30,8 @@ from zswapbench.machine import environment
 from zswapbench.overflow import Fate, entry_bytes, overflow_of, zswap_fates
 from zswapbench.progress import Progress, Told, silent
 from zswapbench.registry import CODECS, POLICIES, POOLS, Choice
-from zswapbench.results import COUNTERS, Result, derive
+from zswapbench.results import COUNTERS, Result, bounded, derive
+from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import Pool
 from zswapbench.sim.replay import Costs, Setting, replay
 from zswapbench.sim.verify import ByteCarrier
@@ -42,6 +43,9 @@ from zswapbench.units import parse_percent, parse_size
 
 LRU = "lru"
 """As a policy: the era's own LRU, be it of entries or of page frames, with a second chance or without."""
+
+BOUND = "min"
+"""The policy that results are held against: Belady's, which flushes what is needed last."""
 
 _MOST_FRAMES = 1 << 52
 """Of 4 KiB: what 64-bit addresses reach."""
@@ -108,9 +112,11 @@ def run(
     options: Options,
     corpus: str | os.PathLike[str] | None = None,
     progress: Progress = silent,
+    *,
+    bounds: bool = False,
 ) -> Result:
     """Replay ``trace`` once. Raises what load and replay_with raise."""
-    return compare(trace, [options], corpus, progress)[0]
+    return compare(trace, [options], corpus, progress, bounds=bounds)[0]
 
 
 def compare(
@@ -118,16 +124,60 @@ def compare(
     options: Sequence[Options],
     corpus: str | os.PathLike[str] | None = None,
     progress: Progress = silent,
+    *,
+    bounds: bool = False,
 ) -> list[Result]:
-    """Replay ``trace`` once for each of ``options``, at the same time; the results in their order."""
+    """Replay ``trace`` once for each of ``options``, at the same time; the results in their order.
+
+    With ``bounds`` each has beside it what BOUND makes of the same setting, replayed once for each of these.
+    """
     with load(trace, corpus) as loaded:
         plans = [_plan(loaded, one, progress) for one in options]
+        replayed = [*plans, *(_bounds_of(plans) if bounds else [])]
         with (
-            progress("replay", len(plans) * len(loaded.events), "events") as told,
-            ThreadPoolExecutor(min(len(plans), os.cpu_count() or 1)) as threads,
+            progress("replay", sum(len(plan.events) for plan in replayed), "events") as told,
+            ThreadPoolExecutor(min(len(replayed), os.cpu_count() or 1)) as threads,
             _stopping(told) as going,
         ):
-            return list(threads.map(lambda plan: _replay(loaded, plan, going), plans))
+            results = list(threads.map(lambda plan: _replay(loaded, plan, going), replayed))
+    if not bounds:
+        return results
+    best = {plan.ground: one for plan, one in zip(replayed, results, strict=True) if plan.is_bound}
+    return [bounded(one, best[plan.ground]) for plan, one in zip(plans, results, strict=False)]
+
+
+def _bounds_of(plans: list[_Plan]) -> list[_Plan]:
+    """A plan with BOUND for each ground of ``plans``, unless one of them has it already."""
+    there = {plan.ground for plan in plans if plan.is_bound}
+    missing = {plan.ground: plan for plan in plans if plan.ground not in there}
+    policy = POLICIES.choose(BOUND)
+    return [
+        replace(
+            plan,
+            options=replace(plan.options, policy=BOUND, verify=False),
+            setting=replace(plan.setting, policy=policy),
+        )
+        for plan in missing.values()
+    ]
+
+
+def every_policy(options: Options) -> tuple[list[Options], list[str]]:
+    """``options`` with each policy that serves its pool, and the names of the policies that do not.
+
+    The plain lru is among them only where it is the era's own: elsewhere its name stands for another.
+    """
+    era = era_of(options)
+    pool = pool_of(options, era).leaf
+    leaves = [leaf for leaf in POLICIES.leaves() if leaf.name != LRU or era.lru == LRU]
+    served = [leaf.name for leaf in leaves if serves(leaf, pool)]
+    others = [leaf.name for leaf in leaves if not serves(leaf, pool)]
+    return [replace(options, policy=name, label=name) for name in served], others
+
+
+def serves(policy: type[FlushPolicy], pool: type[Pool]) -> bool:
+    """Can ``policy`` work over ``pool``? One that names no pools can over all."""
+    pools: tuple[str, ...] = getattr(policy, "pools", ())
+    return not pools or pool.name in pools
 
 
 @contextmanager
@@ -261,6 +311,17 @@ class _Plan:
     costs: Costs
     codec_times: tuple[float, float] | None
 
+    @property
+    def ground(self) -> tuple[Any, ...]:
+        """All that decides what happens, but for the policy."""
+        setting = self.setting
+        return setting.era, str(setting.pool), str(self.codec), setting.limit, setting.bounds, setting.device
+
+    @property
+    def is_bound(self) -> bool:
+        """Is its policy BOUND?"""
+        return bool(self.setting.policy.leaf.name == BOUND)
+
 
 def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
     era = era_of(options)
@@ -332,6 +393,7 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
         label=plan.options.label or plan.options.policy,
         setting={
             "policy": str(setting.policy),
+            "policy_foresees": bool(setting.policy.leaf.foresees),
             "pool": str(setting.pool),
             "codec": str(plan.codec),
             "codec_identity": identity_of(loaded.corpus, plan.codec),
@@ -346,6 +408,7 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
         counters={metric.name: outcome.counters[metric.name] for metric in COUNTERS},
         metrics=derive(outcome.counters, setting.page_size),
         classes=outcome.classes,
+        series=outcome.series,
         environment=environment(),
         timings={
             "replay_s": seconds,
