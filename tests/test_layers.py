@@ -20,7 +20,18 @@ LAYERS = (
     ("sim", "sizes", "speed", "traces", "importing"),
     ("corpus", "dumps", "codecs", "eras", "overflow", "devices", "shipped"),
     (
-        *("pagetable", "pages", "registry", "event", "lists", "prefetch", "progress", "machine", "workers"),
+        *(
+            "pagetable",
+            "pages",
+            "registry",
+            "event",
+            "heaps",
+            "lists",
+            "prefetch",
+            "progress",
+            "machine",
+            "workers",
+        ),
         *("units", "files", "errors"),
     ),
 )

@@ -29,11 +29,9 @@ from zswapbench.pipeline import (
     parse_frames,
     pool_limit,
     run,
-    serves,
 )
-from zswapbench.registry import CODECS, POLICIES, POOLS
+from zswapbench.registry import CODECS, POLICIES
 from zswapbench.results import COUNTERS, METRICS, to_json
-from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.traces.format import read_trace, write_trace
 from zswapbench.traces.scan import Summary, scan
 from zswapbench.traces.synth import Workload, make_events
@@ -414,29 +412,27 @@ def test_without_bounds_nothing_is_held_against_anything(made: Path) -> None:
     assert not found.setting["policy_foresees"]
 
 
+@pytest.mark.parametrize(("era", "pool", "own"), [("linux-6.12", "", "second-chance"), ("linux-3.11", "", "frame-lru"),
+                                                  ("linux-3.11", "zsmalloc", "zspage-lru")])  # fmt: skip
+def test_the_policy_that_the_era_itself_has_over_the_pool_is_told(
+    made: Path, era: str, pool: str, own: str
+) -> None:
+    options, _ = every_policy(Options(era=era, codec="lz4", pool=pool))
+    found = compare(made / "app.trace.bin", options)
+    assert [one.label for one in found if one.setting["policy_is_own"]] == [own]
+
+
 @pytest.mark.parametrize("era", ERAS)
 def test_all_policies_are_those_of_the_registry_with_the_era_s_lru_once(era: str) -> None:
     options, left_out = every_policy(Options(era=era, codec="lz4"))
     names = [one.policy for one in options]
     assert [one.label for one in options] == names
     assert ERAS[era].lru in names
+    assert ("frame-lru" in names) != ("zspage-lru" in names)
     assert sorted({*names, *left_out, "lru"}) == [leaf.name for leaf in POLICIES.leaves()]
     assert len(names) == len(set(names))
     assert ("lru" in names) == (ERAS[era].lru == "lru")
     assert {(one.era, one.codec) for one in options} == {(era, "lz4")}
-
-
-@pytest.mark.parametrize(("pools", "pool", "fits"), [((), "zbud", True), (("zsmalloc",), "zbud", False),
-                                                     (("zsmalloc", "zbud"), "zbud", True)])  # fmt: skip
-def test_a_policy_serves_the_pools_that_it_names_or_all(
-    pools: tuple[str, ...], pool: str, fits: bool
-) -> None:
-    class Picky(FlushPolicy):
-        name = "picky"
-
-    assert serves(Picky, POOLS.choose(pool).leaf)
-    Picky.pools = pools  # type: ignore[attr-defined]
-    assert serves(Picky, POOLS.choose(pool).leaf) == fits
 
 
 @pytest.mark.parametrize("era", ["zswap-2013", "linux-6.12"])

@@ -199,6 +199,7 @@ _ZSPAGES = replace(
     about="as 5.7, and zsmalloc writes back: one zspage, whole, for each work item",
     source="mm/zsmalloc.c zs_reclaim_page(), 6.2 to 6.4",
     pool="zsmalloc:4.2",
+    lru="zspage-lru",
     overflow="6.2",
     unshrinkable=(),
 )

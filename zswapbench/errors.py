@@ -62,7 +62,7 @@ class TraceError(InputError):
     """Not a trace (trace.bin), or one that breaks its own rules."""
 
 
-class PolicyFault(Exception):
+class PolicyFault(Exception):  # noqa: N818  what it is; PolicyError is what users see
     """A flush policy broke its contract at event ``index`` of a replay. ``problem``: an exception, or how."""
 
     def __init__(self, index: int, problem: BaseException | str) -> None:

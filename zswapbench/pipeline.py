@@ -38,6 +38,7 @@ from zswapbench.sim.verify import ByteCarrier
 from zswapbench.sizes import codec_times, identity_of, sizes_of
 from zswapbench.traces.drops import with_drops
 from zswapbench.traces.format import Trace, read_trace
+from zswapbench.traces.future import next_loads
 from zswapbench.traces.scan import Summary, scan, squeeze
 from zswapbench.units import parse_percent, parse_size
 
@@ -46,6 +47,9 @@ LRU = "lru"
 
 BOUND = "min"
 """The policy that results are held against: Belady's, which flushes what is needed last."""
+
+FRAME_LRUS = ("frame-lru", "zspage-lru")
+"""The LRU of a pool of page frames, and of one of zspages: the same rule."""
 
 _MOST_FRAMES = 1 << 52
 """Of 4 KiB: what 64-bit addresses reach."""
@@ -167,17 +171,12 @@ def every_policy(options: Options) -> tuple[list[Options], list[str]]:
     The plain lru is among them only where it is the era's own: elsewhere its name stands for another.
     """
     era = era_of(options)
-    pool = pool_of(options, era).leaf
-    leaves = [leaf for leaf in POLICIES.leaves() if leaf.name != LRU or era.lru == LRU]
-    served = [leaf.name for leaf in leaves if serves(leaf, pool)]
-    others = [leaf.name for leaf in leaves if not serves(leaf, pool)]
+    pool = pool_of(options, era)
+    own = own_lru(options, era, pool).leaf.name
+    leaves = [leaf for leaf in POLICIES.leaves() if leaf.name != LRU or own == LRU]
+    served = [leaf.name for leaf in leaves if serves(leaf, pool.leaf)]
+    others = [leaf.name for leaf in leaves if not serves(leaf, pool.leaf)]
     return [replace(options, policy=name, label=name) for name in served], others
-
-
-def serves(policy: type[FlushPolicy], pool: type[Pool]) -> bool:
-    """Can ``policy`` work over ``pool``? One that names no pools can over all."""
-    pools: tuple[str, ...] = getattr(policy, "pools", ())
-    return not pools or pool.name in pools
 
 
 @contextmanager
@@ -332,7 +331,7 @@ def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
     setting = Setting(
         era=era,
         pool=pool,
-        policy=POLICIES.choose(era.lru if options.policy in ("", LRU) else options.policy),
+        policy=policy_of(options, era, pool),
         device=choose_device(options.device),
         limit=limit.frames,
         page_size=page_size,
@@ -368,6 +367,34 @@ def pool_of(options: Options, era: Era) -> Choice[Pool]:
     return POOLS.choose(text if options.chain_size is None else f"{text}:chain={options.chain_size}")
 
 
+def policy_of(options: Options, era: Era, pool: Choice[Pool]) -> Choice[FlushPolicy]:
+    """The policy. ``lru`` is the era's own, and where that is the pool's LRU of frames, in the pool's form.
+
+    Raises UsageError for one that there is not, or that does not serve the pool.
+    """
+    if options.policy not in ("", LRU):
+        policy: Choice[FlushPolicy] = POLICIES.choose(options.policy)
+        if not serves(policy.leaf, pool.leaf):
+            raise UsageError(
+                f"policy {policy.leaf.name} is for pools of {policy.leaf.packed_in}, and {pool.leaf.name} has "
+                f"{pool.leaf.packed_in}; 'list policies' says where each makes sense"
+            )
+        return policy
+    if era.lru in FRAME_LRUS:
+        return POLICIES.choose(FRAME_LRUS[pool.leaf.packed_in == "zspages"])
+    return POLICIES.choose(era.lru)
+
+
+def own_lru(options: Options, era: Era, pool: Choice[Pool]) -> Choice[FlushPolicy]:
+    """The policy that the era has by itself over ``pool``."""
+    return policy_of(replace(options, policy=LRU), era, pool)
+
+
+def serves(policy: type[FlushPolicy], pool: type[Pool]) -> bool:
+    """Does ``policy`` make sense over ``pool``?"""
+    return policy.packed_in in ("", pool.packed_in)
+
+
 def _costs(corpus: Corpus, codec: Choice[Codec], sizes: NDArray[np.uint32], setting: Setting) -> Costs:
     """What each page costs under the era's rules for pages that do not compress."""
     rules = replace(overflow_of(setting.era.overflow), most_percent=setting.era.max_compression_ratio)
@@ -387,6 +414,7 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
         setting,
         carrier=_carrier(loaded.corpus, plan) if plan.options.verify else None,
         told=told,
+        next_loads=next_loads(plan.events, loaded.keys) if setting.policy.leaf.foresees else None,
     )
     seconds = time.perf_counter() - start
     return Result(
@@ -394,6 +422,7 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
         setting={
             "policy": str(setting.policy),
             "policy_foresees": bool(setting.policy.leaf.foresees),
+            "policy_is_own": setting.policy == own_lru(plan.options, setting.era, setting.pool),
             "pool": str(setting.pool),
             "codec": str(plan.codec),
             "codec_identity": identity_of(loaded.corpus, plan.codec),

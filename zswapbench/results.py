@@ -5,7 +5,7 @@ JSON form carries SCHEMA_VERSION. Its history:
 
 1  the first.
 2  the rules and counters of all eras; classes with fullness and freeable; ram_pages.
-3  series, what a run came through; bounds; the counter fewest_flushes; policy_foresees.
+3  series, what a run came through; bounds; the counter fewest_flushes; policy_foresees, policy_is_own.
 """
 
 from __future__ import annotations

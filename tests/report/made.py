@@ -111,6 +111,7 @@ def result(
         setting={
             "policy": "lru",
             "policy_foresees": foresees,
+            "policy_is_own": label == "lru",
             "pool": "zsmalloc:rules=2012",
             "codec": "lzo",
             "codec_identity": codec,

@@ -23,6 +23,7 @@ from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 from zswapbench.sim.replay import Costs
 from zswapbench.sim.zswap import Tally, Zswap
+from zswapbench.traces.future import next_loads
 
 ERA = ERAS["zswap-2013"]
 ONE_MICROSECOND = DeviceTimes()
@@ -131,11 +132,15 @@ class Core:
                 self.tally,
             )
             self.caches.append(cache)
+        self.keys = dict.fromkeys(range(machine.types), machine.keys)
         self.cache_of = {swap_type: cache for cache in self.caches for swap_type in cache.types()}
 
     def replay(self, trace: Events, start: int = 0, stop: int | None = None) -> None:
         """Let events ``start`` to ``stop`` happen, each in the cache of its swap type."""
         index, end = start, len(trace) if stop is None else stop
+        for cache in self.caches:
+            if cache.policy.foresees:
+                cache.policy.foresee(next_loads(trace, self.keys))
         while index < end:
             reached = self.cache_of[int(trace[index]["swap_type"])].replay(trace, index, end)
             assert index < reached <= end

@@ -21,9 +21,9 @@ _B = _METRIC["flushes_per_frame"]
 _REFAULTS = _METRIC["refaults"]
 _RANKED = ((_A, "A"), (_B, "B"), (_REFAULTS, "refaults"), (STALL_TIME, "stall time"))
 _BESIDE = (
-    (_METRIC["flushes_per_stalled_store"], "per stall"),
+    (_METRIC["flushes_per_stalled_store"], "a stall"),
     (_METRIC["stalled_stores_saved"], "saved"),
-    (_METRIC["flushes_per_frame_of_fewest"], "x fewest"),
+    (_METRIC["flushes_per_frame_of_fewest"], "x least"),
     (_METRIC["refaults_of_min"], "x min"),
     (_METRIC["written_back_pages"], "flushed"),
     (_METRIC["rejects"], "rejects"),
@@ -36,8 +36,8 @@ _HOW = (
     "#: place by the figure before it, 1 for the lowest; in order of the places added up, then of refaults",
 )
 _WHAT = (
-    "per stall: flushes for each stalled store; saved: stalled stores that were kept",
-    "x fewest: flushes for page frames / the fewest that could have given them; x min: refaults / those of min",
+    "a stall: flushes for each stalled store; saved: stalled stores that were kept",
+    "x least: flushes for page frames / the fewest that could have given them; x min: refaults / those of min",
     "flushed: entries in all; rejects: stores; barren: most flushes in a row that freed no page frame",
 )
 _BOUND = "bound: is given the future, which no kernel is, and takes no place"
@@ -49,7 +49,6 @@ class _Row:
 
     result: Result
     places: Sequence[int | None]
-    total: int | None = None
     rank: int | None = None
 
 
@@ -67,7 +66,6 @@ def ranking_tables(results: list[Result], left_out: Sequence[str] = ()) -> list[
             Column("rank", "rank"),
             _POLICY,
             *(column for metric, title in _RANKED for column in _with_place(metric, title)),
-            Column("places", "sum"),
         ],
         rows=[_ranking_row(row) for row in rows],
         notes=[*_HOW, *_unranked(results), *([_BOUND] if any(map(_is_bound, results)) else [])],
@@ -105,7 +103,7 @@ def _ranking_row(row: _Row) -> list[Cell]:
     ]
     for (metric, _), place in zip(_RANKED, row.places, strict=True):
         cells += [Cell(value_of(row.result, metric), metric.unit), Cell(place)]
-    return [*cells, Cell(row.total)]
+    return cells
 
 
 def _rows(results: list[Result]) -> list[_Row]:
@@ -115,7 +113,7 @@ def _rows(results: list[Result]) -> list[_Row]:
     placed = list(zip(ranked, zip(*by_figure, strict=True), strict=True))
     keys = [(sum(filter(None, places)), value_of(result, _REFAULTS) or 0) for result, places in placed]
     rows = [
-        _Row(result, places, key[0], 1 + sum(other < key for other in keys))
+        _Row(result, places, 1 + sum(other < key for other in keys))
         for (result, places), key in zip(placed, keys, strict=True)
     ]
     bounds = [_Row(result, [None] * len(_RANKED)) for result in results if _is_bound(result)]
@@ -168,7 +166,7 @@ def _own_lru(results: list[Result]) -> list[str]:
     return [
         f"{result.label}: the era's own LRU"
         for result in results
-        if result.label == result.setting["policy"] == result.setting["era"]["lru"]
+        if result.setting["policy_is_own"] and result.label == result.setting["policy"]
     ]
 
 

@@ -83,9 +83,11 @@ def replay(
     setting: Setting,
     carrier: Callable[[Pool], Any] | None = None,
     told: Told = nobody,
+    next_loads: NDArray[np.uint32] | None = None,
 ) -> Outcome:
     """Let ``events`` happen. ``keys``, ``stores``: offsets and stores by swap type (see traces.scan).
 
+    ``next_loads``: see traces.future; for a policy that foresees.
     ``carrier``: makes a verify.ByteCarrier for a pool. The same input gives the same outcome. Raises
     InternalError if pages were lost or made.
     """
@@ -107,6 +109,8 @@ def replay(
         capacity = sum(min(keys[one], stores[one]) for one in types) + 2
         pool = setting.pool.make(capacity, limiter, setting.page_size)
         policy = setting.policy.make(capacity, pool)
+        if next_loads is not None:
+            policy.foresee(next_loads)
         bytes_of = None if carrier is None else carrier(pool)
         carriers.append(bytes_of)
         held = {one: keys[one] for one in types}

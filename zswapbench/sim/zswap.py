@@ -582,6 +582,7 @@ class Zswap:
                 self.policy.on_load(entry)
         elif entry == ON_DEVICE:
             self.count.refaults += 1
+            self.policy.on_refault(key)
             self.device.read()
         elif entry == IN_ZEROMAP:
             self.count.swpin_zero += 1

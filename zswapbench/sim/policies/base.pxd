@@ -16,8 +16,11 @@ cdef class FlushPolicy(MoveWatcher):
     cdef readonly object failure
     cdef const unsigned int[::1] next_loads
 
+    cdef unsigned int next_load(self) noexcept nogil
+
     cdef void on_store(self, int entry, int klass, long long key) noexcept nogil
     cdef void on_load(self, int entry) noexcept nogil
+    cdef void on_refault(self, long long key) noexcept nogil
     cdef void on_remove(self, int entry) noexcept nogil
     cdef int victim(self, Need need, long long amount) noexcept nogil
     cdef void blame(self, object failure)

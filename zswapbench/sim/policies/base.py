@@ -16,7 +16,8 @@ entry, and then names another. The need tells what the flush is for:
 A leaf subclasses ``FlushPolicy``, fills the four methods and sets the class attributes ``name``, ``help`` and
 ``where``, under which eras and pools it makes sense. If ``retries_each`` is set the stalled store tries its
 allocation again after every flush, not only after the last. A leaf with ``foresees`` is an offline bound: it
-is given the future, ``next_loads``, and no kernel could run it.
+is given the future, ``next_loads``, and no kernel could run it. ``packed_in`` names the groups of frames that a
+pool must have to be served, if any: "zspages" or "page frames".
 
 Leaves are compiled. For a policy written in plain Python there is zswapbench/policy.py.
 """
@@ -37,6 +38,8 @@ class FlushPolicy:
     """
 
     foresees = False
+    packed_in = ""
+    where = ""
 
     def __cinit__(self, capacity: cython.int, pool: Pool, **parameters: Any) -> None:
         self.capacity = capacity
@@ -51,6 +54,9 @@ class FlushPolicy:
 
     def on_load(self, entry: cython.int) -> cython.void:
         """``entry`` was read and stays."""
+
+    def on_refault(self, key: cython.longlong) -> cython.void:
+        """The page that was last stored at ``key`` was read from the swap device: flushed before, or rejected."""
 
     def on_remove(self, entry: cython.int) -> cython.void:
         """``entry`` is about to leave; its object is still in its place."""
@@ -72,6 +78,10 @@ class FlushPolicy:
     def foresee(self, next_loads: Any) -> None:
         """``next_loads``: see zswapbench.traces.future. To be told before the first event."""
         self.next_loads = next_loads
+
+    def next_load(self) -> cython.uint:
+        """Index of the event that loads next what the event under way is about; 2**32 - 1 for none."""
+        return self.next_loads[self.event] if self.next_loads is not None else 0xFFFFFFFF
 
     def ask(self, need: int, amount: int) -> int:
         """``victim`` for callers in Python; ``need`` is 0 for OBJECT, 1 for FRAMES, 2 for ENTRIES."""

@@ -9,11 +9,13 @@ from zswapbench.sim.pools.base import Pool
 class FlushPolicy:
     name: ClassVar[str]
     help: ClassVar[str]
+    where: ClassVar[str]
     parameters: ClassVar[tuple[Parameter, ...]]
     pool: Pool
     capacity: int
     retries_each: bool
     foresees: ClassVar[bool]
+    packed_in: ClassVar[str]
     is_python: bool
     event: int
     failed: bool

@@ -29,15 +29,12 @@ CLASS_MASK = cython.declare(cython.int, 0xFFFF)
 
 @cython.cclass
 class ClassLru(FlushPolicy):
-    """First of a class's list = its least recently used. ``used_at``: time of last use, then the class."""
+    """First of a class's list = its least recently used."""
 
     name = "class-lru"
     help = "the least recently used entry of the class that the store needs (proposed in 2013)"
+    where = "zswap-2013, whose stalled stores want an object of a class; lru elsewhere"
     parameters = ()
-
-    of_class: Lists
-    used_at: cython.pointer(cython.longlong)
-    uses: cython.longlong
 
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
         self.retries_each = True
@@ -51,41 +48,34 @@ class ClassLru(FlushPolicy):
     def __dealloc__(self) -> None:
         free(self.used_at)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         self.uses += 1
         self.used_at[entry] = self.uses << CLASS_BITS | klass
         self.of_class.add_tail(klass, entry)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_load(self, entry: cython.int) -> cython.void:
         self.of_class.remove(entry)
         self.on_store(entry, self.used_at[entry] & CLASS_MASK, 0)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_remove(self, entry: cython.int) -> cython.void:
         self.of_class.remove(entry)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
         if need == OBJECT:
-            entry: cython.int = self.of_class.first(amount)
+            entry: cython.int = self.oldest_of(amount)
             if entry >= 0:
                 return entry
-        return self._oldest()
+        return self.oldest()
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def _oldest(self) -> cython.int:
+    def oldest_of(self, klass: cython.int) -> cython.int:
+        """The least recently used entry of class ``klass``; -1 if there is none."""
+        return self.of_class.first(klass)
+
+    def last_use(self, entry: cython.int) -> cython.longlong:
+        """When the held ``entry`` was used last, counted in uses."""
+        return self.used_at[entry] >> CLASS_BITS
+
+    def oldest(self) -> cython.int:
         """The least recently used entry of all; -1 if nothing is held."""
         oldest: cython.int = -1
         klass: cython.int
@@ -95,16 +85,10 @@ class ClassLru(FlushPolicy):
                 oldest = entry
         return oldest
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def prefetch(self, entry: cython.int) -> cython.void:
         self.of_class.prefetch(entry)
         fetch(cython.address(self.used_at[entry]))
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def prefetch_neighbours(self, entry: cython.int) -> cython.void:
         self.of_class.prefetch_neighbours(entry)
 

@@ -2,16 +2,14 @@
 # mypy: ignore-errors
 """frame-lru: the page frame that was least recently stored to goes, with all that is in it.
 
-What pools did that evict by themselves: zbud (3.11 to 6.4), z3fold (4.8 to 6.4), zsmalloc (6.2 to 6.4, whole
-zspages) and zcache2. Against lru: the list is of page frames, not of entries, and only a store makes a frame
+What pools did that evict by themselves: zbud (3.11 to 6.4), z3fold (4.8 to 6.4) and zcache2; for zsmalloc there is
+zspage-lru. Against lru: the list is of page frames, not of entries, and only a store makes a frame
 the newest; loads are not seen. Its victims are neighbours, so a frame comes free after as many flushes as
-it has entries: two at most in zbud, three in z3fold. In zsmalloc that may be 128 entries of 32 bytes,
-whatever their own age, and none of them need be of the class that a store wants.
+it has entries: two at most in zbud, three in z3fold.
 
 The order is kept by the pool, which alone knows when frames come and go; this asks for it.
 
-Source: mm/zbud.c zbud_reclaim_page(), mm/z3fold.c z3fold_reclaim_page(), mm/zsmalloc.c zs_reclaim_page() of 6.2;
-zcache2's zbud_make_zombie_lru().
+Source: mm/zbud.c zbud_reclaim_page(), mm/z3fold.c z3fold_reclaim_page(); zcache2's zbud_make_zombie_lru().
 """
 
 from __future__ import annotations
@@ -26,8 +24,10 @@ class FrameLru(FlushPolicy):
     """Asks the pool for its oldest frame."""
 
     name = "frame-lru"
-    help = "the page frame (zspage) least recently stored to, whole (zbud, z3fold, zcache2; zsmalloc in 6.2)"
+    help = "the page frame least recently stored to, whole (3.11 to 6.4, zcache2)"
+    where = "any era; pools of single page frames: zbud, z3fold, zcache-zbud"
     parameters = ()
+    packed_in = "page frames"
 
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
         pool.keep_lru()

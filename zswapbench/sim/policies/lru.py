@@ -13,60 +13,20 @@ Source: zswap series v2, zswap_frontswap_store(), zswap_frontswap_load(), zswap_
 from __future__ import annotations
 
 import cython
-from cython.cimports.zswapbench.lists import Lists
-from cython.cimports.zswapbench.sim.policies.base import FlushPolicy, Need
-from cython.cimports.zswapbench.sim.pools.base import Pool
+from cython.cimports.zswapbench.sim.policies.one_list import OneList
 
 
 @cython.cclass
-class Lru(FlushPolicy):
+class Lru(OneList):
     """First of the list = least recently used."""
 
     name = "lru"
     help = "the least recently used entry of all (2013, 6.5 to 6.11); asked for as such, the era's LRU"
+    where = "any era and pool; fifo where loads are exclusive"
     parameters = ()
-
-    entries: Lists
-
-    def __init__(self, capacity: cython.int, pool: Pool) -> None:
-        self.entries = Lists(1, capacity)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
-        self.entries.add_tail(0, entry)
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
     def on_load(self, entry: cython.int) -> cython.void:
-        self.entries.remove(entry)
-        self.entries.add_tail(0, entry)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def on_remove(self, entry: cython.int) -> cython.void:
-        self.entries.remove(entry)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def victim(self, need: Need, amount: cython.longlong) -> cython.int:
-        return self.entries.first(0)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def prefetch(self, entry: cython.int) -> cython.void:
-        self.entries.prefetch(entry)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def prefetch_neighbours(self, entry: cython.int) -> cython.void:
-        self.entries.prefetch_neighbours(entry)
-
-    def order(self) -> list[int]:
-        return list(self.entries.items(0))
+        self.to_tail(entry)

@@ -27,6 +27,7 @@ cdef class Pool:
     cdef readonly int capacity
     cdef readonly int classes
     cdef readonly int handle_bytes
+    cdef readonly int most_objects
     cdef readonly long long frames
     cdef Occupancy occupancy  # None if frames do not come free zspage by zspage
     cdef Lists frame_lru  # zspages, the least recently stored to first
@@ -45,6 +46,7 @@ cdef class Pool:
     cdef int offset_of(self, int entry) noexcept nogil
     cdef long long compact(self) noexcept nogil
     cdef int first_of(self, int zspage) noexcept nogil
+    cdef int entry_in(self, int zspage, int index) noexcept nogil
     cdef int pages_per(self, int zspage) noexcept nogil
     cdef int objs_per(self, int zspage) noexcept nogil
     cdef void survey(self, long long frames) noexcept nogil

@@ -16,7 +16,6 @@ from typing import Any
 
 import cython
 from cython.cimports.zswapbench.lists import Lists
-from cython.cimports.zswapbench.sim.pools.occupancy import Occupancy
 
 
 @cython.cclass
@@ -66,21 +65,24 @@ class MoveWatcher:
 class Pool:
     """An allocator of compressed pages. The base class refuses everything: leaves fill it.
 
-    ``capacity`` bounds the entry numbers and those of groups of frames, ``classes`` the class numbers;
-    ``frames`` is the number of page frames held; ``handle_bytes`` precede the data of an object, but see
-    ``data_place``. A group of frames, *zspage* for short, is what comes and goes as a whole: a zspage of
-    zsmalloc's, one page frame of the others.
+    ``capacity`` bounds the entry numbers and those of groups of frames, ``classes`` the class numbers,
+    ``most_objects`` the objects of a group; ``frames`` is the number of page frames held; ``handle_bytes``
+    precede the data of an object, but see ``data_place``. A group of frames, *zspage* for short, is what comes and
+    goes as a whole: a zspage of zsmalloc's, one page frame of the others; ``packed_in`` is the word for it.
 
     A leaf that moves objects tells of each (``tell_moving`` before, ``tell_moved`` after). One that has frames
     of its own tells ``lru_add``, ``lru_touch`` and ``lru_del`` of them; the order is kept only for a policy
     that asked for it (``keep_lru``), and who is evicted first within a zspage is ``first_of``.
     """
 
+    packed_in = "page frames"
+
     def __init__(self, capacity: cython.int, limiter: FrameLimiter, page_size: cython.int = 4096) -> None:
         self.capacity = capacity
         self.limiter = limiter
         self.page_size = page_size
         self.frames = 0
+        self.most_objects = 1
         self.occupancy = None
         self.frame_lru = None
         self.keeps_lru = False
@@ -111,6 +113,10 @@ class Pool:
 
     def first_of(self, zspage: cython.int) -> cython.int:
         """The entry that reclaim of the held ``zspage`` evicts first."""
+        return -1
+
+    def entry_in(self, zspage: cython.int, index: cython.int) -> cython.int:
+        """The entry of object ``index``, below ``objs_per``, of the held ``zspage``; -1 if that is free."""
         return -1
 
     def pages_per(self, zspage: cython.int) -> cython.int:

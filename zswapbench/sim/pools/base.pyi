@@ -13,11 +13,13 @@ class Pool:
     name: ClassVar[str]
     help: ClassVar[str]
     parameters: ClassVar[tuple[Parameter, ...]]
+    packed_in: ClassVar[str]
     limiter: FrameLimiter
     page_size: int
     capacity: int
     classes: int
     handle_bytes: int
+    most_objects: int
     frames: int
     failure: BaseException | None
     def __init__(

@@ -40,7 +40,8 @@ class BuddyPool(Pool):
         newest_first: cython.bint,
     ) -> None:
         Pool.__init__(self, capacity, limiter, page_size)
-        self.occupancy = Occupancy(1, 2)
+        self.most_objects = 2
+        self.occupancy = Occupancy(1, self.most_objects)
         self.chunk_size = page_size // CHUNKS
         self.header_chunks = header_chunks
         self.handle_bytes = handle_bytes
@@ -91,8 +92,11 @@ class BuddyPool(Pool):
         first: cython.int = self.pages[zspage].owners[FIRST]
         return first if first >= 0 else self.pages[zspage].owners[LAST]
 
+    def entry_in(self, zspage: cython.int, index: cython.int) -> cython.int:
+        return self.pages[zspage].owners[index]
+
     def objs_per(self, zspage: cython.int) -> cython.int:
-        return 2
+        return self.most_objects
 
     def prefetch(self, entry: cython.int) -> cython.void:
         fetch(cython.address(self.places[entry]))

@@ -71,6 +71,12 @@ class Ideal(Pool):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
+    def entry_in(self, zspage: cython.int, index: cython.int) -> cython.int:
+        return self.zspage_of(zspage)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
     def first_of(self, zspage: cython.int) -> cython.int:
         return zspage if self.sizes[zspage] else -1
 

@@ -1,6 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
-# ruff: noqa: F821
 """How many zspages hold how many live objects, and what giving page frames back must cost at the very least.
 
 A zspage of p page frames with n live objects gives its frames up after n flushes, and not before. To free f

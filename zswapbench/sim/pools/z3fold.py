@@ -112,6 +112,7 @@ class Z3fold(Pool):
         work: str | None = None,
     ) -> None:
         Pool.__init__(self, capacity, limiter, page_size)
+        self.most_objects = 3
         if work is not None and rules == "4.8":
             raise UsageError(f"z3fold: work {work} with rules 4.8: only 5.10 has a worker")
         self.chunk = page_size // _CHUNKS
@@ -454,8 +455,15 @@ class Z3fold(Pool):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
+    def entry_in(self, zspage: cython.int, index: cython.int) -> cython.int:
+        frame: cython.pointer(Frame) = cython.address(self.table[zspage])
+        return frame.owner[index] if frame.chunks[index] else _NONE
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
     def objs_per(self, zspage: cython.int) -> cython.int:
-        return 3
+        return self.most_objects
 
     @cython.cfunc
     @cython.nogil

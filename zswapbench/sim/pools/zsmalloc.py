@@ -80,6 +80,7 @@ class Zsmalloc(Pool):
     """
 
     name = "zsmalloc"
+    packed_in = "zspages"
     help = "dense, any size; gives frames back only zspage by zspage"
     parameters = (
         Parameter("rules", str, "2012", "kernel generation", choices=tuple(RULES)),
@@ -135,8 +136,8 @@ class Zsmalloc(Pool):
         self.unused = _NONE
         slots = class_slots(generation, page_size)
         self._make_classes(slots)
-        most = max(row.objs_per_zspage for row in slots)
-        self.occupancy = Occupancy(max(row.pages_per_zspage for row in slots), most)
+        self.most_objects = max([row.objs_per_zspage for row in slots])
+        self.occupancy = Occupancy(max([row.pages_per_zspage for row in slots]), self.most_objects)
         self.lists = Lists(self.pools * self.classes * self.groups, capacity)
         self.zspages = cython.cast(cython.pointer(Zspage), malloc(capacity * cython.sizeof(Zspage)))
         self.places = cython.cast(cython.pointer(Place), malloc(capacity * cython.sizeof(Place)))
@@ -407,6 +408,13 @@ class Zsmalloc(Pool):
         zspage.fresh = 0
         zspage.shelf = self.unused
         self.unused = number
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def entry_in(self, zspage: cython.int, index: cython.int) -> cython.int:
+        page: cython.pointer(Zspage) = cython.address(self.zspages[zspage])
+        return max(page.slots[index], _NONE) if index < page.fresh else _NONE
 
     @cython.cfunc
     @cython.nogil

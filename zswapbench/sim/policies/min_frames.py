@@ -1,0 +1,105 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
+"""min-frames: the zspage with the fewest live entries for each of its page frames, whole. It sees the future.
+
+The offline bound for question B: whenever page frames are asked for, no other choice gives them for fewer flushes in
+the state that it finds, but for the last zspage, which may be larger than what is left to give. (Each result tells
+the fewest flushes for its own states, too: fewest_flushes.) Between equals it takes the one whose entries are not
+loaded for the longest time. For a stalled store it is min: the farthest entry of the class.
+
+What frees a frame with few flushes also leaves many entries where they are. Wherever flushes are for frames, as in
+every kernel since 2013, it has fewer refaults than min, which looks at entries alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cython
+from cython.cimports.libc.stdlib import calloc, free
+from cython.cimports.zswapbench.sim.policies.base import OBJECT, FlushPolicy, Need
+from cython.cimports.zswapbench.sim.policies.by_zspage import HeapOfZspages
+from cython.cimports.zswapbench.sim.pools.base import Pool
+
+from zswapbench.sim.policies.min import Min
+
+
+@cython.cclass
+class MinFrames(HeapOfZspages):
+    """``loads_at``: by entry, index of the event that loads it."""
+
+    name = "min-frames"
+    help = "the zspage (page frame) with the fewest live entries a frame: the offline bound for flushes per frame"
+    where = "any era and pool; no kernel: it sees the future"
+    foresees = True
+    parameters = ()
+
+    by_entry: FlushPolicy
+    loads_at: cython.p_uint
+
+    def __init__(self, capacity: cython.int, pool: Pool) -> None:
+        HeapOfZspages.__init__(self, capacity, pool)
+        self.retries_each = True
+        self.by_entry = Min(capacity, pool)
+        self.loads_at = cython.cast(cython.p_uint, calloc(capacity, cython.sizeof(cython.uint)))
+        if self.loads_at is cython.NULL:
+            raise MemoryError(f"no memory for the future of {capacity} entries")
+
+    def __dealloc__(self) -> None:
+        free(self.loads_at)
+
+    def foresee(self, next_loads: Any) -> None:
+        HeapOfZspages.foresee(self, next_loads)
+        self.by_entry.foresee(next_loads)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
+        self.loads_at[entry] = self.next_load()
+        self.by_entry.event = self.event
+        self.by_entry.on_store(entry, klass, key)
+        HeapOfZspages.on_store(self, entry, klass, key)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def on_load(self, entry: cython.int) -> cython.void:
+        self.loads_at[entry] = self.next_load()
+        self.by_entry.event = self.event
+        self.by_entry.on_load(entry)
+        HeapOfZspages.on_load(self, entry)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def on_remove(self, entry: cython.int) -> cython.void:
+        HeapOfZspages.on_remove(self, entry)
+        self.by_entry.on_remove(entry)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def victim(self, need: Need, amount: cython.longlong) -> cython.int:
+        return (
+            self.by_entry.victim(need, amount) if need == OBJECT else HeapOfZspages.victim(self, need, amount)
+        )
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def cost(self, zspage: cython.int) -> cython.double:
+        live: cython.double = self.zspages[zspage].live
+        return live / self.pool.pages_per(zspage)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def tie(self, zspage: cython.int) -> cython.longlong:
+        soonest: cython.longlong = 0xFFFFFFFF
+        index: cython.int
+        for index in range(self.pool.objs_per(zspage)):
+            entry: cython.int = self.pool.entry_in(zspage, index)
+            if entry >= 0:
+                soonest = min(soonest, self.loads_at[entry])
+        return -soonest
