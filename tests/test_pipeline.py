@@ -19,8 +19,18 @@ from zswapbench.corpus import Corpus, export_sizes
 from zswapbench.eras import ERAS, Era
 from zswapbench.errors import CorpusError, TraceError, UsageError
 from zswapbench.event import EVENT, Op
-from zswapbench.pipeline import Options, compare, find_corpus, load, parse_frames, pool_limit, run
-from zswapbench.registry import CODECS
+from zswapbench.pipeline import (
+    BOUNDS,
+    Options,
+    compare,
+    every_policy,
+    find_corpus,
+    load,
+    parse_frames,
+    pool_limit,
+    run,
+)
+from zswapbench.registry import CODECS, POLICIES
 from zswapbench.results import COUNTERS, METRICS, to_json
 from zswapbench.traces.format import read_trace, write_trace
 from zswapbench.traces.scan import Summary, scan
@@ -351,6 +361,89 @@ def test_progress_is_told_of_every_event_of_every_run(made: Path) -> None:
     for total, *counts in told.values():
         assert sum(counts) == total
     assert told["replay"][0] == 6_000
+
+
+def heard_by(told: list[int]) -> Any:
+    """A progress that notes what is to be replayed."""
+
+    @contextmanager
+    def heard(what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+        if what == "replay":
+            told.append(total)
+        yield lambda count: None
+
+    return heard
+
+
+def test_with_bounds_each_result_is_held_against_the_bound_under_its_own_setting(made: Path) -> None:
+    options = [
+        replace(LZ4, policy=policy, limit=limit) for policy in ("lru", "class-lru") for limit in ("20%", "5p")
+    ]
+    found = compare(made / "app.trace.bin", options, bounds=True)
+    least = {
+        one.limit: min(
+            run(made / "app.trace.bin", replace(one, policy=bound)).counters["refaults"] for bound in BOUNDS
+        )
+        for one in options
+    }
+    assert least["5p"] > least["20%"]
+    for one, asked in zip(found, options, strict=True):
+        assert one.label == asked.policy
+        assert one.bounds == {"refaults": least[asked.limit]}
+        times = one.counters["refaults"] / least[asked.limit]
+        assert one.metrics["refaults_of_bound"] == pytest.approx(times)
+
+
+def test_the_bound_is_replayed_once_for_each_setting_and_not_again_where_it_is_asked_for(made: Path) -> None:
+    asked = [replace(LZ4, policy="lru"), replace(LZ4, policy="class-lru"), replace(LZ4, limit="5p")]
+    told: list[int] = []
+    compare(made / "app.trace.bin", asked, None, heard_by(told), bounds=True)
+    compare(made / "app.trace.bin", [*asked, replace(LZ4, policy="min")], None, heard_by(told), bounds=True)
+    assert told == [3_000 * (3 + 2 * 2), 3_000 * (4 + 1 + 2)]
+
+
+def test_the_bound_itself_is_1(made: Path) -> None:
+    found = compare(made / "app.trace.bin", [replace(LZ4, policy=name) for name in BOUNDS], bounds=True)
+    assert all(one.setting["policy_foresees"] for one in found)
+    assert min(one.metrics["refaults_of_bound"] or 0 for one in found) == 1
+
+
+def test_without_bounds_nothing_is_held_against_anything(made: Path) -> None:
+    found = run(made / "app.trace.bin", LZ4)
+    assert (found.bounds, found.metrics["refaults_of_bound"]) == ({}, None)
+    assert not found.setting["policy_foresees"]
+
+
+@pytest.mark.parametrize(("era", "pool", "own"), [("linux-6.12", "", "second-chance"), ("linux-3.11", "", "frame-lru"),
+                                                  ("linux-3.11", "zsmalloc", "zspage-lru")])  # fmt: skip
+def test_the_policy_that_the_era_itself_has_over_the_pool_is_told(
+    made: Path, era: str, pool: str, own: str
+) -> None:
+    options, _ = every_policy(Options(era=era, codec="lz4", pool=pool))
+    found = compare(made / "app.trace.bin", options)
+    assert [one.label for one in found if one.setting["policy_is_own"]] == [own]
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_all_policies_are_those_of_the_registry_with_the_era_s_lru_once(era: str) -> None:
+    options, left_out = every_policy(Options(era=era, codec="lz4"))
+    names = [one.policy for one in options]
+    assert [one.label for one in options] == names
+    assert ERAS[era].lru in names
+    assert ("frame-lru" in names) != ("zspage-lru" in names)
+    assert sorted({*names, *left_out, "lru"}) == [leaf.name for leaf in POLICIES.leaves()]
+    assert len(names) == len(set(names))
+    assert ("lru" in names) == (ERAS[era].lru == "lru")
+    assert {(one.era, one.codec) for one in options} == {(era, "lz4")}
+
+
+@pytest.mark.parametrize("era", ["zswap-2013", "linux-6.12"])
+def test_the_series_is_that_of_the_trace(made: Path, era: str) -> None:
+    found = run(made / "app.trace.bin", replace(LZ4, era=era))
+    trace = read_trace(made / "app.trace.bin").events
+    assert found.series["event"][-1] == len(trace) - 1
+    assert found.series["time_us"][-1] == trace["delta_us"].sum()
+    assert found.series["refaults"][-1] == found.counters["refaults"]
 
 
 def test_an_error_in_one_thread_ends_the_others(made: Path) -> None:

@@ -31,7 +31,7 @@ from zswapbench.machine import environment
 from zswapbench.overflow import Fate, entry_bytes, overflow_of, zswap_fates
 from zswapbench.progress import Progress, Told, silent
 from zswapbench.registry import CODECS, POLICIES, POOLS, Choice
-from zswapbench.results import COUNTERS, Result, derive
+from zswapbench.results import COUNTERS, Result, bounded, derive
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import Pool
 from zswapbench.sim.replay import Costs, Setting, replay
@@ -45,6 +45,9 @@ from zswapbench.units import parse_percent, parse_size
 
 LRU = "lru"
 """As a policy: the era's own LRU, be it of entries or of page frames, with a second chance or without."""
+
+BOUNDS = ("min", "min-frames")
+"""The policies that refaults are held against. They see the future; which has fewer depends on what flushes are for."""
 
 FRAME_LRUS = ("frame-lru", "zspage-lru")
 """The LRU of a pool of page frames, and of one of zspages: the same rule."""
@@ -114,9 +117,11 @@ def run(
     options: Options,
     corpus: str | os.PathLike[str] | None = None,
     progress: Progress = silent,
+    *,
+    bounds: bool = False,
 ) -> Result:
     """Replay ``trace`` once. Raises what load and replay_with raise."""
-    return compare(trace, [options], corpus, progress)[0]
+    return compare(trace, [options], corpus, progress, bounds=bounds)[0]
 
 
 def compare(
@@ -124,19 +129,30 @@ def compare(
     options: Sequence[Options],
     corpus: str | os.PathLike[str] | None = None,
     progress: Progress = silent,
+    *,
+    bounds: bool = False,
 ) -> list[Result]:
     """Replay ``trace`` once for each of ``options``, at the same time; the results in their order.
 
-    What is wrong with one ends all.
+    With ``bounds`` each has beside it what the offline bounds make of the same setting, replayed once for each of
+    these. What is wrong with one ends all.
     """
     with load(trace, corpus) as loaded:
         plans = [_plan(loaded, one, progress) for one in options]
+        replayed = [*plans, *(_bounds_of(plans) if bounds else [])]
         with (
-            progress("replay", len(plans) * len(loaded.events), "events") as told,
-            ThreadPoolExecutor(min(len(plans), os.cpu_count() or 1)) as threads,
+            progress("replay", sum(len(plan.events) for plan in replayed), "events") as told,
+            ThreadPoolExecutor(min(len(replayed), os.cpu_count() or 1)) as threads,
             _stopping(told) as going,
         ):
-            return _all(threads, [partial(_replay, loaded, plan, going) for plan in plans])
+            results = _all(threads, [partial(_replay, loaded, plan, going) for plan in replayed])
+    if not bounds:
+        return results
+    best: dict[tuple[Any, ...], list[Result]] = {}
+    for plan, one in zip(replayed, results, strict=True):
+        if plan.is_bound:
+            best.setdefault(plan.ground, []).append(one)
+    return [bounded(one, best[plan.ground]) for plan, one in zip(plans, results, strict=False)]
 
 
 def _all(threads: ThreadPoolExecutor, works: Sequence[Callable[[], Result]]) -> list[Result]:
@@ -150,6 +166,36 @@ def _all(threads: ThreadPoolExecutor, works: Sequence[Callable[[], Result]]) -> 
     finally:
         for one in begun:
             one.cancel()
+
+
+def _bounds_of(plans: list[_Plan]) -> list[_Plan]:
+    """A plan with each of BOUNDS for each ground of ``plans``, unless one of them has it already."""
+    there = {(plan.ground, plan.setting.policy.leaf.name) for plan in plans}
+    grounds = {plan.ground: plan for plan in plans}
+    return [
+        replace(
+            plan,
+            options=replace(plan.options, policy=name, verify=False),
+            setting=replace(plan.setting, policy=POLICIES.choose(name)),
+        )
+        for plan in grounds.values()
+        for name in BOUNDS
+        if (plan.ground, name) not in there
+    ]
+
+
+def every_policy(options: Options) -> tuple[list[Options], list[str]]:
+    """``options`` with each policy that serves its pool, and the names of the policies that do not.
+
+    The plain lru is among them only where it is the era's own: elsewhere its name stands for another.
+    """
+    era = era_of(options)
+    pool = pool_of(options, era)
+    own = own_lru(options, era, pool).leaf.name
+    leaves = [leaf for leaf in POLICIES.leaves() if leaf.name != LRU or own == LRU]
+    served = [leaf.name for leaf in leaves if serves(leaf, pool.leaf)]
+    others = [leaf.name for leaf in leaves if not serves(leaf, pool.leaf)]
+    return [replace(options, policy=name, label=name) for name in served], others
 
 
 @contextmanager
@@ -283,6 +329,17 @@ class _Plan:
     costs: Costs
     codec_times: tuple[float, float] | None
 
+    @property
+    def ground(self) -> tuple[Any, ...]:
+        """All that decides what happens, but for the policy."""
+        setting = self.setting
+        return setting.era, str(setting.pool), str(self.codec), setting.limit, setting.bounds, setting.device
+
+    @property
+    def is_bound(self) -> bool:
+        """Is its policy one of BOUNDS?"""
+        return self.setting.policy.leaf.name in BOUNDS
+
 
 def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
     era = era_of(options)
@@ -347,6 +404,11 @@ def policy_of(options: Options, era: Era, pool: Choice[Pool]) -> Choice[FlushPol
     return POLICIES.choose(era.lru)
 
 
+def own_lru(options: Options, era: Era, pool: Choice[Pool]) -> Choice[FlushPolicy]:
+    """The policy that the era has by itself over ``pool``."""
+    return policy_of(replace(options, policy=LRU), era, pool)
+
+
 def serves(policy: type[FlushPolicy], pool: type[Pool]) -> bool:
     """Does ``policy`` make sense over ``pool``?"""
     return policy.packed_in in ("", pool.packed_in)
@@ -378,6 +440,8 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
         label=plan.options.label or plan.options.policy,
         setting={
             "policy": str(setting.policy),
+            "policy_foresees": bool(setting.policy.leaf.foresees),
+            "policy_is_own": setting.policy == own_lru(plan.options, setting.era, setting.pool),
             "pool": str(setting.pool),
             "codec": str(plan.codec),
             "codec_identity": identity_of(loaded.corpus, plan.codec),
@@ -392,6 +456,7 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
         counters={metric.name: outcome.counters[metric.name] for metric in COUNTERS},
         metrics=derive(outcome.counters, setting.page_size),
         classes=outcome.classes,
+        series=outcome.series,
         environment=environment(),
         timings={
             "replay_s": seconds,

@@ -5,15 +5,16 @@ JSON form carries SCHEMA_VERSION. Its history:
 
 1  the first.
 2  the rules and counters of all eras; classes with fullness and freeable; ram_pages.
+3  series, what a run came through; bounds; the counter fewest_flushes; policy_foresees, policy_is_own.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,13 @@ COUNTERS = (
         "frames_compacted", "of these, by compaction", "", 0, "page frames that came free without a flush"
     ),
     Metric("flushes_for_frames", "flushes for these", "", -1, "entries flushed for FLUSH requests"),
+    Metric(
+        "fewest_flushes",
+        "fewest flushes for these",
+        "",
+        0,
+        "fewest flushes that could have given the same page frames, at each request in the state that it met",
+    ),
     Metric("barren_longest", "longest barren run", "", -1, "most flushes in a row that freed no page frame"),
     Metric("stored_bytes", "stored_bytes", "B", 0, "compressed bytes of all pages taken into the pool"),
     Metric("stored_same_filled", "stored_same_filled", "", 0, "of these pages, zero or same-filled"),
@@ -170,6 +178,13 @@ METRICS = (
         1,
         "stalled stores that flushing made room for",
     ),
+    Metric(
+        "flushes_per_store_kept",
+        "A: flushes per store kept",
+        "",
+        -1,
+        "flushes / stalled stores that they made room for",
+    ),
     Metric("stall_frames_per_100", "A: frames freed per 100 flushes", "", 0, "by flushes for stalled stores"),
     Metric("barren_longest", "longest barren run", "", -1, "most flushes in a row that freed no page frame"),
     Metric(
@@ -179,11 +194,25 @@ METRICS = (
         -1,
         "over FLUSH requests, less what compaction gave",
     ),
+    Metric(
+        "flushes_per_frame_of_fewest",
+        "B: x of the fewest possible",
+        "x",
+        -1,
+        "flushes / the fewest that could have given the same page frames",
+    ),
     Metric("frames_compacted", "B: page frames from compaction", "", 0, "given back without a flush"),
     Metric("frames_given_share", "B: page frames given / asked", "%", 0, "over FLUSH requests"),
     Metric("written_back_pages", "written back", "", -1, "entries flushed in all"),
     Metric("rejects", "rejected stores", "", -1, "pages that went to the swap device at once"),
     Metric("refaults", "refaults", "", -1, "loads that had to read the swap device"),
+    Metric(
+        "refaults_of_bound",
+        "refaults, x of the bound",
+        "x",
+        -1,
+        "refaults / those of min or min-frames, which know the future; asked for with --bounds",
+    ),
     Metric("pool_pages_peak", "page frames, peak", "", 0, "most page frames out at once"),
 )
 """What a report shows, in this order."""
@@ -199,7 +228,7 @@ STALL_TIME = Metric(
 
 
 def derive(counters: dict[str, Any], page_size: int) -> dict[str, float | int | None]:
-    """The metrics; None where nothing happened that one could divide by."""
+    """The metrics; None where nothing happened that one could divide by, and for what ``bounded`` adds."""
     c = counters
     taken, same = c["zswpout"], c["stored_same_filled"]
     frames_sum = c["frames_sum"] * page_size
@@ -218,14 +247,17 @@ def derive(counters: dict[str, Any], page_size: int) -> dict[str, float | int | 
         "stalled_stores": c["flush_attempted"],
         "flushes_per_stalled_store": _ratio(c["stall_flushes"], c["flush_attempted"]),
         "stalled_stores_saved": _ratio(c["saved_by_flush"], c["flush_attempted"]),
+        "flushes_per_store_kept": _ratio(c["stall_flushes"], c["saved_by_flush"]),
         "stall_frames_per_100": _ratio(100 * c["stall_frames_freed"], c["stall_flushes"]),
         "barren_longest": c["barren_longest"],
         "flushes_per_frame": _ratio(c["flushes_for_frames"], c["frames_given"] - c["frames_compacted"]),
+        "flushes_per_frame_of_fewest": _ratio(c["flushes_for_frames"], c["fewest_flushes"]),
         "frames_compacted": c["frames_compacted"],
         "frames_given_share": _ratio(c["frames_given"], c["frames_asked"]),
         "written_back_pages": c["written_back_pages"],
         "rejects": c["rejected"],
         "refaults": c["refaults"],
+        "refaults_of_bound": None,
         "pool_pages_peak": c["pool_pages_peak"],
     }
 
@@ -240,7 +272,9 @@ class Result:
 
     ``label``: what tells it from others in a comparison. ``setting``: everything that was chosen, the era's
     whole row included. ``inputs``: trace and corpus. ``counters``, ``metrics``: see COUNTERS and METRICS.
-    ``classes``: the pool's class table at the end. ``environment``: versions and machine. ``timings``: measured
+    ``classes``: the pool's class table at the end. ``series``: some counters on the way, at the same places of the
+    trace, see zswapbench.sim.series. ``bounds``: by counter, what the policy that knows the future makes of the
+    same setting; empty unless asked for. ``environment``: versions and machine. ``timings``: measured
     here and now, nanoseconds and seconds; the only part that differs from run to run.
     """
 
@@ -250,14 +284,25 @@ class Result:
     counters: dict[str, int]
     metrics: dict[str, float | int | None]
     classes: list[dict[str, Any]]
+    series: dict[str, list[int]]
     environment: dict[str, str]
     timings: dict[str, float]
+    bounds: dict[str, int] = field(default_factory=dict)
     verified_pages: int | None = None
     schema_version: int = SCHEMA_VERSION
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""
         return asdict(self)
+
+
+def bounded(result: Result, bounds: list[Result]) -> Result:
+    """``result`` beside the better of ``bounds``, policies that know the future under the same setting."""
+    refaults = min(bound.counters["refaults"] for bound in bounds)
+    share = _ratio(result.counters["refaults"], refaults)
+    return replace(
+        result, bounds={"refaults": refaults}, metrics={**result.metrics, "refaults_of_bound": share}
+    )
 
 
 def to_json(results: list[Result]) -> str:

@@ -25,8 +25,9 @@ class Done(NamedTuple):
 
 
 def environment(cache: Path, **more: str) -> dict[str, str]:
-    """Of this process, with sizes remembered in ``cache`` and no wishes about colour."""
-    ours = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    """Of this process, with sizes remembered in ``cache`` and no wishes about colour or width."""
+    wishes = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
+    ours = {name: value for name, value in os.environ.items() if name not in wishes}
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     return {**ours, "PYTHONPATH": path, "XDG_CACHE_HOME": str(cache), **more}
 

@@ -18,11 +18,15 @@ COLUMNS = 100
 
 
 def on_terminal(
-    folder: Path, *arguments: str | Path, errors: bool = False, env: dict[str, str] | None = None
+    folder: Path,
+    *arguments: str | Path,
+    errors: bool = False,
+    env: dict[str, str] | None = None,
+    columns: int = COLUMNS,
 ) -> tuple[int, str]:
     """Run with standard output, or standard error, on a terminal; the exit code and what it showed."""
     master, slave = os.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     process = subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
         cwd=folder,

@@ -49,6 +49,7 @@ COUNTS: dict[str, int] = {
     "frames_given": 8,
     "frames_compacted": 0,
     "flushes_for_frames": 12,
+    "fewest_flushes": 4,
     "barren_longest": 7,
     "stored_bytes": 81_920,
     "stored_same_filled": 16,
@@ -59,6 +60,15 @@ COUNTS: dict[str, int] = {
 }
 assert list(COUNTS) == [metric.name for metric in COUNTERS]
 
+SERIES: dict[str, list[int]] = {
+    "event": [99_999, 199_999, 299_999, 399_999],
+    "time_us": [1_000_000, 2_500_000, 4_000_000, 6_000_000],
+    "pool_pages": [1_024, 2_048, 2_000, 2_048],
+    "stored_pages": [3_000, 6_000, 5_800, 5_900],
+    "written_back_pages": [0, 2_000, 30_000, 52_000],
+    "refaults": [0, 100, 500, 900],
+}
+
 FIGURES: dict[str, float | int | None] = {
     "data_ratio": 4.0,
     "data_ratio_distinct": 3.5,
@@ -68,14 +78,17 @@ FIGURES: dict[str, float | int | None] = {
     "stalled_stores": 1_200,
     "flushes_per_stalled_store": 12.0,
     "stalled_stores_saved": 0.75,
+    "flushes_per_store_kept": 16.0,
     "stall_frames_per_100": 25.0,
     "barren_longest": 7,
     "flushes_per_frame": 6.0,
+    "flushes_per_frame_of_fewest": 3.0,
     "frames_compacted": 0,
     "frames_given_share": 0.5,
     "written_back_pages": 52_000,
     "rejects": 20,
     "refaults": 900,
+    "refaults_of_bound": 1.5,
     "pool_pages_peak": 12,
 }
 
@@ -87,6 +100,8 @@ def result(
     trace: str = "app.trace.bin",
     codec: str = "lzo zswapbench 0.1.0",
     timings: dict[str, float] | None = None,
+    foresees: bool = False,
+    series: dict[str, list[int]] | None = None,
     **figures: float | None,
 ) -> Result:
     """A result; ``figures`` are metrics that differ from the usual."""
@@ -95,6 +110,8 @@ def result(
         label=label,
         setting={
             "policy": "lru",
+            "policy_foresees": foresees,
+            "policy_is_own": label == "lru",
             "pool": "zsmalloc:rules=2012",
             "codec": "lzo",
             "codec_identity": codec,
@@ -128,8 +145,10 @@ def result(
                 "compressed_bytes": 600,
             }
         ],
+        series={**SERIES, **(series or {})},
         environment={"zswapbench": "0", "python": "3", "machine": "none", "processor": ""},
         timings={"replay_s": 0.5, "events_per_s": 8e5, "stall_ns": 2.5e9} if timings is None else timings,
+        bounds={"refaults": 600},
         verified_pages=verified_pages,
     )
 
@@ -145,13 +164,16 @@ def better(label: str = "class-lru", **changes: Any) -> Result:
         "stalled_stores": 2_400,
         "flushes_per_stalled_store": 1.5,
         "stalled_stores_saved": 1.0,
+        "flushes_per_store_kept": 1.5,
         "stall_frames_per_100": 20.0,
         "barren_longest": 6,
         "flushes_per_frame": 5.0,
+        "flushes_per_frame_of_fewest": 2.5,
         "frames_given_share": 1.0,
         "written_back_pages": 26_000,
         "rejects": 10,
         "refaults": 450,
+        "refaults_of_bound": 0.75,
         "pool_pages_peak": 11,
     }
     return result(label, **{"timings": {"stall_ns": 1.25e9}, **figures, **changes})

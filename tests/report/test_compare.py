@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -104,3 +105,28 @@ def test_the_pages_verified_stand_below() -> None:
     (table,) = compare_tables([result("a", verified_pages=1_234), better("b")])
     text = "\n".join(table.notes)
     assert "1,234 pages read back, all identical" in text
+
+
+def test_the_row_against_the_bound_is_there_where_there_are_bounds() -> None:
+    def named(*results: Result) -> list[Any]:
+        (table,) = compare_tables(list(results))
+        return [cells[0].value for cells in table.rows]
+
+    without = [replace(result(label), bounds={}) for label in "ab"]
+    assert "refaults_of_bound" not in named(*without)
+    assert "refaults_of_bound" in named(without[0], result("b"))
+
+
+def test_who_has_fewer_refaults_than_the_bound_is_named_with_the_reason() -> None:
+    (table,) = compare_tables([result("lru"), better(), result("even", refaults_of_bound=0.998)])
+    (note,) = [note for note in table.notes if note.startswith("fewer refaults than the bound")]
+    assert note.startswith("fewer refaults than the bound: class-lru; ")
+    (table,) = compare_tables([result("lru"), better(refaults_of_bound=None)])
+    assert not [note for note in table.notes if "fewer refaults" in note]
+
+
+def test_results_of_one_setting_share_its_line() -> None:
+    other = better("c", codec="libzstd level=3")
+    (table,) = compare_tables([result("a"), result("b"), other])
+    settings = [note for note in table.notes if "era zswap-2013" in note]
+    assert [note.split(": ")[0] for note in settings] == ["a, b", "c"]

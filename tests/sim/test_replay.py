@@ -19,12 +19,15 @@ from tests.sim.replaying import (
     random_trace,
 )
 from zswapbench.devices import choose_device
+from zswapbench.eras import ERAS
 from zswapbench.errors import InternalError
 from zswapbench.event import Op
 from zswapbench.registry import POLICIES, POOLS
 from zswapbench.results import derive
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 from zswapbench.sim.replay import Outcome, Setting, check_conservation, replay
+from zswapbench.sim.series import SAMPLES
+from zswapbench.traces.drops import with_drops
 from zswapbench.traces.scan import scan
 
 SETTING = Setting(
@@ -109,6 +112,60 @@ def test_a_type_that_is_only_switched_off_or_asked_for_frames_is_replayed() -> N
 def test_no_events_come_to_nothing() -> None:
     found = outcome(events([]))
     assert (found.classes, found.checked) == ([], 0)
+
+
+def lasts(found: Outcome) -> dict[str, int]:
+    """The last sample."""
+    return {name: values[-1] for name, values in found.series.items()}
+
+
+@pytest.mark.parametrize("era", ["zswap-2013", "linux-3.11", "linux-6.5", "linux-6.12"])
+@pytest.mark.parametrize("types", [1, 3])
+def test_the_series_ends_with_the_counters_the_last_event_and_the_time_of_the_trace(
+    era: str, types: int
+) -> None:
+    trace = random_trace(8, 5_000, Machine(types=types))
+    found = outcome(trace, replace(SETTING, era=ERAS[era]))
+    assert {len(values) for values in found.series.values()} == {-(-5_000 // 42)}
+    counters = ("pool_pages", "stored_pages", "written_back_pages", "refaults")
+    assert lasts(found) == {
+        "event": 4_999,
+        "time_us": trace["delta_us"].sum(),
+        **{name: found.counters[name] for name in counters},
+    }
+    assert max(found.series["pool_pages"]) <= found.counters["pool_pages_peak"]
+
+
+@pytest.mark.parametrize("length", [1, 119, 120, 121, 240, 3_001])
+def test_each_sample_is_what_a_replay_that_ends_there_comes_to(length: int) -> None:
+    trace = random_trace(9, length, Machine(types=2))
+    series = outcome(trace).series
+    assert len(series["event"]) <= SAMPLES
+    assert series["event"] == [*range(series["event"][0], length - 1, series["event"][0] + 1), length - 1]
+    for number in {0, len(series["event"]) // 2, len(series["event"]) - 1}:
+        there = {name: values[number] for name, values in series.items()}
+        assert there == lasts(outcome(trace[: there["event"] + 1]))
+
+
+def test_drops_are_no_events_of_the_trace() -> None:
+    rows = [
+        *[(7, Op.STORE, 0, 0, offset, 1) for offset in range(100)],
+        *[(2, Op.LOAD, 0, 0, offset, 0) for _ in range(4) for offset in range(100)],
+    ]
+    trace = events(rows)
+    dropped = with_drops(trace, scan(trace, len(SIZES)).keys)
+    assert len(dropped) == 500 + 300
+    found = outcome(dropped, replace(SETTING, era=ERAS["linux-6.12"], limit=100))
+    assert found.counters["restores"] == 300
+    series = found.series
+    assert (series["event"][-1], series["time_us"][-1]) == (499, 1_500)
+    assert series["event"] == sorted(series["event"])
+    for event, time_us in zip(series["event"], series["time_us"], strict=True):
+        assert time_us == trace["delta_us"][: event + 1].sum()
+
+
+def test_no_events_have_no_samples() -> None:
+    assert {len(values) for values in outcome(events([])).series.values()} == {0}
 
 
 def test_progress_is_told_of_every_event_once() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from zswapbench.errors import UsageError
 from zswapbench.progress import Told, nobody
 
 if TYPE_CHECKING:
@@ -88,6 +89,24 @@ def run_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def view_options(command: Command) -> Command:
+    """``--bounds`` and ``--plot``: what else to show of results."""
+    command = click.option(
+        "--plot", is_flag=True, help="Draw the pool's page frames over time below the table."
+    )(command)
+    return click.option(
+        "--bounds",
+        is_flag=True,
+        help="Replay the policy min, which knows the future, too: how many refaults are there at least?",
+    )(command)
+
+
+def check_plot(*, plot: bool, form: str) -> None:
+    """Raises UsageError for a plot where there is no table to draw it below."""
+    if plot and form != "table":
+        raise UsageError("--plot draws below a table; what it draws is 'series' in --format json")
 
 
 def emit(

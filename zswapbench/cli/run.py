@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from zswapbench.cli.common import emit, output_options, progress, run_options, write_out
+from zswapbench.cli.common import (
+    check_plot,
+    emit,
+    output_options,
+    progress,
+    run_options,
+    view_options,
+    write_out,
+)
 from zswapbench.errors import UsageError
 
 
@@ -19,6 +27,7 @@ from zswapbench.errors import UsageError
     help="Who is flushed; lru: the era's own LRU. Yours: ./mine.py:MyPolicy.",
 )
 @run_options
+@view_options
 @click.option(
     "--classes",
     is_flag=True,
@@ -26,7 +35,14 @@ from zswapbench.errors import UsageError
 )
 @output_options
 def command(
-    trace: str, corpus: str | None, classes: bool, form: str, output: str | None, **options: Any
+    trace: str,
+    corpus: str | None,
+    bounds: bool,
+    plot: bool,
+    classes: bool,
+    form: str,
+    output: str | None,
+    **options: Any,
 ) -> None:
     """Replay TRACE and report what happened.
 
@@ -35,7 +51,7 @@ def command(
     zsmalloc:6.3:chain=16, zswap-2013:flush_batch=32; see 'zswapbench list'.
 
     \b
-    zswapbench run trace.bin
+    zswapbench run trace.bin --plot
     zswapbench run trace.bin --era linux-6.12 --ram 2GiB --max-pool-percent 25
     zswapbench run trace.bin --era linux-6.12 --classes | diff - /sys/kernel/debug/zsmalloc/zswap1/classes
     zswapbench run trace.bin --policy class-lru --codec zstd --pool-limit 64MiB --format json -o result.json
@@ -43,6 +59,7 @@ def command(
     from zswapbench.files import refuse_overwriting
     from zswapbench.pipeline import Options, era_of, pool_of, run
     from zswapbench.report.class_table import check_has_classes, class_table
+    from zswapbench.report.pool_plot import pool_plot
     from zswapbench.report.tables import run_tables
     from zswapbench.results import to_json
 
@@ -52,11 +69,15 @@ def command(
         raise UsageError(
             "--classes prints the kernel's own form; for others there is 'classes' in --format json"
         )
+    if classes and (plot or bounds):
+        raise UsageError("--classes prints size classes and only these: no --plot, no --bounds")
+    check_plot(plot=plot, form=form)
     asked = Options(**options)
     if classes:
         check_has_classes(pool_of(asked, era_of(asked)))
-    result = run(trace, asked, corpus, progress)
+    result = run(trace, asked, corpus, progress, bounds=bounds)
     if classes:
         write_out(class_table(result), output)
     else:
-        emit(form, output, lambda: run_tables(result), lambda: to_json([result]))
+        draw = (lambda width: pool_plot([result], width)) if plot else None
+        emit(form, output, lambda: run_tables(result), lambda: to_json([result]), draw)

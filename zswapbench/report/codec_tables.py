@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from string import ascii_lowercase
-
-from zswapbench.report.plot import NARROWEST, Point, scatter
+from zswapbench.report.plot import NARROWEST, Point, letters, scatter
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.survey import SIXTEENTHS, Figures, Survey
 from zswapbench.units import format_size
@@ -66,10 +64,8 @@ def _points(survey: Survey, direction: str) -> list[tuple[str, float, float]]:
 
 
 def _marks(survey: Survey) -> dict[str, str]:
-    """A letter for each codec: a to z, then aa, ab and so on."""
-    tens = ["", *ascii_lowercase]
-    letters = (ten + one for ten in tens for one in ascii_lowercase)
-    return {one.codec: letter for one, letter in zip(survey.codecs, letters, strict=False)}
+    """A letter for each codec."""
+    return {one.codec: letter for one, letter in zip(survey.codecs, letters(), strict=False)}
 
 
 def _ratios(survey: Survey) -> Table:

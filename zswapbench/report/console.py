@@ -48,6 +48,7 @@ def _rich(table: Table, terminal: bool) -> RichTable:
         title_style="bold",
         box=box.SIMPLE_HEAD if terminal else None,
         pad_edge=terminal,
+        collapse_padding=terminal,
         header_style="bold",
     )
     marked = any(cell.best for row in table.rows for cell in row)

@@ -7,8 +7,6 @@ from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results import COUNTERS, METRICS, STALL_TIME, Metric, Result
 from zswapbench.units import format_size
 
-_SHOWN = (*METRICS, STALL_TIME)
-
 _MOST_WITH_CHANGES = 3
 """Of more results side by side the figures alone are shown: with a column for each change nobody could read them."""
 
@@ -23,9 +21,10 @@ def run_tables(result: Result) -> list[Table]:
             Column("meaning", "", text=True),
         ],
         rows=[
-            [Cell(m.name, shown=m.title), Cell(_value(result, m), m.unit), Cell(m.meaning)] for m in _SHOWN
+            [Cell(m.name, shown=m.title), Cell(value_of(result, m), m.unit), Cell(m.meaning)]
+            for m in _shown([result])
         ],
-        notes=[*_settings([result]), *answers([result])],
+        notes=[*settings_of([result]), *below_bound([result]), *answers([result])],
     )
     counters = Table(
         title="Counters",
@@ -63,14 +62,20 @@ def compare_tables(results: list[Result]) -> list[Table]:
         Table(
             title=f"{results[0].inputs['trace']}, {results[0].inputs['events']:,} events",
             columns=columns,
-            rows=[_compare_row(metric, results) for metric in _SHOWN],
-            notes=[*_settings(results), *answers(results)],
+            rows=[_compare_row(metric, results) for metric in _shown(results)],
+            notes=[*settings_of(results), *below_bound(results), *answers(results)],
         )
     ]
 
 
+def _shown(results: list[Result]) -> list[Metric]:
+    """All metrics, but those against bounds only where there are bounds."""
+    bounds = any(result.bounds for result in results)
+    return [metric for metric in (*METRICS, STALL_TIME) if bounds or metric.name != "refaults_of_bound"]
+
+
 def _compare_row(metric: Metric, results: list[Result]) -> list[Cell]:
-    values = [_value(result, metric) for result in results]
+    values = [value_of(result, metric) for result in results]
     best = _best(metric, values)
     cells = [
         Cell(metric.name, shown=metric.title),
@@ -83,7 +88,8 @@ def _compare_row(metric: Metric, results: list[Result]) -> list[Cell]:
     return cells
 
 
-def _value(result: Result, metric: Metric) -> float | int | None:
+def value_of(result: Result, metric: Metric) -> float | int | None:
+    """The figure, wherever the result keeps it."""
     return result.timings.get(metric.name) if metric is STALL_TIME else result.metrics[metric.name]
 
 
@@ -103,12 +109,21 @@ def _change(metric: Metric, base: float | None, value: float | None) -> Cell:
     return Cell((value - base) / base if base else (0.0 if value == base else None), "+%")
 
 
-def _settings(results: list[Result]) -> list[str]:
-    """What was run, once where it is the same for all."""
-    lines = list(dict.fromkeys(_setting(result) for result in results))
-    if len(lines) == 1:
-        return lines
-    return [f"{result.label}: {_setting(result)}" for result in results]
+def settings_of(results: list[Result]) -> list[str]:
+    """What was run, once for all results where it is the same."""
+    labels: dict[str, list[str]] = {}
+    for result in results:
+        labels.setdefault(_setting(result), []).append(result.label)
+    if len(labels) == 1:
+        return list(labels)
+    return [f"{', '.join(names)}: {line}" for line, names in labels.items()]
+
+
+def below_bound(results: list[Result]) -> list[str]:
+    """Why a policy can have fewer refaults than those that know the future, where this happens."""
+    below = [one.label for one in results if round(one.metrics["refaults_of_bound"] or 1, 2) < 1]
+    why = "where objects differ in size and class no rule is known to be the best, not even with the future known"
+    return [f"fewer refaults than the bound: {', '.join(below)}; {why}"] if below else []
 
 
 def _setting(result: Result) -> str:

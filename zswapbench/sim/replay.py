@@ -25,6 +25,7 @@ from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import FrameLimiter, Pool
+from zswapbench.sim.series import Recorder
 from zswapbench.sim.watchdog import Calls, NeverReturns, watching
 from zswapbench.sim.zswap import Tally, Zswap
 
@@ -66,10 +67,14 @@ class Costs:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it. ``classes``: the pools' class tables at the end, added up; ``checked``: see verify."""
+    """What came of it, and on the way there (``series``: see sim.series).
+
+    ``classes``: the pools' class tables at the end, added up; ``checked``: see verify.
+    """
 
     counters: dict[str, int]
     classes: list[dict[str, Any]]
+    series: dict[str, list[int]]
     checked: int
 
 
@@ -172,11 +177,18 @@ def _replay(
         carriers.append(bytes_of)
         held = {one: keys[one] for one in types}
         caches.append(Zswap(held, costs, pool, policy, *shared, bytes_of, tally))
+    recorder = Recorder(events, caches, limiter, device, with_drops=bool(setting.era.exclusive_loads))
+
+    def noted(count: int) -> None:
+        recorder.note(count)
+        told(count)
+
     happen(
         events,
         {one: cache for cache in caches for one in cache.types()},
-        told,
+        noted,
         VERIFIED_AT_A_TIME if carrier or any(one.policy.is_python for one in caches) else EVENTS_AT_A_TIME,
+        recorder.step,
     )
     for cache in caches:
         check_conservation(cache.counters(), cache.pool)
@@ -190,7 +202,8 @@ def _replay(
     }
     classes = _classes([cache.describe() for cache in caches])
     counters["held_bytes"] = sum(row["compressed_bytes"] for row in classes)
-    return Outcome(counters, classes, sum(one.checked for one in carriers if one is not None))
+    checked = sum(one.checked for one in carriers if one is not None)
+    return Outcome(counters, classes, recorder.series, checked)
 
 
 class Happening(Protocol):
@@ -200,12 +213,19 @@ class Happening(Protocol):
 
 
 def happen(
-    events: NDArray[np.void], by_type: Mapping[int, Happening], told: Told, step: int = EVENTS_AT_A_TIME
+    events: NDArray[np.void],
+    by_type: Mapping[int, Happening],
+    told: Told,
+    step: int = EVENTS_AT_A_TIME,
+    halt: int = EVENTS_AT_A_TIME,
 ) -> None:
-    """Each event goes where those of its swap type go, runs of one type at a time."""
+    """Each event goes where those of its swap type go, runs of one type at a time.
+
+    ``told`` is told after ``step`` events at most, and at each multiple of ``halt``.
+    """
     index = 0
     while index < len(events):
-        first, until = index, min(index + step, len(events))
+        first, until = index, min(index + step, index - index % halt + halt, len(events))
         while index < until:
             index = by_type[int(events[index]["swap_type"])].replay(events, index, until)
         told(index - first)

@@ -1,0 +1,82 @@
+"""What a replay came through on its way to its counters: some of them, noted after every so many events.
+
+The pieces are equally long in events, not in time: between two bursts a trace may hold an hour in which
+nothing happens. Each list has one number for each piece:
+
+* ``event``: index in the trace of the last event that happened; a DROP, which no trace holds, is not counted;
+* ``time_us``: trace time then, from the first event's delta on;
+* ``pool_pages``, ``stored_pages``: what was held then;
+* ``written_back_pages``, ``refaults``: how many there had been.
+
+The last number of each counter is the one in the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.event import Op
+from zswapbench.sim.device import SwapDevice
+from zswapbench.sim.pools.base import FrameLimiter
+from zswapbench.sim.zswap import Zswap
+
+SAMPLES = 120
+"""Pieces at most."""
+
+_SUMMED = ("stored_pages", "written_back_pages", "refaults")
+
+
+class Recorder:
+    """Notes the figures of ``caches``, which share ``limiter`` and ``device``, while ``events`` happen to them.
+
+    ``with_drops``: there may be a DROP among the events.
+    """
+
+    def __init__(
+        self,
+        events: NDArray[np.void],
+        caches: Sequence[Zswap],
+        limiter: FrameLimiter,
+        device: SwapDevice,
+        *,
+        with_drops: bool,
+    ) -> None:
+        self.ops = events["op"]
+        self.caches = caches
+        self.limiter = limiter
+        self.device = device
+        self.with_drops = with_drops
+        self.happened = 0
+        self.of_the_trace = 0
+        self.series: dict[str, list[int]] = {
+            name: [] for name in ("event", "time_us", "pool_pages", *_SUMMED)
+        }
+
+    @property
+    def step(self) -> int:
+        """Events of a piece."""
+        return max(1, -(-len(self.ops) // SAMPLES))
+
+    def note(self, count: int) -> None:
+        """``count`` more events have happened, none of them beyond the end of a piece."""
+        self.of_the_trace += count
+        if self.with_drops:
+            some = self.ops[self.happened : self.happened + count]
+            self.of_the_trace -= int(np.count_nonzero(some == Op.DROP))
+        self.happened += count
+        if self.happened % self.step == 0 or self.happened == len(self.ops):
+            self._sample()
+
+    def _sample(self) -> None:
+        counters = [cache.counters() for cache in self.caches]
+        now = {
+            "event": self.of_the_trace - 1,
+            "time_us": self.device.now // 1000,
+            "pool_pages": self.limiter.frames,
+            **{name: sum(int(one[name]) for one in counters) for name in _SUMMED},
+        }
+        for name, value in now.items():
+            self.series[name].append(value)
