@@ -9,6 +9,10 @@ many uses of others have passed as entries are held: about two turnovers of the 
 entries counts, and their age. With a longer half-life it is emptiest-zspage, by the frame: fewest flushes, but it takes
 what has just been stored, because that zspage is only beginning to fill. With a short one it is an LRU of zspages.
 
+Refilling places keeps a class as large as it was when the pool became full, and the holes that other classes have stay
+holes. With ``whole=N`` a stalled store, too, has a zspage of up to N entries flushed whole, if these are worth less than
+the oldest entries of its class whose places it would give: fewer stalls and refaults, for a tenth more flushes a stall.
+
 All values decay at the same rate, so that their order changes with uses only, and a heap can keep it. Weights grow
 instead, 2 ** (time / half-life), and now and then everything is weighed anew from a later zero.
 
@@ -45,22 +49,27 @@ class ClassLruFrames(HeapOfZspages):
         Parameter(
             "half_life", int, 200, "of an entry's worth, in percent of the entries held", low=1, high=10000
         ),
+        Parameter(
+            "whole", int, 0, "most entries of a zspage that a stalled store has flushed", low=0, high=16
+        ),
     )
 
     by_class: ClassLru
     weight: cython.p_double
     worth: cython.p_double
     percent: cython.int
+    whole: cython.int
     half_life: cython.double
     zero: cython.longlong
     held: cython.int
     held_at_zero: cython.int
 
-    def __init__(self, capacity: cython.int, pool: Pool, half_life: int = 200) -> None:
+    def __init__(self, capacity: cython.int, pool: Pool, half_life: int = 200, whole: int = 0) -> None:
         HeapOfZspages.__init__(self, capacity, pool)
         self.by_class = ClassLru(capacity, pool)
         self.retries_each = True
         self.percent = half_life
+        self.whole = whole
         self.half_life = half_life / 100
         self.weight = cython.cast(cython.p_double, calloc(capacity, cython.sizeof(cython.double)))
         self.worth = cython.cast(cython.p_double, calloc(capacity, cython.sizeof(cython.double)))
@@ -101,7 +110,19 @@ class ClassLruFrames(HeapOfZspages):
     @cython.exceptval(check=False)
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
         entry: cython.int = self.by_class.oldest_of(amount) if need == OBJECT else -1
-        return entry if entry >= 0 else HeapOfZspages.victim(self, need, amount)
+        if entry < 0 or (self.whole and self._zspage_is_cheaper(entry, amount)):
+            return HeapOfZspages.victim(self, need, amount)
+        return entry
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _zspage_is_cheaper(self, entry: cython.int, klass: cython.int) -> cython.bint:
+        """Is the next zspage worth less than as many entries like ``entry`` as it has room for of ``klass``?"""
+        zspage: cython.int = self.next_zspage()
+        room: cython.double = self.pool.pages_per(zspage) // self.pool.pages_of_class(klass)
+        room *= self.pool.objs_of_class(klass)
+        return self.zspages[zspage].live <= self.whole and self.worth[zspage] <= self.weight[entry] * room
 
     @cython.cfunc
     @cython.nogil

@@ -47,6 +47,8 @@ cdef class Pool:
     cdef long long compact(self) noexcept nogil
     cdef int first_of(self, int zspage) noexcept nogil
     cdef int entry_in(self, int zspage, int index) noexcept nogil
+    cdef int pages_of_class(self, int klass) noexcept nogil
+    cdef int objs_of_class(self, int klass) noexcept nogil
     cdef int pages_per(self, int zspage) noexcept nogil
     cdef int objs_per(self, int zspage) noexcept nogil
     cdef void survey(self, long long frames) noexcept nogil

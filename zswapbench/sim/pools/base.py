@@ -119,6 +119,14 @@ class Pool:
         """The entry of object ``index``, below ``objs_per``, of the held ``zspage``; -1 if that is free."""
         return -1
 
+    def pages_of_class(self, klass: cython.int) -> cython.int:
+        """Page frames of a zspage of class ``klass``."""
+        return 1
+
+    def objs_of_class(self, klass: cython.int) -> cython.int:
+        """Objects of a zspage of class ``klass``."""
+        return 1
+
     def pages_per(self, zspage: cython.int) -> cython.int:
         """Page frames of the held ``zspage``."""
         return 1

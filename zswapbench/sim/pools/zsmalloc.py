@@ -419,6 +419,18 @@ class Zsmalloc(Pool):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
+    def pages_of_class(self, klass: cython.int) -> cython.int:
+        return self.class_table[klass].pages
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def objs_of_class(self, klass: cython.int) -> cython.int:
+        return self.class_table[klass].objects
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
     def pages_per(self, zspage: cython.int) -> cython.int:
         return self.class_table[self.zspages[zspage].shelf].pages
 
