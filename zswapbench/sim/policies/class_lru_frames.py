@@ -10,8 +10,8 @@ entries counts, and their age. With a longer half-life it is emptiest-zspage, by
 what has just been stored, because that zspage is only beginning to fill. With a short one it is an LRU of zspages.
 
 Refilling places keeps a class as large as it was when the pool became full, and the holes that other classes have stay
-holes. With ``whole=N`` a stalled store, too, has a zspage of up to N entries flushed whole, if these are worth less than
-the oldest entries of its class whose places it would give: fewer stalls and refaults, for a tenth more flushes a stall.
+holes. With ``whole=N`` a stalled store, too, has a zspage of up to N entries flushed whole, if these are worth less
+than the oldest entries of its class whose places it would give: fewer stalls and refaults, and more flushes a stall.
 
 All values decay at the same rate, so that their order changes with uses only, and a heap can keep it. Weights grow
 instead, 2 ** (time / half-life), and now and then everything is weighed anew from a later zero.
