@@ -229,6 +229,34 @@ def test_lru_is_the_lru_of_the_era(made: Path, era: str, policy: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("era", "pool", "policy"),
+    [
+        ("linux-6.2", "", "zspage-lru"),
+        ("linux-6.2", "zbud", "frame-lru"),
+        ("linux-3.11", "zsmalloc:6.3", "zspage-lru"),
+        ("linux-3.11", "ideal", "frame-lru"),
+        ("linux-6.5", "zbud", "lru"),
+    ],
+)
+def test_an_lru_of_frames_has_the_form_of_the_pool(made: Path, era: str, pool: str, policy: str) -> None:
+    assert run(made / "app.trace.bin", Options(era=era, codec="lz4", pool=pool)).setting["policy"] == policy
+
+
+@pytest.mark.parametrize(
+    ("pool", "policy", "message"),
+    [
+        ("zsmalloc", "frame-lru", "frame-lru is for pools of page frames, and zsmalloc has zspages"),
+        ("z3fold", "zspage-lru", "zspage-lru is for pools of zspages, and z3fold has page frames"),
+    ],
+)
+def test_a_policy_that_does_not_serve_the_pool_is_refused(
+    made: Path, pool: str, policy: str, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        run(made / "app.trace.bin", replace(LZ4, pool=pool, policy=policy))
+
+
 def test_the_corpus_is_found_beside_the_trace_whatever_it_is_called(made: Path, tmp_path: Path) -> None:
     make_corpus(tmp_path / "another.zpages", pages_of(text_page(99)))
     (tmp_path / "broken.zpages").write_bytes(b"broken")
