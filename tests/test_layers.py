@@ -21,7 +21,7 @@ LAYERS = (
     ("corpus", "dumps", "codecs", "eras", "overflow", "devices", "shipped"),
     (
         *("pagetable", "pages", "registry", "event", "heaps", "lists", "prefetch", "progress", "machine"),
-        *("units", "files", "errors", "own", "workers"),
+        *("units", "files", "errors", "own", "workers", "last_resort"),
     ),
 )
 """Top to bottom. A module, or any in a package of that name, may import what stands below it."""

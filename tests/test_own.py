@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -97,3 +98,9 @@ def test_a_file_that_cannot_be_read_is_a_wrong_name(
     with pytest.raises(UsageError) as raised:
         own.load(path)
     assert str(raised.value) == f"{path}: cannot be read: {reason}"
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    with pytest.raises(UsageError, match=r"pipe\.py: cannot be read: is no regular file"):
+        own.load(str(tmp_path / "pipe.py"))

@@ -10,7 +10,7 @@ from textwrap import indent
 
 import pytest
 
-from tests.sim.replaying import POOR, SIZES, Machine, costs_of, events, random_trace
+from tests.sim.replaying import POOR, QUARTER, SIZES, Core, Machine, costs_of, events, random_trace
 from zswapbench import policy, policy_template
 from zswapbench.devices import choose_device
 from zswapbench.eras import ERAS, pool_bounds
@@ -19,8 +19,10 @@ from zswapbench.event import Op
 from zswapbench.pipeline import Options, compare
 from zswapbench.registry import POLICIES, POOLS
 from zswapbench.shipped import folder
+from zswapbench.sim.pools.view import PoolView
 from zswapbench.sim.replay import Outcome, Setting, replay
 from zswapbench.traces.drops import with_drops
+from zswapbench.traces.future import next_loads
 from zswapbench.traces.scan import scan
 
 TEMPLATE = f"{policy_template.__file__}:MyPolicy"
@@ -115,13 +117,13 @@ WRONG_ANSWERS = {
     "return 5": "the victim, entry 5, is not held",
     "return -7": "the victim, entry -7, is not held",
     "return 1 << 40": "the victim, entry 1099511627776, is not held",
-    "return 10 ** 9000": "the victim, entry a int, is not held",
+    "return 10 ** 9000": "the victim, entry 2**64 or beyond, is not held",
     "return -1": "victim names none, it answers -1, while 4 entries are held",
     "pass": "victim names none, it answers None, while 4 entries are held",
     "return 'x'": "victim answers 'x', which is not the number of an entry",
     "return 1.0": "victim answers 1.0, which is not the number of an entry",
     "return True": "victim answers True, which is not the number of an entry",
-    "return self": "victim answers a Mine, which is not the number of an entry",
+    "return self": "victim answers something of type Mine, which is not the number of an entry",
     "return 1 // 0": "victim raises ZeroDivisionError: integer division or modulo by zero (mine.py, line 17)",
     "raise SystemExit(0)": "victim raises SystemExit: 0 (mine.py, line 17)",
     "raise OSError('a\\nb')": "victim raises OSError: a b (mine.py, line 17)",
@@ -340,3 +342,56 @@ class Mine(Policy):
     told = sys.modules[leaf.__module__].TOLD
     assert told[0] == (policy.OBJECT, 5, True, 4, 2)
     assert {one[0] for one in told} == {policy.OBJECT, policy.FRAMES}
+
+
+@pytest.mark.parametrize(
+    ("look", "told"),
+    [
+        ("self.pool.place(10**6)", "ValueError: entry 1000000 is not held"),
+        ("self.pool.place(-3)", "ValueError: entry -3 is not held"),
+        ("self.pool.place(entry + 1)", "ValueError: entry 1 is not held"),
+        ("self.pool.release(entry)", "AttributeError: 'PoolView' object has no attribute 'release'"),
+        ("self.pool.frames = 7", "AttributeError: "),
+    ],
+)
+def test_the_pool_is_to_be_looked_at_and_not_to_be_harmed(tmp_path: Path, look: str, told: str) -> None:
+    message = fault(tmp_path, f"def on_store(self, entry, klass, key):\n    {look}\n")
+    assert message.startswith(f"policy mine.py:Mine: event 0 (STORE): on_store raises {told}")
+
+
+@pytest.mark.parametrize("pool", ["zsmalloc", "zbud", "z3fold", "zcache-zbud", "ideal"])
+def test_what_is_seen_of_the_pool_is_so_whatever_is_asked(pool: str) -> None:
+    core = Core(Machine(None, TEMPLATE, pool=pool))
+    core.replay(events([(0, Op.STORE, 0, 0, offset, QUARTER) for offset in range(9)]))
+    cache = core.caches[0]
+    view = PoolView(cache.pool)
+    held = {entry: view.place(entry)[0] for entry in cache.policy.order()}
+    for zspage in range(-5, view.capacity + 5):
+        assert sorted(view.entries_of(zspage)) == [entry for entry in sorted(held) if held[entry] == zspage]
+    assert (view.name, view.frames, view.page_size) == (pool, cache.pool.frames, 4096)
+    assert [view.class_for(size) for size in (-1, 0, 1 << 40)] == [-1] * 3
+    assert view.class_for(1024) < view.classes
+    assert view.describe() == cache.pool.describe()
+
+
+def test_methods_that_cannot_be_looked_up_are_told(tmp_path: Path) -> None:
+    body = "@property\ndef victim(self):\n    return {}['x']\n"
+    message = fault(tmp_path, body)
+    assert message == (
+        "policy mine.py:Mine: event 0 (STORE): its methods cannot be looked up: KeyError: 'x' (mine.py, line 18)"
+    )
+
+
+def test_an_own_policy_may_be_given_the_future(tmp_path: Path) -> None:
+    body = "    foresees = True\n    def foresee(self, next_loads):\n        print(list(next_loads))\n"
+    (tmp_path / "mine.py").write_text(HEAD + body)
+    trace = events(FIVE_STORES)
+    found, wanted = scan(trace, len(SIZES)), setting(f"{tmp_path}/mine.py")
+    future = next_loads(trace, found.keys)
+    replay(trace, found.keys, found.stores_of, costs_of(era=wanted.era), wanted, next_loads=future)
+    (tmp_path / "mine.py").write_text((HEAD + body).replace("print(", "{}['x']("))
+    wanted = setting(f"{tmp_path}/mine.py")
+    with pytest.raises(
+        OwnCodeError, match=r"mine.py:Mine: foresee raises KeyError: 'x' \(mine.py, line 18\)"
+    ):
+        replay(trace, found.keys, found.stores_of, costs_of(era=wanted.era), wanted, next_loads=future)

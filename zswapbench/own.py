@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import stat
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +28,8 @@ def load(path: str) -> ModuleType:
     Raises UsageError if there is no such file, OwnCodeError, with the line, for one that is not Python or raises.
     """
     try:
+        if stat.S_IFMT(os.stat(path).st_mode) not in (stat.S_IFREG, stat.S_IFDIR):  # noqa: PTH116  as open() takes it
+            raise UsageError(f"{path}: cannot be read: is no regular file")
         source = Path(path).read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not a name of a file"
@@ -57,7 +60,7 @@ def told(error: BaseException, module: str) -> str:
     """``error`` in one line: its type, its text and where in the module of that name it came from."""
     try:
         text = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split())
-    except Exception:  # noqa: BLE001  the text of a user's own exception is the user's code, too
+    except BaseException:  # noqa: BLE001  the text of a user's own exception is the user's code, too
         text = ""
     text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
     where = place(error, module)

@@ -31,10 +31,10 @@ from typing import Any
 
 import cython
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy, Need
-from cython.cimports.zswapbench.sim.pools.base import Pool
 from cython.cimports.zswapbench.sim.watchdog import Calls
 
 from zswapbench.own import place, told
+from zswapbench.sim.pools.view import PoolView
 
 # The needs, as in sim/policies/base.pxd, which Python cannot see.
 OBJECT = 0
@@ -65,17 +65,19 @@ class Policy(FlushPolicy):
 
     It is made as ``MyPolicy(capacity, pool)``, with its ``parameters`` behind by name; these are its attributes
     already. It has ``self.capacity``, ``self.event``, the number of the event that is happening, and ``self.pool``, to
-    look at and not to change: ``frames`` is how many page frames it holds, ``place(entry)`` gives (zspage, byte offset
-    in it), ``entries_of(zspage)`` the entries there, and ``describe()`` a row for each class.
+    look at: ``frames`` is how many page frames it holds, ``place(entry)`` gives (zspage, byte offset in it),
+    ``entries_of(zspage)`` the entries there, and ``describe()`` a row for each class (sim/pools/view.py).
 
     Class attributes: ``name``, by default that of the class; ``help``, by default the first line of its docstring;
     ``parameters``, a tuple of zswapbench.registry.Parameter; ``where``, under which eras and pools it makes sense;
     ``retries_each``: a stalled store tries its allocation again after each flush; ``patience_s``: seconds that one call
-    may take, None for any time. An endless loop within one call of a C function cannot be ended.
+    may take, None for any time; ``foresees``: before the first event ``foresee(self, next_loads)`` is called with what
+    zswapbench.traces.future says of all loads to come, and no place is given in a ranking.
     """
 
     parameters = ()
     where = "own"
+    views_pool = True
     patience_s = 10.0
     required = ("on_store", "on_remove", "victim")
 
@@ -84,12 +86,14 @@ class Policy(FlushPolicy):
     refault: object
     remove: object
     name_victim: object
+    view: object
     held: cython.longlong
     calls: Calls
 
     # Not __init__, which a subclass may have without calling this one.
-    def __cinit__(self, capacity: cython.int, pool: Pool, **parameters: Any) -> None:
+    def __cinit__(self, capacity: cython.int, pool: Any, **parameters: Any) -> None:
         self.is_python = True
+        self.view = pool if isinstance(pool, PoolView) else PoolView(pool)
         # A class attribute hides the field of that name; where there is none, this is the field itself.
         retries = type(self).retries_each
         self.retries_each = retries if isinstance(retries, int) else False
@@ -97,8 +101,13 @@ class Policy(FlushPolicy):
         for name, value in parameters.items():
             setattr(self, name, value)
 
-    def __init__(self, capacity: cython.int, pool: Pool, **parameters: Any) -> None:
+    def __init__(self, capacity: cython.int, pool: Any, **parameters: Any) -> None:
         pass
+
+    @property
+    def pool(self) -> Any:
+        """The pool, to look at."""
+        return self.view
 
     def count_calls(self, calls: Calls) -> None:
         """Have the calls counted in ``calls``; to be told before the first event."""
@@ -226,29 +235,36 @@ class Policy(FlushPolicy):
             self.blame(f"victim names none, it answers {answer}, while {self.held} entries are held")
             return -1
         if not 0 <= number < self.capacity:
-            self.blame(f"the victim, entry {shown(number)}, is not held")
+            self.blame(
+                f"the victim, entry {number if abs(number) < 1 << 64 else '2**64 or beyond'}, is not held"
+            )
             return -1
         return number
 
     @cython.cfunc
     def find_methods(self) -> cython.void:
         """Look up the subclass's methods, once: to find them anew for each call would cost as much as the call."""
+        name: str = ""
+        try:
+            # By getattr: self.on_store would be the compiled method of that name.
+            found = {name: getattr(self, name, None) for name in (*self.required, "on_load", "on_refault")}
+        except BaseException as error:  # noqa: BLE001  what looks like a method may run code of the user's
+            self.blame(f"its methods cannot be looked up: {told(error, type(self).__module__)}")
+            return
         for name in self.required:
-            if not callable(getattr(self, name, None)):
+            if not callable(found[name]):
                 self.blame(f"there is no method {name}")
                 return
-        # By getattr: self.on_store would be the compiled method of that name.
-        self.store = getattr(self, "on_store")  # noqa: B009
-        self.load = getattr(self, "on_load", None)
-        self.refault = getattr(self, "on_refault", None)
-        self.remove = getattr(self, "on_remove")  # noqa: B009
-        self.name_victim = getattr(self, "victim")  # noqa: B009
+        self.store, self.remove, self.name_victim = [found[name] for name in self.required]
+        self.load = found["on_load"]
+        self.refault = found["on_refault"]
 
 
 def shown(value: Any) -> str:
     """``value`` as it is written in Python, if that can be done in a few words."""
     try:
         text = repr(value)
-    except Exception:  # noqa: BLE001  it may be an object of the user's, or a number of a thousand digits
+    except BaseException:  # noqa: BLE001  it may be an object of the user's, or a number of a thousand digits
         text = ""
-    return text if 0 < len(text) <= 60 and text.isprintable() else f"a {type(value).__name__}"
+    plain = 0 < len(text) <= 60 and text.isprintable() and " at 0x" not in text
+    return text if plain else f"something of type {type(value).__name__}"

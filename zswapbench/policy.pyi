@@ -1,12 +1,15 @@
 from typing import ClassVar, Final
 
 from zswapbench.sim.policies.base import FlushPolicy
+from zswapbench.sim.pools.view import PoolView
 
 OBJECT: Final = 0
 FRAMES: Final = 1
 ENTRIES: Final = 2
 
 class Policy(FlushPolicy):
+    @property
+    def pool(self) -> PoolView: ...  # type: ignore[override]
     where: ClassVar[str]
     patience_s: ClassVar[float | None]
     required: ClassVar[tuple[str, ...]]

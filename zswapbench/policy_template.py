@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from zswapbench.policy import Policy
-from zswapbench.sim.pools.base import Pool
+from zswapbench.sim.pools.view import PoolView
 
 
 class MyPolicy(Policy):
     """the least recently used entry of all, in plain Python"""
 
-    def __init__(self, capacity: int, pool: Pool) -> None:
+    def __init__(self, capacity: int, pool: PoolView) -> None:
         """``capacity``: entries are numbered below it. ``pool``: is self.pool, too."""
         # Oldest first. Of each entry its size class, which lru has no use for and yours may have.
         self.entries: OrderedDict[int, int] = OrderedDict()

@@ -10,7 +10,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from zswapbench.cli import _guarded
+from zswapbench.cli import run
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "zswapbench"]
@@ -53,6 +53,6 @@ def inside(*arguments: str | Path) -> Done:
     """Run the command in this process."""
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        code = _guarded([str(argument) for argument in arguments])
+        code = run([str(argument) for argument in arguments])
     assert "Traceback" not in err.getvalue(), err.getvalue()
     return Done(code, out.getvalue(), err.getvalue())

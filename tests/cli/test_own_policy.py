@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import stat
 import time
@@ -32,6 +33,7 @@ def test_a_new_policy_runs_as_it_is_and_does_what_lru_does(ground: Path, tmp_pat
     lru, mine = json.loads(done.out)
     assert mine["setting"].pop("policy") == "./mine.py:MyPolicy"
     assert lru["setting"].pop("policy") == "lru"
+    assert (lru["setting"].pop("policy_is_own"), mine["setting"].pop("policy_is_own")) == (True, False)
     for part in ("setting", "counters", "classes"):
         assert mine[part] == lru[part]
     assert mine["counters"]["written_back_pages"] > 0
@@ -167,3 +169,47 @@ def test_an_interrupted_replay_under_a_policy_in_python_ends_soon(
     assert process.poll() is None
     _, seconds = interrupt(process)
     assert seconds < 10
+
+
+@pytest.mark.parametrize("stuck", ["time.sleep(1000)", "spin()"])
+def test_a_call_that_nothing_ends_ends_the_process(ground: Path, tmp_path: Path, stuck: str) -> None:
+    (tmp_path / "mine.py").write_text(STUCK.format(stuck=stuck))
+    start = time.monotonic()
+    run = ("run", ground / "app.trace.bin", "--policy", "mine.py", *LZ4, "--pool-limit", "8p")
+    done = zswapbench(*run, cwd=tmp_path)
+    assert time.monotonic() - start < 20
+    assert (done.code, done.out) == (3, "")
+    assert re.fullmatch(
+        r"zswapbench: policy mine.py:Mine: event [0-9]+ \(STORE\): a call does not return and cannot be interrupted\n",
+        done.err,
+    )
+
+
+def test_an_interrupt_ends_a_process_that_is_stuck(ground: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(STUCK.format(stuck="time.sleep(1000)").replace("0.3", "1000"))
+    run = ("run", ground / "app.trace.bin", "--policy", "mine.py", *LZ4, "--pool-limit", "8p")
+    process = begin(tmp_path, *run)
+    time.sleep(3)
+    assert process.poll() is None
+    _, seconds = interrupt(process)
+    assert seconds < 10
+
+
+STUCK = """
+import time
+from zswapbench.policy import Policy
+
+def spin():
+    while True:
+        try:
+            time.sleep(0.01)
+        except BaseException:
+            pass
+
+class Mine(Policy):
+    patience_s = 0.3
+    def on_store(self, entry, klass, key): pass
+    def on_remove(self, entry): pass
+    def victim(self, need, amount):
+        {stuck}
+"""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from zswapbench import last_resort
 from zswapbench.sim.watchdog import Calls, NeverReturns, watching
 
 
@@ -30,7 +31,7 @@ def swallowing(seconds: float) -> None:
 
 def test_a_call_that_returns_in_time_is_left_alone() -> None:
     calls = Calls()
-    with watching(calls, 0.5):
+    with watching(calls, 0.5, TimeoutError):
         assert [calls.run(pow, 2, number) for number in range(5)] == [1, 2, 4, 8, 16]
         calls.run(busy, 0.1)
     assert (calls.count, calls.under_way) == (6, False)
@@ -39,7 +40,7 @@ def test_a_call_that_returns_in_time_is_left_alone() -> None:
 @pytest.mark.parametrize("call", [busy, swallowing])
 def test_a_call_that_takes_too_long_is_ended_and_says_so(call: Callable[[float], None]) -> None:
     calls = Calls()
-    with watching(calls, 0.1), pytest.raises(NeverReturns, match="patience_s sets"):
+    with watching(calls, 0.1, TimeoutError), pytest.raises(NeverReturns, match="patience_s sets"):
         calls.run(call, 1.0)
     busy(0.05)
 
@@ -47,7 +48,7 @@ def test_a_call_that_takes_too_long_is_ended_and_says_so(call: Callable[[float],
 def test_nobody_looks_where_there_is_no_patience_to_end() -> None:
     calls = Calls()
     before = threading.active_count()
-    with watching(calls, None):
+    with watching(calls, None, TimeoutError):
         assert threading.active_count() == before
 
 
@@ -97,6 +98,28 @@ def test_a_call_is_ended_once_nobody_waits_for_the_replay() -> None:
 
     calls = Calls()
     start = time.perf_counter()
-    with watching(calls, 60, told), pytest.raises(NeverReturns):
+    with watching(calls, 60, TimeoutError, told), pytest.raises(NeverReturns):
         calls.run(busy, 10)
     assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("call", [time.sleep, swallowing])
+def test_who_may_is_told_of_a_call_that_nothing_ends(
+    call: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[BaseException] = []
+    monkeypatch.setattr(last_resort, "give_up", heard.append)
+    calls = Calls()
+    with watching(calls, 0.1, lambda: TimeoutError("stuck")), pytest.raises(NeverReturns):
+        calls.run(call, 1.5)
+    assert heard
+    assert {str(error) for error in heard} == {"stuck"}
+
+
+def test_who_may_is_not_told_of_a_call_that_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[BaseException] = []
+    monkeypatch.setattr(last_resort, "give_up", heard.append)
+    calls = Calls()
+    with watching(calls, 0.1, TimeoutError), pytest.raises(NeverReturns):
+        calls.run(busy, 60.0)
+    assert not heard

@@ -12,11 +12,12 @@ import io
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import click
 
-from zswapbench import __version__
+from zswapbench import __version__, last_resort
 from zswapbench.errors import EXIT_INTERRUPTED, InternalError, UsageError, ZswapbenchError
 
 COMMANDS = {
@@ -77,12 +78,28 @@ def main() -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    sys.exit(_guarded(sys.argv[1:]))
+    last_resort.give_up = _leave
+    sys.exit(run(sys.argv[1:]))
 
 
-def _guarded(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:
+    """Run the command line ``arguments``; the exit code, after what went wrong was told."""
+    return _guarded(lambda: cli.main(arguments, prog_name="zswapbench", standalone_mode=False))
+
+
+def _leave(error: BaseException) -> None:
+    """End the process with ``error``, at once: a thread of it will never end."""
+
+    def fail() -> None:
+        raise error
+
+    os._exit(_guarded(fail))
+
+
+def _guarded(work: Callable[[], Any]) -> int:
+    """Do ``work``; the exit code, after what went wrong was told."""
     try:
-        code: Any = cli.main(arguments, prog_name="zswapbench", standalone_mode=False)
+        code = work()
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.ClickException as error:

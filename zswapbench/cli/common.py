@@ -99,7 +99,7 @@ def view_options(command: Command) -> Command:
     return click.option(
         "--bounds",
         is_flag=True,
-        help="Replay the policy min, which knows the future, too: how many refaults are there at least?",
+        help="Replay policies that know the future, too: how few refaults could there be?",
     )(command)
 
 

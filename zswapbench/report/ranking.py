@@ -41,7 +41,7 @@ _WHAT = (
     "x min: refaults / those of min or min-frames, whichever has fewer",
     "flushed: entries in all; rejects: stores; barren: most flushes in a row that freed no page frame",
 )
-_BOUND = "bound: is given the future, which no kernel is, and takes no place"
+_BOUND = "bound: is given the future, which no kernel is, and takes no place; for B the strict bound is x least, 1.00x"
 
 
 @dataclass(frozen=True)

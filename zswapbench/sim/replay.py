@@ -15,9 +15,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from zswapbench import own
 from zswapbench.devices import Device
 from zswapbench.eras import Era
-from zswapbench.errors import InternalError, OwnCodeError, PolicyFault
+from zswapbench.errors import InternalError, OwnCodeError, PolicyFault, ZswapbenchError
 from zswapbench.event import Op
 from zswapbench.progress import Told, nobody
 from zswapbench.registry import Choice
@@ -25,6 +26,7 @@ from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import FrameLimiter, Pool
+from zswapbench.sim.pools.view import PoolView
 from zswapbench.sim.series import Recorder
 from zswapbench.sim.watchdog import Calls, NeverReturns, watching
 from zswapbench.sim.zswap import Tally, Zswap
@@ -96,8 +98,17 @@ def replay(
     contract.
     """
     calls = Calls()
-    with _held_to_contract(setting.policy, events), watching(calls, _patience(setting.policy), told):
-        return _replay(events, keys, stores, costs, setting, carrier, told, next_loads, calls)
+    policies: list[FlushPolicy] = []
+
+    def stuck() -> OwnCodeError:
+        where = _where(events, max(one.event for one in policies)) if policies else "cannot be made"
+        return OwnCodeError(
+            f"policy {setting.policy}: {where}: a call does not return and cannot be interrupted"
+        )
+
+    patience = _patience(setting.policy)
+    with _held_to_contract(setting.policy, events), watching(calls, patience, stuck, told):
+        return _replay(events, keys, stores, costs, setting, carrier, told, next_loads, calls, policies)
 
 
 def _patience(policy: Choice[FlushPolicy]) -> float | None:
@@ -116,25 +127,37 @@ def _held_to_contract(policy: Choice[FlushPolicy], events: NDArray[np.void]) -> 
     except PolicyFault as fault:
         if isinstance(fault.problem, KeyboardInterrupt):
             raise fault.problem from None
-        # A trace has no DROP, these were put in: it is named by the event that it was put before.
-        index = int((events["op"][: fault.index] != Op.DROP).sum())
-        op = Op(events[fault.index]["op"])
-        where = (
-            f"event {index} ({op.name})"
-            if op != Op.DROP
-            else f"before event {index} (a page is stored again)"
-        )
-        problem = f"policy {policy}: {where}: {fault.problem}"
+        problem = f"policy {policy}: {_where(events, fault.index)}: {fault.problem}"
         ours = policy.leaf.__module__.startswith("zswapbench.sim.")
         raise (InternalError if ours else OwnCodeError)(problem) from None
 
 
-def _policy(choice: Choice[FlushPolicy], capacity: int, pool: Pool, calls: Calls) -> FlushPolicy:
+def _where(events: NDArray[np.void], replayed: int) -> str:
+    """The event of the trace that number ``replayed`` of those replayed is."""
+    # A trace has no DROP, these were put in: it is named by the event that it was put before.
+    index = int((events["op"][:replayed] != Op.DROP).sum())
+    op = Op(events[replayed]["op"])
+    return f"event {index} ({op.name})" if op != Op.DROP else f"before event {index} (a page is stored again)"
+
+
+def _policy(
+    choice: Choice[FlushPolicy],
+    capacity: int,
+    pool: Pool,
+    next_loads: NDArray[np.uint32] | None,
+    calls: Calls,
+) -> FlushPolicy:
     """The policy of a cache. Raises OwnCodeError if one of the user's own cannot be made."""
     try:
-        policy: Any = calls.run(choice.make, capacity, pool)
+        policy: Any = calls.run(choice.make, capacity, PoolView(pool) if choice.leaf.views_pool else pool)
+        if next_loads is not None:
+            calls.run(policy.foresee, next_loads)
     except NeverReturns as error:
         raise OwnCodeError(f"{choice}: cannot be made: {error}") from None
+    except Exception as error:
+        if isinstance(error, ZswapbenchError) or not choice.leaf.views_pool:
+            raise
+        raise OwnCodeError(f"{choice}: foresee raises {own.told(error, choice.leaf.__module__)}") from None
     if not isinstance(policy, FlushPolicy):
         raise OwnCodeError(f"{choice}: cannot be made: __new__ gives a {type(policy).__name__}")
     policy.count_calls(calls)
@@ -151,8 +174,9 @@ def _replay(
     told: Told,
     next_loads: NDArray[np.uint32] | None,
     calls: Calls,
+    policies: list[FlushPolicy],
 ) -> Outcome:
-    """``replay``, in which ``calls`` counts those into a policy in Python."""
+    """``replay``, in which ``calls`` counts those into a policy in Python; ``policies``: to put them into."""
     # Where the rules look at the total themselves, no frame is refused.
     limiter = FrameLimiter(setting.limit if setting.era.full == "provider" else -1)
     times = setting.device
@@ -170,9 +194,8 @@ def _replay(
     for types in [[one] for one in keys] if setting.era.pool_per_type else [list(keys)]:
         capacity = sum(min(keys[one], stores[one]) for one in types) + 2
         pool = setting.pool.make(capacity, limiter, setting.page_size)
-        policy = _policy(setting.policy, capacity, pool, calls)
-        if next_loads is not None:
-            policy.foresee(next_loads)
+        policy = _policy(setting.policy, capacity, pool, next_loads, calls)
+        policies.append(policy)
         bytes_of = None if carrier is None else carrier(pool)
         carriers.append(bytes_of)
         held = {one: keys[one] for one in types}

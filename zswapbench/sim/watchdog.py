@@ -12,22 +12,29 @@ that it is still under way, and whoever made the call takes back, in one step wi
 yet. Both steps are compiled code that holds the GIL from first to last. A call that was interrupted counts as one that
 did not return, whatever it did in the end.
 
-What does not run Python cannot be ended: one call of a C function, such as ``sum(itertools.count())``.
+What does not run Python cannot be interrupted: one call of a C function, such as ``time.sleep(100)`` or
+``sum(itertools.count())``. Nor is there a way past code that catches BaseException again and again. After some
+interrupts in vain the command line ends the whole process (zswapbench/last_resort.py).
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import contextmanager
 
 import cython
 from cython.cimports.cpython.pystate import PyThreadState_SetAsyncExc
 from cython.cimports.cpython.ref import PyObject
 
+from zswapbench import last_resort
 from zswapbench.progress import Told, nobody
 
 LOOK_S = 0.5
 """Between two looks, or half the patience if that is less."""
+
+VAIN = 4
+"""Interrupts of one call after which there is no hope."""
 
 
 class NeverReturns(BaseException):
@@ -78,16 +85,17 @@ class Calls:
 
 
 @contextmanager
-def watching(calls: Calls, patience_s: float | None, told: Told = nobody):
+def watching(calls: Calls, patience_s: float | None, stuck: Callable[[], BaseException], told: Told = nobody):
     """Interrupt any of ``calls``, made by this thread, that takes longer than ``patience_s``; None for never.
 
-    ``told``, of no progress, at every look: see the head of this file.
+    ``told``, of no progress, at every look: it may raise KeyboardInterrupt, which ends the call, too. ``stuck``: the
+    error to end with where interrupts are in vain.
     """
     if patience_s is None:
         yield
         return
     done = threading.Event()
-    arguments = (calls, threading.get_ident(), patience_s, told, done)
+    arguments = (calls, threading.get_ident(), patience_s, stuck, told, done)
     watchdog = threading.Thread(target=_watch, args=arguments, name="zswapbench-watchdog", daemon=True)
     watchdog.start()
     try:
@@ -97,16 +105,28 @@ def watching(calls: Calls, patience_s: float | None, told: Told = nobody):
         watchdog.join()
 
 
-def _watch(calls: Calls, thread: int, patience_s: float, told: Told, done: threading.Event) -> None:
+def _watch(
+    calls: Calls,
+    thread: int,
+    patience_s: float,
+    stuck: Callable[[], BaseException],
+    told: Told,
+    done: threading.Event,
+) -> None:
     pause = min(LOOK_S, patience_s / 2)
-    seen, looks = 0, 0
+    seen, looks, vain = 0, 0, 0
     while not done.wait(pause):
-        looks = looks + 1 if calls.under_way and calls.count == seen else 0
+        same = calls.under_way and calls.count == seen
+        looks, vain = (looks + 1, vain) if same else (0, 0)
         seen = calls.count
         try:
             told(0)
             wanted = True
         except KeyboardInterrupt:
             wanted = False
-        if not wanted or looks * pause >= patience_s:
-            calls.interrupt(thread, seen)
+        if wanted and looks * pause < patience_s:
+            continue
+        if vain >= VAIN and last_resort.give_up is not None:
+            last_resort.give_up(stuck() if wanted else KeyboardInterrupt())
+        calls.interrupt(thread, seen)
+        vain += 1

@@ -28,6 +28,8 @@ from typing import Any
 
 import cython
 
+from zswapbench.sim.pools.view import PoolView
+
 
 @cython.cclass
 class FlushPolicy:
@@ -42,10 +44,11 @@ class FlushPolicy:
     packed_in = ""
     where = ""
     patience_s = None
+    views_pool = False
 
-    def __cinit__(self, capacity: cython.int, pool: Pool, **parameters: Any) -> None:
+    def __cinit__(self, capacity: cython.int, pool: Any, **parameters: Any) -> None:
         self.capacity = capacity
-        self.pool = pool
+        self.pool = pool.hidden if isinstance(pool, PoolView) else pool
         self.failure = None
 
     def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from zswapbench.registry import Parameter
 from zswapbench.sim.pools.base import Pool
+from zswapbench.sim.pools.view import PoolView
 from zswapbench.sim.watchdog import Calls
 
 class FlushPolicy:
@@ -12,17 +13,19 @@ class FlushPolicy:
     help: ClassVar[str]
     where: ClassVar[str]
     parameters: ClassVar[tuple[Parameter, ...]]
-    pool: Pool
+    @property
+    def pool(self) -> Pool: ...
     capacity: int
     retries_each: bool
     foresees: ClassVar[bool]
     packed_in: ClassVar[str]
     patience_s: ClassVar[float | None]
+    views_pool: ClassVar[bool]
     is_python: bool
     event: int
     failed: bool
     failure: BaseException | str | None
-    def __init__(self, capacity: int, pool: Pool, **parameters: Any) -> None: ...
+    def __init__(self, capacity: int, pool: Pool | PoolView, **parameters: Any) -> None: ...
     def foresee(self, next_loads: NDArray[np.uint32]) -> None: ...
     def count_calls(self, calls: Calls) -> None: ...
     def ask(self, need: int, amount: int) -> int: ...

@@ -2,9 +2,10 @@
 # mypy: ignore-errors
 """min-frames: the zspage with the fewest live entries for each of its page frames, whole. It sees the future.
 
-The offline bound for question B: whenever page frames are asked for, no other choice gives them for fewer flushes in
-the state that it finds, but for the last zspage, which may be larger than what is left to give. (Each result tells
-the fewest flushes for its own states, too: fewest_flushes.) Between equals it takes the one whose entries are not
+The yardstick for question B: whenever page frames are asked for, no other choice gives them for fewer flushes in the
+state that it finds, but for the last zspage, which may be larger than what is left to give. Over a whole trace another
+policy may still need fewer, having come to each request in a state with more holes; so each result also tells the
+fewest flushes for its own states (fewest_flushes), and nobody is below that. Between equals it takes the one whose entries are not
 loaded for the longest time. For a stalled store it is min: the farthest entry of the class.
 
 What frees a frame with few flushes also leaves many entries where they are. Wherever flushes are for frames, as in
@@ -29,7 +30,7 @@ class MinFrames(HeapOfZspages):
     """``loads_at``: by entry, index of the event that loads it."""
 
     name = "min-frames"
-    help = "the zspage (page frame) with the fewest live entries a frame: the offline bound for flushes per frame"
+    help = "the zspage (page frame) with the fewest live entries a frame: the offline bound for each request"
     where = "any era and pool; no kernel: it sees the future"
     foresees = True
     parameters = ()

@@ -274,7 +274,9 @@ class Pool:
         self.free(entry)
 
     def place(self, entry: int) -> tuple[int, int]:
-        """(group of frames, byte offset of the object in it) of ``entry``."""
+        """(group of frames, byte offset of the object in it) of ``entry``; (-1, -1) if it has no object."""
+        if self.zspage_of(entry) < 0:
+            return -1, -1
         return self.zspage_of(entry), self.offset_of(entry)
 
     def data_place(self, entry: int) -> tuple[int, int]:

@@ -210,5 +210,7 @@ class BuddyPool(Pool):
         }
 
     def entries_of(self, zspage: int) -> list[int]:
+        if not 0 <= zspage < self.issued:
+            return []
         owners = self.pages[cython.cast(cython.int, zspage)].owners
         return [owners[side] for side in range(2) if owners[side] >= 0]

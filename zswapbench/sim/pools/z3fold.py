@@ -545,6 +545,8 @@ class Z3fold(Pool):
         return counts
 
     def entries_of(self, zspage: int) -> list[int]:
+        if not 0 <= zspage < self.issued:
+            return []
         frame: Frame = self.table[zspage]
         return [frame.owner[slot] for slot in range(3) if frame.chunks[slot]]
 
