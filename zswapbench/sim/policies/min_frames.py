@@ -5,8 +5,8 @@
 The yardstick for question B: whenever page frames are asked for, no other choice gives them for fewer flushes in the
 state that it finds, but for the last zspage, which may be larger than what is left to give. Over a whole trace another
 policy may still need fewer, having come to each request in a state with more holes; so each result also tells the
-fewest flushes for its own states (fewest_flushes), and nobody is below that. Between equals it takes the one whose entries are not
-loaded for the longest time. For a stalled store it is min: the farthest entry of the class.
+fewest flushes for its own states (fewest_flushes), and nobody is below that. Between equals it takes the one whose
+entries are not loaded for the longest time. For a stalled store it is min: the farthest entry of the class.
 
 What frees a frame with few flushes also leaves many entries where they are. Wherever flushes are for frames, as in
 every kernel since 2013, it has fewer refaults than min, which looks at entries alone.
