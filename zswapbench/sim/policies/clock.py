@@ -12,7 +12,7 @@ Source: Corbató, "A paging experiment with the Multics system", 1968.
 from __future__ import annotations
 
 import cython
-from cython.cimports.zswapbench.sim.policies.one_list import OneList, ReferencedList
+from cython.cimports.zswapbench.sim.policies.one_list import ReferencedList
 
 
 @cython.cclass
@@ -23,16 +23,3 @@ class Clock(ReferencedList):
     help = "in the order of stores, sparing once what was loaded since the last look"
     where = "any era and pool; fifo where loads are exclusive"
     parameters = ()
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
-        self.referenced[entry] = 0
-        OneList.on_store(self, entry, klass, key)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def on_load(self, entry: cython.int) -> cython.void:
-        self.referenced[entry] = 1

@@ -2,8 +2,8 @@
 # mypy: ignore-errors
 """What policies have in common that keep all entries on one list, the next to be flushed first.
 
-``OneList`` by itself is the order of arrival. ``ReferencedList`` adds a bit to each entry; the walker that finds it
-set clears it and moves the entry to the other end instead. Leaves say what else moves an entry, or sets its bit.
+``OneList`` by itself is the order of arrival. ``ReferencedList`` adds a bit to each entry, set by a load; the walker
+that finds it set clears it and moves the entry to the other end instead. Leaves say where they do otherwise.
 """
 
 from __future__ import annotations
@@ -58,6 +58,13 @@ class ReferencedList(OneList):
 
     def __dealloc__(self) -> None:
         free(self.referenced)
+
+    def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
+        self.referenced[entry] = 0
+        OneList.on_store(self, entry, klass, key)
+
+    def on_load(self, entry: cython.int) -> cython.void:
+        self.referenced[entry] = 1
 
     def spares(self, entry: cython.int) -> cython.bint:
         if not self.referenced[entry]:

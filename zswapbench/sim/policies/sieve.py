@@ -37,19 +37,6 @@ class Sieve(ReferencedList):
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
-        self.referenced[entry] = 0
-        OneList.on_store(self, entry, klass, key)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def on_load(self, entry: cython.int) -> cython.void:
-        self.referenced[entry] = 1
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_remove(self, entry: cython.int) -> cython.void:
         if entry == self.victim(ENTRIES, 1):
             self.hand = self.entries.after(entry)
