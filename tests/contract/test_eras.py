@@ -23,6 +23,7 @@ from zswapbench.sim.pools.base import FrameLimiter, Pool
 from zswapbench.sim.replay import Costs, Outcome, Setting
 from zswapbench.sim.verify import ByteCarrier
 from zswapbench.traces.drops import with_drops
+from zswapbench.traces.future import next_loads
 
 TYPES, KEYS, LIMIT = 3, 40, 20
 ANY_POOL = ("zbud", "z3fold:5.10", "zsmalloc:4.2", "zsmalloc:6.3", "zcache-zbud", "ideal")
@@ -76,7 +77,9 @@ def outcome_of(
     if era.exclusive_loads:
         trace = with_drops(trace, keys)
     costs = costs or costs_of(era, pool, "lzo", SIZES, FILLED)
-    return replaying.replay(trace, keys, keys, costs, setting_of(era, pool, policy), carrier)
+    setting = setting_of(era, pool, policy)
+    future = next_loads(trace, keys) if setting.policy.leaf.foresees else None
+    return replaying.replay(trace, keys, keys, costs, setting, carrier, next_loads=future)
 
 
 @cache
@@ -102,6 +105,17 @@ def test_no_page_is_lost_or_made_and_each_is_stored_or_rejected_for_one_reason(e
         assert count["loads"] == found
         if may_evict(era, pool):
             assert min(count["written_back_pages"], count["rejected"], count["zswpin"]) > 0, policy
+
+
+@pytest.mark.parametrize("policy", [leaf.name for leaf in POLICIES.leaves()])
+@pytest.mark.parametrize("era", ERAS.values(), ids=lambda era: era.name)
+def test_every_policy_conserves_pages_under_every_era_over_its_own_pool(era: Era, policy: str) -> None:
+    """A replay that lost or made a page would be refused; here each runs, twice, and evicts where the era can."""
+    count = outcome_of(era, era.pool, policy, trace_of(6, 500)).counters
+    assert outcome_of(era, era.pool, policy, trace_of(6, 500)).counters == count
+    assert count["stores"] == count["zswpout"] + count["rejected"] + count["swpout_zero"]
+    assert (count["written_back_pages"] > 0) == may_evict(era, era.pool)
+    assert count["fewest_flushes"] <= count["flushes_for_frames"]
 
 
 def gave_up(era: Era, count: dict[str, int]) -> int:
@@ -252,6 +266,36 @@ def test_a_byte_that_differs_would_be_found(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(Carrier, "moved", lambda self, entry: None)
     with pytest.raises(Exception, match="swap offset"):
         carried(ERAS["linux-4.8"], "z3fold:5.10", "frame-lru")
+
+
+EXCLUSIVE = [era for era in ERAS.values() if era.exclusive_loads]
+WANT_FRAMES = [era for era in ERAS.values() if era.evicts != "batch"]
+
+
+def by_claim(claim: str) -> list[str]:
+    """The policies that say ``claim`` of where they make sense."""
+    return [leaf.name for leaf in POLICIES.leaves() if claim in leaf.where]
+
+
+def test_claims_are_made_by_the_policies_known_to_make_them() -> None:
+    assert by_claim("fifo where loads are exclusive") == ["clock", "lru", "sieve"]
+    assert by_claim("lru elsewhere") == ["class-lru"]
+
+
+@pytest.mark.parametrize("policy", by_claim("fifo where loads are exclusive"))
+@pytest.mark.parametrize("era", EXCLUSIVE, ids=lambda era: era.name)
+def test_policy_that_says_so_is_fifo_where_loads_are_exclusive(era: Era, policy: str) -> None:
+    for seed in range(10):
+        trace = trace_of(seed, 600)
+        assert outcome_of(era, era.pool, policy, trace) == outcome_of(era, era.pool, "fifo", trace)
+
+
+@pytest.mark.parametrize("policy", by_claim("lru elsewhere"))
+@pytest.mark.parametrize("era", WANT_FRAMES, ids=lambda era: era.name)
+def test_policy_that_says_so_is_lru_where_no_store_wants_an_object(era: Era, policy: str) -> None:
+    for seed in range(10):
+        trace = trace_of(seed, 600)
+        assert outcome_of(era, era.pool, policy, trace) == outcome_of(era, era.pool, "lru", trace)
 
 
 @pytest.mark.parametrize("pool", ["zbud", "zsmalloc:4.2", "zsmalloc:6.3", "zcache-zbud", "ideal"])

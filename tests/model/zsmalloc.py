@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 ENOMEM = -12
 ENOSPC = -28
@@ -85,11 +86,24 @@ class SizeClass:
         return self.zspages * self.objs_per_zspage
 
 
+class Place(NamedTuple):
+    """Where an object lies: the number of its zspage, page frames and room for objects there, its own number there."""
+
+    zspage: int
+    pages: int
+    room: int
+    object: int
+
+
 @dataclass(eq=False)
 class Zspage:
-    """One zspage.  `free` is a stack of object numbers: the next to be handed out is its last element."""
+    """One zspage.  `free` is a stack of object numbers: the next to be handed out is its last element.
+
+    `serial` counts zspages as they are made.  `number` is used again when the zspage has gone, the last one first.
+    """
 
     serial: int
+    number: int
     size_class: SizeClass
     free: list[int]
     owner_of: dict[int, int] = field(default_factory=dict)  # object number -> owner
@@ -155,6 +169,8 @@ class ZsmallocModel:
         self.slots = self._make_classes()
         self.frames = 0  # page frames of live zspages
         self._next_serial = 0
+        self._numbers = 0
+        self._unused_numbers: list[int] = []
         self._place_of: dict[int, tuple[Zspage, int]] = {}  # owner -> zspage, object number
 
     # ---- classes
@@ -275,7 +291,11 @@ class ZsmallocModel:
         self.frames += size_class.pages_per_zspage
         size_class.zspages += 1
         free = list(reversed(range(size_class.objs_per_zspage)))
-        zspage = Zspage(self._next_serial, size_class, free)
+        if not self._unused_numbers:
+            self._unused_numbers.append(self._numbers)
+            self._numbers += 1
+        number = self._unused_numbers.pop()
+        zspage = Zspage(self._next_serial, number, size_class, free)
         self._next_serial += 1
         return zspage
 
@@ -293,6 +313,7 @@ class ZsmallocModel:
         pages = zspage.size_class.pages_per_zspage
         self.frames -= pages
         zspage.size_class.zspages -= 1
+        self._unused_numbers.append(zspage.number)
         self.limiter.give_back(pages)
 
     # ---- compaction
@@ -394,6 +415,12 @@ class ZsmallocModel:
         """Serial number of the zspage (in order of creation, from 0) and byte offset of the object in it."""
         zspage, number = self._place_of[owner]
         return zspage.serial, number * zspage.size_class.size
+
+    def place(self, owner: int) -> Place:
+        """The same with the number of the zspage, and what the zspage is."""
+        zspage, number = self._place_of[owner]
+        of = zspage.size_class
+        return Place(zspage.number, of.pages_per_zspage, of.objs_per_zspage, number)
 
     def occupancy(self) -> dict[int, tuple[int, int, int]]:
         """Index of each distinct class, also of those without zspages: zspages, objects they hold room for, objects."""

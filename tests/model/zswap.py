@@ -5,8 +5,8 @@ All pools share one limit of page frames.  When the pool refuses an object, the 
 old entries back to the swap device and asks again.  If that fails too, the page is *rejected*: it goes to the
 device at once, while older pages stay in memory.
 
-Two policies say who is flushed: "lru", as proposed, takes the oldest entry whatever its size; "class-lru", the cure
-discussed in review, takes the oldest entry of the size class that the store needs, and asks again after each.
+A policy (policies.py) says who is flushed: "lru", as proposed, takes the oldest entry whatever its size; "class-lru",
+the cure discussed in review, takes the oldest entry of the size class that the store needs, and asks again after each.
 
 Retold functions (zswap.c of the series "zswap: compressed swap caching", version 2, January 2013):
 zswap_frontswap_store, zswap_frontswap_load, zswap_frontswap_invalidate_page, zswap_frontswap_invalidate_area,
@@ -22,12 +22,13 @@ found in the swap cache while being flushed.  Same-filled pages are ordinary pag
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
+from .future import NEVER
+from .policies import Need, PolicyModel, make_policy
 from .zsmalloc import FrameLimiter, ZsmallocModel
 
 MAX_COMPRESSION_RATIO = 80  # percent of a page; more is poor
@@ -136,10 +137,11 @@ class Entry:
 
 @dataclass
 class SwapType:
-    """`entries` is tree and LRU in one: by offset, and in LRU order, the oldest first."""
+    """`entries` is the tree: by offset."""
 
     pool: ZsmallocModel
-    entries: OrderedDict[int, Entry] = field(default_factory=OrderedDict)
+    policy: PolicyModel
+    entries: dict[int, Entry] = field(default_factory=dict)
     on_device: set[int] = field(default_factory=set)
     barren_run: int = 0
 
@@ -157,8 +159,6 @@ class Zswap2013Model:
         device: DeviceTimes | None = None,
         flush_hold_ns: int = 20_000,
     ) -> None:
-        if policy not in ("lru", "class-lru"):
-            raise ValueError(f"policy {policy!r}: must be 'lru' or 'class-lru'")
         self.sizes = sizes
         self.limiter = FrameLimiter(limit)
         self.policy = policy
@@ -170,14 +170,21 @@ class Zswap2013Model:
         self.types: dict[int, SwapType] = {}
         self.buffer_held_until: dict[int, int] = {}  # cpu -> ns
         self._next_owner = 0
+        self._next_load = NEVER
 
     def run(self, events: Iterable[Event]) -> None:
         for event in events:
             self.handle(event)
 
-    def handle(self, event: Event) -> None:
+    def handle(self, event: Event, next_load: int = NEVER, advice: Sequence[int] = ()) -> None:
+        """Let ``event`` happen. ``next_load``: index of the event that loads next what it is about.
+
+        ``advice``: offsets that somebody else flushed for it, for a policy that cannot decide.
+        """
+        self._next_load = next_load
         now = event.time_us * 1_000
         kind = self._type(event.swap_type)
+        kind.policy.advice = advice
         match event.op:
             case Op.STORE:
                 self._store(now, kind, event.cpu, event.offset, event.page_or_count)
@@ -186,14 +193,15 @@ class Zswap2013Model:
             case Op.INVALIDATE:
                 self._invalidate(kind, event.offset)
             case Op.INVALIDATE_AREA:
-                for offset in [*kind.entries, *kind.on_device]:
+                for offset in sorted([*kind.entries, *kind.on_device]):
                     self._invalidate(kind, offset)
             case Op.FLUSH:
                 self._give_frames_back(now, kind, event.page_or_count)
 
     def _type(self, number: int) -> SwapType:
         if number not in self.types:
-            self.types[number] = SwapType(ZsmallocModel(self.rules, self.page_size, limit=self.limiter))
+            pool = ZsmallocModel(self.rules, self.page_size, limit=self.limiter)
+            self.types[number] = SwapType(pool, make_policy(self.policy))
         return self.types[number]
 
     # ---- store
@@ -211,11 +219,12 @@ class Zswap2013Model:
         if not stored:
             self._reject(now, kind, offset)
             return
-        replaced = kind.entries.pop(offset, None)
-        if replaced is not None:
+        if offset in kind.entries:
             self.count.duplicate_entry += 1
-            kind.pool.free(replaced.owner)
-        kind.entries[offset] = Entry(offset, page, owner, kind.pool.class_of(size))
+            self._remove(kind, offset)
+        class_index = kind.pool.class_of(size)
+        kind.entries[offset] = Entry(offset, page, owner, class_index)
+        kind.policy.on_store(owner, class_index, offset, kind.pool.place(owner), self._next_load)
         kind.on_device.discard(offset)
         self.count.stores_accepted += 1
 
@@ -223,10 +232,9 @@ class Zswap2013Model:
         """The page goes to the device; an entry at its offset is stale from now on."""
         self.device.write_rejected(now)
         self.count.device_writes += 1
-        stale = kind.entries.pop(offset, None)
-        if stale is not None:
+        if offset in kind.entries:
             self.count.invalidated_by_reject += 1
-            kind.pool.free(stale.owner)
+            self._remove(kind, offset)
         kind.on_device.add(offset)
 
     def _stalled_alloc(self, now: int, kind: SwapType, cpu: int, owner: int, size: int) -> bool:
@@ -239,10 +247,7 @@ class Zswap2013Model:
             self.count.reject_tmppage_fail += 1
             return False
         flushes_before = self.count.stall_flushes
-        if self.policy == "lru":
-            fits = self._flush_all_then_retry(now, kind, owner, size)
-        else:
-            fits = self._flush_class_until_it_fits(now, kind, owner, size)
+        fits = self._flush_until_it_fits(now, kind, owner, size)
         flushes = self.count.stall_flushes - flushes_before
         self.buffer_held_until[cpu] = now + flushes * self.flush_hold_ns
         if fits:
@@ -251,35 +256,27 @@ class Zswap2013Model:
             self.count.reject_alloc_fail += 1
         return fits
 
-    def _flush_all_then_retry(self, now: int, kind: SwapType, owner: int, size: int) -> bool:
-        for _ in range(FLUSHES_PER_STALL):
-            if not self._may_flush(now, kind):
-                break
-            self._flush_for_store(now, kind, self._oldest(kind))
-        return kind.pool.alloc(owner, size) == 0
-
-    def _flush_class_until_it_fits(self, now: int, kind: SwapType, owner: int, size: int) -> bool:
+    def _flush_until_it_fits(self, now: int, kind: SwapType, owner: int, size: int) -> bool:
+        """Flush a batch, and allocate after each flush or once at the end, as the policy wants it."""
         needed = kind.pool.class_of(size)
-        if not self._may_flush(now, kind):
-            return kind.pool.alloc(owner, size) == 0
-        for _ in range(FLUSHES_PER_STALL):
-            if not self._may_flush(now, kind):
-                break
-            self._flush_for_store(now, kind, self._oldest_of_class(kind, needed) or self._oldest(kind))
-            if kind.pool.alloc(owner, size) == 0:
+        flushes = 0
+        while flushes < FLUSHES_PER_STALL and self._may_flush(now, kind):
+            self._flush_for_store(now, kind, self._choose(kind, Need.OBJECT, needed))
+            flushes += 1
+            if kind.policy.retries_each and kind.pool.alloc(owner, size) == 0:
                 return True
-        return False
+        asked_already = kind.policy.retries_each and flushes > 0
+        return not asked_already and kind.pool.alloc(owner, size) == 0
 
     # ---- flush
 
     def _may_flush(self, now: int, kind: SwapType) -> bool:
         return bool(kind.entries) and self.device.outstanding(now) <= MAX_OUTSTANDING
 
-    def _oldest(self, kind: SwapType) -> Entry:
-        return next(iter(kind.entries.values()))
-
-    def _oldest_of_class(self, kind: SwapType, class_index: int) -> Entry | None:
-        return next((entry for entry in kind.entries.values() if entry.class_index == class_index), None)
+    def _choose(self, kind: SwapType, need: Need, class_index: int = -1) -> Entry:
+        """Whom the policy gives up, which must be one of those held."""
+        victim = kind.policy.choose(need, class_index)
+        return next(entry for entry in kind.entries.values() if entry.owner == victim)
 
     def _flush_for_store(self, now: int, kind: SwapType, entry: Entry) -> None:
         self.count.stall_frames_freed += self._flush(now, kind, entry)
@@ -290,22 +287,27 @@ class Zswap2013Model:
         frames_before = kind.pool.frames
         self.device.write_back(now)
         self.count.written_back_pages += 1
-        del kind.entries[entry.offset]
-        kind.pool.free(entry.owner)
+        self._remove(kind, entry.offset)
         kind.on_device.add(entry.offset)
         freed = frames_before - kind.pool.frames
         kind.barren_run = kind.barren_run + 1 if freed == 0 else 0
         self.count.barren_longest = max(self.count.barren_longest, kind.barren_run)
         return freed
 
+    def _remove(self, kind: SwapType, offset: int) -> None:
+        """Take the entry out of the tree and the policy's books, and free its object."""
+        entry = kind.entries.pop(offset)
+        kind.policy.on_remove(entry.owner)
+        kind.pool.free(entry.owner)
+
     def _give_frames_back(self, now: int, kind: SwapType, wanted: int) -> None:
-        """Flush the oldest until enough frames came free; who asks for frames waits for a crowded device."""
+        """Flush until enough frames came free; who asks for frames waits for a crowded device."""
         self.count.flush_requests += 1
         self.count.frames_asked += wanted
         given = 0
         while given < wanted and kind.entries:
             now = self.device.wait(now)
-            given += self._flush(now, kind, self._oldest(kind))
+            given += self._flush(now, kind, self._choose(kind, Need.FRAMES))
             self.count.flushes_for_frames += 1
         self.count.frames_given += given
 
@@ -314,26 +316,27 @@ class Zswap2013Model:
     def _load(self, now: int, kind: SwapType, offset: int) -> None:
         if offset in kind.entries:
             self.count.zswpin += 1
-            kind.entries.move_to_end(offset)
+            kind.policy.on_load(kind.entries[offset].owner, self._next_load)
         elif offset in kind.on_device:
             self.count.refaults += 1
+            kind.policy.on_refault(offset)
             self.device.read(now)
         else:
             self.count.load_unknown += 1
 
     def _invalidate(self, kind: SwapType, offset: int) -> None:
-        entry = kind.entries.pop(offset, None)
-        if entry is not None:
+        if offset in kind.entries:
             self.count.invalidated += 1
-            kind.pool.free(entry.owner)
+            self._remove(kind, offset)
         kind.on_device.discard(offset)
 
     # ---- what others may look at
 
     def counters(self) -> dict[str, int]:
-        """All of Counters, and pool_limit_hit (frames refused), stored_pages and pool_pages (held now)."""
+        """All of Counters; spared: victims; pool_limit_hit: frames refused; held now: stored_pages, pool_pages."""
         return {
             **asdict(self.count),
+            "spared": sum(kind.policy.spared for kind in self.types.values()),
             "pool_limit_hit": self.limiter.refused,
             "stored_pages": sum(len(kind.entries) for kind in self.types.values()),
             "pool_pages": self.limiter.used,
@@ -343,9 +346,12 @@ class Zswap2013Model:
         """Offset -> corpus page of every entry of this type."""
         return {entry.offset: entry.page for entry in self._type(swap_type).entries.values()}
 
-    def lru_order(self, swap_type: int) -> list[int]:
-        """Offsets of all entries of this type, the oldest (the next to be flushed) first."""
-        return list(self._type(swap_type).entries)
+    def lru_order(self, swap_type: int, advice: Sequence[int] = ()) -> list[int]:
+        """Offsets of all entries of this type, the next to be flushed for page frames first."""
+        kind = self._type(swap_type)
+        kind.policy.advice = advice
+        offset_of = {entry.owner: entry.offset for entry in kind.entries.values()}
+        return [offset_of[owner] for owner in kind.policy.order()]
 
     def on_device(self, swap_type: int) -> set[int]:
         """Offsets of this type whose valid copy is on the swap device."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.model.future import NEVER, next_load
 from tests.model.zswap import Counters, DeviceTimes, Zswap2013Model
 from tests.model.zswap import Event as ModelEvent
 from tests.model.zswap import Op as ModelOp
@@ -76,11 +77,21 @@ class Machine:
     pool: str = ""
 
 
-def random_trace(seed: int, length: int, machine: Machine, cpus: int = 40) -> Events:
-    """A trace that keeps a small pool full: mostly stores, in bursts without time between them."""
+def random_trace(seed: int, length: int, machine: Machine, cpus: int = 40, loads: float = 0.2) -> Events:
+    """A trace that keeps a small pool full: mostly stores, in bursts without time between them.
+
+    ``loads``: their share of the events, at the cost of stores.
+    """
     random = np.random.default_rng(seed)
     trace = np.zeros(length, EVENT)
-    chances = {Op.STORE: 0.7, Op.LOAD: 0.2, Op.INVALIDATE: 0.09, Op.INVALIDATE_AREA: 0.002, Op.FLUSH: 0.008}
+    stores_share = round(0.9 - loads, 6)
+    chances = {
+        Op.STORE: stores_share,
+        Op.LOAD: loads,
+        Op.INVALIDATE: 0.09,
+        Op.INVALIDATE_AREA: 0.002,
+        Op.FLUSH: 0.008,
+    }
     ops = random.choice(list(chances), length, p=list(chances.values()))
     hooks = ops <= Op.INVALIDATE
     trace["op"] = ops
@@ -167,6 +178,22 @@ class Core:
         )
 
 
+class Recorder:
+    """Hears of what is flushed, as the verifier of a replay."""
+
+    def __init__(self) -> None:
+        self.flushed_offsets: list[int] = []
+
+    def stored(self, offset: int, page: int, entry: int) -> None: ...
+
+    def rejected(self, offset: int, page: int) -> None: ...
+
+    def loaded(self, offset: int, entry: int) -> None: ...
+
+    def flushed(self, offset: int, entry: int) -> None:
+        self.flushed_offsets.append(offset)
+
+
 RENAMED = {"stores_accepted": "zswpout"}
 OF_THE_DEVICE = {"device_writes", "invalidated_by_reject"}
 
@@ -180,7 +207,8 @@ class Twins:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self.core = Core(machine)
+        self.flushes = Recorder()
+        self.core = Core(machine, self.flushes)
         self.model = Zswap2013Model(
             machine.sizes, machine.limit, machine.policy, machine.rules, device=machine.device
         )
@@ -190,13 +218,17 @@ class Twins:
 
     def follow(self, trace: Events) -> None:
         """Replay ``trace`` in both."""
+        foresees = any(cache.policy.foresees for cache in self.core.caches)
+        about = [(Op(row["op"]).name, int(row["swap_type"]), int(row["offset"])) for row in trace]
         for index, row in enumerate(trace):
             delta_us, op, swap_type, cpu, offset, page = (int(value) for value in row)
             self.now_us += delta_us
             event = ModelEvent(self.now_us, ModelOp[Op(op).name], swap_type, cpu, offset, page)
             before = _Before(self.model, event)
-            self.model.handle(event)
+            self.flushes.flushed_offsets.clear()
             self.core.replay(trace, index, index + 1)
+            future = next_load(about, index) if foresees else NEVER
+            self.model.handle(event, future, self.flushes.flushed_offsets)
             self.seen.update(before.situations(self.model))
             self._count(event, before)
             self.compare(event)
@@ -240,7 +272,8 @@ class Twins:
         assert device.busy_until == self.model.device.busy_until, event
         for swap_type, cache in enumerate(self.core.caches):
             assert cache.held() == self.model.held(swap_type), event
-            assert cache.lru_offsets() == self.model.lru_order(swap_type), event
+            order = cache.lru_offsets()
+            assert order == self.model.lru_order(swap_type, advice=order), event
 
 
 class _Before:

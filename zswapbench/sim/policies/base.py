@@ -50,6 +50,7 @@ class FlushPolicy:
         self.capacity = capacity
         self.pool = pool.hidden if isinstance(pool, PoolView) else pool
         self.failure = None
+        self.next_loads = None
 
     def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         """``entry`` is new, its object is of class ``klass``.

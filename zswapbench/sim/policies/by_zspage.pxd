@@ -9,8 +9,10 @@ cdef struct Zspage:
 
 cdef class ByZspage(FlushPolicy):
     cdef Zspage *zspages
+    cdef unsigned char *counts
     cdef long long uses
     cdef long long moving_used_at
+    cdef bint moving_counts
 
     cdef void join(self, int entry, long long used_at) noexcept nogil
     cdef void leave(self, int entry) noexcept nogil

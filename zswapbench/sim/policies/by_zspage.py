@@ -20,16 +20,21 @@ from cython.cimports.zswapbench.sim.pools.base import Pool
 
 @cython.cclass
 class ByZspage(FlushPolicy):
-    """Leaves fill ``enlist``, ``unlist`` and ``next_zspage``, and ``listed`` for listings."""
+    """Leaves fill ``enlist``, ``unlist`` and ``next_zspage``, and ``listed`` for listings.
+
+    ``counts``: by entry, 1 if it is among the live ones of its zspage: not before ``on_store``, nor once it leaves.
+    """
 
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
         self.zspages = cython.cast(cython.pointer(Zspage), calloc(capacity, cython.sizeof(Zspage)))
-        if self.zspages is cython.NULL:
+        self.counts = cython.cast(cython.p_uchar, calloc(capacity, 1))
+        if self.zspages is cython.NULL or self.counts is cython.NULL:
             raise MemoryError(f"no memory for the zspages of {capacity} entries")
         pool.watch(self)
 
     def __dealloc__(self) -> None:
         free(self.zspages)
+        free(self.counts)
 
     def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         self.uses += 1
@@ -48,11 +53,15 @@ class ByZspage(FlushPolicy):
         self.leave(entry)
 
     def on_moving(self, entry: cython.int) -> cython.void:
-        self.moving_used_at = self.zspages[self.pool.zspage_of(entry)].used_at
-        self.leave(entry)
+        # An object that is just being stored may move when what it replaces is freed, before ``on_store``.
+        self.moving_counts = self.counts[entry]
+        if self.moving_counts:
+            self.moving_used_at = self.zspages[self.pool.zspage_of(entry)].used_at
+            self.leave(entry)
 
     def on_moved(self, entry: cython.int) -> cython.void:
-        self.join(entry, self.moving_used_at)
+        if self.moving_counts:
+            self.join(entry, self.moving_used_at)
 
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
         zspage: cython.int = self.next_zspage()
@@ -66,6 +75,7 @@ class ByZspage(FlushPolicy):
             self.unlist(zspage)
         else:
             row.used_at = 0
+        self.counts[entry] = 1
         row.live += 1
         row.used_at = max(row.used_at, used_at)
         self.count_in(entry, zspage)
@@ -75,6 +85,7 @@ class ByZspage(FlushPolicy):
         """``entry`` goes from the zspage that it lies in."""
         zspage: cython.int = self.pool.zspage_of(entry)
         self.unlist(zspage)
+        self.counts[entry] = 0
         self.zspages[zspage].live -= 1
         self.count_out(entry, zspage)
         if self.zspages[zspage].live:

@@ -164,7 +164,7 @@ class ClassLruFrames(HeapOfZspages):
         index: cython.int
         for index in range(self.pool.objs_per(zspage)):
             entry: cython.int = self.pool.entry_in(zspage, index)
-            if entry >= 0 and entry != gone:
+            if entry >= 0 and self.counts[entry] and entry != gone:
                 total += self.weight[entry]
         return total
 

@@ -104,10 +104,13 @@ class CostBenefit(ByZspage):
     @cython.nogil
     @cython.exceptval(check=False)
     def _is_better(self, one: cython.int, other: cython.int) -> cython.bint:
-        """Does ``one`` go before ``other``? The older does between equals."""
+        """Does ``one`` go before ``other``? Between equals the older does, then the one of the lower number."""
         a: cython.double = self._benefit(one)
         b: cython.double = self._benefit(other)
-        return a > b or (a == b and self.zspages[one].used_at < self.zspages[other].used_at)
+        if a != b:
+            return a > b
+        older: cython.longlong = self.zspages[one].used_at - self.zspages[other].used_at
+        return older < 0 or (older == 0 and one < other)
 
     @cython.cfunc
     @cython.nogil
@@ -124,4 +127,4 @@ class CostBenefit(ByZspage):
             for pair in [self.pairs[index] for index in range(self.count)]
             for zspage in self.heaps.items(pair)
         ]
-        return sorted(held, key=lambda zspage: (-self._benefit(zspage), self.zspages[zspage].used_at))
+        return sorted(held, key=lambda zspage: (-self._benefit(zspage), self.zspages[zspage].used_at, zspage))

@@ -101,6 +101,6 @@ class MinFrames(HeapOfZspages):
         index: cython.int
         for index in range(self.pool.objs_per(zspage)):
             entry: cython.int = self.pool.entry_in(zspage, index)
-            if entry >= 0:
+            if entry >= 0 and self.counts[entry]:
                 soonest = min(soonest, self.loads_at[entry])
         return -soonest

@@ -3,7 +3,8 @@
 """s3-fifo: three queues and no list to move entries on: most pages are used once, and should leave early.
 
 New entries enter a *small* queue that holds a tenth of all. What was loaded at least twice when its turn comes there
-moves on to the *main* queue; the rest is flushed, and its swap offset stays in a *ghost* queue for a while. A page
+moves on to the *main* queue; the rest is flushed, and its swap offset stays in a *ghost* queue for a while. Who has
+begun to look through the small queue goes on until one is flushed or it is empty, however short it has become. A page
 that is read back while its ghost is there was flushed too early: it is stored into the main queue next time.
 The main queue is a clock whose bit counts up to three. Against sieve, which also demotes quickly, the small queue
 decides after a fixed share of the pool, not whenever the hand comes by.
@@ -37,7 +38,10 @@ Record = cython.struct(key=cython.longlong, loads=cython.int, queue=cython.int)
 
 @cython.cclass
 class S3Fifo(FlushPolicy):
-    """First of a queue = came first. ``split``: there has been a flush, so that there are two queues."""
+    """First of a queue = came first. ``split``: there has been a flush, so that there are two queues.
+
+    ``demoting``: an entry has moved on from the small queue since the last flush.
+    """
 
     name = "s3-fifo"
     help = "a small queue for what is new, a main one for what was loaded twice, ghosts of what was flushed"
@@ -48,6 +52,7 @@ class S3Fifo(FlushPolicy):
     records: cython.pointer(Record)
     lengths: cython.int[2]
     split: cython.bint
+    demoting: cython.bint
     ghosts: Ghosts
     leaving: cython.int  # the entry of the small queue that was not spared, and is about to be flushed
     early: Ghosts  # keys that were read back while their ghost was there
@@ -94,15 +99,14 @@ class S3Fifo(FlushPolicy):
         if entry == self.leaving:
             self._note(self.ghosts, self.records[entry].key)
             self.leaving = -1
+            self.demoting = False
         self._leave(entry)
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
-        queue: cython.int = _SMALL
-        if self.split and (self.lengths[_SMALL] == 0 or self.lengths[_SMALL] < self._held() // 10):
-            queue = _MAIN
+        queue: cython.int = _SMALL if not self.split or self._demotes() else _MAIN
         return self.queues.first(queue)
 
     @cython.cfunc
@@ -116,15 +120,25 @@ class S3Fifo(FlushPolicy):
             if record.loads < _TO_MAIN:
                 self.leaving = entry
                 return False
+            self.demoting = True
             self._leave(entry)
             self._enter(entry, _MAIN, 0)
             return True
+        self.demoting = False
         if record.loads == 0:
             return False
         left: cython.int = min(record.loads, _MOST_LOADS) - 1
         self._leave(entry)
         self._enter(entry, _MAIN, left)
         return True
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _demotes(self) -> cython.bint:
+        """Is the next to be looked at in the small queue?"""
+        small: cython.int = self.lengths[_SMALL]
+        return small > 0 and (self.demoting or small >= self._held() // 10)
 
     @cython.cfunc
     @cython.nogil
@@ -184,8 +198,9 @@ class S3Fifo(FlushPolicy):
             tenth = len(small) // 10
             small, main = deque(islice(small, tenth)), deque(islice(small, tenth, None))
         order = []
+        demoting = self.demoting
         while small or main:
-            demoting = small and len(small) >= (len(small) + len(main)) // 10
+            demoting = bool(small) and (demoting or len(small) >= (len(small) + len(main)) // 10)
             entry = (small if demoting else main).popleft()
             if demoting and loads[entry] >= _TO_MAIN:
                 loads[entry] = 0
@@ -195,4 +210,5 @@ class S3Fifo(FlushPolicy):
                 main.append(entry)
             else:
                 order.append(entry)
+                demoting = False
         return order
