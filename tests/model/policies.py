@@ -312,13 +312,15 @@ class ByZspage(PolicyModel):
         self.last_use[self.held[entry].place.zspage] = self.uses
 
     def victim(self, need: Need, class_index: int) -> int | None:
+        members = self.next_zspage()
+        return min(members, key=lambda held: held.place.object).entry if members else None
+
+    def next_zspage(self) -> list[Held]:
+        """What is in the zspage that goes first; nothing if nothing is held."""
         zspages: dict[int, list[Held]] = {}
         for held in self.held.values():
             zspages.setdefault(held.place.zspage, []).append(held)
-        if not zspages:
-            return None
-        number = self.cheapest(zspages)
-        return min(zspages[number], key=lambda held: held.place.object).entry
+        return zspages[self.cheapest(zspages)] if zspages else []
 
     def cheapest(self, zspages: dict[int, list[Held]]) -> int:
         """The number of the zspage that goes first."""
@@ -359,9 +361,10 @@ class ClassLruFrames(ByZspage):
     retries_each = True
     rounding = 1e-9
 
-    def __init__(self, percent: int = 200) -> None:
+    def __init__(self, percent: int = 200, whole: int = 0) -> None:
         super().__init__()
         self.percent = percent
+        self.whole = whole
         self.half_life = percent / 100
         self.measured_at = 0
         self.held_then = 0
@@ -384,7 +387,20 @@ class ClassLruFrames(ByZspage):
 
     def victim(self, need: Need, class_index: int) -> int | None:
         found = oldest(self.of_class(class_index)) if need is Need.OBJECT else None
-        return found.entry if found else super().victim(need, class_index)
+        if found and not self.is_dearer(found):
+            return found.entry
+        return super().victim(need, class_index)
+
+    def is_dearer(self, found: Held) -> bool:
+        """Are the places of as many entries like ``found`` as the next zspage has room for worth more than that?"""
+        members = self.next_zspage()
+        places = members[0].place.pages // found.place.pages * found.place.room
+        theirs, ours = self.weight(members), places * self.weight([found])
+        if len(members) > self.whole or not places:
+            return False
+        if abs(theirs - ours) <= ours * self.rounding:
+            return min(map(self._advised, members)) < self._advised(found)
+        return theirs < ours
 
     def cheapest(self, zspages: dict[int, list[Held]]) -> int:
         worth = {number: self.worth(members) for number, members in zspages.items()}
@@ -394,10 +410,11 @@ class ClassLruFrames(ByZspage):
 
     def worth(self, members: list[Held]) -> float:
         """What a zspage of ``members`` is worth for each of its frames."""
-        return (
-            fsum(2 ** ((held.used_at - self.uses) / self.half_life) for held in members)
-            / members[0].place.pages
-        )
+        return self.weight(members) / members[0].place.pages
+
+    def weight(self, members: list[Held]) -> float:
+        """What ``members`` are worth together, an entry that is used now being worth 1."""
+        return fsum(2 ** ((held.used_at - self.uses) / self.half_life) for held in members)
 
     def _advised(self, held: Held) -> int:
         return self.advice.index(held.key) if held.key in self.advice else len(self.advice)

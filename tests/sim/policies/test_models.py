@@ -16,7 +16,14 @@ SIZES = (512, 700, 1024, 1500, 2048, 2600, 3264, 3317)
 """Classes whose zspages have one to four page frames, and one to eight objects."""
 
 ASKED = [leaf.name for leaf in POLICIES.leaves()]
-TUNED = ["random:0", "random:77", "class-lru-frames:20", "class-lru-frames:1000"]
+TUNED = [
+    "random:0",
+    "random:77",
+    "class-lru-frames:20",
+    "class-lru-frames:1000",
+    "class-lru-frames:200:2",
+    "class-lru-frames:50:16",
+]
 
 every_policy = pytest.mark.parametrize("policy", [*ASKED, *TUNED])
 
