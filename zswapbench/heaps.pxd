@@ -16,8 +16,6 @@ cdef class Heaps:
     cdef void remove(self, int head, int item) noexcept nogil
     cdef void clear(self, int head) noexcept nogil
     cdef int first(self, int head) noexcept nogil
-    cdef double key_of(self, int item) noexcept nogil
-    cdef long long tie_of(self, int item) noexcept nogil
     cdef bint precedes(self, int one, int other) noexcept nogil
     cdef int meld(self, int one, int other) noexcept nogil
     cdef int meld_siblings(self, int item) noexcept nogil

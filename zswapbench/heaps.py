@@ -72,14 +72,6 @@ class Heaps:
         """The item of heap ``head`` with the smallest key; -1 if it is empty."""
         return self.roots[head]
 
-    def key_of(self, item: cython.int) -> cython.double:
-        """The key of ``item``, which is in a heap."""
-        return self.nodes[item].key
-
-    def tie_of(self, item: cython.int) -> cython.longlong:
-        """What decides between ``item``, which is in a heap, and others of its key."""
-        return self.nodes[item].tie
-
     def precedes(self, one: cython.int, other: cython.int) -> cython.bint:
         """Does ``one`` come before ``other``?"""
         a: cython.pointer(Node) = cython.address(self.nodes[one])

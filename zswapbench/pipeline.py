@@ -96,6 +96,16 @@ class Loaded:
         """The events for rules whose loads remove the entry: made once for all runs that want them."""
         return with_drops(self.events, self.keys)
 
+    @cached_property
+    def next_loads(self) -> Any:
+        """The future of ``events``, for all policies that are given it: see zswapbench.traces.future."""
+        return next_loads(self.events, self.keys)
+
+    @cached_property
+    def next_loads_with_drops(self) -> Any:
+        """The same of ``events_with_drops``."""
+        return next_loads(self.events_with_drops, self.keys)
+
     def inputs(self) -> dict[str, Any]:
         """What a result says of its trace and corpus."""
         return {
@@ -140,12 +150,13 @@ def compare(
     with load(trace, corpus) as loaded:
         plans = [_plan(loaded, one, progress) for one in options]
         replayed = [*plans, *(_bounds_of(plans) if bounds else [])]
+        works = [partial(_replay, loaded, plan, _future(loaded, plan.setting)) for plan in replayed]
         with (
             progress("replay", sum(len(plan.events) for plan in replayed), "events") as told,
             ThreadPoolExecutor(min(len(replayed), os.cpu_count() or 1)) as threads,
             _stopping(told) as going,
         ):
-            results = _all(threads, [partial(_replay, loaded, plan, going) for plan in replayed])
+            results = _all(threads, [partial(work, going) for work in works])
     if not bounds:
         return results
     best: dict[tuple[Any, ...], list[Result]] = {}
@@ -422,7 +433,14 @@ def _costs(corpus: Corpus, codec: Choice[Codec], sizes: NDArray[np.uint32], sett
     return Costs(stored, corpus.kinds, fates)
 
 
-def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
+def _future(loaded: Loaded, setting: Setting) -> Any:
+    """What a policy that foresees is given; None for all others."""
+    if not setting.policy.leaf.foresees:
+        return None
+    return loaded.next_loads_with_drops if setting.era.exclusive_loads else loaded.next_loads
+
+
+def _replay(loaded: Loaded, plan: _Plan, future: Any, told: Told) -> Result:
     start = time.perf_counter()
     setting = plan.setting
     outcome = replay(
@@ -433,7 +451,7 @@ def _replay(loaded: Loaded, plan: _Plan, told: Told) -> Result:
         setting,
         carrier=_carrier(loaded.corpus, plan) if plan.options.verify else None,
         told=told,
-        next_loads=next_loads(plan.events, loaded.keys) if setting.policy.leaf.foresees else None,
+        next_loads=future,
     )
     seconds = time.perf_counter() - start
     return Result(

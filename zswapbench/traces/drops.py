@@ -19,6 +19,7 @@ import cython
 import numpy as np
 from cython.cimports.libc.stdlib import calloc, free
 from cython.cimports.zswapbench.event import DROP, INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
+from cython.cimports.zswapbench.traces.offsets import Offsets
 
 Slot = cython.struct(
     loaded=cython.longlong,  # index of the last load + 1; 0: not loaded since the last store
@@ -27,23 +28,15 @@ Slot = cython.struct(
 
 
 @cython.cclass
-class _Slots:
-    """Every offset of every swap type. ``bases``: by swap type, its first slot."""
+class _Slots(Offsets):
+    """Of every offset its slot."""
 
     slots: cython.pointer(Slot)
-    bases: cython.longlong[32]
-    counts: cython.longlong[32]
 
     def __init__(self, keys: dict[int, int]) -> None:
-        total: cython.longlong = 0
-        swap_type: cython.int
-        for swap_type, count in keys.items():
-            self.bases[swap_type] = total
-            self.counts[swap_type] = count
-            total += count
-        self.slots = cython.cast(cython.pointer(Slot), calloc(total, cython.sizeof(Slot)))
+        self.slots = cython.cast(cython.pointer(Slot), calloc(self.total, cython.sizeof(Slot)))
         if self.slots is cython.NULL:
-            raise MemoryError(f"no memory for {total} swap offsets")
+            raise MemoryError(f"no memory for {self.total} swap offsets")
 
     def __dealloc__(self) -> None:
         free(self.slots)
@@ -61,14 +54,12 @@ class _Slots:
         found: cython.Py_ssize_t = 0
         index: cython.Py_ssize_t
         for index in range(events.shape[0]):
-            event: Event = events[index]
+            event: cython.pointer(cython.const[Event]) = cython.address(events[index])
             if event.op > INVALIDATE:
                 if event.op == INVALIDATE_AREA:
                     self.clear(event.swap_type)
                 continue
-            slot: cython.pointer(Slot) = cython.address(
-                self.slots[self.bases[event.swap_type] + event.offset]
-            )
+            slot: cython.pointer(Slot) = cython.address(self.slots[self.number(event)])
             if event.op == LOAD:
                 if slot.loaded and slot.page:
                     positions[found] = (slot.loaded - 1 + index) // 2

@@ -11,29 +11,22 @@ import numpy as np
 from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.libc.string import memset
 from cython.cimports.zswapbench.event import DROP, INVALIDATE, INVALIDATE_AREA, LOAD, Event
+from cython.cimports.zswapbench.traces.offsets import Offsets
 
 NEVER = cython.declare(cython.uint, 0xFFFFFFFF)
 
 
 @cython.cclass
-class _Offsets:
-    """Every offset of every swap type: the next load. ``bases``: by swap type, its first offset."""
+class _NextLoads(Offsets):
+    """Of every offset the next load."""
 
     next_load: cython.p_uint
-    bases: cython.longlong[32]
-    counts: cython.longlong[32]
 
     def __init__(self, keys: dict[int, int]) -> None:
-        total: cython.longlong = 0
-        swap_type: cython.int
-        for swap_type, count in keys.items():
-            self.bases[swap_type] = total
-            self.counts[swap_type] = count
-            total += count
-        self.next_load = cython.cast(cython.p_uint, malloc(total * cython.sizeof(cython.uint)))
+        self.next_load = cython.cast(cython.p_uint, malloc(self.total * cython.sizeof(cython.uint)))
         if self.next_load is cython.NULL:
-            raise MemoryError(f"no memory for {total} swap offsets")
-        memset(self.next_load, 0xFF, total * cython.sizeof(cython.uint))
+            raise MemoryError(f"no memory for {self.total} swap offsets")
+        memset(self.next_load, 0xFF, self.total * cython.sizeof(cython.uint))
 
     def __dealloc__(self) -> None:
         free(self.next_load)
@@ -45,14 +38,15 @@ class _Offsets:
         """From the last event to the first: what is known of an offset then is its future."""
         index: cython.Py_ssize_t
         for index in range(events.shape[0] - 1, -1, -1):
-            event: Event = events[index]
+            event: cython.pointer(cython.const[Event]) = cython.address(events[index])
             next_loads[index] = NEVER
             if event.op == INVALIDATE_AREA:
                 base: cython.longlong = self.bases[event.swap_type]
                 memset(self.next_load + base, 0xFF, self.counts[event.swap_type] * cython.sizeof(cython.uint))
             elif event.op <= INVALIDATE or event.op == DROP:
-                mine: cython.p_uint = self.next_load + self.bases[event.swap_type] + event.offset
-                next_loads[index] = mine[0] if event.op != INVALIDATE else NEVER
+                mine: cython.p_uint = self.next_load + self.number(event)
+                if event.op != INVALIDATE:
+                    next_loads[index] = mine[0]
                 if event.op == LOAD:
                     mine[0] = cython.cast(cython.uint, index)
                 elif event.op != DROP:
@@ -69,7 +63,7 @@ def next_loads(events: Any, keys: dict[int, int]) -> Any:
     found = np.empty(len(events), np.uint32)
     view: cython.const[Event][::1] = events
     future: cython.uint[::1] = found
-    offsets = _Offsets(keys)
+    offsets = _NextLoads(keys)
     with cython.nogil:
         offsets.look_back(view, future)
     return found
