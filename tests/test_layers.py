@@ -17,7 +17,7 @@ LAYERS = (
     ("pipeline",),
     ("gate", "report", "policy_template"),
     ("results", "survey", "zram", "policy"),
-    ("sim", "sizes", "speed", "traces", "importing"),
+    ("sim", "compressed_sizes", "speed", "traces", "importing"),
     ("corpus", "dumps", "codecs", "eras", "overflow", "devices", "shipped"),
     (
         *("pagetable", "pages", "registry", "event", "heaps", "lists", "prefetch", "progress", "machine"),
@@ -45,7 +45,7 @@ def imports_of(source: str, module: str) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             package = module.split(".")[: -node.level] if node.level else []
             base = ".".join([*package, *([node.module] if node.module else [])])
-            # "from zswapbench import sizes" names a module as "from zswapbench.sizes import ..." does.
+            # "from zswapbench import pages" names a module as "from zswapbench.pages import ..." does.
             found = [f"{base}.{alias.name}" if base.endswith(PACKAGE) else base for alias in node.names]
         else:
             continue
@@ -127,9 +127,9 @@ def test_the_imports_of_the_package_are_seen() -> None:
 @pytest.mark.parametrize(
     ("source", "found"),
     [
-        ("import os, zswapbench.sizes", ["zswapbench.sizes"]),
+        ("import os, zswapbench.pages", ["zswapbench.pages"]),
         ("from zswapbench.sim.pools.base import Pool", ["zswapbench.sim.pools.base"]),
-        ("from zswapbench import sizes, units", ["zswapbench.sizes", "zswapbench.units"]),
+        ("from zswapbench import pages, units", ["zswapbench.pages", "zswapbench.units"]),
         ("from cython.cimports.zswapbench.event import Event", ["zswapbench.event"]),
         ("from cython.cimports.zswapbench import event", ["zswapbench.event"]),
         ("from . import pages", ["zswapbench.pages"]),
@@ -145,10 +145,10 @@ def test_an_import_is_seen_however_it_is_written(source: str, found: list[str]) 
 @pytest.mark.parametrize(
     ("importer", "imported", "complaint"),
     [
-        ("zswapbench.corpus", "zswapbench.sizes", "which stands above it"),
+        ("zswapbench.corpus", "zswapbench.compressed_sizes", "which stands above it"),
         ("zswapbench.sim.replay", "zswapbench.results", "which stands above it"),
         ("zswapbench.units", "zswapbench.corpus", "which stands above it"),
-        ("zswapbench.sizes", "zswapbench.traces.format", "which stands beside it"),
+        ("zswapbench.compressed_sizes", "zswapbench.traces.format", "which stands beside it"),
         ("zswapbench.dumps.core", "zswapbench.codecs.base", "which stands beside it"),
         ("zswapbench.sim.pools.zsmalloc", "zswapbench.sim.device", ""),
         ("zswapbench.files", "zswapbench.errors", ""),

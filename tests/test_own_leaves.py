@@ -12,10 +12,10 @@ import pytest
 from tests.cli.running import environment
 from tests.making import make_corpus, pages_of, random_page, text_page
 from zswapbench.codecs.guard import proven
+from zswapbench.compressed_sizes import compute_sizes, identity_of, sizes_of
 from zswapbench.corpus import Corpus
 from zswapbench.errors import OwnCodeError, UsageError, ZswapbenchError
 from zswapbench.registry import CODECS, POLICIES, POOLS
-from zswapbench.sizes import compute_sizes, identity_of, sizes_of
 
 TWO = """
 from zswapbench.policy import Policy

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,6 +21,7 @@ from zswapbench.corpus import Corpus, export_sizes
 from zswapbench.eras import ERAS, Era
 from zswapbench.errors import CorpusError, TraceError, UsageError
 from zswapbench.event import EVENT, Op
+from zswapbench.pages import Kind
 from zswapbench.pipeline import (
     BOUNDS,
     Options,
@@ -30,8 +33,9 @@ from zswapbench.pipeline import (
     pool_limit,
     run,
 )
+from zswapbench.progress import silent
 from zswapbench.registry import CODECS, POLICIES
-from zswapbench.results import COUNTERS, METRICS, to_json
+from zswapbench.results import COUNTERS, METRICS, SIZE_STEPS, to_json
 from zswapbench.traces.format import read_trace, write_trace
 from zswapbench.traces.scan import Summary, scan
 from zswapbench.traces.synth import Workload, make_events
@@ -114,8 +118,36 @@ def test_a_result_holds_all_that_was_chosen_and_found(made: Path) -> None:
     assert found.setting["era"]["flush_batch"] == 16
     assert found.inputs["corpus_digest"] == digest_of(made / "app.zpages")
     assert found.inputs["events"] == 3_000
+    assert found.inputs["trace_digest"] == read_trace(made / "app.trace.bin").digest
+    assert Options(**found.asked) == Options(
+        policy="class-lru", codec="zstd", pool="zsmalloc:6.3", limit="9p"
+    )
     assert list(found.counters) == [metric.name for metric in COUNTERS]
     assert list(found.metrics) == [metric.name for metric in METRICS]
+
+
+def test_sizes_are_those_of_the_pages_stored_as_often_as_the_trace_stores_them(made: Path) -> None:
+    found = run(made / "app.trace.bin", replace(LZ4, limit="9p"))
+    with load(made / "app.trace.bin") as loaded:
+        stored = loaded.trace.events["page"][loaded.trace.events["op"] == Op.STORE]
+        sizes = loaded.sizes_under(CODECS.choose("lz4"), silent)[stored]
+    wanted = Counter(min(math.ceil(int(size) / 16), 257) for size in sizes)
+    assert {place: count for place, count in enumerate(found.stored_sizes) if count} == wanted
+    assert len(found.stored_sizes) == SIZE_STEPS + 2
+    assert sum(found.stored_sizes) == found.counters["stores"]
+
+
+@pytest.mark.parametrize(
+    ("era", "kinds"), [("linux-5.7", (Kind.ZERO, Kind.SAME_FILLED)), ("linux-6.12", (Kind.ZERO,))]
+)
+def test_pages_that_the_era_does_not_compress_are_not_among_the_sizes(
+    made: Path, era: str, kinds: tuple[Kind, ...]
+) -> None:
+    found = run(made / "app.trace.bin", replace(LZ4, limit="9p", era=era))
+    with load(made / "app.trace.bin") as loaded:
+        stored = loaded.trace.events["page"][loaded.trace.events["op"] == Op.STORE]
+        compressed = ~np.isin(loaded.corpus.kinds[stored], kinds)
+    assert sum(found.stored_sizes) == compressed.sum() < len(stored)
 
 
 def test_a_comparison_is_the_runs_side_by_side_in_their_order(made: Path) -> None:

@@ -23,20 +23,22 @@ from numpy.typing import NDArray
 from zswapbench import shipped
 from zswapbench.codecs.base import Codec
 from zswapbench.codecs.guard import proven
+from zswapbench.compressed_sizes import codec_times, identity_of, sizes_of
 from zswapbench.corpus import SUFFIX, Corpus
 from zswapbench.devices import choose_device
 from zswapbench.eras import Era, choose_era, pool_bounds
 from zswapbench.errors import CorpusError, TraceError, UsageError
+from zswapbench.event import Op
 from zswapbench.machine import environment
 from zswapbench.overflow import Fate, entry_bytes, overflow_of, zswap_fates
+from zswapbench.pages import Kind
 from zswapbench.progress import Progress, Told, silent
 from zswapbench.registry import CODECS, POLICIES, POOLS, Choice
-from zswapbench.results import COUNTERS, Result, bounded, derive
+from zswapbench.results import COUNTERS, SIZE_STEPS, Result, bounded, derive
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import Pool
 from zswapbench.sim.replay import Costs, Setting, replay
 from zswapbench.sim.verify import ByteCarrier
-from zswapbench.sizes import codec_times, identity_of, sizes_of
 from zswapbench.traces.drops import with_drops
 from zswapbench.traces.format import Trace, read_trace
 from zswapbench.traces.future import next_loads
@@ -56,6 +58,8 @@ _MOST_FRAMES = 1 << 52
 """Of 4 KiB: what 64-bit addresses reach."""
 _LONGEST_US = (1 << 62) // 1000
 """Trace time is kept in nanoseconds, in 64 bits, with room for what the swap device is behind."""
+
+_EVENTS_AT_A_TIME = 1 << 20
 
 _SPARSE = 8
 """Offsets more than this many times the events are renumbered before a replay."""
@@ -77,6 +81,10 @@ class Options:
     device: str = "ssd"
     verify: bool = False
     label: str = ""
+
+    def asked(self) -> dict[str, Any]:
+        """As a result records it: all that decides what happens."""
+        return {name: value for name, value in asdict(self).items() if name not in ("verify", "label")}
 
 
 @dataclass(frozen=True)
@@ -106,10 +114,20 @@ class Loaded:
         """The same of ``events_with_drops``."""
         return next_loads(self.events_with_drops, self.keys)
 
+    @cached_property
+    def times_stored(self) -> NDArray[np.int64]:
+        """How often the trace stores each page of the corpus: int64[n]."""
+        times = np.zeros(len(self.corpus), np.int64)
+        for first in range(0, len(self.trace.events), _EVENTS_AT_A_TIME):
+            some = self.trace.events[first : first + _EVENTS_AT_A_TIME]
+            times += np.bincount(some["page"][some["op"] == Op.STORE], minlength=len(times))
+        return times
+
     def inputs(self) -> dict[str, Any]:
         """What a result says of its trace and corpus."""
         return {
             "trace": self.trace.path.name,
+            "trace_digest": self.trace.digest,
             "events": self.summary.events,
             "footprint_pages": self.summary.peak,
             "corpus": self.corpus.path.name,
@@ -330,13 +348,17 @@ def pool_limit(options: Options, era: Era, footprint: int, page_size: int) -> Li
 
 @dataclass(frozen=True)
 class _Plan:
-    """One run, with everything looked up, the events and sizes known."""
+    """One run, with everything looked up, the events and sizes known.
+
+    ``packed``: what the codec makes of each page; ``costs``: what that means under the era's rules.
+    """
 
     options: Options
     events: Any
     setting: Setting
     limit: Limit
     codec: Choice[Codec]
+    packed: NDArray[np.uint32]
     costs: Costs
     codec_times: tuple[float, float] | None
 
@@ -379,6 +401,7 @@ def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
         setting,
         limit,
         codec,
+        sizes,
         _costs(loaded.corpus, codec, sizes, setting),
         loaded.codec_times[str(codec)],
     )
@@ -456,6 +479,7 @@ def _replay(loaded: Loaded, plan: _Plan, future: Any, told: Told) -> Result:
     seconds = time.perf_counter() - start
     return Result(
         label=plan.options.label or plan.options.policy,
+        asked=plan.options.asked(),
         setting={
             "policy": str(setting.policy),
             "policy_foresees": bool(setting.policy.leaf.foresees),
@@ -474,6 +498,9 @@ def _replay(loaded: Loaded, plan: _Plan, future: Any, told: Told) -> Result:
         counters={metric.name: outcome.counters[metric.name] for metric in COUNTERS},
         metrics=derive(outcome.counters, setting.page_size),
         classes=outcome.classes,
+        class_sizes=outcome.class_sizes,
+        barren_runs=outcome.barren_runs,
+        stored_sizes=_stored_sizes(loaded, plan),
         series=outcome.series,
         environment=environment(),
         timings={
@@ -483,6 +510,22 @@ def _replay(loaded: Loaded, plan: _Plan, future: Any, told: Told) -> Result:
         },
         verified_pages=outcome.checked if plan.options.verify else None,
     )
+
+
+def _stored_sizes(loaded: Loaded, plan: _Plan) -> list[int]:
+    """The pages that the trace stores and the era compresses, by size: see zswapbench.results.SIZE_STEPS."""
+    taken_before = {
+        "compressed": (),
+        "unlisted": (Kind.ZERO, Kind.SAME_FILLED),
+        "zeromap": (Kind.ZERO,),
+    }[plan.setting.era.same_filled]
+    times = np.where(np.isin(loaded.corpus.kinds, taken_before), 0, loaded.times_stored)
+    places = np.minimum(
+        -(-plan.packed.astype(np.int64) * SIZE_STEPS // plan.setting.page_size), SIZE_STEPS + 1
+    )
+    found = np.zeros(SIZE_STEPS + 2, np.int64)
+    np.add.at(found, places, times)
+    return [int(count) for count in found]
 
 
 def _stall_times(

@@ -6,6 +6,9 @@ JSON form carries SCHEMA_VERSION. Its history:
 1  the first.
 2  the rules and counters of all eras; classes with fullness and freeable; ram_pages.
 3  series, what a run came through; bounds; the counter fewest_flushes; policy_foresees, policy_is_own.
+4  asked, to replay the same again; the digest of the trace; barren_runs, stored_sizes, class_sizes.
+
+``result.schema.json`` in this package is the JSON Schema of the newest; zswapbench.result_files reads all of them.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +230,14 @@ STALL_TIME = Metric(
 """Among the timings of a result, where the codec could be measured; a report shows it last."""
 
 
+SIZE_STEPS = 256
+"""``stored_sizes`` has the pages that a trace stores and that are compressed, by the bytes that they compress to.
+
+Place n is for sizes above n - 1 and up to n parts of SIZE_STEPS of a page: the distance of zsmalloc's classes. The
+last place, SIZE_STEPS + 1, is for more than a page.
+"""
+
+
 def derive(counters: dict[str, Any], page_size: int) -> dict[str, float | int | None]:
     """The metrics; None where nothing happened that one could divide by, and for what ``bounded`` adds."""
     c = counters
@@ -270,20 +281,26 @@ def _ratio(part: float, whole: float) -> float | None:
 class Result:
     """One run.
 
-    ``label``: what tells it from others in a comparison. ``setting``: everything that was chosen, the era's
-    whole row included. ``inputs``: trace and corpus. ``counters``, ``metrics``: see COUNTERS and METRICS.
-    ``classes``: the pool's class table at the end. ``series``: some counters on the way, at the same places of the
-    trace, see zswapbench.sim.series. ``bounds``: by counter, what the policy that knows the future makes of the
-    same setting; empty unless asked for. ``environment``: versions and machine. ``timings``: measured
-    here and now, nanoseconds and seconds; the only part that differs from run to run.
+    ``label``: what tells it from others in a comparison. ``asked``: the zswapbench.pipeline.Options, but for the
+    label and verify. ``setting``: everything that was chosen, the era's whole row included. ``inputs``: trace and
+    corpus. ``counters``, ``metrics``: see COUNTERS and METRICS. ``classes``: the pool's class table at the end, without
+    empty classes; ``class_sizes``: bytes of all of them. ``barren_runs``: see zswapbench.sim.zswap.Zswap.runs.
+    ``stored_sizes``: see SIZE_STEPS. ``series``: some counters on the way, at the same places of the trace, see
+    zswapbench.sim.series. ``bounds``: by counter, what the policy that knows the future makes of the same setting;
+    empty unless asked for. ``environment``: versions and machine. ``timings``: measured here and now, nanoseconds
+    and seconds; the only part that differs from run to run.
     """
 
     label: str
+    asked: dict[str, Any]
     setting: dict[str, Any]
     inputs: dict[str, Any]
     counters: dict[str, int]
     metrics: dict[str, float | int | None]
     classes: list[dict[str, Any]]
+    class_sizes: list[int]
+    barren_runs: list[int]
+    stored_sizes: list[int]
     series: dict[str, list[int]]
     environment: dict[str, str]
     timings: dict[str, float]

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from zswapbench import __version__
 from zswapbench.codecs.base import Codec
+from zswapbench.compressed_sizes import data_ratio, identity_of, sizes_of
 from zswapbench.corpus import Corpus
 from zswapbench.errors import UsageError
 from zswapbench.machine import cpus, describe
@@ -28,7 +29,6 @@ from zswapbench.progress import Progress, silent
 from zswapbench.registry import POOLS, Choice
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.pools.size_classes import RULES, huge_class_size
-from zswapbench.sizes import data_ratio, identity_of, sizes_of
 from zswapbench.speed import PAGES, ROUNDS, Speed, measure
 
 SCHEMA_VERSION = 1

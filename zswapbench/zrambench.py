@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from zswapbench.compressed_sizes import identity_of
 from zswapbench.errors import InternalError, UsageError
 from zswapbench.event import Op
 from zswapbench.machine import environment
@@ -20,7 +21,6 @@ from zswapbench.registry import CODECS, POOLS
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 from zswapbench.sim.replay import happen
 from zswapbench.sim.zram import Clock, Zram
-from zswapbench.sizes import identity_of
 from zswapbench.units import parse_size
 from zswapbench.zram.attributes import (
     Action,

@@ -144,6 +144,11 @@ class SwapType:
     entries: dict[int, Entry] = field(default_factory=dict)
     on_device: set[int] = field(default_factory=set)
     barren_run: int = 0
+    barren_runs: list[int] = field(default_factory=list)
+
+    def runs(self) -> list[int]:
+        """The length of every run of flushes that freed no frame, the one that still goes on included."""
+        return self.barren_runs + [self.barren_run] * (self.barren_run > 0)
 
 
 class Zswap2013Model:
@@ -290,6 +295,8 @@ class Zswap2013Model:
         self._remove(kind, entry.offset)
         kind.on_device.add(entry.offset)
         freed = frames_before - kind.pool.frames
+        if freed:
+            kind.barren_runs.append(kind.barren_run)
         kind.barren_run = kind.barren_run + 1 if freed == 0 else 0
         self.count.barren_longest = max(self.count.barren_longest, kind.barren_run)
         return freed
@@ -341,6 +348,10 @@ class Zswap2013Model:
             "stored_pages": sum(len(kind.entries) for kind in self.types.values()),
             "pool_pages": self.limiter.used,
         }
+
+    def runs(self, swap_type: int) -> list[int]:
+        """See SwapType."""
+        return self._type(swap_type).runs()
 
     def held(self, swap_type: int) -> dict[int, int]:
         """Offset -> corpus page of every entry of this type."""

@@ -17,13 +17,13 @@ from pathlib import Path
 
 from tests.perf.replay import PAGES, costs, zipf_events
 from zswapbench import policy_template
+from zswapbench.compressed_sizes import compute_sizes
 from zswapbench.devices import DEVICES
 from zswapbench.eras import ERAS, pool_bounds
 from zswapbench.pipeline import load
 from zswapbench.registry import CODECS, POLICIES, POOLS
 from zswapbench.shipped import demo_trace
 from zswapbench.sim.replay import Costs, Outcome, Setting, replay
-from zswapbench.sizes import compute_sizes
 from zswapbench.traces.scan import scan
 
 ANY = """

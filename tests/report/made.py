@@ -108,6 +108,7 @@ def result(
     assert figures.keys() <= FIGURES.keys()
     return Result(
         label=label,
+        asked={"policy": label, "pool": "", "codec": "", "era": "zswap-2013", "limit": "20%"},
         setting={
             "policy": "lru",
             "policy_foresees": foresees,
@@ -124,6 +125,7 @@ def result(
         },
         inputs={
             "trace": trace,
+            "trace_digest": "cd" * 16,
             "events": 400_000,
             "footprint_pages": 10_240,
             "corpus": "app.zpages",
@@ -145,6 +147,9 @@ def result(
                 "compressed_bytes": 600,
             }
         ],
+        class_sizes=list(range(32, 4097, 16)),
+        barren_runs=[3, 4, 2, 1],
+        stored_sizes=[0, 0, 0, *([1] * 80), *([0] * 175)],
         series={**SERIES, **(series or {})},
         environment={"zswapbench": "0", "python": "3", "machine": "none", "processor": ""},
         timings={"replay_s": 0.5, "events_per_s": 8e5, "stall_ns": 2.5e9} if timings is None else timings,

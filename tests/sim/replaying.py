@@ -178,6 +178,12 @@ class Core:
         )
 
 
+def by_bits(lengths: list[int]) -> list[int]:
+    """How many ``lengths`` take each number of bits."""
+    found = Counter(length.bit_length() for length in lengths)
+    return [found[bits] for bits in range(64)]
+
+
 class Recorder:
     """Hears of what is flushed, as the verifier of a replay."""
 
@@ -272,6 +278,7 @@ class Twins:
         assert device.busy_until == self.model.device.busy_until, event
         for swap_type, cache in enumerate(self.core.caches):
             assert cache.held() == self.model.held(swap_type), event
+            assert cache.runs() == by_bits(self.model.runs(swap_type)), event
             order = cache.lru_offsets()
             assert order == self.model.lru_order(swap_type, advice=order), event
 

@@ -74,6 +74,16 @@ def test_swap_types_without_a_limit_do_not_know_of_each_other() -> None:
     assert together["barren_longest"] == max(one["barren_longest"] for one in alone)
 
 
+def test_barren_runs_add_up_over_swap_types_and_end_with_the_longest() -> None:
+    trace = random_trace(5, 20_000, Machine(types=3))
+    found = outcome(trace)
+    flushes, longest = found.counters["written_back_pages"], found.counters["barren_longest"]
+    assert len(found.barren_runs) == longest.bit_length() + 1 > 3
+    least = sum(count * max(1, 1 << place >> 1) for place, count in enumerate(found.barren_runs))
+    most = sum(count * (1 << place) for place, count in enumerate(found.barren_runs))
+    assert least <= flushes <= most
+
+
 def test_pool_ratio_is_over_all_swap_types() -> None:
     pages = [(0, Op.STORE, 0, 0, offset, 1) for offset in range(200)]
     apart = [(0, Op.STORE, offset // 150, 0, offset % 150, 1) for offset in range(200)]
@@ -101,6 +111,8 @@ def test_the_class_table_adds_up_over_swap_types_and_leaves_out_what_is_empty() 
     apart = outcome(events([(0, Op.STORE, 0, 0, offset, 1) for offset in range(3)])).classes[0]
     assert found.classes[0]["fullness"] == [2 * count for count in apart["fullness"]] != [0, 0]
     assert found.classes[0]["size"] == apart["size"]
+    assert found.class_sizes[:2] == [32, 48]
+    assert found.class_sizes[-1] == 4096
 
 
 def test_a_type_that_is_only_switched_off_or_asked_for_frames_is_replayed() -> None:
@@ -111,7 +123,7 @@ def test_a_type_that_is_only_switched_off_or_asked_for_frames_is_replayed() -> N
 
 def test_no_events_come_to_nothing() -> None:
     found = outcome(events([]))
-    assert (found.classes, found.checked) == ([], 0)
+    assert (found.classes, found.barren_runs, found.checked) == ([], [], 0)
 
 
 def lasts(found: Outcome) -> dict[str, int]:

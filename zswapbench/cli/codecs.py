@@ -91,9 +91,9 @@ def command(
 
 def _usable(corpora: list[Corpus]) -> list[Choice[Codec]]:
     """All codecs that can be used here on all of the corpora, the kernel's first. Tells of the others."""
+    from zswapbench.compressed_sizes import identity_of
     from zswapbench.errors import CorpusError, MissingError, OwnCodeError, UsageError
     from zswapbench.registry import CODECS
-    from zswapbench.sizes import identity_of
 
     usable, without = [], []
     for leaf in sorted(CODECS.leaves(), key=lambda leaf: (leaf.name != leaf.kernel_name, leaf.name)):

@@ -106,10 +106,10 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
     The export holds the size of each page under each codec, which pages are zero or same-filled, and which
     are equal; no content, no addresses, no names. 'run' and 'compare' take it in place of the corpus.
     """
+    from zswapbench.compressed_sizes import sizes_of
     from zswapbench.corpus import Corpus, export_sizes
     from zswapbench.files import refuse_overwriting
     from zswapbench.registry import CODECS
-    from zswapbench.sizes import sizes_of
 
     refuse_overwriting(output, [corpus])
     with Corpus(corpus) as opened:
@@ -122,10 +122,10 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
 
 
 def _info(path: str, codecs: tuple[str, ...] = ()) -> list[Table]:
+    from zswapbench.compressed_sizes import sizes_of
     from zswapbench.corpus import Corpus
     from zswapbench.registry import CODECS
     from zswapbench.report.corpus_tables import info_tables, ratio_table
-    from zswapbench.sizes import sizes_of
 
     choices = [CODECS.choose(codec) for codec in codecs]
     with Corpus(path) as corpus:

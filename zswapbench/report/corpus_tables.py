@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zswapbench.compressed_sizes import data_ratio
 from zswapbench.corpus import Corpus, Counts
 from zswapbench.pages import Kind
 from zswapbench.report.table import Cell, Column, Table, Value
-from zswapbench.sizes import data_ratio
 
 _COUNTS = [
     Column("pages", "pages"),

@@ -71,11 +71,14 @@ class Costs:
 class Outcome:
     """What came of it, and on the way there (``series``: see sim.series).
 
-    ``classes``: the pools' class tables at the end, added up; ``checked``: see verify.
+    ``classes``: the pools' class tables at the end, added up, ``class_sizes``: bytes of all classes, the empty ones
+    too. ``barren_runs``: runs of flushes without a page frame, see Zswap.runs. ``checked``: see verify.
     """
 
     counters: dict[str, int]
     classes: list[dict[str, Any]]
+    class_sizes: list[int]
+    barren_runs: list[int]
     series: dict[str, list[int]]
     checked: int
 
@@ -225,8 +228,14 @@ def _replay(
     }
     classes = _classes([cache.describe() for cache in caches])
     counters["held_bytes"] = sum(row["compressed_bytes"] for row in classes)
-    checked = sum(one.checked for one in carriers if one is not None)
-    return Outcome(counters, classes, recorder.series, checked)
+    return Outcome(
+        counters,
+        [row for row in classes if row["obj_allocated"] or row["pages_used"]],
+        [row["size"] for row in classes],
+        _without_end([sum(place) for place in zip(*[cache.runs() for cache in caches], strict=True)]),
+        recorder.series,
+        sum(one.checked for one in carriers if one is not None),
+    )
 
 
 class Happening(Protocol):
@@ -284,16 +293,21 @@ def _total(counters: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _classes(tables: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Class tables added up over pools, row by row; without the classes that are empty in all of them."""
+    """Class tables added up over pools, row by row."""
     shape = ("class", "size", "pages_per_zspage", "objs_per_zspage")
-    rows = [
+    return [
         {
             name: one if name in shape else _added([part[name] for part in parts])
             for name, one in parts[0].items()
         }
         for parts in zip(*tables, strict=True)
     ]
-    return [row for row in rows if row["obj_allocated"] or row["pages_used"]]
+
+
+def _without_end(runs: list[int]) -> list[int]:
+    """``runs`` up to the last that there is one of."""
+    last = max((place for place, count in enumerate(runs) if count), default=-1)
+    return runs[: last + 1]
 
 
 def _added(values: list[Any]) -> Any:

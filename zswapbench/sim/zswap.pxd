@@ -124,6 +124,7 @@ cdef class Zswap:
     cdef long long bytes
     cdef Counters count
     cdef long long barren
+    cdef long long[64] barren_runs  # by the bits of their length
     cdef long long live  # offsets that are not ABSENT
     cdef Tally tally
     cdef double same_filled_share_sum

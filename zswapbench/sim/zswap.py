@@ -66,6 +66,18 @@ ALLOC_FAIL = cython.declare(cython.int, int(Fate.REJECT_ALLOC_FAIL))
 UNCOUNTED = cython.declare(cython.int, int(Fate.REJECT_UNCOUNTED))
 
 
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def bit_length(number: cython.longlong) -> cython.int:
+    """Bits that ``number``, 0 or more, takes: 0 for 0, 3 for 4 to 7."""
+    bits: cython.int = 0
+    while number:
+        number >>= 1
+        bits += 1
+    return bits
+
+
 @cython.cclass
 class Tally:
     """What is held over all pools: entries, same-filled ones, and the bytes of frames these stand for."""
@@ -664,9 +676,12 @@ class Zswap:
         if self.evicting_frame and self.cached_total:
             # zswap notes the size when the entry is freed, and the pool counts the frame out after that.
             self.total = before
-        self.barren = 0 if freed else self.barren + 1
-        if self.barren > self.count.barren_longest:
-            self.count.barren_longest = self.barren
+        if freed:
+            self.barren_runs[bit_length(self.barren)] += 1
+            self.barren = 0
+        else:
+            self.barren += 1
+            self.count.barren_longest = max(self.count.barren_longest, self.barren)
         return freed
 
     def tell(
@@ -745,6 +760,16 @@ class Zswap:
         counters["same_filled_share_sum"] = self.same_filled_share_sum
         counters["pool_pages"] = self.pool.frames
         return counters
+
+    def runs(self) -> list[int]:
+        """How many runs of flushes freed no page frame, by the bits of their length: place 3 is for 4 to 7.
+
+        A run goes up to the flush that frees one, which it does not count; place 0 is for those that were none.
+        """
+        runs: list[int] = list(self.barren_runs)
+        if self.barren:
+            runs[bit_length(self.barren)] += 1
+        return runs
 
     def describe(self) -> list[dict[str, Any]]:
         """The pool's class table, with the compressed bytes that lie in each class."""

@@ -25,10 +25,12 @@ import struct
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 import numpy as np
+import xxhash
 import zstandard
 from numpy.typing import NDArray
 
@@ -58,6 +60,11 @@ class Trace:
     provenance: dict[str, Any]
     events: NDArray[np.void]
     offset: int
+
+    @cached_property
+    def digest(self) -> str:
+        """XXH3 of the events, in hexadecimal: what results know the trace by."""
+        return xxhash.xxh3_128_hexdigest(np.ascontiguousarray(self.events).view(np.uint8).data)
 
     def where(self, index: int) -> int:
         """Byte offset of event ``index`` in the (unpacked) file."""

@@ -17,11 +17,11 @@ import pytest
 from tests.children import no_children
 from tests.making import PAGE, make_corpus, make_export, pages_of, random_page, text_page
 from zswapbench.codecs.base import Codec
+from zswapbench.compressed_sizes import compute_sizes, sizes_of
 from zswapbench.corpus import BLOCK_BYTES, Corpus
 from zswapbench.errors import CorpusError, InternalError
 from zswapbench.pages import PAGE_SIZES, Pages
 from zswapbench.registry import CODECS, Choice
-from zswapbench.sizes import compute_sizes, sizes_of
 
 BLOCK = BLOCK_BYTES // PAGE
 FAST: Choice[Codec] = CODECS.choose("liblz4")
@@ -219,7 +219,7 @@ import os, sys
 os.environ.pop("XDG_CACHE_HOME"), os.environ.pop("HOME", None)
 from zswapbench.corpus import Corpus
 from zswapbench.registry import CODECS
-from zswapbench.sizes import sizes_of
+from zswapbench.compressed_sizes import sizes_of
 with Corpus(sys.argv[1]) as corpus:
     if os.getuid() == 0:
         os.setuid(1234567)
@@ -323,7 +323,7 @@ LONG = """
 import sys
 from zswapbench.corpus import Corpus
 from zswapbench.registry import CODECS
-from zswapbench.sizes import compute_sizes
+from zswapbench.compressed_sizes import compute_sizes
 with Corpus(sys.argv[1]) as corpus:
     try:
         compute_sizes(corpus, CODECS.choose("libzstd:22"), lambda count: print(count, flush=True), 2)
