@@ -15,7 +15,7 @@ LAYERS = (
     ("cli",),
     ("live", "sweep", "zrambench"),
     ("pipeline",),
-    ("gate", "report", "policy_template"),
+    ("gate", "report", "result_files", "policy_template"),
     ("results", "survey", "zram", "policy"),
     ("sim", "compressed_sizes", "speed", "traces", "importing"),
     ("corpus", "dumps", "codecs", "eras", "overflow", "devices", "shipped"),
