@@ -94,7 +94,7 @@ def run_options(command: Command) -> Command:
 def view_options(command: Command) -> Command:
     """``--bounds`` and ``--plot``: what else to show of results."""
     command = click.option(
-        "--plot", is_flag=True, help="Draw the pool's page frames over time below the table."
+        "--plot", is_flag=True, help="Draw page frames, flushes and refaults over time below the table."
     )(command)
     return click.option(
         "--bounds",

@@ -54,7 +54,7 @@ def command(
     """
     from zswapbench.files import refuse_overwriting
     from zswapbench.pipeline import LRU, Options, compare, every_policy
-    from zswapbench.report.pool_plot import pool_plot
+    from zswapbench.report.curves import curves
     from zswapbench.report.ranking import ranking_tables
     from zswapbench.report.tables import compare_tables
     from zswapbench.results import to_json
@@ -76,7 +76,7 @@ def command(
     def tables() -> list[Table]:
         return ranking_tables(results, left_out) if every else compare_tables(results)
 
-    draw = (lambda width: pool_plot(results, width)) if plot else None
+    draw = (lambda width: curves(results, width)) if plot else None
     emit(form, output, tables, lambda: to_json(results), draw)
 
 

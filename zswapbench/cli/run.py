@@ -59,7 +59,7 @@ def command(
     from zswapbench.files import refuse_overwriting
     from zswapbench.pipeline import Options, era_of, pool_of, run
     from zswapbench.report.class_table import check_has_classes, class_table
-    from zswapbench.report.pool_plot import pool_plot
+    from zswapbench.report.curves import curves
     from zswapbench.report.tables import run_tables
     from zswapbench.results import to_json
 
@@ -79,5 +79,5 @@ def command(
     if classes:
         write_out(class_table(result), output)
     else:
-        draw = (lambda width: pool_plot([result], width)) if plot else None
+        draw = (lambda width: curves([result], width)) if plot else None
         emit(form, output, lambda: run_tables(result), lambda: to_json([result]), draw)

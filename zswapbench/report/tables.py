@@ -40,6 +40,7 @@ def run_tables(result: Result) -> list[Table]:
                 Cell(m.meaning),
             ]
             for m in COUNTERS
+            if m.name in result.counters
         ],
     )
     return [metrics, counters]
@@ -89,8 +90,8 @@ def _compare_row(metric: Metric, results: list[Result]) -> list[Cell]:
 
 
 def value_of(result: Result, metric: Metric) -> float | int | None:
-    """The figure, wherever the result keeps it."""
-    return result.timings.get(metric.name) if metric is STALL_TIME else result.metrics[metric.name]
+    """The figure, wherever the result keeps it; None also of one that an older zswapbench did not know."""
+    return (result.timings if metric is STALL_TIME else result.metrics).get(metric.name)
 
 
 def _best(metric: Metric, values: list[float | int | None]) -> float | None:
@@ -121,7 +122,7 @@ def settings_of(results: list[Result]) -> list[str]:
 
 def below_bound(results: list[Result]) -> list[str]:
     """Why a policy can have fewer refaults than those that know the future, where this happens."""
-    below = [one.label for one in results if round(one.metrics["refaults_of_bound"] or 1, 2) < 1]
+    below = [one.label for one in results if round(one.metrics.get("refaults_of_bound") or 1, 2) < 1]
     why = "where objects differ in size and class no rule is known to be the best, not even with the future known"
     return [f"fewer refaults than the bound: {', '.join(below)}; {why}"] if below else []
 

@@ -1,4 +1,4 @@
-"""Results -> a chart of the page frames that their pools held, over the time of the trace."""
+"""Results -> charts for a terminal, over the time of the trace: page frames of the pool, flushes, refaults."""
 
 from __future__ import annotations
 
@@ -16,23 +16,36 @@ _FAR = 2
 """A limit of more than so many times what any pool held would press all lines to the bottom."""
 
 
-def pool_plot(results: list[Result], width: int) -> str:
-    """The chart and which letter is whose; "" without room. x: seconds, or events where a trace has no times."""
+_CURVES = {
+    "pool_pages": "page frames of the pool, over the trace",
+    "written_back_pages": "entries flushed so far",
+    "refaults": "refaults so far",
+}
+"""Of the series of a result. A curve that stays at 0 in all results is not drawn, but for the first."""
+
+
+def curves(results: list[Result], width: int) -> str:
+    """The charts and which letter is whose; "" without room. x: seconds, or events where a trace has no times."""
     if width < NARROWEST:
         return ""
     drawn = results[:MOST_LINES]
     timed = any(result.series["time_us"][-1] for result in drawn)
-    lines = [
-        Line(mark, _seconds(result) if timed else _events(result), [*map(float, result.series["pool_pages"])])
-        for mark, result in zip(ascii_letters, drawn, strict=False)
-    ]
-    most = max(max(line.y) for line in lines)
-    limits = sorted({result.setting["pool_limit_pages"] for result in drawn})
-    shown = [float(limit) for limit in limits if limit <= _FAR * most]
-    chart = step_lines(
-        lines, shown, "seconds" if timed else "events", "page frames of the pool, over the trace", width
-    )
-    return f"{chart}\n{_legend(drawn, limits, len(shown), width)}"
+    charts, legend = [], ""
+    for name, title in _CURVES.items():
+        lines = [
+            Line(mark, _seconds(one) if timed else _events(one), [*map(float, one.series[name])])
+            for mark, one in zip(ascii_letters, drawn, strict=False)
+        ]
+        most = max(max(line.y) for line in lines)
+        levels = []
+        if name == "pool_pages":
+            limits = sorted({result.setting["pool_limit_pages"] for result in drawn})
+            levels = [float(limit) for limit in limits if limit <= _FAR * most]
+            legend = _legend(drawn, limits, len(levels), width)
+        elif not most:
+            continue
+        charts.append(step_lines(lines, levels, "seconds" if timed else "events", title, width))
+    return "\n".join([*charts, legend])
 
 
 def _seconds(result: Result) -> list[float]:

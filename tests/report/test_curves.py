@@ -1,4 +1,4 @@
-"""The chart of page frames over time: readable for one result and for many, wide and narrow."""
+"""Curves over time: readable for one result and for many, wide and narrow."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from tests.report.made import result
+from zswapbench.report.curves import MOST_LINES, curves
 from zswapbench.report.plot import Line, step_lines
-from zswapbench.report.pool_plot import MOST_LINES, pool_plot
 from zswapbench.results import Result
 
 
@@ -24,6 +24,8 @@ def held(label: str, *frames: int, limit: int = 2_048, every_us: int = 1_000_000
         "event": [100 * number - 1 for number in numbers],
         "time_us": [every_us * number for number in numbers],
         "pool_pages": list(frames),
+        "written_back_pages": [0] * len(frames),
+        "refaults": [0] * len(frames),
     }
     one = result(label, series=series)
     return replace(one, setting={**one.setting, "pool_limit_pages": limit})
@@ -50,7 +52,7 @@ CASES: dict[str, list[Result]] = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_chart_looks_as_it_did(case: str, snapshot: SnapshotAssertion) -> None:
-    assert pool_plot(CASES[case], 80) == snapshot
+    assert curves(CASES[case], 80) == snapshot
 
 
 @pytest.mark.parametrize("width", [40, 41, 60, 100])
@@ -58,14 +60,14 @@ def test_the_chart_looks_as_it_did(case: str, snapshot: SnapshotAssertion) -> No
 def test_the_chart_has_the_width_that_is_asked_for_and_no_line_ends_with_spaces(
     case: str, width: int
 ) -> None:
-    lines = pool_plot(CASES[case], width).splitlines()
+    lines = curves(CASES[case], width).splitlines()
     assert max(map(len, lines)) == width
     assert [line for line in lines if line != line.rstrip()] == []
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_result_is_in_the_chart_and_in_the_legend(case: str) -> None:
-    chart, legend = pool_plot(CASES[case], 80).split("\n\n")
+    chart, legend = curves(CASES[case], 80).split("\n\n")
     inside = "".join(re.findall("[│┤](.*)│", chart))
     for mark, one in zip("abcdefghijklmno", CASES[case], strict=False):
         assert mark in inside
@@ -73,18 +75,18 @@ def test_every_result_is_in_the_chart_and_in_the_legend(case: str) -> None:
 
 
 def test_where_there_is_no_room_there_is_no_chart() -> None:
-    assert pool_plot(CASES["one"], 39) == ""
-    assert pool_plot(CASES["one"], 40)
+    assert curves(CASES["one"], 39) == ""
+    assert curves(CASES["one"], 40)
 
 
 def test_a_limit_far_above_all_lines_is_told_and_not_drawn() -> None:
-    chart, legend = pool_plot(CASES["far below the limit"], 80).split("\n\n")
+    chart, legend = curves(CASES["far below the limit"], 80).split("\n\n")
     assert "pool limit 1,000,000: above" in legend
     assert "1,000,000" not in chart
 
 
 def test_of_more_results_than_letters_the_first_are_drawn() -> None:
-    plot = pool_plot([held(str(number), 5, 6) for number in range(60)], 80)
+    plot = curves([held(str(number), 5, 6) for number in range(60)], 80)
     assert f"Z {MOST_LINES - 1}" in plot
     assert f" {MOST_LINES}" not in plot.split("\n\n")[1]
 
@@ -93,9 +95,22 @@ def test_of_more_results_than_letters_the_first_are_drawn() -> None:
     "label", ["[red]x[/red]", "\x1b[31mred", "one\ntwo", "größe 日本", "a b  c", "x" * 200]
 )
 def test_a_hostile_label_is_text(label: str) -> None:
-    plot = pool_plot([held(label, *RISING)], 80)
+    plot = curves([held(label, *RISING)], 80)
     assert all(c.isprintable() or c == "\n" for c in plot)
     assert len(plot.split("\n\n")) == 2
+
+
+def test_flushes_and_refaults_have_charts_of_their_own_where_there_are_any(
+    snapshot: SnapshotAssertion,
+) -> None:
+    one, two = held("lru", *RISING), held("class-lru", *RISING)
+    assert curves([one, two], 80).count("┌") == 1
+    rising = {"written_back_pages": [40 * number for number in range(60)], "refaults": list(range(60))}
+    flushed = replace(one, series={**one.series, "written_back_pages": rising["written_back_pages"]})
+    assert curves([flushed, two], 80).count("┌") == 2
+    both = replace(one, series={**one.series, **rising})
+    assert curves([both, two], 80).count("┌") == 3
+    assert curves([both, two], 80) == snapshot
 
 
 FRAMES = st.integers(0, 1 << 52)
