@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zswapbench.cli.common import emit, output_options, progress
+from zswapbench.cli.completion import leaves
 
 if TYPE_CHECKING:
     from zswapbench.codecs.base import Codec
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 
 @click.command("codecs")
 @click.argument("corpora", nargs=-1, type=click.Path(), metavar="[CORPUS]...")
-@click.option("--codec", "codecs", multiple=True, help="Only these; may be given several times.")
+@click.option(
+    "--codec",
+    "codecs",
+    multiple=True,
+    shell_complete=leaves("CODECS"),
+    help="Only these; may be given several times.",
+)
 @click.option("--kernel", default="6.12", show_default=True, help="Whose rules for incompressible pages.")
 @click.option(
     "--zpool",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from zswapbench.cli import completion
 from zswapbench.errors import UsageError
 from zswapbench.progress import Told, nobody
 
@@ -56,10 +57,24 @@ def run_options(command: Command) -> Command:
                 "--corpus", type=click.Path(), help="Corpus of the trace. [default: found by its digest]"
             ),
             click.option(
-                "--codec", default="", help="Compressor, such as lz4 or libzstd:19. [default: the era's]"
+                "--codec",
+                default="",
+                shell_complete=completion.leaves("CODECS"),
+                help="Compressor, such as lz4 or libzstd:19. [default: the era's]",
             ),
-            click.option("--pool", default="", help="Allocator, such as zsmalloc:6.3. [default: the era's]"),
-            click.option("--era", default="zswap-2013", show_default=True, help="Which kernel's rules."),
+            click.option(
+                "--pool",
+                default="",
+                shell_complete=completion.leaves("POOLS"),
+                help="Allocator, such as zsmalloc:6.3. [default: the era's]",
+            ),
+            click.option(
+                "--era",
+                default="zswap-2013",
+                show_default=True,
+                shell_complete=completion.eras,
+                help="Which kernel's rules.",
+            ),
             click.option("--pool-limit", "limit", default="", help=LIMIT_HELP),
             click.option(
                 "--ram",
@@ -81,7 +96,13 @@ def run_options(command: Command) -> Command:
                 type=click.IntRange(4, 16),
                 help="Most page frames of a zspage, zsmalloc from 6.3 on. [default: 8]",
             ),
-            click.option("--device", default="ssd", show_default=True, help="Swap device below the cache."),
+            click.option(
+                "--device",
+                default="ssd",
+                show_default=True,
+                shell_complete=completion.devices,
+                help="Swap device below the cache.",
+            ),
             click.option(
                 "--verify", is_flag=True, help="Carry real bytes, and compare every page that is read back."
             ),

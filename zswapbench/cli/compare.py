@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zswapbench.cli.common import check_plot, emit, output_options, progress, run_options, view_options
+from zswapbench.cli.completion import leaves
 from zswapbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _KEYS = ("pool", "codec", "era", "limit", "device")
 
 
 @click.command("compare")
-@click.argument("specs", nargs=-1, metavar="SPEC SPEC...")
+@click.argument("specs", nargs=-1, metavar="SPEC SPEC...", shell_complete=leaves("POLICIES"))
 @click.option("--all", "every", is_flag=True, help="Rank all policies, and SPECs beside them; with --bounds.")
 @click.option("--trace", type=click.Path(), help="Trace to replay. [default: the shipped demo]")
 @run_options

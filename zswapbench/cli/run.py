@@ -15,6 +15,7 @@ from zswapbench.cli.common import (
     view_options,
     write_out,
 )
+from zswapbench.cli.completion import leaves
 from zswapbench.errors import UsageError
 
 
@@ -24,6 +25,7 @@ from zswapbench.errors import UsageError
     "--policy",
     default="lru",
     show_default=True,
+    shell_complete=leaves("POLICIES"),
     help="Who is flushed; lru: the era's own LRU. Yours: ./mine.py:MyPolicy.",
 )
 @run_options

@@ -1,0 +1,58 @@
+"""Completion in a real bash, by the script that click writes for it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import environment
+
+COMPLETE = """
+eval "$(_ZSWAPBENCH_COMPLETE=bash_source zswapbench)"
+COMP_WORDS=({words}); COMP_CWORD={last}
+{function} zswapbench
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+
+def offered(folder: Path, *words: str) -> list[str]:
+    """What bash offers for the last of ``words``, in ``folder``."""
+    script = COMPLETE.format(
+        words=" ".join(f"'{word}'" for word in ("zswapbench", *words)),
+        last=len(words),
+        function="_zswapbench_completion",
+    )
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", "--norc", "-c", script],
+        cwd=folder,
+        env=environment(folder / "cache", PATH=path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["com"], ["compare"]),
+        (["run", "t", "--po"], ["--policy", "--pool", "--pool-limit"]),
+        (["run", "t", "--policy", "class"], ["class-lru", "class-lru-frames"]),
+        (["run", "t", "--era", "linux-6.1"], ["linux-6.12", "linux-6.18"]),
+        (["run", "t", "--pool", "z3"], ["z3fold"]),
+        (["run", "t", "--device", "nv"], ["nvme"]),
+        (["compare", "lru", "zsp"], ["zspage-lru"]),
+        (["codecs", "--codec", "lz4"], ["lz4", "lz4hc"]),
+        (["corpus", "im"], ["import"]),
+        (["list", "po"], ["pools", "policies"]),
+    ],
+)
+def test_names_are_completed(tmp_path: Path, words: list[str], wanted: list[str]) -> None:
+    assert offered(tmp_path, *words) == wanted
