@@ -1,7 +1,7 @@
 """Eras: one kernel's rules as a named whole. A table, not code.
 
 A cell is overridden by asking for the era with it: ``zswap-2013:flush_batch=32``. A result records the
-whole row, so that it says what was in force whatever the default becomes. ARCHITECTURE.md sets the rows
+whole row, so that it says what was in force whatever the default becomes. docs/eras.md sets the rows
 beside each other, each with its source, and lists what is not modelled.
 """
 

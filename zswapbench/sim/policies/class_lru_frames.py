@@ -16,7 +16,7 @@ than the oldest entries of its class whose places it would give: fewer stalls an
 All values decay at the same rate, so that their order changes with uses only, and a heap can keep it. Weights grow
 instead, 2 ** (time / half-life), and now and then everything is weighed anew from a later zero.
 
-ARCHITECTURE.md has the measurements that it was designed from, and where it does not win.
+docs/policies.md has the measurements that it was designed from, and where it does not win.
 """
 
 from __future__ import annotations
