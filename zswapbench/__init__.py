@@ -6,7 +6,8 @@
                                           ▼
                         sim:  zswap rules × pool × policy          what happens
                                           ▼
-                                      results ──► report          (table, JSON, CSV, Markdown)
+                                      results ──► report          (table, JSON, CSV, Markdown, HTML)
+                                          └─────► gate            (CI: better, same, worse)
 
 One direction, no way back. ``sim`` knows no files, no terminal and no codec: arrays in, counters out.
 ``pipeline`` tells the whole story; ``cli`` is a thin layer over it. Importing this package imports nothing.

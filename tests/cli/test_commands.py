@@ -238,6 +238,13 @@ def test_every_command_has_a_help(command: tuple[str, ...], option: str) -> None
     assert max(map(len, done.out.splitlines())) <= 120
 
 
+@pytest.mark.parametrize("command", every_help(), ids=" ".join)
+def test_every_help_has_an_example_of_the_command(command: tuple[str, ...]) -> None:
+    shown = inside(*command, "--help").out
+    if "COMMAND [ARGS]" not in shown:
+        assert f"\n  zswapbench {' '.join(command)}" in shown
+
+
 def test_the_help_tells_every_exit_code() -> None:
     words = " ".join(inside("--help").out.split())
     assert "Exit codes: 0 fine, 2 usage, 3 bad input, 4 something is not installed" in words

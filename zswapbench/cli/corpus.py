@@ -77,6 +77,10 @@ def info(corpus: str, codecs: tuple[str, ...], form: str, output: str | None) ->
 
     With --codec, compression ratios over all addresses, with and without zero and same-filled pages:
     the same process dumped by gcore and by the kernel differs much in these.
+
+    \b
+    zswapbench corpus info app.zpages
+    zswapbench corpus info app.zpages --codec lz4 --codec zstd --format json
     """
     emit(form, output, lambda: _info(corpus, codecs))
 
@@ -84,7 +88,11 @@ def info(corpus: str, codecs: tuple[str, ...], form: str, output: str | None) ->
 @command.command("verify")
 @click.argument("corpus", type=click.Path())
 def verify(corpus: str) -> None:
-    """Read a corpus through and hold it against its digest."""
+    """Read a corpus through and hold it against its digest.
+
+    \b
+    zswapbench corpus verify app.zpages
+    """
     from zswapbench.corpus import Corpus
 
     with Corpus(corpus) as opened:
@@ -105,6 +113,10 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
 
     The export holds the size of each page under each codec, which pages are zero or same-filled, and which
     are equal; no content, no addresses, no names. 'run' and 'compare' take it in place of the corpus.
+
+    \b
+    zswapbench corpus sizes app.zpages -o app-sizes.zpages --codec lz4 --codec zstd
+    zswapbench run app.trace.bin --corpus app-sizes.zpages --codec zstd
     """
     from zswapbench.compressed_sizes import sizes_of
     from zswapbench.corpus import Corpus, export_sizes

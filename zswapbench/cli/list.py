@@ -26,6 +26,11 @@ def command(kind: str | None, form: str, output: str | None) -> None:
     A codec follows the kernel file and the versions in the table, or stands for a library; one whose library
     is not installed is listed with the way to get it, and an entry point that cannot be loaded with the reason.
     Parameters are given behind a name, by position or by name: libzstd:19, zsmalloc:6.3:chain=16.
+
+    \b
+    zswapbench list
+    zswapbench list policies
+    zswapbench list eras --format markdown
     """
     makers: dict[str, Callable[[], list[Table]]] = {
         "codecs": lambda: [_codecs()],

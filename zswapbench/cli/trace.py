@@ -52,6 +52,10 @@ def make(
     scan    as zipf, and a walk over everything in between
     loop    everything round and round, LRU's worst case
     phase   zipf over a part that moves on; what is left behind is half freed
+
+    \b
+    zswapbench trace make app.zpages -o app.trace.bin
+    zswapbench trace make app.zpages -o app.trace.bin.zst --pattern phase --memory 30% --flush-every 10000
     """
     from zswapbench.corpus import Corpus
     from zswapbench.files import refuse_overwriting
@@ -88,7 +92,12 @@ def make(
 @click.argument("trace", type=click.Path())
 @output_options
 def info(trace: str, form: str, output: str | None) -> None:
-    """Show what a trace holds and how it was made."""
+    """Show what a trace holds and how it was made.
+
+    \b
+    zswapbench trace info app.trace.bin
+    zswapbench trace info app.trace.bin.zst --format json
+    """
     emit(form, output, lambda: _info(trace))
 
 
@@ -100,6 +109,10 @@ def check(trace: str, corpus: str | None) -> None:
 
     What cannot be is an error (exit code 3): an unknown operation, a page that the corpus has not, a FLUSH
     for nothing. What is only odd is said: loads of what the trace never stored, stores over stores.
+
+    \b
+    zswapbench trace check app.trace.bin
+    zswapbench trace check app.trace.bin --corpus elsewhere/app.zpages
     """
     from zswapbench.pipeline import load
 
