@@ -18,7 +18,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tests.making import PAGE, make_corpus, make_export, manifest_of, pages_of, random_page, text_page
-from zswapbench.corpus import BLOCK_BYTES, Corpus, Counts, Manifest, corpus_digest, write_corpus
+from zswapbench.corpus import (
+    BLOCK_BYTES,
+    ArrayCorpus,
+    Corpus,
+    Counts,
+    Manifest,
+    corpus_digest,
+    write_corpus,
+)
 from zswapbench.errors import CorpusError, DumpError
 from zswapbench.pages import PAGE_SIZES, Pages, digests, kinds
 
@@ -193,6 +201,23 @@ def test_digests_differ_by_pages_by_order_and_by_index(tmp_path: Path) -> None:
 
 
 # Exports: all that a replay needs, and no byte of anybody's memory.
+
+
+@pytest.mark.parametrize("size", PAGE_SIZES)
+def test_pages_in_memory_are_what_they_would_be_in_a_file(tmp_path: Path, size: int) -> None:
+    some = pages_of(text_page(1, size), bytes(size), random_page(2, size))
+    pages = np.repeat(some, BLOCK_BYTES // size, axis=0)
+    with Corpus(make_corpus(tmp_path / "x.zpages", pages)) as file, ArrayCorpus(pages) as array:
+        assert (array.digest, array.page_size, len(array)) == (file.digest, size, len(file))
+        assert array.has_content
+        assert array.counts == file.counts
+        for one, other in ((array.kinds, file.kinds), (array.index, file.index), (array.vaddr, file.vaddr)):
+            assert (one.dtype, one.tolist()) == (other.dtype, other.tolist())
+        assert [len(block) for block in array.blocks()] == [len(block) for block in file.blocks()]
+        assert (np.concatenate(list(array.blocks())) == pages).all()
+        assert (array.pages() == pages).all()
+        array.verify()
+    assert (array.pages() == pages).all()
 
 
 def test_an_export_has_sizes_and_no_content(tmp_path: Path) -> None:

@@ -10,7 +10,62 @@
                                           └─────► gate            (CI: better, same, worse)
 
 One direction, no way back. ``sim`` knows no files, no terminal and no codec: arrays in, counters out.
-``pipeline`` tells the whole story; ``cli`` is a thin layer over it. Importing this package imports nothing.
+``pipeline`` tells the whole story; ``cli`` and ``api`` are thin layers over it. The latter is what a program calls:
+
+    >>> import zswapbench
+    >>> from zswapbench import shipped
+    >>> lru, ours = zswapbench.compare(shipped.demo_trace(), ["lru", "class-lru"])
+    >>> ours.metrics["flushes_per_stalled_store"] < lru.metrics["flushes_per_stalled_store"]
+    True
+
+Importing this package imports nothing: what it offers is imported when it is first asked for.
 """
 
+from typing import TYPE_CHECKING
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "EVENT",
+    "Corpus",
+    "Op",
+    "Result",
+    "Trace",
+    "ZswapbenchError",
+    "compare",
+    "load_corpus",
+    "load_trace",
+    "replay",
+    "sizes",
+]
+
+if TYPE_CHECKING:
+    from zswapbench.api import compare, load_corpus, load_trace, replay, sizes
+    from zswapbench.corpus import Corpus
+    from zswapbench.errors import ZswapbenchError
+    from zswapbench.event import EVENT, Op
+    from zswapbench.results import Result
+    from zswapbench.traces.format import Trace
+else:  # hidden from type checkers, which would take any name for one that is here
+    _MODULES = {
+        "Corpus": "corpus",
+        "EVENT": "event",
+        "Op": "event",
+        "Result": "results",
+        "Trace": "traces.format",
+        "ZswapbenchError": "errors",
+    }
+    """Where what is not in ``api`` comes from."""
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        found = getattr(import_module(f"{__name__}.{_MODULES.get(name, 'api')}"), name)
+        globals()[name] = found
+        return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -28,7 +28,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from zswapbench.codecs.base import Codec
-from zswapbench.corpus import BLOCK_BYTES, Corpus
+from zswapbench.corpus import BLOCK_BYTES, ArrayCorpus, Corpus
 from zswapbench.errors import CorpusError, OwnCodeError, UsageError
 from zswapbench.files import PRIVATE, replacing
 from zswapbench.machine import cpus
@@ -54,13 +54,16 @@ _FAILED = 0xFFFFFFFF
 def sizes_of(corpus: Corpus, choice: Choice[Codec], told: Told = nobody, workers: int | None = None) -> Sizes:
     """Compressed bytes of each distinct page of ``corpus``: uint32[n].
 
-    Remembered on disk. ``workers``: processes; None for one on each core, and none if that is not worth it.
+    Remembered on disk, but for pages that are in no file. ``workers``: processes; None for one on each core, and none
+    if that is not worth it.
     Raises MissingError if the codec's library is not installed, CorpusError if the corpus cannot be read
     or is an export without sizes under this codec, OwnCodeError if it is the user's own and does not work.
     """
     identity = identity_of(corpus, choice)
     if not corpus.has_content:
         return corpus.exported_sizes()[identity]
+    if isinstance(corpus, ArrayCorpus):
+        return compute_sizes(corpus, choice, told, workers)
     cached = _cache_file(corpus.digest, identity)
     sizes = _remembered(cached, len(corpus))
     if sizes is None:

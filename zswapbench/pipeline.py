@@ -1,6 +1,6 @@
 """The whole story of a run: a trace, the corpus that it stores pages of, what they cost, what happens.
 
-``run`` and ``compare`` are what the command line calls, and what a program may call instead.
+``run`` and ``compare`` are what the command line and zswapbench.api call.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -87,6 +87,25 @@ class Options:
         return {name: value for name, value in asdict(self).items() if name not in ("verify", "label")}
 
 
+_SPEC_KEYS = ("pool", "codec", "era", "limit", "device")
+
+
+def options_of(spec: str, common: Options) -> Options:
+    """What ``spec`` asks for: a policy, and what else differs from ``common``, such as ``lru,codec=zstd``.
+
+    Raises UsageError for what is not in that form.
+    """
+    policy, *others = spec.split(",")
+    changes = {"policy": policy, "label": spec}
+    for other in others:
+        key, equals, value = other.partition("=")
+        if not equals or not value or key not in _SPEC_KEYS:
+            allowed = ", ".join(f"{key}=..." for key in _SPEC_KEYS)
+            raise UsageError(f"{spec!r}: {other!r} is not one of {allowed}")
+        changes[key] = value
+    return replace(common, **changes)  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True)
 class Loaded:
     """A trace with its corpus, ready for any number of runs."""
@@ -98,6 +117,8 @@ class Loaded:
     keys: dict[int, int]
     codec_times: dict[str, tuple[float, float] | None] = field(default_factory=dict)
     """By codec, measured once, so that runs which are compared have the same."""
+    sizes: dict[str, NDArray[np.uint32]] = field(default_factory=dict)
+    """By codec, found once: those of pages in memory are remembered nowhere else."""
 
     @cached_property
     def events_with_drops(self) -> Any:
@@ -136,14 +157,16 @@ class Loaded:
 
     def sizes_under(self, codec: Choice[Codec], progress: Progress) -> NDArray[np.uint32]:
         """Compressed bytes of each corpus page. Raises what sizes_of raises."""
-        with progress(f"sizes under {codec}", len(self.corpus), "pages") as told:
-            return sizes_of(self.corpus, codec, told)
+        if str(codec) not in self.sizes:
+            with progress(f"sizes under {codec}", len(self.corpus), "pages") as told:
+                self.sizes[str(codec)] = sizes_of(self.corpus, codec, told)
+        return self.sizes[str(codec)]
 
 
 def run(
-    trace: str | os.PathLike[str],
+    trace: str | os.PathLike[str] | Trace,
     options: Options,
-    corpus: str | os.PathLike[str] | None = None,
+    corpus: str | os.PathLike[str] | Corpus | None = None,
     progress: Progress = silent,
     *,
     bounds: bool = False,
@@ -153,9 +176,9 @@ def run(
 
 
 def compare(
-    trace: str | os.PathLike[str],
+    trace: str | os.PathLike[str] | Trace,
     options: Sequence[Options],
-    corpus: str | os.PathLike[str] | None = None,
+    corpus: str | os.PathLike[str] | Corpus | None = None,
     progress: Progress = silent,
     *,
     bounds: bool = False,
@@ -246,14 +269,14 @@ def _stopping(told: Told) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def load(
-    trace_path: str | os.PathLike[str], corpus_path: str | os.PathLike[str] | None = None
+    given_trace: str | os.PathLike[str] | Trace, given_corpus: str | os.PathLike[str] | Corpus | None = None
 ) -> Iterator[Loaded]:
-    """A trace with its corpus, checked against each other.
+    """A trace with its corpus, checked against each other. A corpus that was given open stays so.
 
     Raises TraceError or CorpusError for what cannot be read, does not fit together or cannot be.
     """
-    trace = read_trace(trace_path)
-    with Corpus(corpus_path or find_corpus(trace)) as corpus:
+    trace = given_trace if isinstance(given_trace, Trace) else read_trace(given_trace)
+    with _opened(find_corpus(trace) if given_corpus is None else given_corpus) as corpus:
         if corpus.digest != trace.corpus_digest:
             raise TraceError(
                 trace.path,
@@ -275,6 +298,10 @@ def load(
         if max(keys.values()) > _SPARSE * len(events) + (1 << 20):
             events, keys = squeeze(events)
         yield Loaded(trace, corpus, summary, events, keys)
+
+
+def _opened(corpus: str | os.PathLike[str] | Corpus) -> AbstractContextManager[Corpus]:
+    return nullcontext(corpus) if isinstance(corpus, Corpus) else Corpus(corpus)
 
 
 def find_corpus(trace: Trace) -> Path:

@@ -17,6 +17,11 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.errors import UsageError
+
 SCHEMA_VERSION = 4
 
 
@@ -311,6 +316,26 @@ class Result:
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""
         return asdict(self)
+
+    def array(self, name: str) -> NDArray[np.int64]:
+        """One of the lists, for numpy: int64[n].
+
+        ``name``: of one in ``series``, ``barren_runs``, ``stored_sizes``, ``class_sizes``, or ``classes.`` and a
+        column of the class table, with a place for each class; ``classes.fullness`` is int64[classes, groups].
+        Of a table without rows every column is empty. Raises UsageError for another name.
+        """
+        table = {f"classes.{column}" for row in self.classes for column in row}
+        kept = {
+            **self.series,
+            "barren_runs": self.barren_runs,
+            "stored_sizes": self.stored_sizes,
+            "class_sizes": self.class_sizes,
+        }
+        if name in table or (not table and name.startswith("classes.")):
+            return np.array([row[name.removeprefix("classes.")] for row in self.classes], np.int64)
+        if name not in kept:
+            raise UsageError(f"a result has no array {name!r}; it has: {', '.join([*kept, *sorted(table)])}")
+        return np.array(kept[name], np.int64)
 
 
 def bounded(result: Result, bounds: list[Result]) -> Result:

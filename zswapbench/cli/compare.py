@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,10 +11,7 @@ from zswapbench.cli.completion import leaves
 from zswapbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from zswapbench.pipeline import Options
     from zswapbench.report.table import Table
-
-_KEYS = ("pool", "codec", "era", "limit", "device")
 
 
 @click.command("compare")
@@ -54,7 +50,7 @@ def command(
     zswapbench compare lru,era=zswap-2013 lru,era=linux-3.11 lru,era=linux-6.12 --ram 512MiB
     """
     from zswapbench.files import refuse_overwriting
-    from zswapbench.pipeline import LRU, Options, compare, every_policy
+    from zswapbench.pipeline import LRU, Options, compare, every_policy, options_of
     from zswapbench.report.curves import curves
     from zswapbench.report.ranking import ranking_tables
     from zswapbench.report.tables import compare_tables
@@ -71,7 +67,7 @@ def command(
     common = Options(**options)
     policies, left_out = every_policy(common) if every else ([], [])
     there = {LRU, *(one.label for one in policies)} if every else set()
-    asked = [*policies, *(_options(spec, common) for spec in specs if spec not in there)]
+    asked = [*policies, *(options_of(spec, common) for spec in specs if spec not in there)]
     results = compare(trace or demo_trace(), asked, corpus, progress, bounds=bounds or every)
 
     def tables() -> list[Table]:
@@ -79,14 +75,3 @@ def command(
 
     draw = (lambda width: curves(results, width)) if plot else None
     emit(form, output, tables, lambda: to_json(results), draw)
-
-
-def _options(spec: str, common: Options) -> Options:
-    policy, *others = spec.split(",")
-    changes = {"policy": policy, "label": spec}
-    for other in others:
-        key, equals, value = other.partition("=")
-        if not equals or not value or key not in _KEYS:
-            raise UsageError(f"{spec!r}: {other!r} is not one of {', '.join(f'{key}=...' for key in _KEYS)}")
-        changes[key] = value
-    return replace(common, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,488 @@
+"""The Python API: what it gives is what the command line gives, from files and from arrays alike."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import zswapbench
+from tests.api_example import typed
+from tests.children import no_children
+from tests.cli.running import inside
+from tests.making import make_corpus, make_export, pages_of, random_page, text_page
+from zswapbench import shipped
+from zswapbench.errors import CorpusError, OwnCodeError, TraceError, UsageError
+from zswapbench.pipeline import Options
+from zswapbench.registry import CODECS
+from zswapbench.result_files import read_results
+from zswapbench.results import to_json
+from zswapbench.traces.format import write_trace
+from zswapbench.traces.synth import Workload, make_events
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = Path(__file__).parent / "api_example"
+
+PAGES = pages_of(
+    *(text_page(number) for number in range(30)), *(random_page(number) for number in range(4)), bytes(4096)
+)
+INDEX = np.arange(90) % len(PAGES)
+SETTING: dict[str, Any] = {"codec": "lz4", "limit": "9p"}
+SPECS = ["lru", "class-lru,limit=5p", "lru,era=linux-6.12,pool=zsmalloc:6.3", "fifo"]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sizes are remembered in a place of the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with app.zpages and app.trace.bin."""
+    folder = tmp_path_factory.mktemp("api")
+    make_corpus(folder / "app.zpages", PAGES, INDEX.tolist())
+    with zswapbench.load_corpus(folder / "app.zpages") as corpus:
+        events = make_events(corpus.index, Workload(events=3_000, flush_every=200))
+        write_trace(
+            folder / "app.trace.bin", events, page_size=4096, corpus_digest=corpus.digest, provenance={}
+        )
+    return folder
+
+
+def found(results: list[zswapbench.Result]) -> list[dict[str, Any]]:
+    """What results say, but for what the same run may say differently: times, and what the input was called."""
+    forms: list[dict[str, Any]] = json.loads(to_json([*results, *results]))[: len(results)]
+    return [stripped(form) for form in forms]
+
+
+def stripped(form: dict[str, Any]) -> dict[str, Any]:
+    """The same of one result in its JSON form."""
+    names = ("trace", "corpus", "corpus_digest")
+    inputs = {key: value for key, value in form["inputs"].items() if key not in names}
+    return {**{key: value for key, value in form.items() if key != "timings"}, "inputs": inputs}
+
+
+def test_a_replay_is_what_the_command_run_gives(made: Path) -> None:
+    result = zswapbench.replay(made / "app.trace.bin", "class-lru", **SETTING, verify=True, bounds=True)
+    arguments = ("--codec", "lz4", "--pool-limit", "9p", "--verify", "--bounds", "--format", "json")
+    done = inside("run", made / "app.trace.bin", "--policy", "class-lru", *arguments)
+    assert found([result]) == [stripped(json.loads(done.out))]
+    assert result.counters["refaults"] > result.bounds["refaults"] > 0
+    assert result.inputs == json.loads(done.out)["inputs"]
+
+
+def test_a_comparison_is_what_the_command_compare_gives(made: Path) -> None:
+    results = zswapbench.compare(made / "app.trace.bin", SPECS, **SETTING)
+    arguments = ("--trace", made / "app.trace.bin", "--codec", "lz4", "--pool-limit", "9p")
+    done = inside("compare", *SPECS, *arguments, "--format", "json")
+    assert [result.label for result in results] == SPECS
+    assert found(results) == [stripped(one) for one in json.loads(done.out)]
+
+
+def test_files_what_was_loaded_from_them_and_arrays_give_the_same(made: Path) -> None:
+    files = found(zswapbench.compare(made / "app.trace.bin", SPECS, **SETTING, verify=True))
+    trace = zswapbench.load_trace(made / "app.trace.bin")
+    with zswapbench.load_corpus(made / "app.zpages") as corpus:
+        pages = corpus.pages()
+        for events, page_source in (
+            (trace, None),
+            (trace, corpus),
+            (trace, pages),
+            (made / "app.trace.bin", pages),
+            (trace.events, corpus),
+            (trace.events, made / "app.zpages"),
+            (trace.events, pages),
+        ):
+            results = zswapbench.compare(events, SPECS, corpus=page_source, **SETTING, verify=True)
+            assert found(results) == files
+
+
+def test_equal_pages_of_an_array_keep_their_places(made: Path) -> None:
+    events = np.array(zswapbench.load_trace(made / "app.trace.bin").events)
+    distinct = zswapbench.compare(events, SPECS, corpus=PAGES, **SETTING, verify=True)
+    stores = events["op"] == zswapbench.Op.STORE
+    events["page"][stores] += np.where(np.arange(stores.sum()) % 2, len(PAGES), 0).astype(np.uint32)
+    repeated = zswapbench.compare(events, SPECS, corpus=np.tile(PAGES, (2, 1)), **SETTING, verify=True)
+    for one, other in zip(distinct, repeated, strict=True):
+        assert (one.counters, one.metrics, one.classes) == (other.counters, other.metrics, other.classes)
+        assert (one.stored_sizes, one.series) == (other.stored_sizes, other.series)
+    sizes = zswapbench.sizes(np.tile(PAGES, (2, 1)), "lz4")
+    assert sizes.tolist() == zswapbench.sizes(PAGES, "lz4").tolist() * 2
+
+
+def test_arrays_are_read_however_they_lie_and_never_changed(made: Path) -> None:
+    events = np.array(zswapbench.load_trace(made / "app.trace.bin").events)
+    usual = found([zswapbench.replay(events, corpus=PAGES, **SETTING)])
+    apart, wide = np.zeros(2 * len(events), zswapbench.EVENT)[::2], np.zeros((len(PAGES), 8192), np.uint8)
+    apart[:], wide[:, :4096] = events, PAGES
+    pages = wide[:, :4096]
+    for array in (apart, pages, wide):
+        array.flags.writeable = False
+    assert found([zswapbench.replay(apart, corpus=pages, **SETTING)]) == usual
+    assert zswapbench.sizes(pages, "lz4").tolist() == zswapbench.sizes(PAGES, "lz4").tolist()
+
+
+def test_part_of_a_loaded_trace_can_be_replayed(made: Path) -> None:
+    trace = zswapbench.load_trace(made / "app.trace.bin")
+    part = replace(trace, events=trace.events[:2_000:2])
+    assert zswapbench.replay(part, **SETTING).inputs["events"] == 1_000
+
+
+@pytest.mark.parametrize("page_size", [4096, 16384, 65536])
+def test_sizes_are_those_of_the_codec_for_every_page_size(page_size: int) -> None:
+    pages = pages_of(text_page(1, page_size), random_page(2, page_size), bytes(page_size))
+    sizes = zswapbench.sizes(pages, "libzstd:1")
+    codec = CODECS.choose("libzstd:1").make()
+    assert sizes.tolist() == [len(codec.compress(page.tobytes())) for page in pages]
+    assert sizes.dtype == np.uint32
+    events = np.zeros(3, zswapbench.EVENT)
+    events["op"], events["offset"], events["page"] = zswapbench.Op.STORE, range(3), range(3)
+    result = zswapbench.replay(events, corpus=pages, codec="libzstd:1", limit="9p", verify=True)
+    assert result.setting["page_size"] == page_size
+    assert result.counters["stored_bytes"] == sizes[0] + sizes[2]
+
+
+def test_sizes_of_a_file_are_remembered_and_those_of_an_array_are_not(made: Path, tmp_path: Path) -> None:
+    zswapbench.sizes(PAGES, "lz4")
+    zswapbench.replay(made / "app.trace.bin", corpus=PAGES, **SETTING)
+    assert not list(tmp_path.rglob("*.sizes"))
+    first = zswapbench.sizes(made / "app.zpages", "lz4")
+    assert len(list(tmp_path.rglob("*.sizes"))) == 1
+    first[:] = 1
+    assert zswapbench.sizes(made / "app.zpages", "lz4").tolist() == zswapbench.sizes(PAGES, "lz4").tolist()
+
+
+def test_no_pages_have_no_sizes() -> None:
+    assert zswapbench.sizes(PAGES[:0], "lz4").shape == (0,)
+
+
+def test_an_export_has_the_sizes_that_it_was_made_with(tmp_path: Path) -> None:
+    identity = CODECS.choose("lz4").make().identity
+    export = make_export(tmp_path / "e.zpages", PAGES, {identity: zswapbench.sizes(PAGES, "lz4")})
+    assert zswapbench.sizes(export, "lz4").tolist() == zswapbench.sizes(PAGES, "lz4").tolist()
+    with pytest.raises(CorpusError, match="no sizes under 'zlib"):
+        zswapbench.sizes(export, "zlib")
+
+
+def is_open(path: Path) -> bool:
+    """Has this process the file open?"""
+    return path in [link.resolve() for link in Path("/proc/self/fd").iterdir()]
+
+
+def test_a_corpus_that_nobody_has_any_more_is_closed(made: Path) -> None:
+    corpus = zswapbench.load_corpus(made / "app.zpages")
+    pages = corpus.pages()
+    assert is_open(made / "app.zpages")
+    del corpus
+    assert not is_open(made / "app.zpages")
+    assert (pages == PAGES).all()
+
+
+def test_a_corpus_that_was_given_open_stays_open(made: Path) -> None:
+    with zswapbench.load_corpus(made / "app.zpages") as corpus:
+        zswapbench.replay(made / "app.trace.bin", corpus=corpus, **SETTING)
+        zswapbench.sizes(corpus, "lz4")
+        assert (corpus.pages() == PAGES).all()
+
+
+def test_a_result_gives_its_lists_as_arrays(made: Path) -> None:
+    result = zswapbench.replay(made / "app.trace.bin", "class-lru", **SETTING)
+    for name, values in result.series.items():
+        assert result.array(name).tolist() == values
+    assert result.array("stored_sizes").sum() == result.counters["stores"]
+    assert result.array("class_sizes").tolist() == result.class_sizes
+    assert result.array("barren_runs").dtype == np.int64
+    assert result.array("classes.pages_used").sum() == result.counters["pool_pages"]
+    assert result.array("classes.fullness").shape == (len(result.classes), len(result.classes[0]["fullness"]))
+    with pytest.raises(UsageError, match=r"no array 'refault'; it has: event, .*, classes\.class, "):
+        result.array("refault")
+
+
+def test_a_result_without_classes_has_empty_columns(made: Path) -> None:
+    result = replace(zswapbench.replay(made / "app.trace.bin", **SETTING), classes=[])
+    assert result.array("classes.size").tolist() == []
+    with pytest.raises(UsageError, match="no array 'size'; it has: event, "):
+        result.array("size")
+
+
+def test_results_of_arrays_can_be_written_and_read_back(made: Path, tmp_path: Path) -> None:
+    events = zswapbench.load_trace(made / "app.trace.bin").events
+    percent: Any = np.int64(30)  # as it comes out of np.arange
+    result = zswapbench.replay(events, corpus=PAGES, codec="lz4", max_pool_percent=percent)
+    (tmp_path / "r.json").write_text(to_json([result]))
+    assert read_results(tmp_path / "r.json") == [result]
+    assert result.inputs["trace"] == result.inputs["corpus"] == "<array>"
+    assert result.setting["era"]["max_pool_percent"] == 30
+
+
+@pytest.mark.parametrize("function", [zswapbench.replay, zswapbench.compare])
+def test_every_option_of_the_command_line_has_its_name_and_default_here(function: Callable[..., Any]) -> None:
+    known = signature(function).parameters
+    missing = {"label", "policy"} - known.keys()
+    for option in fields(Options):
+        if option.name not in missing:
+            assert known[option.name].default == option.default
+
+
+def test_every_option_takes_effect(made: Path) -> None:
+    options: dict[str, Any] = {
+        "pool": "zsmalloc:6.3",
+        "codec": "libzstd:2",
+        "era": "linux-6.12",
+        "ram": "1MiB",
+        "max_pool_percent": 7,
+        "accept_threshold_percent": 77,
+        "chain_size": 5,
+        "device": "hdd",
+    }
+    one = zswapbench.replay(made / "app.trace.bin", "fifo", **options)
+    (other,) = zswapbench.compare(made / "app.trace.bin", ["fifo"], **options)
+    assert one.asked == other.asked == {**options, "policy": "fifo", "limit": ""}
+    assert zswapbench.replay(made / "app.trace.bin", **SETTING, verify=True).verified_pages
+    assert zswapbench.compare(made / "app.trace.bin", ["lru"], **SETTING, verify=True)[0].verified_pages
+
+
+EVENTS: Any = np.zeros(1, zswapbench.EVENT)
+EVENTS["op"] = zswapbench.Op.STORE
+
+
+def replayed(*arguments: Any, **options: Any) -> Any:
+    return zswapbench.replay(EVENTS, *arguments, **{"corpus": PAGES, "limit": "9p", **options})
+
+
+def compared(policies: Any) -> Any:
+    return zswapbench.compare(EVENTS, policies, corpus=PAGES, **SETTING)
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "options", "message"),
+    [
+        (zswapbench.load_trace, (5,), {}, "trace is 5, not a path"),
+        (zswapbench.load_trace, (b"t",), {}, "trace is of type bytes, not a path"),
+        (zswapbench.load_trace, ("a\0b",), {}, r"trace is 'a\x00b', which is not a name of a file"),
+        (zswapbench.load_corpus, (None,), {}, "corpus is of type NoneType, not a path"),
+        (zswapbench.load_corpus, ("",), {}, "corpus is '', which is not a name of a file"),
+        (
+            zswapbench.sizes,
+            ([b""], "lz4"),
+            {},
+            "pages is of type list, not a path, a Corpus or an array of pages",
+        ),
+        (zswapbench.sizes, (PAGES[0], "lz4"), {}, "pages is uint8[4096], not uint8[n, PAGE_SIZE] with a"),
+        (zswapbench.sizes, (PAGES[:, :99], "lz4"), {}, "pages is uint8[35, 99], not uint8[n, PAGE_SIZE]"),
+        (zswapbench.sizes, (PAGES.view("i1"), "lz4"), {}, "pages is int8[35, 4096], not uint8[n, PAGE_SIZE]"),
+        (zswapbench.sizes, (PAGES, "lz5"), {}, "no codec is called 'lz5'; there are: "),
+        (zswapbench.sizes, (PAGES, None), {}, "codec is of type NoneType, not the name of one, such as"),
+        (zswapbench.replay, (EVENTS,), {}, "does not say what it stores pages of; give corpus, too"),
+        (zswapbench.replay, ([1],), {"corpus": PAGES}, "trace is of type list, not a path, a Trace or an"),
+        (zswapbench.replay, (np.zeros(3),), {"corpus": PAGES}, "events are float64[3], not an array of zsw"),
+        (zswapbench.replay, (EVENTS[None],), {"corpus": PAGES}, "events are records[1, 1], not an array of"),
+        (replayed, ("lru,codec=lz4",), {}, "no policy is called 'lru,codec=lz4'"),
+        (replayed, (), {"corpus": PAGES[0]}, "corpus is uint8[4096], not uint8[n, PAGE_SIZE] with a"),
+        (replayed, (), {"limit": 20}, "limit is 20, not text"),
+        (replayed, (), {"verify": "no"}, "verify is 'no', not True or False"),
+        (replayed, (), {"chain_size": 4.0}, "chain_size is 4.0, not a whole number or None"),
+        (replayed, (), {"ram": "1G"}, "--pool-limit says how large the pool may be; so do --ram"),
+        (compared, ("lru",), {}, "policies is 'lru'; give a list of text, such as ['lru', 'class-lru']"),
+        (compared, (3,), {}, "policies is 3; give a list of text, such as ['lru', 'class-lru']"),
+        (compared, ([],), {}, "policies is empty; give one or more, such as ['lru', 'class-lru']"),
+        (compared, ([3],), {}, "policy is 3, not text"),
+        (compared, (["lru,x=3"],), {}, "'lru,x=3': 'x=3' is not one of pool=..., codec=..., era=..., "),
+    ],
+)
+def test_what_cannot_be_asked_for_is_told_in_one_line(
+    function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UsageError) as raised:
+        function(*arguments, **options)
+    assert isinstance(raised.value, zswapbench.ZswapbenchError)
+    assert message in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def one_event(**values: int) -> NDArray[np.void]:
+    """A store of page 0, with ``values`` in place of these."""
+    events = EVENTS.copy()
+    for name, value in values.items():
+        events[name] = value
+    return np.array(events)
+
+
+@pytest.mark.parametrize(
+    ("events", "message"),
+    [
+        (one_event(page=35), "<array>: offset 0: event 0 stores page 35 of a corpus that has 35"),
+        (one_event(op=9), "<array>: offset 0: event 0 operation 9"),
+        (one_event(op=zswapbench.Op.LOAD), "<array>: stores no page: there is nothing to replay"),
+        (one_event()[:0], "<array>: stores no page: there is nothing to replay"),
+    ],
+)
+def test_events_that_cannot_be_replayed_are_told(events: NDArray[np.void], message: str) -> None:
+    with pytest.raises(TraceError) as raised:
+        zswapbench.replay(events, corpus=PAGES, **SETTING)
+    assert message in str(raised.value)
+
+
+def test_an_array_without_pages_is_a_corpus_without_pages() -> None:
+    with pytest.raises(TraceError, match="stores page 0 of a corpus that has 0"):
+        zswapbench.replay(one_event(), corpus=PAGES[:0], **SETTING)
+
+
+def test_files_that_do_not_belong_together_are_told(made: Path, tmp_path: Path) -> None:
+    other = make_corpus(tmp_path / "other.zpages", PAGES[:9])
+    with pytest.raises(TraceError, match="stores pages of corpus"):
+        zswapbench.replay(made / "app.trace.bin", corpus=other, **SETTING)
+    with pytest.raises(TraceError, match="has pages of 4096 bytes, its corpus of 16384"):
+        zswapbench.replay(made / "app.trace.bin", corpus=np.zeros((99, 16384), np.uint8), **SETTING)
+
+
+def test_a_closed_corpus_is_told(made: Path) -> None:
+    with zswapbench.load_corpus(made / "app.zpages") as corpus:
+        pass
+    with pytest.raises(CorpusError, match="closed"):
+        corpus.pages()
+    with pytest.raises(CorpusError, match="closed"):
+        zswapbench.sizes(corpus, "lz4")
+
+
+OWN = """
+from zswapbench.policy import Policy
+
+class Wild(Policy):
+    def on_store(self, entry, klass, key): pass
+    def on_remove(self, entry): pass
+    def victim(self, need, amount):
+        raise RuntimeError("no idea")
+"""
+
+
+def test_what_is_wrong_with_a_policy_of_one_s_own_is_told(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(OWN)
+    with pytest.raises(OwnCodeError, match=r"no idea \(own.py, line 8\)"):
+        zswapbench.replay(made / "app.trace.bin", f"{tmp_path}/own.py:Wild", **SETTING)
+
+
+def test_threads_may_call_at_the_same_time(made: Path) -> None:
+    usual = found([zswapbench.replay(made / "app.trace.bin", "class-lru", **SETTING)])
+    with zswapbench.load_corpus(made / "app.zpages") as corpus, ThreadPoolExecutor(4) as threads:
+        calls = [
+            threads.submit(
+                zswapbench.replay, made / "app.trace.bin", "class-lru", corpus=corpus, codec="lz4", limit="9p"
+            )
+            for _ in range(8)
+        ]
+        assert all(found([call.result()]) == usual for call in calls)
+
+
+def test_nothing_is_printed_and_nothing_left_behind(
+    made: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zswapbench.compressed_sizes.WORTH_WORKERS_S", 0)
+    before = threading.active_count()
+    zswapbench.compare(made / "app.trace.bin", SPECS, **SETTING, verify=True, bounds=True)
+    with pytest.raises(UsageError):
+        zswapbench.replay(made / "app.trace.bin", "no-such-policy")
+    assert capfd.readouterr() == ("", "")
+    assert threading.active_count() == before
+    assert no_children()
+
+
+INTERRUPTED = """
+import os, signal, sys, threading
+import zswapbench
+from zswapbench import shipped
+
+handler = signal.getsignal(signal.SIGINT)
+zswapbench.replay(shipped.demo_trace())
+assert signal.getsignal(signal.SIGINT) is handler
+threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    while True:
+        zswapbench.compare(shipped.demo_trace(), ["lru", "fifo"])
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+LIGHT = """
+import sys
+before = set(sys.modules)
+import zswapbench
+assert {"compare", "replay", "__version__"} <= set(dir(zswapbench))
+print(sorted(name for name in set(sys.modules) - before if name.split(".")[0] not in sys.stdlib_module_names))
+"""
+
+
+def python(code: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run ``code`` in ``folder``, by a Python that finds this package where packages are installed, and only there."""
+    site = folder / "site"
+    site.mkdir(exist_ok=True)
+    (site / "zswapbench").symlink_to(ROOT / "zswapbench")
+    return subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(site)!r})\n{code}", *arguments],
+        cwd=folder,
+        env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_importing_the_package_imports_nothing_else(tmp_path: Path) -> None:
+    done = python(LIGHT, tmp_path)
+    assert (done.stdout, done.stderr) == ("['zswapbench']\n", "")
+
+
+def test_everything_offered_is_there_and_nothing_else() -> None:
+    assert set(zswapbench.__all__) <= set(dir(zswapbench))
+    assert all(getattr(zswapbench, name) is not None for name in zswapbench.__all__)
+    with pytest.raises(AttributeError, match="module 'zswapbench' has no attribute 'repaly'"):
+        zswapbench.repaly  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_an_interrupt_passes_and_no_signal_is_handled(tmp_path: Path) -> None:
+    done = python(INTERRUPTED, tmp_path)
+    assert (done.stdout, done.stderr, done.returncode) == ("interrupted\n", "", 0)
+
+
+def test_the_example_script_runs_where_only_the_package_is(tmp_path: Path) -> None:
+    script = (EXAMPLES / "sweep.py").read_text()
+    done = python(f"{script}\nprint(zswapbench.__file__)", tmp_path)
+    assert (done.stderr, done.returncode) == ("", 0)
+    *lines, place = done.stdout.splitlines()
+    assert place == str(tmp_path / "site/zswapbench/__init__.py")
+    assert [line.split(":")[0] for line in lines] == ["lz4", "zstd", "refaults fall"]
+    assert lines[-1] == "refaults fall: True"
+
+
+@pytest.mark.parametrize(("budget", "outcome"), [("0.9", "1 passed"), ("0.1", "1 failed")])
+def test_the_ten_lines_for_pytest_hold_a_policy_to_its_budget(
+    tmp_path: Path, budget: str, outcome: str
+) -> None:
+    text = (EXAMPLES / "budget.py").read_text()
+    assert len(text.splitlines()) == 10
+    assert "0.9" in text
+    (tmp_path / "test_budget.py").write_text(text.replace("0.9", budget))
+    (tmp_path / "app.trace.bin").symlink_to(shipped.demo_trace())
+    arguments = ["-p", "no:xdist", "-p", "no:cacheprovider", "-W", "error", "--rootdir", str(tmp_path), "-q"]
+    done = python(f"import pytest; sys.exit(pytest.main({[*arguments, 'test_budget.py']}))", tmp_path)
+    assert outcome in done.stdout, done.stdout + done.stderr
+    assert done.returncode == int("failed" in outcome)
+
+
+def test_types_are_what_they_are_declared_to_be(made: Path) -> None:
+    assert [result.label for result in typed.types(made)] == ["lru", "lru", "fifo"]
+    assert typed.error() == "3 no such file: cannot be read: No such file or directory"
