@@ -20,6 +20,7 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
+EXIT_REGRESSION = 1
 EXIT_INTERRUPTED = 130
 
 

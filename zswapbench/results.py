@@ -14,6 +14,7 @@ JSON form carries SCHEMA_VERSION. Its history:
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -46,8 +47,8 @@ COUNTERS = (
     ),
     Metric("stored_pages", "stored_pages", "", 0, "held at the end"),
     Metric("same_filled_pages", "same_filled_pages", "", 0, "of these, same-filled and without pool memory"),
-    Metric("pool_pages", "pool_pages", "", 0, "page frames held at the end"),
-    Metric("pool_pages_peak", "pool_pages, peak", "", 0, "most page frames out at once"),
+    Metric("pool_pages", "pool_pages", "", -1, "page frames held at the end"),
+    Metric("pool_pages_peak", "pool_pages, peak", "", -1, "most page frames out at once"),
     Metric("loads", "loads", "", 0, "pages swapped in"),
     Metric("zswpin", "zswpin", "", 1, "of these, from the pool"),
     Metric("refaults", "refaults", "", -1, "of these, from the swap device: flushed or rejected before"),
@@ -336,6 +337,41 @@ class Result:
         if name not in kept:
             raise UsageError(f"a result has no array {name!r}; it has: {', '.join([*kept, *sorted(table)])}")
         return np.array(kept[name], np.int64)
+
+
+def figure_of(result: Result, name: str) -> float | int | None:
+    """The metric ``name``, as results are judged by it: a ratio has a reading where nothing had to be done, too.
+
+    No flush for what nobody wanted is a price of 0, and where no store was stalled all are saved. None: what was
+    wanted was not met at all, there is nothing to divide, or the result is older than the metric.
+    """
+    value = result.metrics.get(name)
+    if value is None and name in _IDLE:
+        reading, is_idle = _IDLE[name]
+        return reading if is_idle(result) else None
+    return value
+
+
+def _none_stalled(result: Result) -> bool:
+    return result.metrics.get("stalled_stores") == 0
+
+
+def _none_flushed(result: Result) -> bool:
+    """Did FLUSH requests, if there were any, get page frames without a flush?"""
+    c = result.counters
+    return c.get("flushes_for_frames") == 0 and bool(c.get("frames_given") or c.get("frames_asked") == 0)
+
+
+_IDLE: dict[str, tuple[float, Callable[[Result], bool]]] = {
+    "fragmentation": (0.0, lambda result: result.counters.get("pool_pages") == 0),
+    "flushes_per_stalled_store": (0.0, _none_stalled),
+    "flushes_per_store_kept": (0.0, _none_stalled),
+    "stalled_stores_saved": (1.0, _none_stalled),
+    "flushes_per_frame": (0.0, _none_flushed),
+    "flushes_per_frame_of_fewest": (0.0, _none_flushed),
+    "refaults_of_bound": (1.0, lambda result: bool(result.bounds) and result.counters.get("refaults") == 0),
+}
+"""By metric: what it counts as where nothing had to be done, and when that is so."""
 
 
 def bounded(result: Result, bounds: list[Result]) -> Result:

@@ -23,6 +23,7 @@ from zswapbench.errors import EXIT_INTERRUPTED, InternalError, UsageError, Zswap
 COMMANDS = {
     "run": "Replay a trace and report what happened.",
     "compare": "Replay a trace under several policies, pools or codecs, side by side.",
+    "check": "Hold a result or a trace against a baseline; exit 1 if it got worse.",
     "zram": "Replay a trace against zram, then write to its sysfs attributes.",
     "codecs": "Compare codecs: ratio, compressed sizes, incompressible pages, speed.",
     "corpus": "Make and inspect corpora: the pages of real process dumps.",
@@ -66,8 +67,8 @@ def cli() -> None:
     zswapbench run trace.bin --codec zstd --pool-limit 64MiB
     zswapbench codecs app.zpages                  which compressor for this memory?
 
-    Exit codes: 0 fine, 2 usage, 3 bad input, 4 something is not installed, 5 a bug in zswapbench,
-    130 interrupted.
+    Exit codes: 0 fine, 1 'check' found it worse, 2 usage, 3 bad input, 4 something is not installed,
+    5 a bug in zswapbench, 130 interrupted.
     """
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,12 +31,12 @@ PLOT_WIDTH = 100
 LIMIT_HELP = "Most page frames of the pool, said outright: 4096p, 64MiB, or a share of the footprint, 20%."
 
 
-def output_options(command: Command) -> Command:
-    """``--format`` and ``-o``."""
+def output_options(command: Command, forms: Sequence[str] = FORMATS) -> Command:
+    """``--format``, one of ``forms``, and ``-o``."""
     command = click.option(
         "--format",
         "form",
-        type=click.Choice(FORMATS),
+        type=click.Choice(forms),
         default="table",
         show_default=True,
         help="Form of the output.",

@@ -31,6 +31,8 @@ def render(
     for number, table in enumerate(tables):
         if number:
             console.print()
+        # By itself: as the table's own it would be wrapped to the table's width.
+        console.print(Text(printable(table.title), style="bold"))
         console.print(_rich(table, terminal))
         marked = any(cell.best for row in table.rows for cell in row)
         notes = [*(["* best of the row"] if marked else []), *table.notes]
@@ -43,9 +45,6 @@ def render(
 
 def _rich(table: Table, terminal: bool) -> RichTable:
     drawn = RichTable(
-        title=Text(printable(table.title)),
-        title_justify="left",
-        title_style="bold",
         box=box.SIMPLE_HEAD if terminal else None,
         pad_edge=terminal,
         collapse_padding=terminal,

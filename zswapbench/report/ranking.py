@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.report.tables import below_bound, settings_of, value_of
-from zswapbench.results import METRICS, STALL_TIME, Metric, Result
+from zswapbench.results import METRICS, STALL_TIME, Metric, Result, figure_of
 
 _METRIC = {metric.name: metric for metric in METRICS}
 _A = _METRIC["flushes_per_store_kept"]
@@ -126,13 +126,8 @@ def _is_bound(result: Result) -> bool:
 
 
 def _figure(result: Result, metric: Metric) -> float | None:
-    """What ``result`` is placed by. Where nothing had to be flushed the price is 0, though there is no ratio."""
-    counters = result.counters
-    if metric is _A and not result.metrics["stalled_stores"]:
-        return 0.0
-    if metric is _B and counters["frames_given"] and not counters["flushes_for_frames"]:
-        return 0.0
-    return value_of(result, metric)
+    """What ``result`` is placed by."""
+    return value_of(result, metric) if metric is STALL_TIME else figure_of(result, metric.name)
 
 
 def _places(figures: list[float | None]) -> list[int | None]:

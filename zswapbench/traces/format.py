@@ -71,6 +71,15 @@ class Trace:
         return self.offset + index * EVENT.itemsize
 
 
+def is_trace(path: str | os.PathLike[str]) -> bool:
+    """Does the file begin as a trace does, packed or not? Raises TraceError if it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(len(MAGIC)).startswith((MAGIC, _ZSTD_MAGIC))
+    except OSError as error:
+        raise TraceError(path, f"cannot be read: {error.strerror or error}") from None
+
+
 def read_trace(path: str | os.PathLike[str]) -> Trace:
     """Map the trace ``path``. Raises TraceError, with the offset, if it is none or is damaged.
 

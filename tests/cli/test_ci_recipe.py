@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import environment
-
-ROOT = Path(__file__).parents[1]
+from tests.cli.running import ROOT, environment
 
 GOOD = """from collections import OrderedDict
 
