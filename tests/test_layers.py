@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 
 LAYERS = (
     ("cli",),
-    ("api", "live", "sweep", "zrambench"),
+    ("again", "api", "live", "sweep", "zrambench"),
     ("pipeline",),
     ("report", "timing", "result_files", "policy_template"),
     ("gate",),

@@ -24,6 +24,7 @@ COMMANDS = {
     "run": "Replay a trace and report what happened.",
     "compare": "Replay a trace under several policies, pools or codecs, side by side.",
     "check": "Hold a result or a trace against a baseline; exit 1 if it got worse.",
+    "report": "Write results as one HTML page: answers, tables, charts.",
     "zram": "Replay a trace against zram, then write to its sysfs attributes.",
     "codecs": "Compare codecs: ratio, compressed sizes, incompressible pages, speed.",
     "corpus": "Make and inspect corpora: the pages of real process dumps.",

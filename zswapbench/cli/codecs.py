@@ -88,7 +88,7 @@ def command(
     with ExitStack() as stack:
         opened = [stack.enter_context(Corpus(path)) for path in paths]
         asked = {str(choice): choice for choice in map(CODECS.choose, codecs)}
-        found = survey(opened, [*asked.values()] or _usable(opened), wish, progress)
+        found = survey(opened, [*asked.values()] or usable(opened), wish, progress)
 
     def draw(width: int) -> str:
         return "" if plot == "none" else survey_plot(found, plot, width)
@@ -96,7 +96,7 @@ def command(
     emit(form, output, lambda: survey_tables(found, classes=classes), lambda: to_json(found), draw)
 
 
-def _usable(corpora: list[Corpus]) -> list[Choice[Codec]]:
+def usable(corpora: list[Corpus]) -> list[Choice[Codec]]:
     """All codecs that can be used here on all of the corpora, the kernel's first. Tells of the others."""
     from zswapbench.compressed_sizes import identity_of
     from zswapbench.errors import CorpusError, MissingError, OwnCodeError, UsageError

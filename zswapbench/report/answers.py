@@ -11,7 +11,7 @@ def answers(results: list[Result]) -> list[str]:
 
 
 def _a(results: list[Result]) -> str:
-    stalled = [result for result in results if result.metrics["stalled_stores"]]
+    stalled = [result for result in results if result.metrics.get("stalled_stores")]
     if not stalled:
         return "A: no store found the pool full; a smaller pool limit makes the question arise."
     verdict = _verdict([result for result in stalled if not _rejects(result)], "flushes_per_stalled_store")
@@ -34,16 +34,16 @@ def _rejects(result: Result) -> bool:
 
 
 def _b(results: list[Result]) -> str:
-    asked = [result for result in results if result.metrics["flushes_per_frame"] is not None]
-    freed = [result for result in results if result.metrics["stall_frames_per_100"] is not None]
+    asked = [result for result in results if result.metrics.get("flushes_per_frame") is not None]
+    freed = [result for result in results if result.metrics.get("stall_frames_per_100") is not None]
     sentence = "B: the trace asks for no page frames"
-    if any(result.counters["flush_requests"] for result in results):
+    if any(result.counters.get("flush_requests") for result in results):
         sentence = "B: the trace asks for page frames, and none is given back by flushing"
     if asked:
         parts = [f"{_n(result, 'flushes_per_frame'):.1f} flushes under {result.label}" for result in asked]
         sentence = f"B: a page frame given back to others takes {_join(parts)}"
         sentence += _verdict(asked, "flushes_per_frame")
-    compacted = [result for result in results if result.counters["frames_compacted"]]
+    compacted = [result for result in results if result.counters.get("frames_compacted")]
     if compacted:
         parts = [f"{result.counters['frames_compacted']:,} under {result.label}" for result in compacted]
         sentence += f"; compaction alone, without a flush, gives {_join(parts)}"
@@ -70,5 +70,5 @@ def _join(parts: list[str]) -> str:
 
 
 def _n(result: Result, name: str) -> float:
-    value = result.metrics[name]
+    value = result.metrics.get(name)
     return 0.0 if value is None else float(value)

@@ -44,7 +44,11 @@ def survey_plot(survey: Survey, direction: str, width: int) -> str:
 
 def pareto_front(survey: Survey, direction: str) -> set[str]:
     """The codecs that no other one beats both in ratio and in speed in ``direction``."""
-    points = _points(survey, direction)
+    return unbeaten(_points(survey, direction))
+
+
+def unbeaten(points: list[tuple[str, float, float]]) -> set[str]:
+    """The names of those of ``points``, of a name and two figures, that no other beats in both figures."""
     return {
         codec
         for codec, speed, ratio in points

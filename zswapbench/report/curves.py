@@ -12,7 +12,7 @@ from zswapbench.results import Result
 MOST_LINES = len(ascii_letters)
 """Results that can be told apart in a chart; of more the first are drawn."""
 
-_FAR = 2
+FAR = 2
 """A limit of more than so many times what any pool held would press all lines to the bottom."""
 
 
@@ -29,31 +29,30 @@ def curves(results: list[Result], width: int) -> str:
     if width < NARROWEST:
         return ""
     drawn = results[:MOST_LINES]
-    timed = any(result.series["time_us"][-1] for result in drawn)
+    unit, moments = timeline(drawn)
     charts, legend = [], ""
     for name, title in _CURVES.items():
         lines = [
-            Line(mark, _seconds(one) if timed else _events(one), [*map(float, one.series[name])])
-            for mark, one in zip(ascii_letters, drawn, strict=False)
+            Line(mark, when, [*map(float, one.series[name])])
+            for mark, when, one in zip(ascii_letters, moments, drawn, strict=False)
         ]
         most = max(max(line.y) for line in lines)
         levels = []
         if name == "pool_pages":
             limits = sorted({result.setting["pool_limit_pages"] for result in drawn})
-            levels = [float(limit) for limit in limits if limit <= _FAR * most]
+            levels = [float(limit) for limit in limits if limit <= FAR * most]
             legend = _legend(drawn, limits, len(levels), width)
         elif not most:
             continue
-        charts.append(step_lines(lines, levels, "seconds" if timed else "events", title, width))
+        charts.append(step_lines(lines, levels, unit, title, width))
     return "\n".join([*charts, legend])
 
 
-def _seconds(result: Result) -> list[float]:
-    return [time / 1e6 for time in result.series["time_us"]]
-
-
-def _events(result: Result) -> list[float]:
-    return [index + 1.0 for index in result.series["event"]]
+def timeline(results: list[Result]) -> tuple[str, list[list[float]]]:
+    """The unit, and the moments of each series in it: "seconds", or "events" where a trace has no times."""
+    if any(result.series["time_us"][-1] for result in results):
+        return "seconds", [[time / 1e6 for time in result.series["time_us"]] for result in results]
+    return "events", [[index + 1.0 for index in result.series["event"]] for result in results]
 
 
 def _legend(results: list[Result], limits: list[int], shown: int, width: int) -> str:

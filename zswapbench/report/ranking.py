@@ -87,7 +87,7 @@ def ranking_tables(results: list[Result], left_out: Sequence[str] = ()) -> list[
             *_own_lru(results),
             *missing,
             *below_bound(results),
-            *_extremes(results),
+            *extremes(results),
         ],
     )
     return [ranking, beside]
@@ -166,7 +166,7 @@ def _own_lru(results: list[Result]) -> list[str]:
     ]
 
 
-def _extremes(results: list[Result]) -> list[str]:
+def extremes(results: list[Result]) -> list[str]:
     """The cheapest and the dearest answer to A and to B."""
     words = {
         _A: "A: a stalled store that is kept takes",

@@ -1,0 +1,123 @@
+"""``zswapbench report``: results as one HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from zswapbench.cli.common import progress
+from zswapbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from zswapbench.report.html import Group
+    from zswapbench.results import Result
+    from zswapbench.survey import Survey
+
+_ROUNDS = 3
+"""Of measuring codecs: a chart does not show what more would add."""
+
+
+@click.command("report")
+@click.argument("results", nargs=-1, required=True, type=click.Path(), metavar="RESULT...")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(dir_okay=False), help="The HTML file to write."
+)
+@click.option("--codecs", is_flag=True, help="Measure all codecs on the corpus: ratio against speed.")
+@click.option(
+    "--sweep-limits",
+    is_flag=True,
+    help="Replay each result at pool limits of 5 % to 50 % of the footprint: memory against refaults.",
+)
+@click.option(
+    "--trace",
+    type=click.Path(),
+    help="Trace of the results, for --sweep-limits. [default: found by its digest]",
+)
+@click.option(
+    "--corpus", type=click.Path(), help="Corpus of the trace, for both. [default: found by its digest]"
+)
+def command(
+    results: tuple[str, ...],
+    output: str,
+    codecs: bool,
+    sweep_limits: bool,
+    trace: str | None,
+    corpus: str | None,
+) -> None:
+    """Write results as one HTML page: the answers in words, tables that sort, charts.
+
+    RESULT is what 'run' or 'compare' writes with --format json. The page is one file that needs no network and
+    no other file: it can be attached to a mail, and prints. Results of several traces get a part each, since
+    figures of different traces do not compare. Where labels are equal the file's name is put behind them.
+
+    --codecs and --sweep-limits want the pages themselves. The trace and the corpus of the recorded names are
+    looked for beside the first RESULT, in the current folder and among the shipped samples, and taken only if
+    their digests are those of the results. A policy or codec of your own is loaded again from where it was.
+
+    \b
+    zswapbench compare lru class-lru --format json -o result.json
+    zswapbench report result.json -o report.html
+    zswapbench report result.json --codecs --sweep-limits -o report.html
+    zswapbench report monday.json tuesday.json -o report.html
+    """
+    from zswapbench.files import refuse_overwriting, replacing
+    from zswapbench.report.html import by_trace, labelled, render
+    from zswapbench.result_files import read_results
+    from zswapbench.units import format_size
+
+    if trace and not sweep_limits:
+        raise UsageError("--trace is for --sweep-limits")
+    if corpus and not (codecs or sweep_limits):
+        raise UsageError("--corpus is for --codecs and --sweep-limits")
+    refuse_overwriting(output, [*results, *(path for path in (trace, corpus) if path)])
+    told = labelled([(Path(path), read_results(path)) for path in results])
+    folders = [Path(results[0]).resolve().parent, Path.cwd()]
+    groups = [
+        _measured(some, folders, trace, corpus, codecs=codecs, sweep=sweep_limits) for some in by_trace(told)
+    ]
+    page = render(groups).encode()
+    with replacing(output) as file:
+        file.write(page)
+    click.echo(f"wrote {output}: {_count(len(told), 'result')}, {format_size(len(page))}")
+
+
+def _measured(
+    results: list[Result],
+    folders: list[Path],
+    trace: str | None,
+    corpus: str | None,
+    *,
+    codecs: bool,
+    sweep: bool,
+) -> Group:
+    """Results of one trace, and what was wished to be measured beside them."""
+    from zswapbench.again import find_corpus, sweep_limits
+    from zswapbench.report.html import Group
+
+    return Group(
+        results,
+        survey=_survey(results, find_corpus(results[0], corpus, folders)) if codecs else None,
+        sweep=sweep_limits(results, trace, corpus, folders, progress) if sweep else None,
+    )
+
+
+def _survey(results: list[Result], path: Path) -> Survey:
+    """All codecs that can be used here, those of the results with their parameters included."""
+    from zswapbench.cli.codecs import usable
+    from zswapbench.corpus import Corpus
+    from zswapbench.registry import CODECS
+    from zswapbench.survey import Wish, survey
+
+    with Corpus(path) as corpus:
+        choices = {str(choice): choice for choice in usable([corpus])}
+        known = {choice.leaf.name for choice in choices.values()}
+        for name in dict.fromkeys(result.setting["codec"] for result in results):
+            if name not in choices and name.partition(":")[0] in known:
+                choices[name] = CODECS.choose(name)
+        return survey([corpus], [*choices.values()], Wish(rounds=_ROUNDS, threads=1), progress)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,220 @@
+"""Results -> one HTML page that needs nothing else: answers, tables, charts, in one file.
+
+page.html is the page, page.css how it looks, page.js what it does; plotly's own source goes in beside them. The
+page's Content-Security-Policy lets only these scripts run, by their digests, and lets nothing be fetched or sent:
+whatever a name in a result says, it stays text. Tables are in the HTML itself, so that without JavaScript only
+the charts are missing.
+
+Only what was run with one trace is compared: results of several traces are shown in a part for each.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from zswapbench import __version__
+from zswapbench.report.answers import answers
+from zswapbench.report.charts import Chart, Sweep, charts
+from zswapbench.report.ranking import extremes, ranking_tables
+from zswapbench.report.table import Table, printable
+from zswapbench.report.tables import compare_tables, run_tables
+from zswapbench.results import Result
+from zswapbench.survey import Survey
+
+MOST_IN_WORDS = 4
+"""Of more results the answers name the cheapest and the dearest; all are in a fold."""
+
+
+_RANKING = ("Policies by their places", "Policies, in other figures")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Results of one trace. ``survey``, ``sweep``: what was measured for them beside, if anything."""
+
+    results: list[Result]
+    survey: Survey | None = None
+    sweep: Sweep | None = None
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What the page shows of a Group. ``answers``: the short ones; ``more``: all of them, if these are not all."""
+
+    name: str
+    title: str
+    facts: list[tuple[str, str]]
+    answers: list[str]
+    tables: list[Table]
+    charts: list[Chart]
+    more: list[str] = field(default_factory=list)
+
+
+def labelled(files: Sequence[tuple[Path, list[Result]]]) -> list[Result]:
+    """The results of all files, their labels told apart: by the file's name, and where that is not enough by number."""
+    many = Counter(result.label for _, results in files for result in results)
+    named = [
+        (result, result.label if many[result.label] == 1 else f"{result.label} ({path.name})")
+        for path, results in files
+        for result in results
+    ]
+    taken: set[str] = set()
+    told = []
+    for result, label in named:
+        name, number = label, 1
+        while name in taken:
+            number += 1
+            name = f"{label} #{number}"
+        taken.add(name)
+        told.append(replace(result, label=name))
+    return told
+
+
+def by_trace(results: list[Result]) -> list[list[Result]]:
+    """The results by trace, in the order in which these first come.
+
+    Old results do not know their trace's digest: name, events, footprint and corpus must do.
+    """
+    digests = {
+        _likeness(result): result.inputs["trace_digest"]
+        for result in results
+        if result.inputs.get("trace_digest")
+    }
+    groups: dict[Any, list[Result]] = {}
+    for result in results:
+        alike = _likeness(result)
+        key = result.inputs.get("trace_digest") or digests.get(alike, alike)
+        groups.setdefault(key, []).append(result)
+    return list(groups.values())
+
+
+def _likeness(result: Result) -> tuple[Any, ...]:
+    return tuple(result.inputs[name] for name in ("trace", "events", "footprint_pages", "corpus_digest"))
+
+
+def render(groups: Sequence[Group]) -> str:
+    """The page."""
+    parts = [_part(number, group) for number, group in enumerate(groups)]
+    figures = {
+        f"{part.name}-{chart.name}-{place}": pane.figure
+        for part in parts
+        for chart in part.charts
+        for place, pane in enumerate(chart.panes)
+    }
+    plotly, script = _plotly(), _own("page.js")
+    environment = Environment(
+        loader=PackageLoader("zswapbench.report.html", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html").render(
+        parts=parts,
+        title=", ".join(dict.fromkeys(part.title for part in parts)),
+        policy=_policy([plotly, script]),
+        style=Markup(_own("page.css")),  # noqa: S704  ours
+        plotly=Markup(plotly),  # noqa: S704  plotly's own source
+        script=Markup(script),  # noqa: S704  ours
+        figures=Markup(_data(figures)),  # noqa: S704  escaped there
+        version=__version__,
+    )
+
+
+def _part(number: int, group: Group) -> _Part:
+    results = group.results
+    words = answers(results)
+    short = extremes(results) if len(results) > MOST_IN_WORDS else []
+    tables = _tables(results)
+    return _Part(
+        name=f"part{number}",
+        title=results[0].inputs["trace"],
+        facts=_facts(results),
+        answers=short or words,
+        tables=[
+            replace(table, notes=[note for note in table.notes if note not in (*words, *short)])
+            for table in tables
+        ],
+        charts=charts(results, group.survey, group.sweep),
+        more=words if short else [],
+    )
+
+
+def _tables(results: list[Result]) -> list[Table]:
+    """Side by side; one result by itself with what its figures mean; many policies in their order, too."""
+    if len(results) == 1:
+        return run_tables(results[0])
+    grounds = {
+        json.dumps({**result.asked, "policy": ""}, sort_keys=True) for result in results if result.asked
+    }
+    ranked = len(results) > MOST_IN_WORDS and len(grounds) == 1 and all(result.asked for result in results)
+    side_by_side = [replace(table, title="Side by side") for table in compare_tables(results)]
+    if not ranked:
+        return side_by_side
+    titled = zip(ranking_tables(results), _RANKING, strict=True)
+    return [*(replace(table, title=title) for table, title in titled), *side_by_side]
+
+
+def _facts(results: list[Result]) -> list[tuple[str, str]]:
+    """What was replayed, in a few words each."""
+    inputs, settings = results[0].inputs, [result.setting for result in results]
+    limits = [f"{one['pool_limit']} = {one['pool_limit_pages']:,} page frames" for one in settings]
+    return [
+        ("corpus", inputs["corpus"]),
+        ("events", f"{inputs['events']:,}"),
+        ("era", _each(one["era"]["name"] for one in settings)),
+        ("pool limit", _each(limits)),
+        ("pool", _each(one["pool"] for one in settings)),
+        ("codec", _each(one["codec_identity"] for one in settings)),
+        ("swap device", _each(one["device"]["name"] for one in settings)),
+    ]
+
+
+def _each(words: Any) -> str:
+    return "; ".join(dict.fromkeys(words))
+
+
+def _shown(value: Any) -> Any:
+    """``value`` as it goes into the page: what a name may hold that is no character shows as an escape."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _data(figures: dict[str, Any]) -> str:
+    """JSON that can stand in a script element: no character of it means anything to HTML."""
+    text = json.dumps(figures, separators=(",", ":"), sort_keys=True)
+    for special in "<>&":
+        text = text.replace(special, f"\\u{ord(special):04x}")
+    return text
+
+
+def _policy(scripts: list[str]) -> str:
+    """The Content-Security-Policy: these scripts run, styles and pictures within the page show, and nothing else."""
+    digests = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in scripts]
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _own(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def _plotly() -> str:
+    """Plotly's source. An HTML reader makes one line end of every kind before the digest is taken."""
+    from plotly.offline import get_plotlyjs
+
+    source: str = get_plotlyjs()
+    return source.replace("\r\n", "\n").replace("\r", "\n")
