@@ -82,7 +82,7 @@ class Repository:
         self.shell(
             "git init -q -b main . && zswapbench check swap/app.trace.bin --policy ./swap/policy.py:Ours "
             "--pool-limit 20% --baseline swap/base.json --update && git add swap && git commit -qm base && "
-            "git clone -q --bare . ../origin.git && git remote add origin ../origin.git && git switch -qc change"
+            "git clone -q --bare . ../origin.git && git remote add origin file://$PWD/../origin.git && git switch -qc change"
         )
 
     def write(self, policy: str) -> None:
@@ -126,7 +126,7 @@ def test_a_build_without_a_change_for_the_worse_passes(recipe: str, repository: 
     assert (code, errors) == (0, "")
     assert "no worse" in out
     assert "no worse" in repository.summary.read_text()
-    assert (repository.folder / "report.html").read_text().startswith("<!doctype html>")
+    assert (repository.folder / "report.html").read_text().startswith("<!DOCTYPE html>")
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
