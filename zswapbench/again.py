@@ -12,7 +12,7 @@ from zswapbench.corpus import Corpus
 from zswapbench.errors import InputError, UsageError, ZswapbenchError
 from zswapbench.pipeline import Options, compare
 from zswapbench.progress import Progress, silent
-from zswapbench.report.charts import Sweep
+from zswapbench.report.charts.limits import Sweep
 from zswapbench.results import Result
 from zswapbench.traces.format import read_trace
 

@@ -82,7 +82,8 @@ class Repository:
         self.shell(
             "git init -q -b main . && zswapbench check swap/app.trace.bin --policy ./swap/policy.py:Ours "
             "--pool-limit 20% --baseline swap/base.json --update && git add swap && git commit -qm base && "
-            "git clone -q --bare . ../origin.git && git remote add origin file://$PWD/../origin.git && git switch -qc change"
+            "git clone -q --bare . ../origin.git && git remote add origin file://$PWD/../origin.git && "
+            "git switch -qc change"
         )
 
     def write(self, policy: str) -> None:

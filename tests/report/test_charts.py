@@ -8,21 +8,14 @@ from typing import Any
 import pytest
 
 from tests.report.made import better, result
-from zswapbench.report.charts import (
-    COLOURS,
-    Chart,
-    Sweep,
-    barren_chart,
-    charts,
-    class_chart,
-    codec_chart,
-    limit_chart,
-    plain,
-    pool_chart,
-    refault_chart,
-    size_chart,
-    survey_chart,
-)
+from zswapbench.report.charts import charts
+from zswapbench.report.charts.barren_runs import barren_chart
+from zswapbench.report.charts.classes import class_chart
+from zswapbench.report.charts.codecs import codec_chart, survey_chart
+from zswapbench.report.charts.drawing import COLOURS, Chart, plain
+from zswapbench.report.charts.limits import Sweep, limit_chart
+from zswapbench.report.charts.over_time import pool_chart, refault_chart
+from zswapbench.report.charts.sizes import size_chart
 from zswapbench.report.codec_tables import DIRECTIONS, pareto_front
 from zswapbench.results import Result
 from zswapbench.speed import Rounds, Speed

@@ -24,7 +24,9 @@ from markupsafe import Markup
 
 from zswapbench import __version__
 from zswapbench.report.answers import answers
-from zswapbench.report.charts import Chart, Sweep, charts
+from zswapbench.report.charts import charts
+from zswapbench.report.charts.drawing import Chart
+from zswapbench.report.charts.limits import Sweep
 from zswapbench.report.ranking import extremes, ranking_tables
 from zswapbench.report.table import Table, printable
 from zswapbench.report.tables import compare_tables, run_tables

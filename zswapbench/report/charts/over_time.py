@@ -1,0 +1,142 @@
+"""Page frames, flushes and refaults over the time of the trace."""
+
+from __future__ import annotations
+
+from zswapbench.report.charts.drawing import (
+    DASHES,
+    LIMIT_COLOUR,
+    Chart,
+    Key,
+    Pane,
+    axis_of,
+    drawn_line,
+    lack,
+    layout_of,
+    numbers_of,
+    short,
+)
+from zswapbench.report.curves import FAR, timeline
+from zswapbench.report.table import Cell, Column, Table
+from zswapbench.results import Result
+from zswapbench.units import format_size
+
+
+def pool_chart(results: list[Result]) -> Chart:
+    """Page frames over time, with the limits that are not far above."""
+    chart = _over_time(
+        results,
+        "pool_pages",
+        Chart(
+            "pool",
+            "Page frames of the pool",
+            "Each line is the page frames that a pool held; the level dotted line is its limit. A line that keeps "
+            "touching the limit means stores that find the pool full.",
+        ),
+        "page frames",
+        "no page was taken into a pool",
+    )
+    if not chart.panes:
+        return chart
+    pane = chart.panes[0]
+    drawn = list(pane.figure["data"])
+    most = max(max(trace["y"]) for trace in drawn)
+    first, last = min(trace["x"][0] for trace in drawn), max(trace["x"][-1] for trace in drawn)
+    page_size = results[0].setting["page_size"]
+    for limit in sorted({result.setting["pool_limit_pages"] for result in results}):
+        words = f"{limit:,} page frames ({format_size(limit * page_size)})"
+        if limit > FAR * most:
+            chart.notes.append(f"A pool limit of {words} is far above and not drawn.")
+            continue
+        said = f"pool limit<br>{words}"
+        pane.figure["data"].append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": "pool limit",
+                "x": [first, last],
+                "y": [limit, limit],
+                "line": {"color": LIMIT_COLOUR, "dash": "dot", "width": 1.5},
+                "hovertext": [said, said],
+                "hoverinfo": "text",
+            }
+        )
+        pane.keys.append(Key(f"pool limit, {limit:,}", LIMIT_COLOUR, "M0 6H28", DASHES["dot"]))
+    return chart
+
+
+def flush_chart(results: list[Result]) -> Chart:
+    """Entries flushed so far."""
+    return _over_time(
+        results,
+        "written_back_pages",
+        Chart(
+            "flushes",
+            "Entries flushed",
+            "Each line counts the entries written back to the swap device so far: the steeper, the more flushes; "
+            "lower is better.",
+        ),
+        "entries flushed so far",
+        "no entry was flushed",
+    )
+
+
+def refault_chart(results: list[Result]) -> Chart:
+    """Refaults so far."""
+    return _over_time(
+        results,
+        "refaults",
+        Chart(
+            "refaults",
+            "Refaults",
+            "Each line counts the loads that had to read the swap device so far, since the page had been flushed or "
+            "rejected; lower is better.",
+        ),
+        "refaults so far",
+        "no load had to read the swap device",
+    )
+
+
+def _over_time(results: list[Result], name: str, chart: Chart, what: str, nothing: str) -> Chart:
+    """A line for each result that has a series; ``nothing``: what is said if all are 0."""
+    told = [one for one in results if all(one.series.get(each) for each in ("event", "time_us", name))]
+    chart.notes.extend(lack(results, told, "what the run came through"))
+    if not told:
+        return chart
+    if not any(any(result.series[name]) for result in told):
+        chart.notes.append(f"Nothing to draw: {nothing}.")
+        return chart
+    unit, moments = timeline(told)
+    numbers = numbers_of(results)
+    data, keys = [], []
+    for result, when in zip(told, moments, strict=True):
+        counts = result.series[name]
+        said = [
+            f"{short(result.label)}<br>{count:,} {what}<br>{_moment(moment, unit)}"
+            for moment, count in zip(when, counts, strict=True)
+        ]
+        trace, key = drawn_line(numbers[id(result)], result.label, when, counts, said)
+        data.append(trace)
+        keys.append(key)
+    layout = layout_of(axis_of(f"trace time, {unit}"), axis_of(what, from_zero=True))
+    chart.panes.append(
+        Pane("", {"data": data, "layout": layout}, keys, _series_table(told, name, unit, moments))
+    )
+    return chart
+
+
+def _moment(moment: float, unit: str) -> str:
+    return f"after {moment:,.2f} seconds" if unit == "seconds" else f"after {moment:,.0f} events"
+
+
+def _series_table(told: list[Result], name: str, unit: str, moments: list[list[float]]) -> Table:
+    """A row for each moment of any of the series."""
+    known = [dict(zip(when, one.series[name], strict=True)) for one, when in zip(told, moments, strict=True)]
+    columns = [Column(unit, unit), *(Column(result.label, result.label) for result in told)]
+    return Table(
+        "",
+        columns,
+        [
+            [Cell(moment if unit == "seconds" else int(moment)), *(Cell(one.get(moment)) for one in known)]
+            for moment in sorted({moment for when in moments for moment in when})
+        ],
+    )
