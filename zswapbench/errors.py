@@ -49,6 +49,7 @@ class InputError(ZswapbenchError):
         where = os.fspath(path) if offset is None else f"{os.fspath(path)}: offset {offset}"
         super().__init__(f"{where}: {problem}")
         self.path = os.fspath(path)
+        self.problem = problem
         self.offset = offset
 
 

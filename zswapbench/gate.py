@@ -21,7 +21,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from zswapbench.errors import UsageError
@@ -43,10 +43,21 @@ TIMINGS = (
 )
 """What --timings measures; named here since thresholds may name them."""
 
-_METRICS = {metric.name: metric for metric in METRICS}
+GIVEN_SHARE = "frames_given_share"
+"""Here, unlike in a table, a figure with a direction: who gives fewer page frames than were asked for saves flushes.
+
+More than were asked for is no merit, and counts as all of them.
+"""
+
+_METRICS = {
+    metric.name: replace(metric, better=1) if metric.name == GIVEN_SHARE else metric for metric in METRICS
+}
 _COUNTERS = {metric.name: metric for metric in COUNTERS}
 FIGURES = {**{name: _COUNTERS.get(name, metric) for name, metric in _METRICS.items()}, **_COUNTERS}
 """By name, metrics first. A figure that is both is one, and as good or bad as the counter."""
+
+_PRICES = ("flushes_per_store_kept", "flushes_per_frame")
+"""Where none of these can be had for any number of flushes the price is NOT_MET."""
 
 _TIMINGS = {metric.name: metric for metric in TIMINGS}
 _PLAIN = re.compile(r"\d{1,20}(\.\d{1,20})?")
@@ -100,6 +111,7 @@ _HEADLINE = (
     ("stalled_stores_saved", "1pp", "a share: relative to a small one chance would weigh too much"),
     ("flushes_per_store_kept", "2%", "question A; sizes that shift a little move objects between classes"),
     ("flushes_per_frame", "2%", "question B; the same"),
+    (GIVEN_SHARE, "1pp", "question B, too: what is asked for and not given is no saving"),
     ("written_back_pages", "2%", "writes to the swap device, which both questions add up to"),
     ("rejects", "2%", "pages that the cache did not help at all"),
     ("refaults", "2%", "what tasks wait for; the order of flushes alone moves them a little"),
@@ -132,6 +144,10 @@ def thresholds_of(expressions: Sequence[str]) -> Thresholds:
     found: Thresholds = {}
     for expression in expressions:
         name, amount = _split(expression)
+        if name in GROUPS and amount not in (None, "0", "exact") and not str(amount).endswith("%"):
+            raise UsageError(
+                f"--fail-on {expression!r}: figures of {name} have several units; write {name}:2%"
+            )
         for figure in GROUPS.get(name, (name,)):
             wanted = _LIMITS.get(figure, "") if amount is None else amount
             found.setdefault(figure, []).append(_threshold(expression, figure, wanted))
@@ -139,14 +155,11 @@ def thresholds_of(expressions: Sequence[str]) -> Thresholds:
 
 
 def default_thresholds() -> Thresholds:
-    """The headline figures within their limits, timings too; no counter worse than it was.
-
-    ``rejected`` is ``rejects`` under the counter's name, and has its limit.
-    """
+    """No counter worse than it was; what the headline has besides, and timings, within their limits."""
     limits = {
-        **{name: "0" for name, counter in _COUNTERS.items() if counter.better},
         **_LIMITS,
-        "rejected": _LIMITS["rejects"],
+        **{name: "0" for name, counter in _COUNTERS.items() if counter.better},
+        "rejects": "0",  # the counter ``rejected`` under a metric's name
         **dict.fromkeys(_TIMINGS, _TIME_LIMIT),
     }
     return {name: [_threshold(name, name, limit)] for name, limit in limits.items()}
@@ -228,8 +241,8 @@ class Verdict:
     @property
     def told(self) -> str:
         """The word, and where it does not say so by itself, whether that is allowed."""
-        if self.fails and self.word == CHANGED:
-            return "changed, too far"
+        if self.fails and self.word in (CHANGED, BETTER):
+            return f"{self.word}, too far"
         return f"{self.word}, allowed" if self.word in (WORSE, MISSING) and not self.fails else self.word
 
     @property
@@ -299,12 +312,15 @@ def judge(base: Iterable[Result], found: Iterable[Result], thresholds: Threshold
 
 def _by_label(results: Iterable[Result]) -> dict[str, Result]:
     """The results by label; where several have the same, all but the first with a number."""
+    several = list(results)
+    taken = {result.label for result in several}
     found: dict[str, Result] = {}
-    times: dict[str, int] = {}
-    for result in results:
-        times[result.label] = times.get(result.label, 0) + 1
-        number = times[result.label]
-        found[result.label if number == 1 else f"{result.label} ({number})"] = result
+    for result in several:
+        label, number = result.label, 1
+        while label in found or (number > 1 and label in taken):
+            number += 1
+            label = f"{result.label} ({number})"
+        found[label] = result
     return found
 
 
@@ -323,18 +339,23 @@ def _verdicts(label: str, base: Result, found: Result, thresholds: Thresholds) -
 def _reading(result: Result, figure: Metric) -> float | None:
     """The figure; NOT_MET for a price at which nothing was had, None for what the result does not have."""
     name = figure.name
-    if name not in _METRICS:
-        return result.counters.get(name)
+    if name in _COUNTERS:
+        # Some counters are metrics, too. Of a file in which the two differ the worse one is believed.
+        places = [result.counters, *([result.metrics] if name in _METRICS else [])]
+        told = [value for place in places if (value := place.get(name)) is not None]
+        return (min if figure.better > 0 else max)(told) if len(told) == len(places) else None
     if name not in result.metrics or (name == "refaults_of_bound" and not result.bounds):
         return None
     value = figure_of(result, name)
-    return NOT_MET if value is None and figure.better < 0 else value
+    if name == GIVEN_SHARE and value is not None:
+        return min(value, 1)
+    return NOT_MET if value is None and name in _PRICES else value
 
 
 def _word(
     base: float | None, value: float | None, wrong: int, limits: tuple[Threshold, ...]
 ) -> tuple[str, bool]:
-    """The word, and whether that fails. ``wrong``: the figure's own wrong way, unless all thresholds say another."""
+    """The word, and whether that fails. ``wrong``: the figure's own wrong way; one without has its thresholds'."""
     if base is None:
         return NEW, False
     if value is None:
@@ -342,8 +363,8 @@ def _word(
     if value == base:
         return SAME, False
     fails = any(limit.exceeded(base, value, wrong) for limit in limits)
-    ways = {limit.way or wrong for limit in limits} or {wrong}
-    way = ways.pop() if len(ways) == 1 else 0
+    ways = {limit.way for limit in limits}
+    way = wrong or (ways.pop() if len(ways) == 1 else 0)
     if not way:
         return CHANGED, fails
     return (WORSE if (value > base) == (way > 0) else BETTER), fails
@@ -355,8 +376,10 @@ def difference(base: Iterable[Result], found: Iterable[Result]) -> str:
     Files of before schema 4 do not know the trace's digest; its name and number of events stand in for it.
     """
     before, after = _by_label(base), _by_label(found)
-    for label in (label for label in before if label in after):
-        old, new = before[label].inputs, after[label].inputs
+    pairs = [(before[label], after[label]) for label in before if label in after]
+    if not pairs and before and after:
+        pairs = [(next(iter(before.values())), next(iter(after.values())))]
+    for old, new in ((one.inputs, other.inputs) for one, other in pairs):
         if old["corpus_digest"] != new["corpus_digest"]:
             return f"corpus {_named(new, 'corpus')}, the baseline's {_named(old, 'corpus')}"
         if old["trace_digest"] and new["trace_digest"]:
@@ -399,6 +422,7 @@ def _settings(result: Result) -> dict[str, Any]:
         "codec": setting["codec_identity"],
         "era": era["name"],
         **{f"era {era['name']}, {name}": cell for name, cell in cells.items()},
+        "page size": setting["page_size"],
         "pool limit": limit,
         "RAM in page frames": setting["ram_pages"] or "unknown",
         "swap device": device["name"],

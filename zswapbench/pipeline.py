@@ -505,7 +505,7 @@ def _replay(loaded: Loaded, plan: _Plan, future: Any, told: Told) -> Result:
     )
     seconds = time.perf_counter() - start
     return Result(
-        label=plan.options.label or plan.options.policy,
+        label=plan.options.label or plan.options.policy or LRU,
         asked=plan.options.asked(),
         setting={
             "policy": str(setting.policy),

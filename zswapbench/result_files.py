@@ -81,7 +81,7 @@ def _result(path: str | os.PathLike[str], number: int, document: Any) -> Result:
 
 def _brought_up_to_date(path: str | os.PathLike[str], document: Any) -> dict[str, Any]:
     version = document.get("schema_version") if isinstance(document, dict) else None
-    if not isinstance(version, int) or version < 1:
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise InputError(path, "is not a result of 'run' or 'compare': write one with --format json")
     if version > SCHEMA_VERSION:
         raise InputError(

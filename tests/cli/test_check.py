@@ -265,9 +265,31 @@ def test_a_baseline_of_an_older_version_can_be_made_anew(trace: Path, base: Path
     old = base.with_name("old.json")
     old.write_text(json.dumps(documents))
     assert check(base, old).code == 0
-    assert "does not say what was asked" in message(3, check(trace, old))
+    for more in ((), ("--update",)):
+        assert "does not say what was asked" in message(3, check(trace, old, *more))
+    old.unlink()
     assert check(trace, old, *LIMIT, "--update").code == 0
     assert read_results(old)[0].asked["limit"] == "8p"
+
+
+def test_a_baseline_that_is_damaged_is_not_replaced_unseen(trace: Path, base: Path) -> None:
+    base.write_text("{")
+    assert message(3, check(trace, base, "--update")).endswith("remove it, then --update makes a new one")
+    assert base.read_text() == "{"
+
+
+def test_what_is_kept_has_the_label_of_what_was_run(trace: Path, base: Path) -> None:
+    saved = base.with_name("saved.json")
+    assert check(trace, base, "--policy", "clock", "--save", saved, "--update").code == 0
+    assert {one.label for one in read_results(saved)} == {"clock"}
+    assert {one.label for one in read_results(base)} == {"clock"}
+
+
+def test_another_trace_is_noticed_whatever_its_label(trace: Path, base: Path) -> None:
+    other = altered(base, base.with_name("other.json"), inputs={"trace_digest": "00"})
+    documents = [{**one, "label": f"another {one['label']}"} for one in json.loads(other.read_text())]
+    other.write_text(json.dumps(documents))
+    assert "cannot be held against" in message(3, check(other, base))
 
 
 def test_what_was_asked_of_another_version_is_3(trace: Path, base: Path) -> None:

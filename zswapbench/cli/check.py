@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -86,8 +87,8 @@ def command(
     Results are matched by their labels. A TRACE is replayed with what the baseline was made with; options that
     are given replace that, and make the first baseline. Exit code 1 says that it got worse, 0 that it did not.
 
-    What fails without --fail-on: a headline figure beyond a limit of 1 or 2 %, any other counter that is worse at
-    all. With --fail-on only what it names. It may be given several times:
+    What fails without --fail-on: a counter that is worse at all, for counters are exact, and a ratio of the
+    headline beyond its limit of 1 or 2 %. With --fail-on only what it names. It may be given several times:
 
     \b
     --fail-on refaults:2%             more than 2 % worse
@@ -130,17 +131,23 @@ def command(
     asked = _asked(old, baseline, options, given, update) if replays else []
     if replays:
         bounds = bounds or any(one.bounds for one in old)
-        found = compare(subject, asked, corpus, progress, bounds=bounds)
+        try:
+            found = compare(subject, asked, corpus, progress, bounds=bounds)
+        except UsageError as error:
+            if given or not old:
+                raise
+            raise InputError(baseline, f"asks for what cannot be replayed: {error}") from None
     else:
         found = read_results(subject)
+    kept = [replace(one, label=_own_label(one.label, options, given)) for one in found]
     if save:
-        write_out(to_json(found), save)
+        write_out(to_json(kept), save)
     judgement = _judged(old, found, (subject, baseline), thresholds, update)
     if timings:
         judgement = _timed(judgement, old, asked, baseline_python, (subject, corpus), rounds, thresholds)
     _show(judgement, form, output, junit, every)
     if update:
-        _write(baseline, found)
+        _write(baseline, kept)
     elif judgement.failing:
         context.exit(EXIT_REGRESSION)
 
@@ -187,11 +194,16 @@ def _baseline(path: str, update: bool) -> list[Result]:
     """The results of the baseline; none where --update is to make it."""
     from zswapbench.result_files import read_results
 
-    if os.path.lexists(path):
+    if not Path(path).exists():
+        if not update:
+            raise InputError(path, "there is no baseline yet; --update makes it")
+        return []
+    try:
         return read_results(path)
-    if not update:
-        raise InputError(path, "there is no baseline yet; --update makes it")
-    return []
+    except InputError as error:
+        if not update:
+            raise
+        raise InputError(path, f"{error.problem}; remove it, then --update makes a new one") from None
 
 
 def _asked(
@@ -200,7 +212,7 @@ def _asked(
     """What to replay the trace with: as each result of the baseline was, but for the options that are given."""
     from zswapbench.pipeline import Options
 
-    if not old or (update and not all(one.asked for one in old)):
+    if not old:
         return [Options(**options)]
     changes = {name: options[name] for name in given if name in options}
     limits: dict[str, Any] = {"ram": "", "max_pool_percent": None}
@@ -212,10 +224,21 @@ def _asked(
     for one in old:
         if not one.asked:
             raise InputError(
-                path, "does not say what was asked, before schema 4 none did; make it anew with --update"
+                path,
+                "does not say what was asked, before schema 4 none did; remove it, then --update makes a new one",
             )
         asked.append(replace(Options(**one.asked), label=one.label, **changes))
     return asked
+
+
+def _own_label(label: str, options: dict[str, Any], given: list[str]) -> str:
+    """The label of a result that was judged under the baseline's ``label``, and is kept as what it is.
+
+    A label is what 'compare' was asked with: policy[,pool=...]. What was given takes the place of its part.
+    """
+    policy, *others = label.split(",")
+    kept = [other for other in others if other.partition("=")[0] not in given]
+    return ",".join([options["policy"] if "policy" in given else policy, *kept])
 
 
 def _judged(

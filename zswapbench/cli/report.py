@@ -54,7 +54,8 @@ def command(
 
     --codecs and --sweep-limits want the pages themselves. The trace and the corpus of the recorded names are
     looked for beside the first RESULT, in the current folder and among the shipped samples, and taken only if
-    their digests are those of the results. A policy or codec of your own is loaded again from where it was.
+    their digests are those of the results. A policy or codec of your own is loaded again by the path that it was
+    asked for by, from the current folder.
 
     \b
     zswapbench compare lru class-lru --format json -o result.json

@@ -33,7 +33,8 @@ def render(
             console.print()
         # By itself: as the table's own it would be wrapped to the table's width.
         console.print(Text(printable(table.title), style="bold"))
-        console.print(_rich(table, terminal))
+        if table.rows:
+            console.print(_rich(table, terminal))
         marked = any(cell.best for row in table.rows for cell in row)
         notes = [*(["* best of the row"] if marked else []), *table.notes]
         if notes:

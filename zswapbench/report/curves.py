@@ -15,7 +15,6 @@ MOST_LINES = len(ascii_letters)
 FAR = 2
 """A limit of more than so many times what any pool held would press all lines to the bottom."""
 
-
 _CURVES = {
     "pool_pages": "page frames of the pool, over the trace",
     "written_back_pages": "entries flushed so far",

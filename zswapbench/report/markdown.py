@@ -11,10 +11,11 @@ def render(tables: list[Table]) -> str:
 
 
 def _table(table: Table) -> str:
-    lines = [f"### {_safe(table.title)}", ""]
-    lines.append(_line([_safe(column.title) for column in table.columns]))
-    lines.append(_line(["---" if column.text else "---:" for column in table.columns]))
-    lines += [_line([_cell(cell) for cell in row]) for row in table.rows]
+    lines = [f"### {_safe(table.title)}"]
+    if table.rows:
+        lines += ["", _line([_safe(column.title) for column in table.columns])]
+        lines.append(_line(["---" if column.text else "---:" for column in table.columns]))
+        lines += [_line([_cell(cell) for cell in row]) for row in table.rows]
     for note in table.notes:
         lines += ["", _safe(note)]
     return "\n".join(lines) + "\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from string import ascii_lowercase
 
 HEIGHT = 20
@@ -29,6 +30,10 @@ class Point:
     mark: str
     x: float
     y: float
+
+
+_Place = tuple[float, float, str]
+"""x, y and a mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +69,7 @@ def scatter(points: list[Point], x_label: str, y_label: str, width: int = 80) ->
     low_y, high_y = _stretched([y for _, y, _ in places], 0.1)
     across_one = (high_x - low_x) / (width - _FRAME)
     up_one = (high_y - low_y) / (HEIGHT - _FRAME / 2)
-    groups: list[list[tuple[float, float, str]]] = []
-    for x, y, mark in sorted(places, key=lambda place: place[2].lower()):
-        for group in groups:
-            columns = sum(len(other) for _, _, other in group) + len(mark)
-            if abs(x - group[0][0]) < columns * across_one and abs(y - group[0][1]) < up_one:
-                group.append((x, y, mark))
-                break
-        else:
-            groups.append([(x, y, mark)])
-
+    groups = _apart([[place] for place in places], across_one, up_one)
     across = [step for step in _STEPS if low_x <= math.log10(step) <= high_x]
     if len(across) < 2:
         across = _round_numbers(10**low_x, 10**high_x)
@@ -85,6 +81,22 @@ def scatter(points: list[Point], x_label: str, y_label: str, width: int = 80) ->
         y_label,
         width,
     )
+
+
+def _apart(groups: list[list[_Place]], across_one: float, up_one: float) -> list[list[_Place]]:
+    """``groups`` of marks, each of which stands at the place of its first; those that would overlap made one.
+
+    ``across_one``, ``up_one``: what a column and a row are wide.
+    """
+
+    def overlap(one: list[_Place], other: list[_Place]) -> bool:
+        columns = sum(len(mark) for _, _, mark in (*one, *other))
+        return abs(one[0][0] - other[0][0]) < columns * across_one and abs(one[0][1] - other[0][1]) < up_one
+
+    while pair := next((two for two in combinations(groups, 2) if overlap(*two)), None):
+        whole = sorted([*pair[0], *pair[1]], key=lambda place: place[2].lower())
+        groups = [*(group for group in groups if group is not pair[0] and group is not pair[1]), whole]
+    return groups
 
 
 def step_lines(lines: list[Line], levels: list[float], x_label: str, y_label: str, width: int = 80) -> str:

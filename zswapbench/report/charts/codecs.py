@@ -21,6 +21,10 @@ from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results import Result
 from zswapbench.survey import Survey
 
+_SHORTEST_NS = 1e-3
+_LEAST_RATIO = 1e-3
+"""Less is no measurement, and no logarithm that an axis could show."""
+
 
 def codec_chart(results: list[Result]) -> Chart:
     """Ratio against speed of the codecs that the results were run with."""
@@ -33,7 +37,7 @@ def codec_chart(results: list[Result]) -> Chart:
         codec, ratio = result.setting["codec_identity"], result.metrics.get("data_ratio_distinct")
         for direction in DIRECTIONS:
             ns = result.timings.get(f"{direction}_ns")
-            if ns and ns > 0 and ratio:
+            if ns and ns >= _SHORTEST_NS and ratio and ratio >= _LEAST_RATIO:
                 speed = result.setting["page_size"] / ns * 1000
                 known = points[direction].get(codec)
                 if known is None or known[1] < speed:

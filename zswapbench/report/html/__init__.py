@@ -36,7 +36,6 @@ from zswapbench.survey import Survey
 MOST_IN_WORDS = 4
 """Of more results the answers name the cheapest and the dearest; all are in a fold."""
 
-
 _RANKING = ("Policies by their places", "Policies, in other figures")
 
 
