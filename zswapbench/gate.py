@@ -341,9 +341,11 @@ def _reading(result: Result, figure: Metric) -> float | None:
     name = figure.name
     if name in _COUNTERS:
         # Some counters are metrics, too. Of a file in which the two differ the worse one is believed.
-        places = [result.counters, *([result.metrics] if name in _METRICS else [])]
-        told = [value for place in places if (value := place.get(name)) is not None]
-        return (min if figure.better > 0 else max)(told) if len(told) == len(places) else None
+        counter = result.counters.get(name)
+        metric = result.metrics.get(name) if name in _METRICS else counter
+        if counter is None or metric is None:
+            return None
+        return min(counter, metric) if figure.better > 0 else max(counter, metric)
     if name not in result.metrics or (name == "refaults_of_bound" and not result.bounds):
         return None
     value = figure_of(result, name)
