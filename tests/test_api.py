@@ -75,6 +75,12 @@ def stripped(form: dict[str, Any]) -> dict[str, Any]:
     return {**{key: value for key, value in form.items() if key != "timings"}, "inputs": inputs}
 
 
+@pytest.mark.parametrize("name", ["budget", "sweep"])
+def test_readme_shows_the_example_as_it_is(name: str) -> None:
+    example = (EXAMPLES / f"{name}.py").read_text().partition('"""\n\n')[2]
+    assert f"```python\n{example}```" in (EXAMPLES.parents[1] / "README.md").read_text()
+
+
 def test_a_replay_is_what_the_command_run_gives(made: Path) -> None:
     result = zswapbench.replay(made / "app.trace.bin", "class-lru", **SETTING, verify=True, bounds=True)
     arguments = ("--codec", "lz4", "--pool-limit", "9p", "--verify", "--bounds", "--format", "json")
