@@ -6,7 +6,8 @@ JSON form carries SCHEMA_VERSION. Its history:
 1  the first.
 2  the rules and counters of all eras; classes with fullness and freeable; ram_pages.
 3  series, what a run came through; bounds; the counter fewest_flushes; policy_foresees, policy_is_own.
-4  asked, to replay the same again; the digest of the trace; barren_runs, stored_sizes, class_sizes.
+4  asked, to replay the same again; the digest of the trace; barren_runs, stored_sizes, class_sizes; frames_freed
+   in the series.
 
 ``result.schema.json`` in this package is the JSON Schema of the newest; zswapbench.result_files reads all of them.
 """

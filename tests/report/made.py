@@ -66,6 +66,7 @@ SERIES: dict[str, list[int]] = {
     "pool_pages": [1_024, 2_048, 2_000, 2_048],
     "stored_pages": [3_000, 6_000, 5_800, 5_900],
     "written_back_pages": [0, 2_000, 30_000, 52_000],
+    "frames_freed": [0, 90, 400, 610],
     "refaults": [0, 100, 500, 900],
 }
 

@@ -115,6 +115,13 @@ def test_the_class_table_adds_up_over_swap_types_and_leaves_out_what_is_empty() 
     assert found.class_sizes[-1] == 4096
 
 
+def test_page_frames_freed_are_followed_over_the_trace() -> None:
+    found = outcome(random_trace(8, 5_000, Machine(types=2)))
+    freed = found.series["frames_freed"]
+    assert freed == sorted(freed)
+    assert freed[-1] == found.counters["stall_frames_freed"] + found.counters["frames_given"] > 0
+
+
 def test_a_type_that_is_only_switched_off_or_asked_for_frames_is_replayed() -> None:
     rows = [(0, Op.STORE, 0, 0, 1, 1), (0, Op.INVALIDATE_AREA, 3, 0, 0, 0), (0, Op.FLUSH, 5, 0, 0, 2)]
     found = outcome(events(rows)).counters
@@ -144,6 +151,7 @@ def test_the_series_ends_with_the_counters_the_last_event_and_the_time_of_the_tr
         "event": 4_999,
         "time_us": trace["delta_us"].sum(),
         **{name: found.counters[name] for name in counters},
+        "frames_freed": found.counters["stall_frames_freed"] + found.counters["frames_given"],
     }
     assert max(found.series["pool_pages"]) <= found.counters["pool_pages_peak"]
 

@@ -6,7 +6,9 @@ nothing happens. Each list has one number for each piece:
 * ``event``: index in the trace of the last event that happened; a DROP, which no trace holds, is not counted;
 * ``time_us``: trace time then, from the first event's delta on;
 * ``pool_pages``, ``stored_pages``: what was held then;
-* ``written_back_pages``, ``refaults``: how many there had been.
+* ``written_back_pages``, ``refaults``: how many there had been;
+* ``frames_freed``: page frames that flushes, and compaction for a request, had given back: stall_frames_freed and
+  frames_given.
 
 The last number of each counter is the one in the result.
 """
@@ -26,7 +28,13 @@ from zswapbench.sim.zswap import Zswap
 SAMPLES = 120
 """Pieces at most."""
 
-_SUMMED = ("stored_pages", "written_back_pages", "refaults")
+_SUMMED = {
+    "stored_pages": ("stored_pages",),
+    "written_back_pages": ("written_back_pages",),
+    "frames_freed": ("stall_frames_freed", "frames_given"),
+    "refaults": ("refaults",),
+}
+"""What is added up, over caches and counters."""
 
 
 class Recorder:
@@ -76,7 +84,10 @@ class Recorder:
             "event": self.of_the_trace - 1,
             "time_us": self.device.now // 1000,
             "pool_pages": self.limiter.frames,
-            **{name: sum(int(one[name]) for one in counters) for name in _SUMMED},
+            **{
+                name: sum(int(one[part]) for one in counters for part in parts)
+                for name, parts in _SUMMED.items()
+            },
         }
         for name, value in now.items():
             self.series[name].append(value)

@@ -12,7 +12,7 @@ from zswapbench.report.charts.classes import class_chart
 from zswapbench.report.charts.codecs import codec_chart, survey_chart
 from zswapbench.report.charts.drawing import Chart
 from zswapbench.report.charts.limits import Sweep, limit_chart
-from zswapbench.report.charts.over_time import flush_chart, pool_chart, refault_chart
+from zswapbench.report.charts.over_time import flush_chart, freed_chart, pool_chart, refault_chart
 from zswapbench.report.charts.sizes import size_chart
 from zswapbench.results import Result
 from zswapbench.survey import Survey
@@ -23,6 +23,7 @@ def charts(results: list[Result], survey: Survey | None = None, sweep: Sweep | N
     found = [
         pool_chart(results),
         flush_chart(results),
+        freed_chart(results),
         refault_chart(results),
         barren_chart(results),
         class_chart(results),

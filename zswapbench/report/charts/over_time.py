@@ -80,6 +80,22 @@ def flush_chart(results: list[Result]) -> Chart:
     )
 
 
+def freed_chart(results: list[Result]) -> Chart:
+    """Page frames given back so far."""
+    return _over_time(
+        results,
+        "frames_freed",
+        Chart(
+            "freed",
+            "Page frames freed",
+            "Each line counts the page frames that flushes gave back so far, and compaction for requests: beside the "
+            "flushes above it says what these were good for.",
+        ),
+        "page frames freed so far",
+        "no flush gave a page frame back",
+    )
+
+
 def refault_chart(results: list[Result]) -> Chart:
     """Refaults so far."""
     return _over_time(
