@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 import zswapbench
 from tests.api_example import typed
-from tests.children import no_children
 from tests.cli.running import inside
+from tests.left_behind import no_workers
 from tests.making import make_corpus, make_export, pages_of, random_page, text_page
 from zswapbench import shipped
 from zswapbench.errors import CorpusError, OwnCodeError, TraceError, UsageError
@@ -403,7 +403,7 @@ def test_nothing_is_printed_and_nothing_left_behind(
         zswapbench.replay(made / "app.trace.bin", "no-such-policy")
     assert capfd.readouterr() == ("", "")
     assert threading.active_count() == before
-    assert no_children()
+    assert no_workers()
 
 
 INTERRUPTED = """

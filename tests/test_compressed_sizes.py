@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.children import no_children
+from tests import left_behind
+from tests.left_behind import no_workers
 from tests.making import PAGE, make_corpus, make_export, pages_of, random_page, text_page
 from zswapbench.codecs.base import Codec
 from zswapbench.compressed_sizes import compute_sizes, sizes_of
@@ -65,7 +66,7 @@ def test_any_number_of_workers_gives_the_same_sizes(tmp_path: Path, blocks: int)
             sizes = compute_sizes(corpus, FAST, workers=workers)
             assert sizes.dtype == np.uint32
             assert sizes.tolist() == expected
-    assert no_children()
+    assert no_workers()
 
 
 @pytest.mark.parametrize("size", PAGE_SIZES)
@@ -107,9 +108,9 @@ def test_a_little_work_is_done_here_and_much_of_it_by_workers(tmp_path: Path) ->
     for name, given, choice, started in (("a", pages, FAST, False), ("b", many, slow, True)):
         with Corpus(make_corpus(tmp_path / name, given)) as corpus:
             seen: list[bool] = []
-            compute_sizes(corpus, choice, lambda count, seen=seen: seen.append(no_children()))  # type: ignore[misc]
+            compute_sizes(corpus, choice, lambda count, seen=seen: seen.append(no_workers()))  # type: ignore[misc]
             assert (False in seen) == started
-    assert no_children()
+    assert no_workers()
 
 
 # Remembered on disk.
@@ -266,12 +267,6 @@ def test_an_export_without_sizes_is_refused(tmp_path: Path) -> None:
 # Workers that end, corpora that are damaged, and interrupts.
 
 
-def children() -> list[int]:
-    """Processes that this one has started and that still run."""
-    tasks = Path("/proc/self/task").iterdir()
-    return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
-
-
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("when", [1, 3, 5])
 def test_a_worker_that_is_killed_is_told_of_at_once(tmp_path: Path, workers: int, when: int) -> None:
@@ -280,7 +275,7 @@ def test_a_worker_that_is_killed_is_told_of_at_once(tmp_path: Path, workers: int
     def kill(count: int) -> None:
         told.append(count)
         if len(told) == when:
-            for pid in children():
+            for pid in left_behind.workers():
                 os.kill(pid, signal.SIGKILL)
 
     with Corpus(make_corpus(tmp_path / "a.zpages", mixed(10 * BLOCK))) as corpus:
@@ -289,7 +284,7 @@ def test_a_worker_that_is_killed_is_told_of_at_once(tmp_path: Path, workers: int
             compute_sizes(corpus, FAST, kill, workers)
         assert time.perf_counter() - begun < 10
     assert raised.value.exit_code == 5
-    assert no_children()
+    assert no_workers()
 
 
 @pytest.mark.parametrize("workers", [0, 1, 3])
@@ -300,7 +295,7 @@ def test_a_damaged_corpus_is_a_corpus_error_and_ends_the_workers(tmp_path: Path,
         file.write(b"damaged")
     with Corpus(path) as corpus, pytest.raises(CorpusError, match="checksum is another"):
         compute_sizes(corpus, FAST, workers=workers)
-    assert no_children()
+    assert no_workers()
 
 
 @pytest.mark.parametrize("workers", [0, 1, 3])
@@ -313,7 +308,7 @@ def test_an_interrupt_leaves_no_worker_and_nothing_remembered(
     with Corpus(make_corpus(tmp_path / "a.zpages", mixed(7 * BLOCK))) as corpus:
         with pytest.raises(KeyboardInterrupt):
             sizes_of(corpus, FAST, interrupt, workers)
-        assert no_children()
+        assert no_workers()
     time.sleep(0.1)
     assert remembered(cache) == []
     assert capfd.readouterr() == ("", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.children import no_children
+from tests.left_behind import no_workers
 from tests.making import pages_of, random_page, text_page
 from zswapbench.errors import MissingError
 from zswapbench.registry import CODECS
@@ -28,7 +28,7 @@ def test_each_codec_has_as_many_rounds_as_asked_for_and_the_first_does_not_count
             assert min(rounds.one + rounds.all) > 0
             if threads == 1:
                 assert rounds.one == rounds.all
-    assert no_children()
+    assert no_workers()
 
 
 def test_a_slow_codec_is_told_from_a_fast_one_and_gets_fewer_pages() -> None:
@@ -58,7 +58,7 @@ def test_a_codec_without_its_library_is_missing_before_anything_starts(
     monkeypatch.setitem(__import__("sys").modules, "lz4.block", None)
     with pytest.raises(MissingError, match="lz4 is not installed"):
         measure(SOME, [CODECS.choose("lz4"), CODECS.choose("liblz4")], rounds=1, threads=1)
-    assert no_children()
+    assert no_workers()
 
 
 def test_an_interrupt_leaves_no_worker() -> None:
@@ -67,4 +67,4 @@ def test_an_interrupt_leaves_no_worker() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         measure(SOME, [CODECS.choose("lz4")], rounds=1, threads=2, told=interrupt)
-    assert no_children()
+    assert no_workers()
