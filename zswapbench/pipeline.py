@@ -375,18 +375,15 @@ def pool_limit(options: Options, era: Era, footprint: int, page_size: int) -> Li
 
 @dataclass(frozen=True)
 class _Plan:
-    """One run, with everything looked up, the events and sizes known.
-
-    ``packed``: what the codec makes of each page; ``costs``: what that means under the era's rules.
-    """
+    """One run, with everything looked up, the events and sizes known. ``stored_sizes``: as the result has them."""
 
     options: Options
     events: Any
     setting: Setting
     limit: Limit
     codec: Choice[Codec]
-    packed: NDArray[np.uint32]
     costs: Costs
+    stored_sizes: list[int]
     codec_times: tuple[float, float] | None
 
     @property
@@ -428,8 +425,8 @@ def _plan(loaded: Loaded, options: Options, progress: Progress) -> _Plan:
         setting,
         limit,
         codec,
-        sizes,
         _costs(loaded.corpus, codec, sizes, setting),
+        _stored_sizes(loaded, sizes, setting),
         loaded.codec_times[str(codec)],
     )
 
@@ -527,7 +524,7 @@ def _replay(loaded: Loaded, plan: _Plan, future: Any, told: Told) -> Result:
         classes=outcome.classes,
         class_sizes=outcome.class_sizes,
         barren_runs=outcome.barren_runs,
-        stored_sizes=_stored_sizes(loaded, plan),
+        stored_sizes=plan.stored_sizes,
         series=outcome.series,
         environment=environment(),
         timings={
@@ -539,17 +536,15 @@ def _replay(loaded: Loaded, plan: _Plan, future: Any, told: Told) -> Result:
     )
 
 
-def _stored_sizes(loaded: Loaded, plan: _Plan) -> list[int]:
+def _stored_sizes(loaded: Loaded, sizes: NDArray[np.uint32], setting: Setting) -> list[int]:
     """The pages that the trace stores and the era compresses, by size: see zswapbench.results.SIZE_STEPS."""
     taken_before = {
         "compressed": (),
         "unlisted": (Kind.ZERO, Kind.SAME_FILLED),
         "zeromap": (Kind.ZERO,),
-    }[plan.setting.era.same_filled]
+    }[setting.era.same_filled]
     times = np.where(np.isin(loaded.corpus.kinds, taken_before), 0, loaded.times_stored)
-    places = np.minimum(
-        -(-plan.packed.astype(np.int64) * SIZE_STEPS // plan.setting.page_size), SIZE_STEPS + 1
-    )
+    places = np.minimum(-(-sizes.astype(np.int64) * SIZE_STEPS // setting.page_size), SIZE_STEPS + 1)
     found = np.zeros(SIZE_STEPS + 2, np.int64)
     np.add.at(found, places, times)
     return [int(count) for count in found]
