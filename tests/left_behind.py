@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 PROGRAM = b"from zswapbench."
-"""What is in the command line of every worker, see zswapbench.workers."""
+"""What is in the command line of every worker, see zswapbench.corpus.workers."""
 
 
 def workers() -> list[int]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.corpus import (
+from zswapbench.corpus.file import (
     Corpus,
     Counts,
     Manifest,
@@ -19,7 +19,7 @@ from zswapbench.corpus import (
     export_sizes,
     write_corpus,
 )
-from zswapbench.pages import Pages, digests, kinds
+from zswapbench.corpus.pages import Pages, digests, kinds
 
 PAGE = 4096
 

@@ -24,11 +24,11 @@ from tests.cli.running import inside
 from tests.left_behind import no_workers
 from tests.making import make_corpus, make_export, pages_of, random_page, text_page
 from zswapbench import shipped
-from zswapbench.errors import CorpusError, OwnCodeError, TraceError, UsageError
-from zswapbench.pipeline import Options
-from zswapbench.registry import CODECS
-from zswapbench.result_files import read_results
-from zswapbench.results import to_json
+from zswapbench.common.errors import CorpusError, OwnCodeError, TraceError, UsageError
+from zswapbench.plugins.registry import CODECS
+from zswapbench.results.files import read_results
+from zswapbench.results.records import to_json
+from zswapbench.runs.zswap import Options
 from zswapbench.traces.format import write_trace
 from zswapbench.traces.synth import Workload, make_events
 
@@ -396,7 +396,7 @@ def test_threads_may_call_at_the_same_time(made: Path) -> None:
 def test_nothing_is_printed_and_nothing_left_behind(
     made: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zswapbench.compressed_sizes.WORTH_WORKERS_S", 0)
+    monkeypatch.setattr("zswapbench.corpus.sizes.WORTH_WORKERS_S", 0)
     before = threading.active_count()
     zswapbench.compare(made / "app.trace.bin", SPECS, **SETTING, verify=True, bounds=True)
     with pytest.raises(UsageError):

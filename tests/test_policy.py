@@ -11,17 +11,18 @@ from textwrap import indent
 import pytest
 
 from tests.sim.replaying import POOR, QUARTER, SIZES, Core, Machine, costs_of, events, random_trace
-from zswapbench import policy, policy_template
-from zswapbench.devices import choose_device
-from zswapbench.eras import ERAS, pool_bounds
-from zswapbench.errors import OwnCodeError
-from zswapbench.event import Op
-from zswapbench.pipeline import Options, compare
-from zswapbench.registry import POLICIES, POOLS
-from zswapbench.shipped import folder
-from zswapbench.sim.pools.view import PoolView
+from zswapbench import policy
+from zswapbench.common.errors import OwnCodeError
+from zswapbench.corpus.shipped import folder
+from zswapbench.plugins import policy_template
+from zswapbench.plugins.pool_view import PoolView
+from zswapbench.plugins.registry import POLICIES, POOLS
+from zswapbench.rules.devices import choose_device
+from zswapbench.rules.eras import ERAS, pool_bounds
+from zswapbench.runs.zswap import Options, compare
 from zswapbench.sim.replay import Outcome, Setting, replay
 from zswapbench.traces.drops import with_drops
+from zswapbench.traces.event import Op
 from zswapbench.traces.future import next_loads
 from zswapbench.traces.scan import scan
 
@@ -309,7 +310,7 @@ def test_a_subclass_is_told_of_needs_parameters_and_its_pool(tmp_path: Path) -> 
     file.write_text(
         """
 from zswapbench.policy import Policy
-from zswapbench.registry import Parameter
+from zswapbench.plugins.registry import Parameter
 TOLD = []
 class Mine(Policy):
     \"\"\"one of mine

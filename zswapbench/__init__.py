@@ -29,6 +29,7 @@ __all__ = [
     "EVENT",
     "Corpus",
     "Op",
+    "Parameter",
     "Result",
     "Trace",
     "ZswapbenchError",
@@ -36,24 +37,29 @@ __all__ = [
     "load_corpus",
     "load_trace",
     "replay",
+    "shipped",
     "sizes",
 ]
 
 if TYPE_CHECKING:
     from zswapbench.api import compare, load_corpus, load_trace, replay, sizes
-    from zswapbench.corpus import Corpus
-    from zswapbench.errors import ZswapbenchError
-    from zswapbench.event import EVENT, Op
-    from zswapbench.results import Result
+    from zswapbench.common.errors import ZswapbenchError
+    from zswapbench.corpus import shipped
+    from zswapbench.corpus.file import Corpus
+    from zswapbench.plugins.registry import Parameter
+    from zswapbench.results.records import Result
+    from zswapbench.traces.event import EVENT, Op
     from zswapbench.traces.format import Trace
 else:  # hidden from type checkers, which would take any name for one that is here
     _MODULES = {
-        "Corpus": "corpus",
-        "EVENT": "event",
-        "Op": "event",
-        "Result": "results",
+        "Corpus": "corpus.file",
+        "EVENT": "traces.event",
+        "Op": "traces.event",
+        "Parameter": "plugins.registry",
+        "Result": "results.records",
         "Trace": "traces.format",
-        "ZswapbenchError": "errors",
+        "ZswapbenchError": "common.errors",
+        "shipped": "corpus",
     }
     """Where what is not in ``api`` comes from."""
 
@@ -62,7 +68,8 @@ else:  # hidden from type checkers, which would take any name for one that is he
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
-        found = getattr(import_module(f"{__name__}.{_MODULES.get(name, 'api')}"), name)
+        folder = import_module(f"{__name__}.{_MODULES.get(name, 'api')}")
+        found = import_module(f"{folder.__name__}.{name}") if name == "shipped" else getattr(folder, name)
         globals()[name] = found
         return found
 

@@ -17,15 +17,15 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench import pipeline
-from zswapbench.compressed_sizes import sizes_of
-from zswapbench.corpus import ArrayCorpus, Corpus
-from zswapbench.errors import UsageError
-from zswapbench.event import EVENT
-from zswapbench.pages import PAGE_SIZES
-from zswapbench.pipeline import Options, options_of
-from zswapbench.registry import CODECS
-from zswapbench.results import Result
+from zswapbench.common.errors import UsageError
+from zswapbench.corpus.file import ArrayCorpus, Corpus
+from zswapbench.corpus.pages import PAGE_SIZES
+from zswapbench.corpus.sizes import sizes_of
+from zswapbench.plugins.registry import CODECS
+from zswapbench.results.records import Result
+from zswapbench.runs import zswap as pipeline
+from zswapbench.runs.zswap import Options, options_of
+from zswapbench.traces.event import EVENT
 from zswapbench.traces.format import Trace, read_trace
 
 PathLike: TypeAlias = str | os.PathLike[str]

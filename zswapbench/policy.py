@@ -30,11 +30,11 @@ import operator
 from typing import Any
 
 import cython
+from cython.cimports.zswapbench.plugins.watchdog import Calls
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy, Need
-from cython.cimports.zswapbench.sim.watchdog import Calls
 
-from zswapbench.own import place, told
-from zswapbench.sim.pools.view import PoolView
+from zswapbench.plugins.pool_view import PoolView
+from zswapbench.plugins.user_file import place, told
 
 # The needs, as in sim/policies/base.pxd, which Python cannot see.
 OBJECT = 0
@@ -69,7 +69,7 @@ class Policy(FlushPolicy):
     ``entries_of(zspage)`` the entries there, and ``describe()`` a row for each class (sim/pools/view.py).
 
     Class attributes: ``name``, by default that of the class; ``help``, by default the first line of its docstring;
-    ``parameters``, a tuple of zswapbench.registry.Parameter; ``where``, under which eras and pools it makes sense;
+    ``parameters``, a tuple of zswapbench.Parameter; ``where``, under which eras and pools it makes sense;
     ``retries_each``: a stalled store tries its allocation again after each flush; ``patience_s``: seconds that one call
     may take, None for any time; ``foresees``: before the first event ``foresee(self, next_loads)`` is called with what
     zswapbench.traces.future says of all loads to come, and no place is given in a ranking.

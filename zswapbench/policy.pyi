@@ -1,7 +1,7 @@
 from typing import ClassVar, Final
 
+from zswapbench.plugins.pool_view import PoolView as PoolView
 from zswapbench.sim.policies.base import FlushPolicy
-from zswapbench.sim.pools.view import PoolView
 
 OBJECT: Final = 0
 FRAMES: Final = 1

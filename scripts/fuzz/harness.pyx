@@ -22,7 +22,7 @@ import traceback
 
 import numpy as np
 
-from zswapbench.registry import CODECS
+from zswapbench.plugins.registry import CODECS
 
 cdef extern from *:
     """

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.cli.running import ROOT, Done, environment, inside, zswapbench
-from zswapbench.result_files import read_results
+from zswapbench.results.files import read_results
 
 LIMIT = ("--pool-limit", "8p")
 
@@ -198,7 +198,7 @@ def test_a_label_that_is_gone_fails_and_a_new_one_does_not(base: Path, tmp_path:
 
 @pytest.mark.parametrize("version", [1, 2, 3])
 def test_results_are_held_against_those_of_any_earlier_version(version: int) -> None:
-    path = ROOT / "tests" / "result_files" / f"{version}.json"
+    path = ROOT / "tests" / "results" / "files" / f"{version}.json"
     for other in range(1, version + 1):
         done = check(path, path.with_name(f"{other}.json"), "--fail-on", "headline")
         assert (done.code, done.err) == (0, "")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import environment, inside, zswapbench
-from zswapbench.registry import CODECS
+from zswapbench.plugins.registry import CODECS
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 

@@ -16,7 +16,7 @@ import pytest
 from tests.cli.conftest import PAGES
 from tests.cli.running import environment, inside, zswapbench
 from zswapbench.cli import COMMANDS
-from zswapbench.shipped import demo_trace
+from zswapbench.corpus.shipped import demo_trace
 
 LZ4 = ("--codec", "lz4")
 

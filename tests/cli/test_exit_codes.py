@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from tests.cli.running import COMMAND, environment, inside, zswapbench
 from zswapbench import __version__
-from zswapbench.eras import ERAS
-from zswapbench.registry import CODECS, POLICIES, POOLS
+from zswapbench.plugins.registry import CODECS, POLICIES, POOLS
+from zswapbench.rules.eras import ERAS
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.running import inside, zswapbench
 from tests.cli.test_exit_codes import begin, interrupt
-from zswapbench.files import write_text
+from zswapbench.common.files import write_text
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 

@@ -12,9 +12,9 @@ import pytest
 
 from tests.cli.running import inside, zswapbench
 from tests.cli.test_terminal import on_terminal
-from zswapbench.pipeline import Options, every_policy
-from zswapbench.registry import POLICIES
-from zswapbench.shipped import folder
+from zswapbench.corpus.shipped import folder
+from zswapbench.plugins.registry import POLICIES
+from zswapbench.runs.zswap import Options, every_policy
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import inside, zswapbench
-from zswapbench.again import SHARES
+from zswapbench.runs.limits import SHARES
 
-OLD = Path(__file__).parents[1] / "result_files"
+OLD = Path(__file__).parents[1] / "results" / "files"
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +66,8 @@ def test_codecs_and_limits_are_measured_on_the_trace_beside_the_results(
 def test_a_result_swept_at_its_own_limit_has_its_own_refaults(
     results: Path, tmp_path: Path, own_cache: None
 ) -> None:
-    from zswapbench.again import sweep_limits
-    from zswapbench.result_files import read_results
+    from zswapbench.results.files import read_results
+    from zswapbench.runs.limits import sweep_limits
 
     told = read_results(results / "r.json")
     sweep = sweep_limits(told, None, None, [results])

@@ -18,8 +18,8 @@ import zstandard
 from numpy.typing import NDArray
 
 from zswapbench.codecs.base import Codec
-from zswapbench.pages import Pages
-from zswapbench.registry import CODECS
+from zswapbench.corpus.pages import Pages
+from zswapbench.plugins.registry import CODECS
 
 FOLDER = Path(__file__).parents[1] / "golden"
 SETS = ("cc1plus", "m32", "node", "redis")

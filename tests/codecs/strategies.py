@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from zswapbench.pages import PAGE_SIZES
+from zswapbench.corpus.pages import PAGE_SIZES
 
 SMALLEST, LARGEST = 64, 65536
 SIZES = st.sampled_from(PAGE_SIZES) | st.integers(SMALLEST, LARGEST)

@@ -12,8 +12,8 @@ from tests.codecs.golden import page_set, vector_page, vectors
 from tests.codecs.strategies import pages
 from tests.making import random_page
 from zswapbench.codecs.base import Codec
-from zswapbench.errors import MissingError
-from zswapbench.registry import CODECS
+from zswapbench.common.errors import MissingError
+from zswapbench.plugins.registry import CODECS
 
 OURS_READ_BY_LIBRARIES = [
     ("lz4", "liblz4"),

@@ -18,8 +18,8 @@ from tests.codecs.strategies import pages
 from tests.codecs.streams import DAMAGE, Made, damaged, grammar
 from tests.model import lz4, lzo_decoder, sw842
 from zswapbench.codecs.base import Codec
-from zswapbench.errors import MissingError
-from zswapbench.registry import CODECS
+from zswapbench.common.errors import MissingError
+from zswapbench.plugins.registry import CODECS
 
 Decompress = Callable[[bytes, int], bytes]
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.making import pages_of, random_page, text_page
 from zswapbench.codecs.base import Codec
-from zswapbench.registry import CODECS
+from zswapbench.plugins.registry import CODECS
 
 COMPILED = pytest.mark.parametrize("name", ["lz4", "lz4hc", "lzo", "lzo-rle", "842"])
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.codecs.golden import COLUMNS, SETS, PageSet, page_set, vector_page, vectors
 from zswapbench.codecs.base import Codec
-from zswapbench.pages import kinds
-from zswapbench.registry import CODECS
+from zswapbench.corpus.pages import kinds
+from zswapbench.plugins.registry import CODECS
 
 EXACT = ("lzo", "lzo-rle", "lz4", "lz4hc", "deflate", "842")
 ZSTD = [column for column in COLUMNS if column.startswith("zstd")]

@@ -8,16 +8,16 @@ import sys
 import pytest
 
 from zswapbench.codecs.base import Codec, Library
-from zswapbench.errors import MissingError
-from zswapbench.registry import CODECS
+from zswapbench.common.errors import MissingError
+from zswapbench.plugins.registry import CODECS
 
 NEEDY = [leaf.name for leaf in CODECS.leaves() if leaf.library]
 
 USE = """
 import sys
 sys.modules[{module!r}] = None  # importing it fails, as if it were not there
-from zswapbench.errors import ZswapbenchError
-from zswapbench.registry import CODECS
+from zswapbench.common.errors import ZswapbenchError
+from zswapbench.plugins.registry import CODECS
 assert {name!r} in [leaf.name for leaf in CODECS.leaves()]
 choice = CODECS.choose({name!r})
 try:

@@ -10,7 +10,7 @@ lzo, lzo-rle: 9 bytes at least are never part of a match. So behind 4 to 16 lite
     match of 2 bytes, 10 for the rest and 3 for the end: 16 besides the literals.
 
 The checks themselves are retold in tests/model/, from which this is seen page by page. So a page is incompressible
-for a kernel exactly if its compressed size is above the room: zswapbench.overflow relies on it.
+for a kernel exactly if its compressed size is above the room: zswapbench.rules.overflow relies on it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.codecs.strategies import pages
 from tests.making import PAGE, random_page, text_page
 from tests.model import lz4, lzo
 from zswapbench.codecs.base import Codec
-from zswapbench.registry import CODECS
+from zswapbench.plugins.registry import CODECS
 
 
 def make(spec: str) -> Codec:

@@ -10,7 +10,7 @@ import pytest
 from tests.making import random_page
 from tests.model import sw842
 from zswapbench.codecs.base import Codec
-from zswapbench.registry import CODECS
+from zswapbench.plugins.registry import CODECS
 
 REFUSED = None
 NOISE = random_page(1, 65536)

@@ -7,8 +7,8 @@ import pytest
 from tests.codecs.golden import page_set, vector_page
 from tests.making import random_page, text_page
 from zswapbench.codecs.base import Codec
-from zswapbench.pages import PAGE_SIZES
-from zswapbench.registry import CODECS
+from zswapbench.corpus.pages import PAGE_SIZES
+from zswapbench.plugins.registry import CODECS
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 WITH_SIZE = ("5.16", "6.17", "zram-6.12")

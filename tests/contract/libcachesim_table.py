@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from tests.model.zswap import DeviceTimes
 from tests.sim.replaying import LARGEST, POOR, Core, Machine, events
-from zswapbench.eras import choose_era
-from zswapbench.event import EVENT, Op
+from zswapbench.rules.eras import choose_era
+from zswapbench.traces.event import EVENT, Op
 
 ALGORITHMS: dict[str, Callable[..., libcachesim.CacheBase]] = {
     "lru": libcachesim.LRU,

@@ -19,7 +19,7 @@ MRU = '''\
 from __future__ import annotations
 
 import cython
-from cython.cimports.zswapbench.lists import Lists
+from cython.cimports.zswapbench.structures.lists import Lists
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy, Need
 from cython.cimports.zswapbench.sim.pools.base import Pool
 
@@ -70,10 +70,10 @@ REPLAY = """\
 import numpy as np
 
 import zswapbench
-from zswapbench.devices import choose_device
-from zswapbench.eras import choose_era
-from zswapbench.event import EVENT, Op
-from zswapbench.registry import POLICIES, POOLS
+from zswapbench.rules.devices import choose_device
+from zswapbench.rules.eras import choose_era
+from zswapbench.traces.event import EVENT, Op
+from zswapbench.plugins.registry import POLICIES, POOLS
 from zswapbench.sim.replay import Costs, Setting, replay
 from zswapbench.traces.scan import scan
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tests.making import PAGE, pages_of, random_page, text_page
 from zswapbench.codecs.base import Codec
-from zswapbench.errors import UsageError
-from zswapbench.pages import PAGE_SIZES
-from zswapbench.registry import CODECS, Parameter
+from zswapbench.common.errors import UsageError
+from zswapbench.corpus.pages import PAGE_SIZES
+from zswapbench.plugins.registry import CODECS, Parameter
 
 
 def values(parameter: Parameter) -> list[Any]:

@@ -12,17 +12,17 @@ import pytest
 from tests.making import PAGE, pages_of, random_page, text_page
 from tests.sim.replaying import Core, Events, Machine, events, random_trace
 from zswapbench.codecs.base import Codec
-from zswapbench.devices import choose_device
-from zswapbench.eras import ERAS, Era, pool_bounds
-from zswapbench.event import Op
-from zswapbench.overflow import Fate, entry_bytes, overflow_of, zswap_fates
-from zswapbench.pages import Kind, kinds
-from zswapbench.registry import CODECS, POLICIES, POOLS
+from zswapbench.corpus.pages import Kind, kinds
+from zswapbench.plugins.registry import CODECS, POLICIES, POOLS
+from zswapbench.rules.devices import choose_device
+from zswapbench.rules.eras import ERAS, Era, pool_bounds
+from zswapbench.rules.overflow import Fate, entry_bytes, overflow_of, zswap_fates
 from zswapbench.sim import replay as replaying
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 from zswapbench.sim.replay import Costs, Outcome, Setting
 from zswapbench.sim.verify import ByteCarrier
 from zswapbench.traces.drops import with_drops
+from zswapbench.traces.event import Op
 from zswapbench.traces.future import next_loads
 
 TYPES, KEYS, LIMIT = 3, 40, 20

@@ -24,11 +24,11 @@ from tests.sim.replaying import (
     events,
     random_trace,
 )
-from zswapbench import policy_template
-from zswapbench.event import Op
-from zswapbench.registry import POLICIES, POOLS
+from zswapbench.plugins import policy_template
+from zswapbench.plugins.registry import POLICIES, POOLS
 from zswapbench.sim.policies.base import FlushPolicy
-from zswapbench.sim.zswap import Zswap
+from zswapbench.sim.zswap.cache import Zswap
+from zswapbench.traces.event import Op
 
 OBJECT, FRAMES, ENTRIES = range(3)
 """The needs, as in sim/policies/base.pxd."""

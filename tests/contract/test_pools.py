@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zswapbench.registry import POOLS
+from zswapbench.plugins.registry import POOLS
+from zswapbench.rules.size_classes import RULES
 from zswapbench.sim.pools.base import FrameLimiter, Pool
-from zswapbench.sim.pools.size_classes import RULES
 
 CAPACITY = 48
 PAGE_SIZES = (4096, 16384, 65536)

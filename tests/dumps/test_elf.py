@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from tests.dumps.elfwriter import RX, Core, Load, R, file_note
 from tests.dumps.reading import PAGE, memory_of, runs_of
+from zswapbench.common.errors import DumpError
 from zswapbench.dumps import open_dump
-from zswapbench.errors import DumpError
 
 
 @pytest.mark.parametrize("bits", [32, 64])

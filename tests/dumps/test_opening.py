@@ -12,8 +12,8 @@ import zstandard
 
 from tests.dumps.elfwriter import Core, Load
 from tests.dumps.reading import PAGE, memory_of, runs, runs_of
+from zswapbench.common.errors import DumpError
 from zswapbench.dumps import open_dump
-from zswapbench.errors import DumpError
 
 A, B = b"A" * PAGE, b"B" * PAGE
 

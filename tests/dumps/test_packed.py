@@ -16,9 +16,9 @@ import zstandard
 
 from tests.dumps.elfwriter import Core, Load, file_note
 from tests.dumps.reading import PAGE, memory_of, names_of, runs, runs_of
+from zswapbench.common.errors import DumpError
 from zswapbench.dumps import open_dump
 from zswapbench.dumps.packed import PackedSource
-from zswapbench.errors import DumpError
 
 
 def zst(data: bytes) -> bytes:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from zswapbench.common.errors import DumpError
 from zswapbench.dumps import digest
-from zswapbench.errors import DumpError
 
 
 def test_the_digest_of_a_whole_file_is_sha256sums(tmp_path: Path) -> None:

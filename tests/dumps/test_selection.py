@@ -8,8 +8,8 @@ import pytest
 
 from tests.dumps.elfwriter import RW, RX, Core, Load, auxv_note, file_note
 from tests.dumps.reading import PAGE
+from zswapbench.common.errors import UsageError
 from zswapbench.dumps import open_dump, select
-from zswapbench.errors import UsageError
 
 SEGMENTS = {
     0x1000: (b"/bin/x", RX),

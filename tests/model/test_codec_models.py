@@ -18,7 +18,7 @@ from tests.codecs.strategies import LARGEST, SMALLEST, pages
 from tests.making import random_page
 from tests.model import lz4, lzo, lzo_decoder, sw842
 from zswapbench.codecs.base import Codec
-from zswapbench.registry import CODECS
+from zswapbench.plugins.registry import CODECS
 
 Compress = Callable[[bytes], bytes]
 Decompress = Callable[[bytes, int], bytes]

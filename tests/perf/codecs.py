@@ -10,11 +10,11 @@ import argparse
 
 import numpy as np
 
-from zswapbench.corpus import Corpus
-from zswapbench.pages import Kind
-from zswapbench.registry import CODECS
-from zswapbench.shipped import folder
-from zswapbench.speed import PAGES, Speed, measure
+from zswapbench.corpus.file import Corpus
+from zswapbench.corpus.pages import Kind
+from zswapbench.corpus.shipped import folder
+from zswapbench.plugins.registry import CODECS
+from zswapbench.runs.codec_speed import PAGES, Speed, measure
 
 PAIRS = {"lz4": "liblz4", "lzo": "liblzo", "lzo-rle": "liblzo", "lz4hc": "liblz4hc"}
 PAGE_SIZE = 4096

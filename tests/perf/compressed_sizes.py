@@ -14,10 +14,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from zswapbench.compressed_sizes import compute_sizes
-from zswapbench.corpus import Corpus
-from zswapbench.registry import CODECS
-from zswapbench.shipped import folder
+from zswapbench.corpus.file import Corpus
+from zswapbench.corpus.shipped import folder
+from zswapbench.corpus.sizes import compute_sizes
+from zswapbench.plugins.registry import CODECS
 
 ROUNDS = 5
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from zswapbench.corpus import Corpus
-from zswapbench.event import EVENT, Op
-from zswapbench.pipeline import Options, compare
-from zswapbench.shipped import TRACE_SUFFIX, folder
+from zswapbench.corpus.file import Corpus
+from zswapbench.corpus.shipped import TRACE_SUFFIX, folder
+from zswapbench.runs.zswap import Options, compare
+from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.format import write_trace
 
 HALF_LIVES = (25, 50, 100, 200, 400, 1000, 10000)

@@ -21,7 +21,7 @@ from zswapbench.dumps import digest
 CHILD = """
 import re, sys, time
 from pathlib import Path
-from zswapbench.importing import Wish, import_dumps
+from zswapbench.corpus.importing import Wish, import_dumps
 start = time.perf_counter()
 import_dumps([sys.argv[1]], sys.argv[2], Wish(sample=int(sys.argv[3]) or None))
 seconds = time.perf_counter() - start

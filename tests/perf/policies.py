@@ -16,13 +16,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.perf.replay import PAGES, costs, zipf_events
-from zswapbench import policy_template
-from zswapbench.compressed_sizes import compute_sizes
-from zswapbench.devices import DEVICES
-from zswapbench.eras import ERAS, pool_bounds
-from zswapbench.pipeline import load
-from zswapbench.registry import CODECS, POLICIES, POOLS
-from zswapbench.shipped import demo_trace
+from zswapbench.corpus.shipped import demo_trace
+from zswapbench.corpus.sizes import compute_sizes
+from zswapbench.plugins import policy_template
+from zswapbench.plugins.registry import CODECS, POLICIES, POOLS
+from zswapbench.rules.devices import DEVICES
+from zswapbench.rules.eras import ERAS, pool_bounds
+from zswapbench.runs.zswap import load
 from zswapbench.sim.replay import Costs, Outcome, Setting, replay
 from zswapbench.traces.scan import scan
 

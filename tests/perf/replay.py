@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.devices import DEVICES
-from zswapbench.eras import ERAS
-from zswapbench.event import EVENT, Op
-from zswapbench.registry import POLICIES, POOLS
+from zswapbench.plugins.registry import POLICIES, POOLS
+from zswapbench.rules.devices import DEVICES
+from zswapbench.rules.eras import ERAS
 from zswapbench.sim.replay import Costs, Setting, replay
+from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.future import next_loads
 from zswapbench.traces.scan import scan
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from zswapbench.devices import DEVICES
-from zswapbench.eras import ERAS
-from zswapbench.results import COUNTERS, Result
+from zswapbench.results.records import COUNTERS, Result
+from zswapbench.rules.devices import DEVICES
+from zswapbench.rules.eras import ERAS
 
 COUNTS: dict[str, int] = {
     "stores": 100,

@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.report.made import better, result
 from zswapbench.report.answers import answers
-from zswapbench.results import Result
+from zswapbench.results.records import Result
 
 NO_STALLS: dict[str, Any] = {
     "stalled_stores": 0,

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 from tests.report.made import better, result
 from tests.report.test_charts import TIMES
 from zswapbench.report.html import Group, render
-from zswapbench.results import Result
+from zswapbench.results.records import Result
 
 NAMES = [
     "<script>alert(1)</script>",

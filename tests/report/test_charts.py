@@ -13,13 +13,14 @@ from zswapbench.report.charts.barren_runs import barren_chart
 from zswapbench.report.charts.classes import class_chart
 from zswapbench.report.charts.codecs import codec_chart, survey_chart
 from zswapbench.report.charts.drawing import COLOURS, Chart, plain
-from zswapbench.report.charts.limits import Sweep, limit_chart
+from zswapbench.report.charts.limits import limit_chart
 from zswapbench.report.charts.over_time import pool_chart, refault_chart
 from zswapbench.report.charts.sizes import size_chart
 from zswapbench.report.codec_tables import DIRECTIONS, pareto_front
-from zswapbench.results import Result
-from zswapbench.speed import Rounds, Speed
-from zswapbench.survey import Figures, Survey
+from zswapbench.results.records import Result
+from zswapbench.runs.codec_speed import Rounds, Speed
+from zswapbench.runs.codecs import Figures, Survey
+from zswapbench.runs.limits import Sweep
 
 TIMES = {"compress_ns": 4096.0, "decompress_ns": 1024.0}
 LIGHT, DARK = "#ffffff", "#14171b"

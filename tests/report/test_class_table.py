@@ -9,9 +9,9 @@ import pytest
 
 from tests.model.zram_sequences import measured
 from tests.report.made import result
-from zswapbench.errors import UsageError
+from zswapbench.common.errors import UsageError
 from zswapbench.report.class_table import class_table
-from zswapbench.results import Result
+from zswapbench.results.records import Result
 
 KERNELS = {"6.1": "zsmalloc:rules=4.2", "6.12": "zsmalloc:rules=6.3"}
 COUNTED_APART = ("class", "size", "obj_allocated", "obj_used", "pages_used", "pages_per_zspage", "freeable")

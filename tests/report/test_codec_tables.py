@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zswapbench.overflow import Fate
 from zswapbench.report import console, markdown
 from zswapbench.report.codec_tables import pareto_front, survey_plot, survey_tables
 from zswapbench.report.plot import Point, scatter
 from zswapbench.report.table import Table
-from zswapbench.speed import Rounds, Speed
-from zswapbench.survey import Figures, SizeClass, Survey
+from zswapbench.rules.overflow import Fate
+from zswapbench.runs.codec_speed import Rounds, Speed
+from zswapbench.runs.codecs import Figures, SizeClass, Survey
 
 NO_FATE = {fate.name.lower(): 0 for fate in Fate}
 MACHINE: dict[str, str | int] = {

@@ -14,7 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 from tests.report.made import result
 from zswapbench.report.curves import MOST_LINES, curves
 from zswapbench.report.plot import Line, step_lines
-from zswapbench.results import Result
+from zswapbench.results.records import Result
 
 
 def held(label: str, *frames: int, limit: int = 2_048, every_us: int = 1_000_000) -> Result:

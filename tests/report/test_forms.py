@@ -19,16 +19,16 @@ from syrupy.assertion import SnapshotAssertion
 from tests.making import pages_of, random_page, text_page
 from tests.report.made import better, result
 from zswapbench.cli import list as listing
-from zswapbench.corpus import Corpus, Counts, Manifest, SegmentRecord, corpus_digest, write_corpus
-from zswapbench.event import EVENT, Op
-from zswapbench.pages import digests, kinds
+from zswapbench.corpus.file import Corpus, Counts, Manifest, SegmentRecord, corpus_digest, write_corpus
+from zswapbench.corpus.pages import digests, kinds
 from zswapbench.report import console
 from zswapbench.report.corpus_tables import info_tables as corpus_info_tables
 from zswapbench.report.corpus_tables import ratio_table
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.report.tables import compare_tables, run_tables
 from zswapbench.report.trace_tables import info_tables as trace_info_tables
-from zswapbench.results import to_json
+from zswapbench.results.records import to_json
+from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.format import Trace
 
 FORMS = ("console", "markdown", "csv", "json")

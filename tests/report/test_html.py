@@ -18,7 +18,7 @@ from tests.report.made import better, result
 from tests.report.test_charts import TIMES, old
 from zswapbench.report.answers import answers
 from zswapbench.report.html import Group, by_trace, labelled, render
-from zswapbench.results import Result
+from zswapbench.results.records import Result
 
 HOSTILE = "<script>alert(1)</script>]]><!--&amp;\"'{{ 7 * 7 }}"
 

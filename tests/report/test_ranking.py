@@ -13,7 +13,7 @@ from tests.report.made import better, result
 from zswapbench.report import console, csv, markdown
 from zswapbench.report.ranking import ranking_tables
 from zswapbench.report.table import Table
-from zswapbench.results import Result
+from zswapbench.results.records import Result
 
 NO_PRICE: dict[str, Any] = {
     "flushes_per_store_kept": None,

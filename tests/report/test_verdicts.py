@@ -13,7 +13,10 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.report.made import better, result
 from tests.report.test_forms import HOSTILE
-from zswapbench.gate import (
+from zswapbench.report import console, junit
+from zswapbench.report.table import Table
+from zswapbench.report.verdict_tables import summary, verdict_tables
+from zswapbench.results.gate import (
     FIGURES,
     SAME,
     WORSE,
@@ -24,10 +27,7 @@ from zswapbench.gate import (
     judge,
     thresholds_of,
 )
-from zswapbench.report import console, junit
-from zswapbench.report.table import Table
-from zswapbench.report.verdict_tables import summary, verdict_tables
-from zswapbench.results import Result
+from zswapbench.results.records import Result
 
 
 def worse() -> Judgement:

@@ -8,7 +8,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from zswapbench.report.zram_tables import zram_tables
-from zswapbench.zram.results import EVENTS, Device, State, Step, ZramResult, stat_files
+from zswapbench.results.zram import EVENTS, Device, State, Step, ZramResult, stat_files
 
 STATS = {
     "pages_stored": 5_000, "compr_data_size": 7_654_321, "max_used_pages": 2_100, "same_pages": 40,

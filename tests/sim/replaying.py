@@ -14,16 +14,16 @@ from tests.model.future import NEVER, next_load
 from tests.model.zswap import Counters, DeviceTimes, Zswap2013Model
 from tests.model.zswap import Event as ModelEvent
 from tests.model.zswap import Op as ModelOp
-from zswapbench.eras import ERAS, Era, pool_bounds
-from zswapbench.event import EVENT, Op
-from zswapbench.overflow import entry_bytes, overflow_of, zswap_fates
-from zswapbench.registry import POLICIES, POOLS
+from zswapbench.plugins.registry import POLICIES, POOLS
+from zswapbench.rules.eras import ERAS, Era, pool_bounds
+from zswapbench.rules.overflow import entry_bytes, overflow_of, zswap_fates
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 from zswapbench.sim.replay import Costs
-from zswapbench.sim.zswap import Tally, Zswap
+from zswapbench.sim.zswap.cache import Tally, Zswap
+from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.future import next_loads
 
 ERA = ERAS["zswap-2013"]

@@ -20,14 +20,14 @@ from hypothesis import strategies as st
 from tests.making import make_corpus, pages_of, random_page, text_page
 from tests.model.zswap import DeviceTimes
 from tests.sim.replaying import Core, Events, Machine, events
-from zswapbench.corpus import Corpus
-from zswapbench.eras import ERAS
-from zswapbench.event import EVENT, Op
-from zswapbench.overflow import entry_bytes, overflow_of
-from zswapbench.pages import Kind
-from zswapbench.pipeline import Options, run
-from zswapbench.results import Result
+from zswapbench.corpus.file import Corpus
+from zswapbench.corpus.pages import Kind
+from zswapbench.results.records import Result
+from zswapbench.rules.eras import ERAS
+from zswapbench.rules.overflow import entry_bytes, overflow_of
+from zswapbench.runs.zswap import Options, run
 from zswapbench.traces.drops import with_drops
+from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.format import write_trace
 
 WHOLE, HALF, TINY, THREE_IN_FIVE, EIGHTHS_7, BEYOND_7, EIGHTHS_5, BEYOND_5, ZERO, PATTERN, POOR = range(11)

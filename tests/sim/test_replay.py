@@ -18,16 +18,16 @@ from tests.sim.replaying import (
     events,
     random_trace,
 )
-from zswapbench.devices import choose_device
-from zswapbench.eras import ERAS
-from zswapbench.errors import InternalError
-from zswapbench.event import Op
-from zswapbench.registry import POLICIES, POOLS
-from zswapbench.results import derive
+from zswapbench.common.errors import InternalError
+from zswapbench.plugins.registry import POLICIES, POOLS
+from zswapbench.results.records import derive
+from zswapbench.rules.devices import choose_device
+from zswapbench.rules.eras import ERAS
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 from zswapbench.sim.replay import Outcome, Setting, check_conservation, replay
 from zswapbench.sim.series import SAMPLES
 from zswapbench.traces.drops import with_drops
+from zswapbench.traces.event import Op
 from zswapbench.traces.scan import scan
 
 SETTING = Setting(

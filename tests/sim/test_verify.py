@@ -12,10 +12,10 @@ import pytest
 from tests.making import make_corpus, pages_of, random_page, text_page
 from tests.sim.replaying import Machine, random_trace
 from zswapbench.codecs.base import Codec
-from zswapbench.corpus import Corpus
-from zswapbench.errors import InternalError
-from zswapbench.pipeline import Options, run
-from zswapbench.registry import CODECS
+from zswapbench.common.errors import InternalError
+from zswapbench.corpus.file import Corpus
+from zswapbench.plugins.registry import CODECS
+from zswapbench.runs.zswap import Options, run
 from zswapbench.sim.verify import ByteCarrier
 from zswapbench.traces.format import write_trace
 

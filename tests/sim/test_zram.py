@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tests.model.zram import ZramModel
 from tests.model.zsmalloc import ZsmallocModel
-from zswapbench.event import EVENT, Op
-from zswapbench.registry import POOLS
+from zswapbench.plugins.registry import POOLS
+from zswapbench.runs.zram import check_conservation
 from zswapbench.sim.pools.base import FrameLimiter
-from zswapbench.sim.zram import Clock, Zram
-from zswapbench.zrambench import check_conservation
+from zswapbench.sim.zram.device import Clock, Zram
+from zswapbench.traces.event import EVENT, Op
 
 PAGE_SIZE = 4096
 HUGE_FROM = 3625

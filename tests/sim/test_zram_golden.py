@@ -14,13 +14,13 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.model.zram_sequences import measured, numbers, xorshift64
-from zswapbench.event import EVENT, Op
-from zswapbench.registry import POOLS
+from zswapbench.plugins.registry import POOLS
+from zswapbench.results.zram import stat_files
+from zswapbench.rules.zram_kernels import rules_of
+from zswapbench.runs.zram import check_conservation
 from zswapbench.sim.pools.base import FrameLimiter
-from zswapbench.sim.zram import Clock, Zram
-from zswapbench.zram.kernels import rules_of
-from zswapbench.zram.results import stat_files
-from zswapbench.zrambench import check_conservation
+from zswapbench.sim.zram.device import Clock, Zram
+from zswapbench.traces.event import EVENT, Op
 
 PAGE_SIZE = 4096
 PAGES = 20_000

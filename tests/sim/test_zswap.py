@@ -23,9 +23,9 @@ from tests.sim.replaying import (
     events,
     random_trace,
 )
-from zswapbench.event import Op
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.pools.zsmalloc import Zsmalloc
+from zswapbench.traces.event import Op
 
 FAST = DeviceTimes(write_interval_ns=100, write_latency_ns=1_000)
 SLOW = DeviceTimes(write_interval_ns=100, write_latency_ns=1_000_000)

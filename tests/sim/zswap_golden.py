@@ -29,16 +29,16 @@ import zstandard
 from numpy.typing import NDArray
 
 from tests.model.zram_sequences import GOLDEN, SEED, xorshift64
-from zswapbench.eras import Era, choose_era, pool_bounds
-from zswapbench.event import EVENT, Op
-from zswapbench.overflow import entry_bytes, overflow_of, zswap_fates
-from zswapbench.pages import Kind
-from zswapbench.registry import POLICIES, POOLS
+from zswapbench.corpus.pages import Kind
+from zswapbench.plugins.registry import POLICIES, POOLS
+from zswapbench.rules.eras import Era, choose_era, pool_bounds
+from zswapbench.rules.overflow import entry_bytes, overflow_of, zswap_fates
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.replay import Costs
-from zswapbench.sim.zswap import Zswap
+from zswapbench.sim.zswap.cache import Zswap
+from zswapbench.traces.event import EVENT, Op
 
 PAGE_SIZE = 4096
 PHASES = ("store1", "load1", "store2", "load2")

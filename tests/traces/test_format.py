@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from zswapbench.errors import TraceError, UsageError
-from zswapbench.event import EVENT
+from zswapbench.common.errors import TraceError, UsageError
+from zswapbench.traces.event import EVENT
 from zswapbench.traces.format import read_trace, write_trace
 
 DIGEST = bytes(range(32))

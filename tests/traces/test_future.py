@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.model.future import NEVER, next_load
 from tests.sim.replaying import events
-from zswapbench.event import Op
+from zswapbench.traces.event import Op
 from zswapbench.traces.future import next_loads
 
 TYPES, KEYS = {0: 4, 2: 3}, 3

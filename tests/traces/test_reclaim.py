@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zswapbench.event import EVENT, Op
+from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.reclaim import FREE, KEEP, READ, REFERENCE, WRITE, Reclaim
 
 Use = tuple[int, int, int, int, int]

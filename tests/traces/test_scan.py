@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tests.sim.replaying import ERA, SIZES, Machine, costs_of, random_trace
-from zswapbench.devices import choose_device
-from zswapbench.event import EVENT, Op
-from zswapbench.registry import POLICIES, POOLS
+from zswapbench.plugins.registry import POLICIES, POOLS
+from zswapbench.rules.devices import choose_device
 from zswapbench.sim.replay import Outcome, Setting, replay
+from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.scan import Summary, scan, squeeze
 
 PAGES = 5

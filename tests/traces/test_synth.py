@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from zswapbench.errors import UsageError
-from zswapbench.event import Op
+from zswapbench.common.errors import UsageError
+from zswapbench.traces.event import Op
 from zswapbench.traces.scan import scan
 from zswapbench.traces.synth import PATTERNS, Workload, make_events, provenance
 

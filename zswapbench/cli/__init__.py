@@ -17,8 +17,9 @@ from typing import Any
 
 import click
 
-from zswapbench import __version__, last_resort
-from zswapbench.errors import EXIT_INTERRUPTED, InternalError, UsageError, ZswapbenchError
+from zswapbench import __version__
+from zswapbench.common.errors import EXIT_INTERRUPTED, InternalError, UsageError, ZswapbenchError
+from zswapbench.plugins import last_resort
 
 COMMANDS = {
     "run": "Replay a trace and report what happened.",

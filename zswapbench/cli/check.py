@@ -14,12 +14,12 @@ from click.core import ParameterSource
 
 from zswapbench.cli.common import FORMATS, emit, output_options, progress, run_options, write_out
 from zswapbench.cli.completion import leaves
-from zswapbench.errors import EXIT_REGRESSION, InputError, UsageError
+from zswapbench.common.errors import EXIT_REGRESSION, InputError, UsageError
 
 if TYPE_CHECKING:
-    from zswapbench.gate import Judgement, Thresholds, Verdict
-    from zswapbench.pipeline import Options
-    from zswapbench.results import Result
+    from zswapbench.results.gate import Judgement, Thresholds, Verdict
+    from zswapbench.results.records import Result
+    from zswapbench.runs.zswap import Options
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 """In the environment of a step of GitHub Actions: a file that Markdown is appended to, to be shown."""
@@ -108,10 +108,10 @@ def command(
 
     The Markdown form is appended to the file that GITHUB_STEP_SUMMARY names, if it is set.
     """
-    from zswapbench.gate import thresholds_of
-    from zswapbench.pipeline import compare
-    from zswapbench.result_files import read_results
-    from zswapbench.results import to_json
+    from zswapbench.results.files import read_results
+    from zswapbench.results.gate import thresholds_of
+    from zswapbench.results.records import to_json
+    from zswapbench.runs.zswap import compare
     from zswapbench.traces.format import is_trace
 
     given = _given(context, ["corpus", "bounds", *options])
@@ -164,8 +164,8 @@ def _option(name: str) -> str:
 
 def _check_timings(given: list[str], timings: bool, rounds: int, named: Thresholds) -> None:
     """Raises UsageError for what needs --timings, and for rounds that can show nothing."""
-    from zswapbench.gate import GROUPS
-    from zswapbench.timing import FEWEST_ROUNDS, SIGNIFICANT
+    from zswapbench.results.gate import GROUPS
+    from zswapbench.runs.timing import FEWEST_ROUNDS, SIGNIFICANT
 
     if not timings:
         if given:
@@ -181,7 +181,7 @@ def _check_timings(given: list[str], timings: bool, rounds: int, named: Threshol
 
 def _check_outputs(outputs: Sequence[str | None], inputs: Sequence[str], baseline: str) -> None:
     """Raises UsageError where a file would be lost."""
-    from zswapbench.files import refuse_overwriting
+    from zswapbench.common.files import refuse_overwriting
 
     named = [path for path in outputs if path]
     for path in named:
@@ -192,7 +192,7 @@ def _check_outputs(outputs: Sequence[str | None], inputs: Sequence[str], baselin
 
 def _baseline(path: str, update: bool) -> list[Result]:
     """The results of the baseline; none where --update is to make it."""
-    from zswapbench.result_files import read_results
+    from zswapbench.results.files import read_results
 
     if not Path(path).exists():
         if not update:
@@ -210,7 +210,7 @@ def _asked(
     old: list[Result], path: str, options: dict[str, Any], given: list[str], update: bool
 ) -> list[Options]:
     """What to replay the trace with: as each result of the baseline was, but for the options that are given."""
-    from zswapbench.pipeline import Options
+    from zswapbench.runs.zswap import Options
 
     if not old:
         return [Options(**options)]
@@ -245,7 +245,7 @@ def _judged(
     old: list[Result], found: list[Result], paths: tuple[str, str], thresholds: Thresholds, update: bool
 ) -> Judgement:
     """The verdict. Raises InputError for what cannot be compared, unless it is to be the baseline."""
-    from zswapbench.gate import difference, judge
+    from zswapbench.results.gate import difference, judge
 
     what = difference(old, found)
     if not what:
@@ -267,7 +267,7 @@ def _timed(
     thresholds: Thresholds,
 ) -> Judgement:
     """The judgement with timings, measured now."""
-    from zswapbench.timing import Side, measure, notes_on
+    from zswapbench.runs.timing import Side, measure, notes_on
 
     sides = [(Side(one.asked, python), Side(new.asked())) for one, new in zip(old, asked, strict=True)]
     verdicts: list[Verdict] = []
@@ -279,9 +279,9 @@ def _timed(
 
 
 def _show(judgement: Judgement, form: str, output: str | None, junit: str | None, every: bool) -> None:
-    from zswapbench.gate import to_json
     from zswapbench.report import junit as junit_form
     from zswapbench.report.verdict_tables import verdict_tables
+    from zswapbench.results.gate import to_json
 
     if junit:
         write_out(junit_form.render(judgement), junit)
@@ -307,7 +307,7 @@ def _append(path: str, judgement: Judgement) -> None:
 
 
 def _write(path: str, results: list[Result]) -> None:
-    from zswapbench.results import to_json
+    from zswapbench.results.records import to_json
 
     write_out(to_json(results), path)
     count = f"{len(results)} result{'s' if len(results) > 1 else ''}"

@@ -13,8 +13,8 @@ from zswapbench.cli.completion import leaves
 
 if TYPE_CHECKING:
     from zswapbench.codecs.base import Codec
-    from zswapbench.corpus import Corpus
-    from zswapbench.registry import Choice
+    from zswapbench.corpus.file import Corpus
+    from zswapbench.plugins.registry import Choice
 
 
 @click.command("codecs")
@@ -72,12 +72,12 @@ def command(
     zswapbench codecs app.zpages --codec lz4 --codec zstd --codec zstd:level=9:rules=zram-6.12
     zswapbench codecs app.zpages --kernel 6.1:lzo=safe --zpool zbud --no-speed --format json
     """
-    from zswapbench.corpus import SUFFIX, Corpus
-    from zswapbench.files import refuse_overwriting
-    from zswapbench.registry import CODECS
+    from zswapbench.common.files import refuse_overwriting
+    from zswapbench.corpus.file import SUFFIX, Corpus
+    from zswapbench.corpus.shipped import folder
+    from zswapbench.plugins.registry import CODECS
     from zswapbench.report.codec_tables import survey_plot, survey_tables
-    from zswapbench.shipped import folder
-    from zswapbench.survey import Wish, survey, to_json
+    from zswapbench.runs.codecs import Wish, survey, to_json
 
     paths = [*{os.path.realpath(path): path for path in corpora}.values()] or [
         str(path) for path in sorted(folder().glob(f"*{SUFFIX}"))
@@ -98,9 +98,9 @@ def command(
 
 def usable(corpora: list[Corpus]) -> list[Choice[Codec]]:
     """All codecs that can be used here on all of the corpora, the kernel's first. Tells of the others."""
-    from zswapbench.compressed_sizes import identity_of
-    from zswapbench.errors import CorpusError, MissingError, OwnCodeError, UsageError
-    from zswapbench.registry import CODECS
+    from zswapbench.common.errors import CorpusError, MissingError, OwnCodeError, UsageError
+    from zswapbench.corpus.sizes import identity_of
+    from zswapbench.plugins.registry import CODECS
 
     usable, without = [], []
     for leaf in sorted(CODECS.leaves(), key=lambda leaf: (leaf.name != leaf.kernel_name, leaf.name)):

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from zswapbench.cli import completion
-from zswapbench.errors import UsageError
-from zswapbench.progress import Told, nobody
+from zswapbench.common.errors import UsageError
+from zswapbench.common.progress import Told, nobody
 
 if TYPE_CHECKING:
     from zswapbench.report.table import Table
@@ -157,7 +157,7 @@ def write_out(text: str, output: str | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
-    from zswapbench.files import write_text
+    from zswapbench.common.files import write_text
 
     # A name of a file need not be text; see also cli.main().
     write_text(output, text.encode(errors="backslashreplace").decode())
@@ -177,7 +177,7 @@ def _console(tables: list[Table], plot: Callable[[int], str] | None, *, terminal
 
 @contextmanager
 def progress(what: str, total: int, unit: str) -> Iterator[Told]:
-    """A zswapbench.progress.Progress: a bar with rate and remaining time, on standard error, after a second."""
+    """A zswapbench.common.progress.Progress: a bar with rate and remaining time, on standard error, after a second."""
     if not sys.stderr.isatty():
         yield nobody
         return
@@ -213,7 +213,7 @@ class _Bar:
             self.shown.update(self.task, completed=self.done, rate=self._rate(self.done / taken), left=left)
 
     def _rate(self, rate: float) -> str:
-        from zswapbench.units import format_size
+        from zswapbench.common.units import format_size
 
         return f"{format_size(rate)}/s" if self.unit == "B" else f"{rate:,.0f} {self.unit}/s"
 

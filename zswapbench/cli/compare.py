@@ -8,7 +8,7 @@ import click
 
 from zswapbench.cli.common import check_plot, emit, output_options, progress, run_options, view_options
 from zswapbench.cli.completion import leaves
-from zswapbench.errors import UsageError
+from zswapbench.common.errors import UsageError
 
 if TYPE_CHECKING:
     from zswapbench.report.table import Table
@@ -49,13 +49,13 @@ def command(
     zswapbench compare --all --era linux-6.12 --plot
     zswapbench compare lru,era=zswap-2013 lru,era=linux-3.11 lru,era=linux-6.12 --ram 512MiB
     """
-    from zswapbench.files import refuse_overwriting
-    from zswapbench.pipeline import LRU, Options, compare, every_policy, options_of
+    from zswapbench.common.files import refuse_overwriting
+    from zswapbench.corpus.shipped import demo_trace
     from zswapbench.report.curves import curves
     from zswapbench.report.ranking import ranking_tables
     from zswapbench.report.tables import compare_tables
-    from zswapbench.results import to_json
-    from zswapbench.shipped import demo_trace
+    from zswapbench.results.records import to_json
+    from zswapbench.runs.zswap import LRU, Options, compare, every_policy, options_of
 
     if len(specs) < 2 and not every:
         raise UsageError(

@@ -11,10 +11,10 @@ Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
 def leaves(family: str) -> Complete:
-    """Names of ``family`` (CODECS, POOLS, POLICIES of zswapbench.registry), or a file of the user's own."""
+    """Names of ``family`` (CODECS, POOLS, POLICIES of zswapbench.plugins.registry), or a file of the user's own."""
 
     def names() -> list[str]:
-        from zswapbench import registry
+        from zswapbench.plugins import registry
 
         return [leaf.name for leaf in getattr(registry, family).leaves()]
 
@@ -22,13 +22,13 @@ def leaves(family: str) -> Complete:
 
 
 def _eras() -> list[str]:
-    from zswapbench.eras import ERAS
+    from zswapbench.rules.eras import ERAS
 
     return [*ERAS]
 
 
 def _devices() -> list[str]:
-    from zswapbench.devices import DEVICES
+    from zswapbench.rules.devices import DEVICES
 
     return [*DEVICES]
 

@@ -58,9 +58,9 @@ def import_(
     zswapbench corpus import core.1234 -o app.zpages
     zswapbench corpus import *.core.zst -o fleet.zpages --sample 100000 --seed 1
     """
-    from zswapbench.files import refuse_overwriting
-    from zswapbench.importing import Wish, import_dumps
-    from zswapbench.units import parse_size
+    from zswapbench.common.files import refuse_overwriting
+    from zswapbench.common.units import parse_size
+    from zswapbench.corpus.importing import Wish, import_dumps
 
     refuse_overwriting(output, cores)
     wish = Wish(parse_size(page_size), select, sample, seed, raw, pack)
@@ -93,7 +93,7 @@ def verify(corpus: str) -> None:
     \b
     zswapbench corpus verify app.zpages
     """
-    from zswapbench.corpus import Corpus
+    from zswapbench.corpus.file import Corpus
 
     with Corpus(corpus) as opened:
         opened.verify()
@@ -118,10 +118,10 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
     zswapbench corpus sizes app.zpages -o app-sizes.zpages --codec lz4 --codec zstd
     zswapbench run app.trace.bin --corpus app-sizes.zpages --codec zstd
     """
-    from zswapbench.compressed_sizes import sizes_of
-    from zswapbench.corpus import Corpus, export_sizes
-    from zswapbench.files import refuse_overwriting
-    from zswapbench.registry import CODECS
+    from zswapbench.common.files import refuse_overwriting
+    from zswapbench.corpus.file import Corpus, export_sizes
+    from zswapbench.corpus.sizes import sizes_of
+    from zswapbench.plugins.registry import CODECS
 
     refuse_overwriting(output, [corpus])
     with Corpus(corpus) as opened:
@@ -134,9 +134,9 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
 
 
 def _info(path: str, codecs: tuple[str, ...] = ()) -> list[Table]:
-    from zswapbench.compressed_sizes import sizes_of
-    from zswapbench.corpus import Corpus
-    from zswapbench.registry import CODECS
+    from zswapbench.corpus.file import Corpus
+    from zswapbench.corpus.sizes import sizes_of
+    from zswapbench.plugins.registry import CODECS
     from zswapbench.report.corpus_tables import info_tables, ratio_table
 
     choices = [CODECS.choose(codec) for codec in codecs]

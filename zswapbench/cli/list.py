@@ -66,8 +66,8 @@ def _parameters(leaf: Any) -> str:
 
 
 def _codecs() -> Table:
-    from zswapbench.errors import ZswapbenchError
-    from zswapbench.registry import CODECS
+    from zswapbench.common.errors import ZswapbenchError
+    from zswapbench.plugins.registry import CODECS
 
     rows, missing = [], []
     for leaf in CODECS.leaves():
@@ -83,7 +83,7 @@ def _codecs() -> Table:
 
 def _leaves(title: str, family: str, *more: str) -> Table:
     """``more``: attributes that are shown besides name, help and parameters."""
-    from zswapbench import registry
+    from zswapbench.plugins import registry
 
     found = getattr(registry, family)
     rows = [
@@ -111,7 +111,7 @@ _ERA_TABLES = {
 
 
 def _eras() -> list[Table]:
-    from zswapbench.eras import ERAS
+    from zswapbench.rules.eras import ERAS
 
     about = [[era.name, era.about] for era in ERAS.values()]
     source = [[era.name, era.source] for era in ERAS.values()]
@@ -123,8 +123,8 @@ def _eras() -> list[Table]:
 
 
 def _era_table(title: str, cells: tuple[str, ...]) -> Table:
-    from zswapbench.eras import ERAS
     from zswapbench.report.table import Cell, Column, Table
+    from zswapbench.rules.eras import ERAS
 
     columns = [Column("era", "era", text=True), *(Column(cell, cell, text=True) for cell in cells)]
     rows = [
@@ -141,8 +141,8 @@ def _shown(value: Any) -> Any:
 def _devices() -> Table:
     from dataclasses import fields
 
-    from zswapbench.devices import DEVICES, Device
     from zswapbench.report.table import Cell, Column, Table
+    from zswapbench.rules.devices import DEVICES, Device
 
     names = [field.name for field in fields(Device)]
     columns = [
@@ -157,8 +157,8 @@ def _unit(name: str) -> str:
 
 
 def _samples() -> Table:
-    from zswapbench.corpus import SUFFIX, Corpus
-    from zswapbench.shipped import TRACE_SUFFIX, folder
+    from zswapbench.corpus.file import SUFFIX, Corpus
+    from zswapbench.corpus.shipped import TRACE_SUFFIX, folder
 
     rows = []
     for path in sorted(folder().glob(f"*{SUFFIX}")):

@@ -19,8 +19,9 @@ def command(file: str) -> None:
     import shlex
     from pathlib import Path
 
-    from zswapbench.errors import UsageError
-    from zswapbench.files import write_text
+    from zswapbench.common.errors import UsageError
+    from zswapbench.common.files import write_text
+    from zswapbench.plugins import policy_template
 
     path = Path(file)
     if path.suffix != ".py" or "," in file:
@@ -29,7 +30,7 @@ def command(file: str) -> None:
         )
     if path.exists() or path.is_symlink():
         raise UsageError(f"{file}: exists already; name another file")
-    template = Path(__file__).parent.parent / "policy_template.py"
+    template = Path(str(policy_template.__file__))
     place = file if path.is_absolute() or file.startswith(".") else f"./{file}"
     policy = shlex.quote(f"{place}:MyPolicy")
     write_text(file, template.read_text().replace("./FILE:MyPolicy", policy))

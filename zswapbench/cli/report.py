@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from zswapbench.cli.common import progress
-from zswapbench.errors import UsageError
+from zswapbench.common.errors import UsageError
 
 if TYPE_CHECKING:
     from zswapbench.report.html import Group
-    from zswapbench.results import Result
-    from zswapbench.survey import Survey
+    from zswapbench.results.records import Result
+    from zswapbench.runs.codecs import Survey
 
 _ROUNDS = 3
 """Of measuring codecs: a chart does not show what more would add."""
@@ -63,10 +63,10 @@ def command(
     zswapbench report result.json --codecs --sweep-limits -o report.html
     zswapbench report monday.json tuesday.json -o report.html
     """
-    from zswapbench.files import refuse_overwriting, replacing
+    from zswapbench.common.files import refuse_overwriting, replacing
+    from zswapbench.common.units import format_size
     from zswapbench.report.html import by_trace, labelled, render
-    from zswapbench.result_files import read_results
-    from zswapbench.units import format_size
+    from zswapbench.results.files import read_results
 
     if trace and not sweep_limits:
         raise UsageError("--trace is for --sweep-limits")
@@ -94,8 +94,8 @@ def _measured(
     sweep: bool,
 ) -> Group:
     """Results of one trace, and what was wished to be measured beside them."""
-    from zswapbench.again import find_corpus, sweep_limits
     from zswapbench.report.html import Group
+    from zswapbench.runs.limits import find_corpus, sweep_limits
 
     return Group(
         results,
@@ -107,9 +107,9 @@ def _measured(
 def _survey(results: list[Result], path: Path) -> Survey:
     """All codecs that can be used here, those of the results with their parameters included."""
     from zswapbench.cli.codecs import usable
-    from zswapbench.corpus import Corpus
-    from zswapbench.registry import CODECS
-    from zswapbench.survey import Wish, survey
+    from zswapbench.corpus.file import Corpus
+    from zswapbench.plugins.registry import CODECS
+    from zswapbench.runs.codecs import Wish, survey
 
     with Corpus(path) as corpus:
         choices = {str(choice): choice for choice in usable([corpus])}

@@ -16,7 +16,7 @@ from zswapbench.cli.common import (
     write_out,
 )
 from zswapbench.cli.completion import leaves
-from zswapbench.errors import UsageError
+from zswapbench.common.errors import UsageError
 
 
 @click.command("run")
@@ -58,12 +58,12 @@ def command(
     zswapbench run trace.bin --era linux-6.12 --classes | diff - /sys/kernel/debug/zsmalloc/zswap1/classes
     zswapbench run trace.bin --policy class-lru --codec zstd --pool-limit 64MiB --format json -o result.json
     """
-    from zswapbench.files import refuse_overwriting
-    from zswapbench.pipeline import Options, era_of, pool_of, run
+    from zswapbench.common.files import refuse_overwriting
     from zswapbench.report.class_table import check_has_classes, class_table
     from zswapbench.report.curves import curves
     from zswapbench.report.tables import run_tables
-    from zswapbench.results import to_json
+    from zswapbench.results.records import to_json
+    from zswapbench.runs.zswap import Options, era_of, pool_of, run
 
     if output:
         refuse_overwriting(output, [trace, *([corpus] if corpus else [])])

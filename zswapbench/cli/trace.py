@@ -57,11 +57,11 @@ def make(
     zswapbench trace make app.zpages -o app.trace.bin
     zswapbench trace make app.zpages -o app.trace.bin.zst --pattern phase --memory 30% --flush-every 10000
     """
-    from zswapbench.corpus import Corpus
-    from zswapbench.files import refuse_overwriting
+    from zswapbench.common.files import refuse_overwriting
+    from zswapbench.common.units import parse_duration, parse_percent
+    from zswapbench.corpus.file import Corpus
     from zswapbench.traces.format import write_trace
     from zswapbench.traces.synth import Workload, make_events, provenance
-    from zswapbench.units import parse_duration, parse_percent
 
     refuse_overwriting(output, [corpus])
     work = Workload(
@@ -114,7 +114,7 @@ def check(trace: str, corpus: str | None) -> None:
     zswapbench trace check app.trace.bin
     zswapbench trace check app.trace.bin --corpus elsewhere/app.zpages
     """
-    from zswapbench.pipeline import load
+    from zswapbench.runs.zswap import load
 
     with load(trace, corpus) as loaded:
         summary = loaded.summary

@@ -54,11 +54,11 @@ def command(
     zswapbench zram trace.bin --kernel 6.1 --codec zstd --mem-limit 64MiB --write compact=1
     zswapbench zram trace.bin --mm-stat | diff - /sys/block/zram0/mm_stat
     """
-    from zswapbench.errors import UsageError
-    from zswapbench.files import refuse_overwriting
+    from zswapbench.common.errors import UsageError
+    from zswapbench.common.files import refuse_overwriting
     from zswapbench.report.zram_tables import zram_tables
-    from zswapbench.zram.results import mm_stat_text, to_json
-    from zswapbench.zrambench import ZramOptions, run
+    from zswapbench.results.zram import mm_stat_text, to_json
+    from zswapbench.runs.zram import ZramOptions, run
 
     if mm_stat and form != "table":
         raise UsageError(f"--mm-stat is a form of its own: not together with --format {form}")

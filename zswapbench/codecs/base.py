@@ -21,8 +21,8 @@ import cython
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.codecs.guard import guarded
-from zswapbench.errors import MissingError
+from zswapbench.common.errors import MissingError
+from zswapbench.plugins.codec_guard import guarded
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.registry import Parameter
+from zswapbench.plugins.registry import Parameter
 
 class Library:
     module: str

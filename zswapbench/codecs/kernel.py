@@ -6,7 +6,7 @@
 A leaf fills two functions, ``pack`` and ``unpack``, sets ``work_bytes`` if ``pack`` needs memory of its
 own, and says in ``source`` which file of which kernels it follows. All calls to Python and all buffers are
 dealt with here. ``pack`` has room for the worst case; a kernel's compressor that has less fails when its output
-gets longer than that, and only then (see zswapbench.overflow).
+gets longer than that, and only then (see zswapbench.rules.overflow).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ pages by a few percent.
 from __future__ import annotations
 
 from zswapbench.codecs.base import Codec, Library
-from zswapbench.registry import Parameter
+from zswapbench.plugins.registry import Parameter
 
 
 class LibLz4(Codec):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zswapbench.codecs.liblz4 import LibLz4
-from zswapbench.registry import Parameter
+from zswapbench.plugins.registry import Parameter
 
 
 class LibLz4Hc(LibLz4):

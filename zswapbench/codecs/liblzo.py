@@ -7,7 +7,7 @@ sums within an eighth of a percent.
 from __future__ import annotations
 
 from zswapbench.codecs.base import Codec, Library
-from zswapbench.registry import Parameter
+from zswapbench.plugins.registry import Parameter
 
 
 class LibLzo(Codec):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from zswapbench.codecs.base import Codec, Library
-from zswapbench.registry import Parameter
+from zswapbench.plugins.registry import Parameter
 
 
 class LibZstd(Codec):

@@ -24,7 +24,7 @@ from cython.cimports.libc.string import memset
 from cython.cimports.zswapbench.codecs.kernel import KernelCodec
 from cython.cimports.zswapbench.codecs.memory import common_bytes, copy_literals, copy_match, read16, read32
 
-from zswapbench.registry import Parameter
+from zswapbench.plugins.registry import Parameter
 
 Bytes = cython.typedef(cython.pointer(cython.const[cython.uchar]))
 

@@ -32,7 +32,7 @@ from cython.cimports.zswapbench.codecs.lz4 import (
 )
 from cython.cimports.zswapbench.codecs.memory import common_bytes, read32
 
-from zswapbench.registry import Parameter
+from zswapbench.plugins.registry import Parameter
 
 Bytes = cython.typedef(cython.pointer(cython.const[cython.uchar]))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 
 from zswapbench.codecs.base import Codec
-from zswapbench.registry import Parameter
+from zswapbench.plugins.registry import Parameter
 
 MEMORY_LEVEL = 8
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from zswapbench.codecs.libzstd import LibZstd
-from zswapbench.registry import Parameter
+from zswapbench.plugins.registry import Parameter
 
 EXPECTED = {"4.15": 0, "5.16": 0, "6.17": 256 << 10}
 """Bytes expected, by rules; 0: unknown. Of the rules that are not here: those of the page."""

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from zswapbench.common.errors import DumpError
 from zswapbench.dumps.base import Dump, Segment
 from zswapbench.dumps.elf import PF_R, PF_W, PF_X, PT_LOAD, PT_NOTE, ProgramHeader, read_headers
 from zswapbench.dumps.naming import name_segments
 from zswapbench.dumps.notes import read_notes
 from zswapbench.dumps.source import Source
-from zswapbench.errors import DumpError
 
 
 def read_core(source: Source) -> Dump:

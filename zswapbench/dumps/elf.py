@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import NamedTuple
 
+from zswapbench.common.errors import DumpError
 from zswapbench.dumps.source import BLOCK, Source
-from zswapbench.errors import DumpError
 
 MAGIC = b"\x7fELF"
 PT_LOAD, PT_NOTE = 1, 4

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import PurePath
 
+from zswapbench.common.errors import DumpError
 from zswapbench.dumps.base import Dump
 from zswapbench.dumps.core import read_core
 from zswapbench.dumps.elf import MAGIC
 from zswapbench.dumps.packed import PackedSource, packing_of
 from zswapbench.dumps.raw import read_raw
 from zswapbench.dumps.source import PlainSource, Source, open_file
-from zswapbench.errors import DumpError
 
 _RAW_SUFFIXES = (".pages", ".raw")
 _PACKING_SUFFIXES = (".zst", ".lz4", ".gz", ".xz")

@@ -19,8 +19,8 @@ from typing import BinaryIO, Protocol
 import lz4.frame
 import zstandard
 
+from zswapbench.common.errors import DumpError
 from zswapbench.dumps.source import BLOCK, Source
-from zswapbench.errors import DumpError
 
 MAGIC = {
     b"\x28\xb5\x2f\xfd": "zst",

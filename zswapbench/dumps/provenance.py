@@ -13,8 +13,8 @@ import os
 from collections.abc import Iterator
 from threading import Event
 
+from zswapbench.common.errors import DumpError
 from zswapbench.dumps.source import open_file, written_extent
-from zswapbench.errors import DumpError
 
 _BLOCK = 1 << 20
 

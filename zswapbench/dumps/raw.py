@@ -6,9 +6,9 @@ addresses, no permissions. One segment says it all; the holes of a sparse file a
 
 from __future__ import annotations
 
+from zswapbench.common.errors import DumpError
 from zswapbench.dumps.base import Dump, Segment
 from zswapbench.dumps.source import Source
-from zswapbench.errors import DumpError
 
 
 def read_raw(source: Source) -> Dump:

@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 
+from zswapbench.common.errors import UsageError
 from zswapbench.dumps.base import Dump, Segment
-from zswapbench.errors import UsageError
 
 _NAMES_SHOWN = 8
 

@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from zswapbench.errors import DumpError
+from zswapbench.common.errors import DumpError
 
 BLOCK = 4 << 20
 """Bytes that are read at a time, at most."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zswapbench.results import Result
+from zswapbench.results.records import Result
 
 
 def answers(results: list[Result]) -> list[str]:

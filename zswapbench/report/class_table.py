@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from zswapbench.errors import UsageError
-from zswapbench.registry import POOLS, Choice
-from zswapbench.results import Result
+from zswapbench.common.errors import UsageError
+from zswapbench.plugins.registry import POOLS, Choice
+from zswapbench.results.records import Result
 from zswapbench.sim.pools.base import FrameLimiter
 
 _HEADS = {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from zswapbench.common.units import format_size
 from zswapbench.report.plot import NARROWEST, Point, letters, scatter
 from zswapbench.report.table import Cell, Column, Table
-from zswapbench.survey import SIXTEENTHS, Figures, Survey
-from zswapbench.units import format_size
+from zswapbench.runs.codecs import SIXTEENTHS, Figures, Survey
 
 DIRECTIONS = ("compress", "decompress")
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.compressed_sizes import data_ratio
-from zswapbench.corpus import Corpus, Counts
-from zswapbench.pages import Kind
+from zswapbench.corpus.file import Corpus, Counts
+from zswapbench.corpus.pages import Kind
+from zswapbench.corpus.sizes import data_ratio
 from zswapbench.report.table import Cell, Column, Table, Value
 
 _COUNTS = [

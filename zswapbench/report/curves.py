@@ -7,7 +7,7 @@ from string import ascii_letters
 
 from zswapbench.report.plot import NARROWEST, Line, step_lines
 from zswapbench.report.table import printable
-from zswapbench.results import Result
+from zswapbench.results.records import Result
 
 MOST_LINES = len(ascii_letters)
 """Results that can be told apart in a chart; of more the first are drawn."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from zswapbench.gate import WHOLE, Judgement, Verdict
 from zswapbench.report.table import printable
 from zswapbench.report.verdict_tables import failure, figure_text
+from zswapbench.results.gate import WHOLE, Judgement, Verdict
 
 
 def render(judgement: Judgement) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.report.tables import below_bound, settings_of, value_of
-from zswapbench.results import METRICS, STALL_TIME, Metric, Result, figure_of
+from zswapbench.results.records import METRICS, STALL_TIME, Metric, Result, figure_of
 
 _METRIC = {metric.name: metric for metric in METRICS}
 _A = _METRIC["flushes_per_store_kept"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from zswapbench.units import format_duration, format_size
+from zswapbench.common.units import format_duration, format_size
 
 Value = int | float | str | None
 

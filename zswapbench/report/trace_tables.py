@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from zswapbench.common.units import format_size
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.traces.format import Trace
 from zswapbench.traces.scan import scan
-from zswapbench.units import format_size
 
 _COLUMNS = [Column("what", "", text=True), Column("value", ""), Column("meaning", "", text=True)]
 

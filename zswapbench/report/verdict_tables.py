@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from zswapbench.gate import MISSING, SAME, WHOLE, WORSE, Judgement, Verdict
+from zswapbench.common.units import format_duration
 from zswapbench.report.table import Cell, Column, Table
-from zswapbench.units import format_duration
+from zswapbench.results.gate import MISSING, SAME, WHOLE, WORSE, Judgement, Verdict
 
 _FIGURE = Column("figure", "figure", text=True)
 _WORD = Column("verdict", "verdict", text=True)

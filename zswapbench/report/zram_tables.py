@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from zswapbench.common.units import format_size
 from zswapbench.report.table import Cell, Column, Table
-from zswapbench.units import format_size
-from zswapbench.zram.results import BD_STAT, EVENTS, IO_STAT, MM_STAT, Counter, State, Step, ZramResult
+from zswapbench.results.zram import BD_STAT, EVENTS, IO_STAT, MM_STAT, Counter, State, Step, ZramResult
 
 _AFTER = Column("after", "after", text=True)
 _UNITS = (

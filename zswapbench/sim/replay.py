@@ -15,21 +15,21 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench import own
-from zswapbench.devices import Device
-from zswapbench.eras import Era
-from zswapbench.errors import InternalError, OwnCodeError, PolicyFault, ZswapbenchError
-from zswapbench.event import Op
-from zswapbench.progress import Told, nobody
-from zswapbench.registry import Choice
+from zswapbench.common.errors import InternalError, OwnCodeError, PolicyFault, ZswapbenchError
+from zswapbench.common.progress import Told, nobody
+from zswapbench.plugins import user_file
+from zswapbench.plugins.pool_view import PoolView
+from zswapbench.plugins.registry import Choice
+from zswapbench.plugins.watchdog import Calls, NeverReturns, watching
+from zswapbench.rules.devices import Device
+from zswapbench.rules.eras import Era
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import FrameLimiter, Pool
-from zswapbench.sim.pools.view import PoolView
 from zswapbench.sim.series import Recorder
-from zswapbench.sim.watchdog import Calls, NeverReturns, watching
-from zswapbench.sim.zswap import Tally, Zswap
+from zswapbench.sim.zswap.cache import Tally, Zswap
+from zswapbench.traces.event import Op
 
 EVENTS_AT_A_TIME = 1 << 20
 """Between two of these progress is told and an interrupt is heard."""
@@ -42,7 +42,7 @@ VERIFIED_AT_A_TIME = 1 << 15
 class Setting:
     """What is replayed with. ``limit``: page frames, negative for none. ``page_size``: bytes.
 
-    ``bounds``: see zswapbench.eras.pool_bounds. ``header``: bytes that zswap puts in front of an object.
+    ``bounds``: see zswapbench.rules.eras.pool_bounds. ``header``: bytes that zswap puts in front of an object.
     """
 
     era: Era
@@ -59,7 +59,7 @@ class Setting:
 class Costs:
     """By corpus page: ``sizes`` uint32[n], bytes as stored; ``kinds`` and ``fates`` uint8[n].
 
-    See zswapbench.pages.Kind and zswapbench.overflow.Fate; a page that is kept raw has its full size.
+    See zswapbench.corpus.pages.Kind and zswapbench.rules.overflow.Fate; a page that is kept raw has its full size.
     """
 
     sizes: NDArray[np.uint32]
@@ -160,7 +160,9 @@ def _policy(
     except Exception as error:
         if isinstance(error, ZswapbenchError) or not choice.leaf.views_pool:
             raise
-        raise OwnCodeError(f"{choice}: foresee raises {own.told(error, choice.leaf.__module__)}") from None
+        raise OwnCodeError(
+            f"{choice}: foresee raises {user_file.told(error, choice.leaf.__module__)}"
+        ) from None
     if not isinstance(policy, FlushPolicy):
         raise OwnCodeError(f"{choice}: cannot be made: __new__ gives a {type(policy).__name__}")
     policy.count_calls(calls)

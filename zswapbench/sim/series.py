@@ -20,10 +20,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.event import Op
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.pools.base import FrameLimiter
-from zswapbench.sim.zswap import Zswap
+from zswapbench.sim.zswap.cache import Zswap
+from zswapbench.traces.event import Op
 
 SAMPLES = 120
 """Pieces at most."""

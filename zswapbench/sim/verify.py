@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from zswapbench.errors import InternalError
+from zswapbench.common.errors import InternalError
 
 Frames = dict[int, list[bytearray]]
 """By zspage: its page frames."""

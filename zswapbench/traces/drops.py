@@ -18,7 +18,7 @@ from typing import Any
 import cython
 import numpy as np
 from cython.cimports.libc.stdlib import calloc, free
-from cython.cimports.zswapbench.event import DROP, INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
+from cython.cimports.zswapbench.traces.event import DROP, INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
 from cython.cimports.zswapbench.traces.offsets import Offsets
 
 Slot = cython.struct(
@@ -89,7 +89,7 @@ class _Slots(Offsets):
 
 
 def with_drops(events: Any, keys: dict[int, int]) -> Any:
-    """``events`` (zswapbench.event.EVENT) with a DROP half-way between two loads of the page of one store.
+    """``events`` (zswapbench.traces.event.EVENT) with a DROP half-way between two loads of the page of one store.
 
     ``keys``: offsets by swap type. The array itself, if there is no such pair.
     """

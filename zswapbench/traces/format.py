@@ -12,7 +12,7 @@
 | 60     | u32      | 0                                                                  |
 
 Little-endian. The JSON block is provenance, padded with spaces so that the events begin at a multiple of
-64. The layout of an event is in zswapbench.event. A trace packed with zstd (``.zst``) is read too: it is
+64. The layout of an event is in zswapbench.traces.event. A trace packed with zstd (``.zst``) is read too: it is
 unpacked into an unnamed temporary file first, so that it can be mapped like any other.
 """
 
@@ -34,9 +34,9 @@ import xxhash
 import zstandard
 from numpy.typing import NDArray
 
-from zswapbench.errors import TraceError
-from zswapbench.event import EVENT
-from zswapbench.files import replacing
+from zswapbench.common.errors import TraceError
+from zswapbench.common.files import replacing
+from zswapbench.traces.event import EVENT
 
 MAGIC = b"zswaptrc"
 VERSION = 1
@@ -49,7 +49,7 @@ _COPY_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Trace:
-    """A trace, its events mapped: ``events`` is an array of zswapbench.event.EVENT, read-only.
+    """A trace, its events mapped: ``events`` is an array of zswapbench.traces.event.EVENT, read-only.
 
     ``offset``: where the events begin in the (unpacked) file, for messages.
     """

@@ -10,7 +10,7 @@ import cython
 import numpy as np
 from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.libc.string import memset
-from cython.cimports.zswapbench.event import DROP, INVALIDATE, INVALIDATE_AREA, LOAD, Event
+from cython.cimports.zswapbench.traces.event import DROP, INVALIDATE, INVALIDATE_AREA, LOAD, Event
 from cython.cimports.zswapbench.traces.offsets import Offsets
 
 NEVER = cython.declare(cython.uint, 0xFFFFFFFF)
@@ -58,7 +58,7 @@ def next_loads(events: Any, keys: dict[int, int]) -> Any:
     """uint32[n]: for each STORE, DROP and LOAD, the index of the next load of the page at that offset.
 
     2**32 - 1 if there is none before another page is stored there or the offset is invalidated; for other events,
-    too. ``events``: an array of zswapbench.event.EVENT, at most 2**32 - 1 of them; ``keys``: offsets by swap type.
+    too. ``events``: an array of zswapbench.EVENT, at most 2**32 - 1 of them; ``keys``: offsets by swap type.
     """
     found = np.empty(len(events), np.uint32)
     view: cython.const[Event][::1] = events

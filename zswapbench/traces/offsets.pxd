@@ -1,4 +1,4 @@
-from zswapbench.event cimport Event
+from zswapbench.traces.event cimport Event
 
 
 cdef class Offsets:

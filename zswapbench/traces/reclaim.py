@@ -19,10 +19,10 @@ from typing import Any
 import cython
 import numpy as np
 from cython.cimports.libc.stdlib import free, malloc
-from cython.cimports.zswapbench.event import INVALIDATE, LOAD, STORE, Event
-from cython.cimports.zswapbench.lists import Lists
+from cython.cimports.zswapbench.structures.lists import Lists
+from cython.cimports.zswapbench.traces.event import INVALIDATE, LOAD, STORE, Event
 
-from zswapbench.event import EVENT
+from zswapbench.traces.event import EVENT
 
 REFERENCE = np.dtype(
     [("delta_us", "<u4"), ("address", "<u4"), ("page", "<u4"), ("kind", "<u2"), ("cpu", "<u2")]
@@ -84,7 +84,7 @@ class Reclaim:
         free(self.slots)
 
     def feed(self, references: Any) -> Any:
-        """The swap events that an array of REFERENCE causes: an array of zswapbench.event.EVENT."""
+        """The swap events that an array of REFERENCE causes: an array of zswapbench.traces.event.EVENT."""
         events = np.empty(3 * len(references), EVENT)
         room: Event[::1] = events
         uses: cython.const[Reference][::1] = references

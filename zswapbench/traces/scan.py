@@ -15,7 +15,7 @@ from typing import Any
 import cython
 import numpy as np
 from cython.cimports.libc.stdlib import calloc, free
-from cython.cimports.zswapbench.event import FLUSH, INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
+from cython.cimports.zswapbench.traces.event import FLUSH, INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
 
 SWAP_TYPES = cython.declare(cython.int, 32)
 """MAX_SWAPFILES, rounded up."""
@@ -215,7 +215,7 @@ def fault(event: cython.pointer(cython.const[Event]), pages: cython.longlong) ->
 
 
 def scan(events: Any, pages: int) -> Summary:
-    """Go through ``events`` (an array of zswapbench.event.EVENT) for a corpus of ``pages`` distinct pages.
+    """Go through ``events`` (an array of zswapbench.traces.event.EVENT) for a corpus of ``pages`` distinct pages.
 
     If one cannot be, the counts are of the events before it.
     """

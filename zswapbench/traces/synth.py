@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.errors import UsageError
-from zswapbench.event import EVENT, Op
+from zswapbench.common.errors import UsageError
+from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.reclaim import FREE, KEEP, READ, REFERENCE, WRITE, Reclaim
 
 Addresses = NDArray[np.int64]

@@ -6,9 +6,9 @@ import pytest
 
 from tests.model.zswap import DeviceTimes
 from tests.sim.replaying import HALF, QUARTER, SMALL, Core, Machine, events
-from zswapbench.event import Op
-from zswapbench.pipeline import Options, compare
-from zswapbench.shipped import TRACE_SUFFIX, folder
+from zswapbench.corpus.shipped import TRACE_SUFFIX, folder
+from zswapbench.runs.zswap import Options, compare
+from zswapbench.traces.event import Op
 
 NEVER_BUSY = DeviceTimes(0, 0, 0, 0)
 OBJECT, FRAMES, _ = range(3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.sim.replaying import HALF, QUARTER, SMALL, Core, Machine, events
-from zswapbench.event import Op
+from zswapbench.traces.event import Op
 
 FRAMES = 1
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.model.policies import MODELS
 from tests.model.zswap import DeviceTimes
 from tests.sim.replaying import Machine, Twins, random_trace
-from zswapbench.registry import POLICIES
+from zswapbench.plugins.registry import POLICIES
 
 INSTANT = DeviceTimes(0, 0, 0, 0)
 SIZES = (512, 700, 1024, 1500, 2048, 2600, 3264, 3317)

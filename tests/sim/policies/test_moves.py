@@ -14,9 +14,9 @@ from tests.model.policies import MODELS, ByZspage, ClassLruFrames, FrameLru, Hel
 from tests.model.zsmalloc import Place
 from tests.model.zswap import DeviceTimes
 from tests.sim.replaying import Core, Events, Machine, Recorder, events, random_trace
-from zswapbench.eras import choose_era
-from zswapbench.event import Op
+from zswapbench.rules.eras import choose_era
 from zswapbench.sim.pools.base import Pool
+from zswapbench.traces.event import Op
 
 SIZES = (1000, 1350, 2000, 2600)
 POOLS_THAT_MOVE = ["zsmalloc:4.2", "zsmalloc:6.3", "z3fold:5.10"]

@@ -6,8 +6,8 @@ import pytest
 
 from tests.model.zswap import DeviceTimes
 from tests.sim.replaying import LARGEST, Core, Machine, events
-from zswapbench.eras import choose_era
-from zswapbench.event import Op
+from zswapbench.rules.eras import choose_era
+from zswapbench.traces.event import Op
 
 
 def full_core(frames: int) -> Core:

@@ -7,7 +7,7 @@ import errno
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zswapbench.registry import POOLS
+from zswapbench.plugins.registry import POOLS
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 
 PAGE = 4096

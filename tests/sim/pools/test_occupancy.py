@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests.model.zswap import DeviceTimes
 from tests.sim.replaying import Core, Machine, events, random_trace
-from zswapbench.eras import choose_era
-from zswapbench.event import Op
-from zswapbench.registry import POLICIES, POOLS
+from zswapbench.plugins.registry import POLICIES, POOLS
+from zswapbench.rules.eras import choose_era
+from zswapbench.traces.event import Op
 
 SIZES = (300, 700, 1024, 1500, 2048, 2600, 3264)
 INSTANT = DeviceTimes(0, 0, 0, 0)

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.model.z3fold import FrameModel, Z3foldModel
-from zswapbench.errors import UsageError
-from zswapbench.registry import POOLS
+from zswapbench.common.errors import UsageError
+from zswapbench.plugins.registry import POOLS
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 from zswapbench.sim.pools.z3fold import Z3fold
 

@@ -9,7 +9,7 @@ import errno
 
 import pytest
 
-from zswapbench.registry import POOLS
+from zswapbench.plugins.registry import POOLS
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 
 PAGE = 4096

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tests.model.zram_sequences import KERNELS, MEASURED, SEED, check, xorshift64
 from tests.model.zsmalloc import FrameLimiter as ModelLimiter
 from tests.model.zsmalloc import ZsmallocModel
-from zswapbench.errors import UsageError
-from zswapbench.registry import POOLS
+from zswapbench.common.errors import UsageError
+from zswapbench.plugins.registry import POOLS
+from zswapbench.rules.size_classes import RULES
 from zswapbench.sim.pools.base import FrameLimiter
-from zswapbench.sim.pools.size_classes import RULES
 from zswapbench.sim.pools.zsmalloc import Zsmalloc
 
 PAGE_SIZE = 4096

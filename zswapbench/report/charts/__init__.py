@@ -11,11 +11,12 @@ from zswapbench.report.charts.barren_runs import barren_chart
 from zswapbench.report.charts.classes import class_chart
 from zswapbench.report.charts.codecs import codec_chart, survey_chart
 from zswapbench.report.charts.drawing import Chart
-from zswapbench.report.charts.limits import Sweep, limit_chart
+from zswapbench.report.charts.limits import limit_chart
 from zswapbench.report.charts.over_time import flush_chart, freed_chart, pool_chart, refault_chart
 from zswapbench.report.charts.sizes import size_chart
-from zswapbench.results import Result
-from zswapbench.survey import Survey
+from zswapbench.results.records import Result
+from zswapbench.runs.codecs import Survey
+from zswapbench.runs.limits import Sweep
 
 
 def charts(results: list[Result], survey: Survey | None = None, sweep: Sweep | None = None) -> list[Chart]:

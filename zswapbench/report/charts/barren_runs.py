@@ -14,7 +14,7 @@ from zswapbench.report.charts.drawing import (
     short,
 )
 from zswapbench.report.table import Cell, Column, Table
-from zswapbench.results import Result
+from zswapbench.results.records import Result
 
 _MOST_BITS = 64
 """No run is longer than a counter of the kernel's."""

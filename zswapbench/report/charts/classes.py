@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from zswapbench.common.units import format_size
 from zswapbench.report.charts.drawing import BLOCK, HATCHES, Chart, Key, Pane, axis_of, bar_trace, layout_of
 from zswapbench.report.table import Cell, Column, Table
-from zswapbench.results import Result
-from zswapbench.units import format_size
+from zswapbench.results.records import Result
 
 _WASTE = (
     ("compressed bytes", "#0072b2", ""),

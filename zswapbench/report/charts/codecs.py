@@ -18,8 +18,8 @@ from zswapbench.report.charts.drawing import (
 )
 from zswapbench.report.codec_tables import DIRECTIONS, unbeaten
 from zswapbench.report.table import Cell, Column, Table
-from zswapbench.results import Result
-from zswapbench.survey import Survey
+from zswapbench.results.records import Result
+from zswapbench.runs.codecs import Survey
 
 _SHORTEST_NS = 1e-3
 _LEAST_RATIO = 1e-3

@@ -13,7 +13,7 @@ from math import ceil, floor, log10
 from typing import Any
 
 from zswapbench.report.table import Table, printable
-from zswapbench.results import Result
+from zswapbench.results.records import Result
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8f6a00", "#8a6fd1", "#0a8ea0", "#7d848c")
 LIMIT_COLOUR = "#7d848c"

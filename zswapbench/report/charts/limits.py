@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from zswapbench.common.units import format_size
 from zswapbench.report.charts.drawing import Chart, Pane, axis_of, drawn_line, layout_of, short
 from zswapbench.report.table import Cell, Column, Table
-from zswapbench.results import Result
-from zswapbench.units import format_size
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """``shares``: of the footprint, in percent; ``lines``: by label, the result of a replay at each share."""
-
-    shares: tuple[int, ...]
-    lines: list[tuple[str, list[Result]]]
-    notes: list[str]
+from zswapbench.runs.limits import Sweep
 
 
 def limit_chart(sweep: Sweep) -> Chart:

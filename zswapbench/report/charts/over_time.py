@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zswapbench.common.units import format_size
 from zswapbench.report.charts.drawing import (
     DASHES,
     LIMIT_COLOUR,
@@ -17,8 +18,7 @@ from zswapbench.report.charts.drawing import (
 )
 from zswapbench.report.curves import FAR, timeline
 from zswapbench.report.table import Cell, Column, Table
-from zswapbench.results import Result
-from zswapbench.units import format_size
+from zswapbench.results.records import Result
 
 
 def pool_chart(results: list[Result]) -> Chart:

@@ -16,7 +16,7 @@ from zswapbench.report.charts.drawing import (
     layout_of,
 )
 from zswapbench.report.table import Cell, Column, Table
-from zswapbench.results import SIZE_STEPS, Result
+from zswapbench.results.records import SIZE_STEPS, Result
 
 _TOWERS = 3
 """A bar of more than so many times any other is cut."""

@@ -26,12 +26,12 @@ from zswapbench import __version__
 from zswapbench.report.answers import answers
 from zswapbench.report.charts import charts
 from zswapbench.report.charts.drawing import Chart
-from zswapbench.report.charts.limits import Sweep
 from zswapbench.report.ranking import extremes, ranking_tables
 from zswapbench.report.table import Table, printable
 from zswapbench.report.tables import compare_tables, run_tables
-from zswapbench.results import Result
-from zswapbench.survey import Survey
+from zswapbench.results.records import Result
+from zswapbench.runs.codecs import Survey
+from zswapbench.runs.limits import Sweep
 
 MOST_IN_WORDS = 4
 """Of more results the answers name the cheapest and the dearest; all are in a fold."""

@@ -28,7 +28,7 @@ from typing import Any
 
 import cython
 
-from zswapbench.sim.pools.view import PoolView
+from zswapbench.plugins.pool_view import PoolView
 
 
 @cython.cclass

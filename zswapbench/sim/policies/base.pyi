@@ -3,10 +3,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.registry import Parameter
+from zswapbench.plugins.pool_view import PoolView
+from zswapbench.plugins.registry import Parameter
+from zswapbench.plugins.watchdog import Calls
 from zswapbench.sim.pools.base import Pool
-from zswapbench.sim.pools.view import PoolView
-from zswapbench.sim.watchdog import Calls
 
 class FlushPolicy:
     name: ClassVar[str]

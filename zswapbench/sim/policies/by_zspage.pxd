@@ -1,4 +1,4 @@
-from zswapbench.heaps cimport Heaps
+from zswapbench.structures.heaps cimport Heaps
 from zswapbench.sim.policies.base cimport FlushPolicy
 
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import cython
 from cython.cimports.libc.stdlib import calloc, free
-from cython.cimports.zswapbench.heaps import Heaps
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy, Need
 from cython.cimports.zswapbench.sim.pools.base import Pool
+from cython.cimports.zswapbench.structures.heaps import Heaps
 
 
 @cython.cclass

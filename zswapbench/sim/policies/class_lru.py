@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import cython
 from cython.cimports.libc.stdlib import free, malloc
-from cython.cimports.zswapbench.lists import Lists
-from cython.cimports.zswapbench.prefetch import prefetch as fetch
 from cython.cimports.zswapbench.sim.policies.base import OBJECT, FlushPolicy, Need
 from cython.cimports.zswapbench.sim.pools.base import Pool
+from cython.cimports.zswapbench.structures.lists import Lists
+from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 
 CLASS_BITS = cython.declare(cython.int, 16)
 CLASS_MASK = cython.declare(cython.int, 0xFFFF)

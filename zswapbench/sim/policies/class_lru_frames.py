@@ -29,7 +29,7 @@ from cython.cimports.zswapbench.sim.policies.by_zspage import HeapOfZspages
 from cython.cimports.zswapbench.sim.policies.class_lru import ClassLru
 from cython.cimports.zswapbench.sim.pools.base import Pool
 
-from zswapbench.registry import Parameter
+from zswapbench.plugins.registry import Parameter
 
 _ANEW_AFTER = cython.declare(cython.int, 16)  # half-lives
 _CANCELLED = cython.declare(cython.double, 1.0 / 1024)

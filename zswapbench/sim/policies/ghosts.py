@@ -11,7 +11,7 @@ from __future__ import annotations
 import cython
 from cython.cimports.libc.stdlib import free, malloc, realloc
 from cython.cimports.libc.string import memset
-from cython.cimports.zswapbench.lists import Lists
+from cython.cimports.zswapbench.structures.lists import Lists
 
 USED = cython.declare(cython.int, 0)
 UNUSED = cython.declare(cython.int, 1)

@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import cython
 from cython.cimports.libc.stdlib import free, malloc
-from cython.cimports.zswapbench.heaps import Heaps
 from cython.cimports.zswapbench.sim.policies.base import OBJECT, FlushPolicy, Need
 from cython.cimports.zswapbench.sim.pools.base import Pool
+from cython.cimports.zswapbench.structures.heaps import Heaps
 
 
 @cython.cclass

@@ -1,4 +1,4 @@
-from zswapbench.lists cimport Lists
+from zswapbench.structures.lists cimport Lists
 from zswapbench.sim.policies.base cimport FlushPolicy
 
 

@@ -12,7 +12,7 @@ from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy, Need
 from cython.cimports.zswapbench.sim.pools.base import Pool
 
-from zswapbench.registry import Parameter
+from zswapbench.plugins.registry import Parameter
 
 _GOLDEN_RATIO_64 = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)
 

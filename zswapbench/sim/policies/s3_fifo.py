@@ -23,10 +23,10 @@ from itertools import islice
 
 import cython
 from cython.cimports.libc.stdlib import free, malloc
-from cython.cimports.zswapbench.lists import Lists
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy, Need
 from cython.cimports.zswapbench.sim.policies.ghosts import Ghosts
 from cython.cimports.zswapbench.sim.pools.base import Pool
+from cython.cimports.zswapbench.structures.lists import Lists
 
 _SMALL = cython.declare(cython.int, 0)
 _MAIN = cython.declare(cython.int, 1)

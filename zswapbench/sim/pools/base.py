@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 import cython
-from cython.cimports.zswapbench.lists import Lists
+from cython.cimports.zswapbench.structures.lists import Lists
 
 
 @cython.cclass

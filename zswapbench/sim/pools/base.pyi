@@ -1,6 +1,6 @@
 from typing import Any, ClassVar
 
-from zswapbench.registry import Parameter
+from zswapbench.plugins.registry import Parameter
 
 class FrameLimiter:
     limit: int

@@ -18,10 +18,10 @@ from typing import Any
 
 import cython
 from cython.cimports.libc.stdlib import calloc, free, malloc
-from cython.cimports.zswapbench.lists import Lists
-from cython.cimports.zswapbench.prefetch import prefetch as fetch
 from cython.cimports.zswapbench.sim.pools.base import ENOMEM, ENOSPC, FrameLimiter, Pool
 from cython.cimports.zswapbench.sim.pools.occupancy import Occupancy
+from cython.cimports.zswapbench.structures.lists import Lists
+from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 
 CHUNKS = cython.declare(cython.int, 64)
 

@@ -18,8 +18,8 @@ from typing import Any
 
 import cython
 from cython.cimports.libc.stdlib import calloc, free
-from cython.cimports.zswapbench.prefetch import prefetch as fetch
 from cython.cimports.zswapbench.sim.pools.base import ENOMEM, ENOSPC, FrameLimiter, Pool
+from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 
 
 @cython.cclass

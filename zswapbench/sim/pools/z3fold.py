@@ -42,12 +42,12 @@ from typing import Any
 
 import cython
 from cython.cimports.libc.stdlib import calloc, free, malloc
-from cython.cimports.zswapbench.lists import Lists
-from cython.cimports.zswapbench.prefetch import prefetch as fetch
 from cython.cimports.zswapbench.sim.pools.base import ENOMEM, ENOSPC, FrameLimiter, Pool
+from cython.cimports.zswapbench.structures.lists import Lists
+from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 
-from zswapbench.errors import UsageError
-from zswapbench.registry import Parameter
+from zswapbench.common.errors import UsageError
+from zswapbench.plugins.registry import Parameter
 
 _NONE = cython.declare(cython.int, -1)
 

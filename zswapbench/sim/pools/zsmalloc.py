@@ -40,14 +40,14 @@ from typing import Any
 
 import cython
 from cython.cimports.libc.stdlib import calloc, free, malloc
-from cython.cimports.zswapbench.lists import Lists
-from cython.cimports.zswapbench.prefetch import prefetch as fetch
 from cython.cimports.zswapbench.sim.pools.base import ENOMEM, ENOSPC, FrameLimiter, Pool
 from cython.cimports.zswapbench.sim.pools.occupancy import Occupancy
+from cython.cimports.zswapbench.structures.lists import Lists
+from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 
-from zswapbench.errors import UsageError
-from zswapbench.registry import Parameter
-from zswapbench.sim.pools.size_classes import MIN_SIZE, RULES, class_slots
+from zswapbench.common.errors import UsageError
+from zswapbench.plugins.registry import Parameter
+from zswapbench.rules.size_classes import MIN_SIZE, RULES, class_slots
 
 _NONE = cython.declare(cython.int, -1)
 _GOLDEN_RATIO_64 = cython.declare(cython.ulonglong, 0x61C8864680B583EB)

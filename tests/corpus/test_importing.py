@@ -1,0 +1,482 @@
+"""Dumps become corpora: every page at its place, every kind counted, and never more memory than needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.dumps.elfwriter import RX, Core, Load, file_note
+from tests.making import PAGE, random_page, text_page
+from zswapbench.common.errors import DumpError, UsageError, ZswapbenchError
+from zswapbench.common.progress import Progress, Told
+from zswapbench.corpus.file import Corpus, Counts
+from zswapbench.corpus.importing import Wish, import_dumps
+from zswapbench.corpus.pages import PAGE_SIZES
+
+ZERO, FILL = bytes(PAGE), b"\xa5" * PAGE
+A, B, C, D = (text_page(seed) for seed in range(4))
+BASE = 0x10000000
+
+
+def imported(tmp_path: Path, dumps: Sequence[Path], **wish: object) -> Corpus:
+    """The corpus made from ``dumps``; verified."""
+    path = tmp_path / "out.zpages"
+    import_dumps(dumps, path, Wish(**wish))  # type: ignore[arg-type]
+    corpus = Corpus(path)
+    corpus.verify()
+    return corpus
+
+
+def core(tmp_path: Path, *loads: Load, name: str = "core") -> Path:
+    """A core of ``loads``."""
+    return Core(loads).write(tmp_path / name)
+
+
+def at_addresses(corpus: Corpus) -> list[tuple[int, bytes]]:
+    """What the corpus says: address and page, in its order."""
+    pages = corpus.pages()
+    places = zip(corpus.vaddr.tolist(), corpus.index.tolist(), strict=True)
+    return [(address, pages[page].tobytes()) for address, page in places]
+
+
+def whole_pages(memory: Mapping[int, bytes], size: int) -> list[tuple[int, bytes]]:
+    """The oracle: the whole pages of ``memory`` (bytes by address), sliced in plain Python."""
+    found = []
+    for start, data in memory.items():
+        addresses = range(-(-start // size) * size, start + len(data) - size + 1, size)
+        found += [(address, data[address - start :][:size]) for address in addresses]
+    return found
+
+
+def test_pages_are_counted_by_what_they_are(tmp_path: Path) -> None:
+    first = Load(BASE, A, ZERO, B, A, FILL, ZERO, FILL, 3 * PAGE, C)
+    second = Load(2 * BASE, b"#" * 100, memsz=PAGE)
+    third = Load(3 * BASE, B, D)
+    corpus = imported(tmp_path, [core(tmp_path, first, second, third)])
+    records = corpus.manifest.segments
+    assert [record.counts for record in records] == [
+        Counts(never_written=3, zero=2, same_filled=2, duplicate=1, distinct=3),
+        Counts(partial=1),
+        Counts(duplicate=1, distinct=1),
+    ]
+    assert [record.addresses for record in records] == [(0, 8), (8, 8), (8, 10)]
+    assert [(record.start, record.end, record.dumped) for record in records] == [
+        (BASE, BASE + 11 * PAGE, 11 * PAGE),
+        (2 * BASE, 2 * BASE + PAGE, 100),
+        (3 * BASE, 3 * BASE + 2 * PAGE, 2 * PAGE),
+    ]
+    assert corpus.counts == Counts(zero=2, same_filled=2, duplicate=2, distinct=4)
+    assert corpus.manifest.population == Counts(3, 1, 2, 2, 2, 4)
+    assert corpus.kinds.tolist() == [0, 2, 0, 1, 0, 0]
+    assert [page.tobytes() for page in corpus.pages()] == [A, ZERO, B, FILL, C, D]
+
+
+def test_every_page_lies_at_its_address(tmp_path: Path) -> None:
+    pieces = {BASE: A + ZERO + B + A, 5 * BASE: C + A, (1 << 64) - 2 * PAGE: D + FILL}
+    path = core(tmp_path, *(Load(start, data) for start, data in pieces.items()))
+    corpus = imported(tmp_path, [path])
+    assert at_addresses(corpus) == whole_pages(pieces, PAGE)
+    assert corpus.vaddr[-1] == (1 << 64) - PAGE
+
+
+@pytest.mark.parametrize("size", PAGE_SIZES)
+def test_larger_pages_are_cut_at_their_own_borders(tmp_path: Path, size: int) -> None:
+    data = b"".join(random_page(seed) for seed in range(70))
+    pieces = {BASE + 3 * PAGE: data, 9 * BASE: data[: 32 * PAGE], 17 * BASE + PAGE: data[: 2 * PAGE]}
+    corpus = imported(
+        tmp_path, [core(tmp_path, *(Load(start, one) for start, one in pieces.items()))], page_size=size
+    )
+    assert corpus.page_size == size
+    assert at_addresses(corpus) == whole_pages(pieces, size)
+    partial = [record.counts.partial for record in corpus.manifest.segments]
+    assert partial == {4096: [0, 0, 0], 16384: [2, 0, 1], 65536: [2, 0, 1]}[size]
+
+
+@pytest.mark.parametrize("size", PAGE_SIZES)
+def test_a_segment_smaller_than_a_page_is_counted_as_partial(tmp_path: Path, size: int) -> None:
+    path = core(tmp_path, Load(BASE + 256, b"x" * 512), Load(2 * BASE, random_page(1, size)))
+    corpus = imported(tmp_path, [path], page_size=size)
+    assert [record.counts for record in corpus.manifest.segments] == [Counts(partial=1), Counts(distinct=1)]
+
+
+def test_a_page_at_each_ragged_edge_is_counted_as_partial(tmp_path: Path) -> None:
+    data = random_page(1, 3 * PAGE)
+    corpus = imported(tmp_path, [core(tmp_path, Load(BASE + 1000, data))])
+    assert corpus.manifest.population == Counts(partial=2, distinct=2)
+    assert at_addresses(corpus) == whole_pages({BASE + 1000: data}, PAGE)
+
+
+def test_a_hole_in_part_of_a_larger_page_is_written_zeros(tmp_path: Path) -> None:
+    path = core(tmp_path, Load(BASE, A, 3 * PAGE, 8 * PAGE, B, 3 * PAGE))
+    corpus = imported(tmp_path, [path], page_size=16384)
+    assert corpus.manifest.population == Counts(never_written=2, distinct=2)
+    assert at_addresses(corpus) == [(BASE, A + 3 * ZERO), (BASE + 12 * PAGE, B + 3 * ZERO)]
+
+
+def test_holes_are_never_written_pages_and_have_no_address(tmp_path: Path) -> None:
+    corpus = imported(tmp_path, [core(tmp_path, Load(BASE, 5000 * PAGE, A, 3000 * PAGE))])
+    assert corpus.manifest.population == Counts(never_written=8000, distinct=1)
+    assert corpus.vaddr.tolist() == [BASE + 5000 * PAGE]
+
+
+def test_only_what_is_selected_is_imported(tmp_path: Path) -> None:
+    loads = [Load(BASE, A), Load(2 * BASE, B, flags=RX), Load(3 * BASE, C), Load(4 * BASE, D, flags=RX)]
+    notes = [file_note((2 * BASE, 2 * BASE + PAGE, b"/bin/x"), (3 * BASE, 3 * BASE + PAGE, b"/dev/shm/y"))]
+    path = Core(loads, notes).write(tmp_path / "core")
+
+    def pages(select: str) -> list[bytes]:
+        return [page for _, page in at_addresses(imported(tmp_path, [path], select=select))]
+
+    assert pages("private") == [A]
+    assert pages("writable") == [A, C]
+    assert pages("all") == [A, B, C, D]
+    assert pages("/bin/*") == [B]
+    with Corpus(tmp_path / "out.zpages") as corpus:
+        (record,) = corpus.manifest.segments
+        assert (record.name, record.permissions) == ("/bin/x", "r-x")
+        assert corpus.manifest.sources[0]["select"] == "/bin/*"
+
+
+def test_several_dumps_make_one_corpus_and_share_their_pages(tmp_path: Path) -> None:
+    first = core(tmp_path, Load(BASE, A, ZERO, B), name="first")
+    second = core(tmp_path, Load(BASE, B, C, ZERO, A), name="second")
+    corpus = imported(tmp_path, [first, second])
+    assert [source["file"] for source in corpus.manifest.sources] == ["first", "second"]
+    assert [(record.source, record.addresses) for record in corpus.manifest.segments] == [
+        (0, (0, 3)),
+        (1, (3, 7)),
+    ]
+    assert corpus.manifest.segments[1].counts == Counts(zero=1, duplicate=2, distinct=1)
+    assert [page for _, page in at_addresses(corpus)] == [A, ZERO, B, B, C, ZERO, A]
+    assert len(corpus) == 4
+
+
+def test_segments_at_one_address_are_kept_apart(tmp_path: Path) -> None:
+    """As in dumps of a guest's memory that are told apart by something else."""
+    corpus = imported(tmp_path, [core(tmp_path, Load(BASE, A), Load(BASE, B, C), Load(BASE, 2 * PAGE, D))])
+    assert [(record.counts.distinct, record.addresses) for record in corpus.manifest.segments] == [
+        (1, (0, 1)),
+        (2, (1, 3)),
+        (1, (3, 4)),
+    ]
+
+
+def test_the_same_dump_twice_adds_addresses_but_no_page(tmp_path: Path) -> None:
+    path = core(tmp_path, Load(BASE, A, ZERO, B))
+    corpus = imported(tmp_path, [path, path])
+    assert len(corpus) == 3
+    assert corpus.counts == Counts(zero=2, duplicate=2, distinct=2)
+    assert len(corpus.manifest.segments) == 2
+
+
+@pytest.mark.parametrize("size", PAGE_SIZES)
+def test_duplicates_are_found_across_the_blocks_of_4_mib(tmp_path: Path, size: int) -> None:
+    random = Random(0)
+    # As many pages as fill a block, less one, then repeats of them on both sides of each border.
+    pages = [random_page(seed, size) for seed in range((4 << 20) // size - 1)]
+    pages += [random.choice(pages) for _ in range(2 * len(pages))]
+    data = b"".join(pages)
+    corpus = imported(tmp_path, [core(tmp_path, Load(BASE, data))], page_size=size)
+    assert corpus.counts.distinct == len(corpus) == len(set(pages))
+    assert at_addresses(corpus) == whole_pages({BASE: data}, size)
+
+
+def test_pages_that_first_appear_late_keep_their_order(tmp_path: Path) -> None:
+    """More distinct pages than the table of digests begins with, so that it grows on the way."""
+    numbers = np.arange(10_000, dtype=np.uint32)
+    order = np.concatenate([numbers[:4500], numbers[:7000], numbers[::-1]])
+    pages = np.zeros((len(order), PAGE), np.uint8)
+    pages[:, 8:12] = order.reshape(-1, 1).view(np.uint8)
+    pages[:, 0] = 1
+    path = tmp_path / "many.pages"
+    path.write_bytes(pages.tobytes())
+    corpus = imported(tmp_path, [path])
+    _, first = np.unique(order, return_index=True)
+    rank = np.empty(10_000, np.int64)
+    rank[order[np.sort(first)]] = np.arange(10_000)
+    assert corpus.index.tolist() == rank[order].tolist()
+    assert np.array_equal(corpus.pages()[corpus.index], pages)
+
+
+def test_a_page_file_is_memory_from_address_zero(tmp_path: Path) -> None:
+    path = tmp_path / "some.pages"
+    path.write_bytes(A + ZERO + B + b"the rest")
+    corpus = imported(tmp_path, [path])
+    assert at_addresses(corpus) == [(0, A), (PAGE, ZERO), (2 * PAGE, B)]
+    assert corpus.manifest.population == Counts(partial=1, zero=1, distinct=2)
+    assert corpus.manifest.sources[0]["format"] == "raw"
+
+
+def test_any_file_is_a_page_file_when_asked_for(tmp_path: Path) -> None:
+    path = core(tmp_path, Load(BASE, A))
+    corpus = imported(tmp_path, [path], raw=True)
+    assert at_addresses(corpus) == whole_pages({0: path.read_bytes()}, PAGE)
+
+
+def test_a_packed_dump_gives_what_the_plain_one_does(tmp_path: Path) -> None:
+    plain = core(tmp_path, Load(BASE, A, ZERO, B, A))
+    packed = tmp_path / "core.zst"
+    packed.write_bytes(zstandard.compress(plain.read_bytes()))
+    expected = at_addresses(imported(tmp_path, [plain]))
+    corpus = imported(tmp_path, [packed])
+    assert at_addresses(corpus) == expected
+    assert corpus.manifest.sources[0]["packing"] == "zst"
+
+
+def test_a_dump_that_ends_early_is_used_as_far_as_it_goes(tmp_path: Path) -> None:
+    path = core(tmp_path, Load(BASE, A, B, C), Load(2 * BASE, D))
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - 2 * PAGE - 10)
+    corpus = imported(tmp_path, [path])
+    assert at_addresses(corpus) == [(BASE, A)]
+    source = corpus.manifest.sources[0]
+    assert (source["partial_segments"], source["lost_segments"]) == (1, 1)
+    assert source["lost_bytes"] == 3 * PAGE
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_any_dump_at_any_page_size_is_cut_as_plain_python_would(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    size = data.draw(st.sampled_from(PAGE_SIZES))
+    palette = [ZERO, FILL, A, B, C, b"z" * 10, D[:2000]]
+    memory: dict[int, bytes] = {}
+    for number in range(data.draw(st.integers(1, 3))):
+        pieces = data.draw(st.lists(st.sampled_from(palette), min_size=1, max_size=40))
+        start = (number + 1) * BASE + data.draw(st.sampled_from([0, 0, PAGE, 7 * PAGE, 100]))
+        memory[start] = b"".join(pieces)
+    expected = whole_pages(memory, size)
+    path = Core([Load(start, one) for start, one in memory.items()]).write(folder / "any.core")
+    packed = data.draw(st.booleans())
+    if not expected:
+        with pytest.raises(DumpError, match="holds no written page"):
+            imported(folder, [path], page_size=size, packed=packed)
+        return
+    with imported(folder, [path], page_size=size, packed=packed) as corpus:
+        assert at_addresses(corpus) == expected
+        assert len(corpus) == len({page for _, page in expected})
+        zero = sum(not any(page) for _, page in expected)
+        same = sum(page == page[:8] * (size // 8) for _, page in expected) - zero
+        assert (corpus.counts.zero, corpus.counts.same_filled) == (zero, same)
+        population = corpus.manifest.population
+        assert corpus.counts == Counts(
+            0, 0, population.zero, population.same_filled, population.duplicate, population.distinct
+        )
+
+
+# Sampling.
+
+
+def many(tmp_path: Path) -> Path:
+    """A dump of 6000 pages, a third of them zero, in two segments."""
+    pages = [bytes([seed % 250 + 1]) * 2048 + seed.to_bytes(2048, "big") for seed in range(4000)]
+    mixed = [ZERO if place % 3 == 0 else pages[place * 2 // 3] for place in range(6000)]
+    return core(tmp_path, Load(BASE, b"".join(mixed[:2500])), Load(2 * BASE, b"".join(mixed[2500:])))
+
+
+def test_a_sample_has_as_many_addresses_as_asked_for(tmp_path: Path) -> None:
+    path = many(tmp_path)
+    everything = dict(at_addresses(imported(tmp_path, [path])))
+    for count in (1, 7, 1000, 5999):
+        corpus = imported(tmp_path, [path], sample=count, seed=3)
+        assert corpus.manifest.sample == {"pages": count, "seed": 3, "of": 6000}
+        taken = at_addresses(corpus)
+        assert len(taken) == len(dict(taken)) == count
+        assert all(everything[address] == page for address, page in taken)
+        assert [address for address, _ in taken] == sorted(address for address, _ in taken)
+
+
+def test_a_sample_keeps_the_counts_of_all(tmp_path: Path) -> None:
+    path = many(tmp_path)
+    whole = imported(tmp_path, [path])
+    sample = imported(tmp_path, [path], sample=100)
+    assert sample.manifest.population == whole.manifest.population
+    assert [one.counts for one in sample.manifest.segments] == [one.counts for one in whole.manifest.segments]
+    assert sample.counts.written == 100
+    (first, middle), (again, last) = (one.addresses for one in sample.manifest.segments)
+    assert (first, last) == (0, 100)
+    assert middle == again == (sample.vaddr < 2 * BASE).sum()
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_does_not(tmp_path: Path) -> None:
+    path = many(tmp_path)
+    found = []
+    for seed in (5, 5, 6):
+        imported(tmp_path, [path], sample=200, seed=seed)
+        found.append((tmp_path / "out.zpages").read_bytes())
+    assert found[0] == found[1] != found[2]
+
+
+@pytest.mark.parametrize("count", [6000, 6001, 10**12])
+def test_a_sample_of_more_than_there_is_takes_all(tmp_path: Path, count: int) -> None:
+    path = many(tmp_path)
+    whole = imported(tmp_path, [path])
+    sample = imported(tmp_path, [path], sample=count)
+    assert sample.digest == whole.digest
+    assert sample.manifest.sample == {"pages": 6000, "seed": 0, "of": 6000}
+
+
+def test_every_page_is_as_likely_to_be_taken(tmp_path: Path) -> None:
+    """200 samples of a tenth: each twentieth of the dump is hit 600 times, give or take five deviations."""
+    path = core(tmp_path, Load(BASE, b"".join(seed.to_bytes(PAGE, "big") for seed in range(300))))
+    hits = np.zeros(300, np.int64)
+    for seed in range(200):
+        corpus = imported(tmp_path, [path], sample=30, seed=seed)
+        hits[(corpus.vaddr.astype(np.int64) - BASE) // PAGE] += 1
+    assert hits.sum() == 6000
+    assert hits.min() > 2
+    parts = hits.reshape(20, 15).sum(axis=1)
+    assert abs(parts - 300).max() < 5 * 300**0.5
+
+
+def test_zero_and_duplicate_pages_are_sampled_like_all_others(tmp_path: Path) -> None:
+    corpus = imported(tmp_path, [many(tmp_path)], sample=3000, seed=1)
+    assert 900 < corpus.counts.zero < 1100
+
+
+# What cannot be, and what is told of it.
+
+
+def refusal(tmp_path: Path, dumps: Sequence[Path], **wish: object) -> str:
+    """The message with which an import is refused; nothing is left behind."""
+    out = tmp_path / "refused" / "out.zpages"
+    out.parent.mkdir()
+    with pytest.raises(ZswapbenchError) as raised:
+        import_dumps(dumps, out, Wish(**wish))  # type: ignore[arg-type]
+    assert list(out.parent.iterdir()) == []
+    assert raised.value.exit_code == (3 if isinstance(raised.value, DumpError) else 2)
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("size", [0, 1, 512, 8192, -4096, 1 << 20])
+def test_another_page_size_is_a_usage_error(tmp_path: Path, size: int) -> None:
+    assert "is none of 4K, 16K, 64K" in refusal(tmp_path, [core(tmp_path, Load(BASE, A))], page_size=size)
+
+
+@pytest.mark.parametrize("wish", [{"sample": 0}, {"sample": -1}, {"sample": 5, "seed": -1}])
+def test_a_sample_that_cannot_be_is_a_usage_error(tmp_path: Path, wish: dict[str, int]) -> None:
+    assert "or more" in refusal(tmp_path, [core(tmp_path, Load(BASE, A, B))], **wish)
+
+
+def test_a_selection_of_nothing_is_a_usage_error(tmp_path: Path) -> None:
+    assert "selects no segment" in refusal(tmp_path, [core(tmp_path, Load(BASE, A))], select="[heap]")
+
+
+@pytest.mark.parametrize("load", [Load(BASE, 5 * PAGE), Load(BASE, b"x" * 10), Load(BASE, memsz=PAGE)])
+def test_a_dump_without_a_whole_page_is_a_dump_error(tmp_path: Path, load: Load) -> None:
+    assert "holds no written page of what is selected (private)" in refusal(tmp_path, [core(tmp_path, load)])
+
+
+def test_a_dump_that_is_none_is_a_dump_error_wherever_it_stands(tmp_path: Path) -> None:
+    good, bad = core(tmp_path, Load(BASE, A)), tmp_path / "text"
+    bad.write_bytes(b"hello")
+    assert refusal(tmp_path, [good, bad]).startswith(f"{bad}: ")
+
+
+def test_a_place_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
+    path = core(tmp_path, Load(BASE, A))
+    with pytest.raises(UsageError, match="cannot be written"):
+        import_dumps([path], tmp_path / "absent" / "out.zpages", Wish())
+
+
+def listening(told: Told, expected: int) -> Progress:
+    """A Progress that hands out ``told`` for a piece of work of the ``expected`` bytes."""
+
+    @contextmanager
+    def progress(what: str, total: int, unit: str) -> Iterator[Told]:
+        assert (what, total, unit) == ("import", expected, "B")
+        yield told
+
+    return progress
+
+
+def test_a_dump_that_shrinks_between_the_readings_is_a_dump_error(tmp_path: Path) -> None:
+    path = core(tmp_path, Load(BASE, A, B, C))
+    told = []
+
+    def shrink(count: int) -> None:
+        told.append(count)
+        with path.open("r+b") as file:
+            file.truncate(path.stat().st_size - 2 * PAGE if len(told) == 1 else path.stat().st_size)
+
+    with pytest.raises(DumpError, match="changed while it was read"):
+        import_dumps([path], tmp_path / "out.zpages", Wish(), listening(shrink, 2 * 3 * PAGE))
+    assert not (tmp_path / "out.zpages").exists()
+
+
+def test_progress_tells_of_all_bytes_in_each_of_the_two_readings(tmp_path: Path) -> None:
+    told: list[int] = []
+    path = core(tmp_path, Load(BASE, A, 9 * PAGE, B, ZERO), Load(2 * BASE, C))
+    import_dumps([path], tmp_path / "out.zpages", Wish(), listening(told.append, 2 * 13 * PAGE))
+    assert sum(told) == 2 * 13 * PAGE
+
+
+def test_the_same_dumps_give_the_same_bytes(tmp_path: Path) -> None:
+    path = many(tmp_path)
+    made = []
+    for _ in range(2):
+        imported(tmp_path, [path])
+        made.append((tmp_path / "out.zpages").read_bytes())
+    assert made[0] == made[1]
+
+
+def test_nothing_of_the_machine_but_the_file_s_name_is_told(tmp_path: Path) -> None:
+    corpus = imported(tmp_path, [core(tmp_path, Load(BASE, A))])
+    assert str(tmp_path) not in corpus.manifest.to_json()
+    assert (tmp_path / "out.zpages").stat().st_mode & 0o777 == 0o600
+
+
+# Memory.
+
+MEASURE = r"""
+import re, sys
+from pathlib import Path
+from zswapbench.corpus.importing import Wish, import_dumps
+import_dumps([sys.argv[1]], sys.argv[2], Wish())
+# Not getrusage(): its peak is inherited from the process that started this one.
+(peak,) = re.findall(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
+print(int(peak) >> 10)
+"""
+
+
+def peak_mib(dump: Path) -> int:
+    """Peak memory, in MiB, of a process that imports ``dump``."""
+    out = dump.with_suffix(".zpages")
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, dump, out], stdout=subprocess.PIPE, text=True, check=True
+    )
+    out.unlink()
+    return int(done.stdout)
+
+
+def big_dump(path: Path, mib: int, *, distinct: bool) -> Path:
+    """A page file of ``mib`` MiB: all pages different, or the same MiB over and over."""
+    block = np.frombuffer(Random(0).randbytes(1 << 20), np.uint8).reshape(-1, PAGE).copy()
+    with path.open("wb") as file:
+        for number in range(mib):
+            if distinct:
+                block[:, :4] = np.frombuffer(number.to_bytes(4, "little"), np.uint8)
+            file.write(block.data)
+    return path
+
+
+@pytest.mark.parametrize("distinct", [False, True], ids=["duplicate", "distinct"])
+def test_memory_does_not_grow_with_the_dump(tmp_path: Path, distinct: bool) -> None:
+    small = peak_mib(big_dump(tmp_path / "small.pages", 64, distinct=distinct))
+    large = peak_mib(big_dump(tmp_path / "large.pages", 512, distinct=distinct))
+    # 448 MiB more: 16 bytes of digest and about 40 of tables for each of 114,688 distinct pages.
+    assert large - small <= (448 * 0.05 if distinct else 10)
+    assert small < 120

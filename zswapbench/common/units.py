@@ -1,0 +1,95 @@
+"""Quantities as people write them: ``4K``, ``256MiB``, ``20%``, ``1.5us``; parsed and formatted.
+
+Sizes are binary: K, KB and KiB all mean 1024 bytes, as in the kernel's own messages.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from zswapbench.common.errors import UsageError
+
+_NUMBER = r"(\d{1,20}(?:\.\d{1,20})?)"
+_SIZE = re.compile(_NUMBER + r"\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
+_TIME = re.compile(_NUMBER + r"\s*(ns|us|ms|s)")
+_POWER = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
+_NANOSECONDS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
+
+
+def parse_size(text: str) -> int:
+    """Bytes meant by ``text``, such as ``4096``, ``4K``, ``1.5GiB``.
+
+    Raises UsageError if it is no size, or not a whole number of bytes.
+
+    >>> parse_size("64KiB")
+    65536
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if not match:
+        raise UsageError(f"{text!r} is not a size; write it like 4096, 64K or 1.5GiB")
+    number = Fraction(match[1]) * 1024 ** _POWER[match[2].upper()]
+    if number.denominator != 1:
+        raise UsageError(f"{text!r} is not a whole number of bytes")
+    return int(number)
+
+
+def format_size(size: float) -> str:
+    """``size`` bytes in the largest unit that keeps it at 1 or more.
+
+    >>> format_size(3 << 20)
+    '3.0 MiB'
+    """
+    if size < 1024:
+        return f"{size:.0f} B"
+    for unit in ("KiB", "MiB", "GiB"):
+        size /= 1024
+        if size < 1024:
+            return f"{size:.1f} {unit}"
+    return f"{size / 1024:.1f} TiB"
+
+
+def parse_duration(text: str) -> int:
+    """Nanoseconds meant by ``text``, such as ``20us`` or ``1.5ms``.
+
+    Raises UsageError if it is no duration.
+
+    >>> parse_duration("1.5us")
+    1500
+    """
+    match = _TIME.fullmatch(text.strip())
+    if not match:
+        raise UsageError(f"{text!r} is not a duration; write it like 500ns, 20us, 1.5ms or 2s")
+    return round(Fraction(match[1]) * _NANOSECONDS[match[2]])
+
+
+def format_duration(nanoseconds: float) -> str:
+    """``nanoseconds`` in the largest unit that keeps it at 1 or more.
+
+    >>> format_duration(1500)
+    '1.50 us'
+    """
+    for unit in ("s", "ms", "us"):
+        if nanoseconds >= _NANOSECONDS[unit]:
+            return f"{nanoseconds / _NANOSECONDS[unit]:.2f} {unit}"
+    return f"{nanoseconds:.0f} ns"
+
+
+def parse_percent(text: str) -> float:
+    """The fraction meant by ``text``: ``20%`` is 0.2.
+
+    Raises UsageError if it is no percentage.
+
+    >>> parse_percent("20%")
+    0.2
+    """
+    number = text.strip().removesuffix("%")
+    try:
+        if not text.strip().endswith("%"):
+            raise ValueError
+        fraction = float(number) / 100
+    except ValueError:
+        raise UsageError(f"{text!r} is not a percentage; write it like 20%") from None
+    if not 0 <= fraction < float("inf"):
+        raise UsageError(f"{text!r} is not a percentage of 0 % or more")
+    return fraction

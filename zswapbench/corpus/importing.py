@@ -1,0 +1,270 @@
+"""Dumps -> corpus: slices pages out of dumps, drops what is double, and writes a .zpages file.
+
+Each dump is read twice, front to back, and never kept. The first reading numbers the pages by content and
+counts them; then the size of everything is known, the sample (if one is wanted) is drawn from all pages
+alike, and the second reading copies each page that is needed, once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.common.errors import DumpError, UsageError
+from zswapbench.common.progress import Progress, Told, silent
+from zswapbench.corpus.file import Counts, Manifest, SegmentRecord, corpus_digest, write_corpus
+from zswapbench.corpus.page_numbers import PageTable
+from zswapbench.corpus.pages import PAGE_SIZES, Kind, Pages, digests, kinds
+from zswapbench.dumps import Dump, Run, digest, open_dump, select
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to import. ``sample``: how many pages; None for all of them."""
+
+    page_size: int = 4096
+    select: str = "private"
+    sample: int | None = None
+    seed: int = 0
+    raw: bool = False
+    packed: bool = False
+
+
+@dataclass
+class _Survey:
+    """What the first reading found. By page: number by content, address, kind; segments in file order."""
+
+    numbers: list[NDArray[np.uint32]]
+    addresses: list[NDArray[np.uint64]]
+    kinds_of_new: list[NDArray[np.uint8]]
+    segments: list[SegmentRecord]
+    table: PageTable
+
+
+def import_dumps(
+    paths: Sequence[str | os.PathLike[str]],
+    output: str | os.PathLike[str],
+    wish: Wish,
+    progress: Progress = silent,
+) -> None:
+    """Make the corpus ``output`` from the dumps ``paths``.
+
+    Raises DumpError if one cannot be read, or holds no page of what is wanted; UsageError if what is
+    wanted makes no sense or ``output`` cannot be written.
+    """
+    _check(wish)
+    with ThreadPoolExecutor(1) as aside, ExitStack() as stack:
+        dumps = [stack.enter_context(open_dump(path, raw=wish.raw)) for path in paths]
+        wanted = [select(dump, wish.select) for dump in dumps]
+        stop = Event()
+        stack.callback(stop.set)  # what is still being hashed when this block ends is not wanted any more
+        hashes = [aside.submit(digest, path, stop) for path in paths]
+        told = stack.enter_context(progress("import", 2 * _bytes_wanted(dumps, wanted), "B"))
+        survey = _survey(dumps, wanted, wish.page_size, told)
+        population = sum(map(len, survey.numbers))
+        if not population:
+            raise DumpError(paths[0], f"holds no written page of what is selected ({wish.select})")
+        chosen = _draw(population, wish)
+        numbers, page_of = _renumber(survey, chosen)
+        page_digests = np.frombuffer(survey.table.all_digests(), "V16")[page_of].tobytes()
+        manifest = Manifest(
+            page_size=wish.page_size,
+            digest=corpus_digest(wish.page_size, page_digests, numbers),
+            sources=[_source(dump, wish, hashed) for dump, hashed in zip(dumps, hashes, strict=True)],
+            segments=_addresses_of(survey.segments, chosen),
+            sample=_sample_record(wish, len(chosen), population),
+        )
+        arrays: dict[str, NDArray[Any]] = {
+            "kinds.npy": np.concatenate(survey.kinds_of_new)[page_of],
+            "index.npy": numbers,
+            "vaddr.npy": np.concatenate(survey.addresses)[chosen],
+        }
+        pages = _copy(dumps, wanted, wish.page_size, chosen[_first_of_each(numbers)], told)
+        write_corpus(output, manifest, arrays, pages, packed=wish.packed)
+
+
+def _check(wish: Wish) -> None:
+    if wish.page_size not in PAGE_SIZES:
+        raise UsageError(f"page size {wish.page_size} is none of 4K, 16K, 64K")
+    if wish.sample is not None and wish.sample < 1:
+        raise UsageError(f"a sample of {wish.sample} pages makes no corpus; ask for 1 or more")
+    if wish.seed < 0:
+        raise UsageError(f"seed {wish.seed} is negative; give 0 or more")
+
+
+def _bytes_wanted(dumps: list[Dump], wanted: list[list[int]]) -> int:
+    """Bytes that the dumps say they hold of what is wanted."""
+    return sum(
+        dump.segments[number].dumped
+        for dump, numbers in zip(dumps, wanted, strict=True)
+        for number in numbers
+    )
+
+
+def _sample_record(wish: Wish, taken: int, population: int) -> dict[str, int] | None:
+    return None if wish.sample is None else {"pages": taken, "seed": wish.seed, "of": population}
+
+
+def _survey(dumps: list[Dump], wanted: list[list[int]], page_size: int, told: Told) -> _Survey:
+    """The first reading."""
+    found = _Survey([], [], [], [], PageTable())
+    for source, dump in enumerate(dumps):
+        current = None
+        for run, pages in _slices(dump, wanted[source], page_size):
+            if run.segment != current:
+                current = run.segment
+                found.segments.append(
+                    _segment_record(source, dump, run.segment, sum(map(len, found.numbers)))
+                )
+            segment = found.segments[-1]
+            counts, added = _number(found, run, pages, page_size)
+            first, stop = segment.addresses
+            found.segments[-1] = replace(
+                segment, counts=segment.counts + counts, addresses=(first, stop + added)
+            )
+            told(run.length)
+    return found
+
+
+def _segment_record(source: int, dump: Dump, number: int, first: int) -> SegmentRecord:
+    segment = dump.segments[number]
+    return SegmentRecord(
+        source,
+        segment.start,
+        segment.end,
+        segment.permissions,
+        segment.name,
+        segment.dumped,
+        Counts(),
+        (first, first),
+    )
+
+
+def _number(found: _Survey, run: Run, pages: Pages | None, page_size: int) -> tuple[Counts, int]:
+    """Enter the pages of a run; their counts, and how many addresses came with them."""
+    whole_start = -(-run.vaddr // page_size) * page_size
+    whole_end = (run.vaddr + run.length) // page_size * page_size
+    partial = (
+        (whole_start > run.vaddr) + (whole_end < run.vaddr + run.length) if whole_end >= whole_start else 1
+    )
+    if pages is None:
+        return Counts(never_written=run.length // page_size), 0
+    known = len(found.table)
+    numbers = found.table.number(digests(pages))
+    kind = kinds(pages)
+    is_new = _firsts(numbers, known)
+    found.numbers.append(numbers)
+    found.addresses.append(
+        np.uint64(whole_start) + np.arange(len(pages), dtype=np.uint64) * np.uint64(page_size)
+    )
+    found.kinds_of_new.append(kind[is_new])
+    other = kind == Kind.OTHER
+    distinct = int((other & is_new).sum())
+    return (
+        Counts(
+            partial=partial,
+            zero=int((kind == Kind.ZERO).sum()),
+            same_filled=int((kind == Kind.SAME_FILLED).sum()),
+            duplicate=int(other.sum()) - distinct,
+            distinct=distinct,
+        ),
+        len(pages),
+    )
+
+
+def _firsts(numbers: NDArray[np.uint32], known: int) -> NDArray[np.bool_]:
+    """Which of ``numbers`` appear for the first time, when 0..known-1 have appeared before.
+
+    Numbers are given in the order of first appearance, so these are where the running maximum rises.
+    """
+    highest = np.maximum.accumulate(np.concatenate([[known - 1], numbers.astype(np.int64)]))
+    return np.diff(highest) > 0
+
+
+def _slices(dump: Dump, wanted: list[int], page_size: int) -> Iterator[tuple[Run, Pages | None]]:
+    """Runs with the whole pages in them; None for those of a run that was never written."""
+    for run in dump.runs(wanted, page_size):
+        if run.data is None:
+            yield run, None
+            continue
+        skip = -run.vaddr % page_size
+        count = max(run.length - skip, 0) // page_size
+        pages = np.frombuffer(run.data, np.uint8, count * page_size, skip if count else 0)
+        yield run, pages.reshape(count, page_size)
+
+
+def _draw(population: int, wish: Wish) -> NDArray[np.int64]:
+    """Which pages to take, by their place in the first reading, ascending."""
+    if wish.sample is None or wish.sample >= population:
+        return np.arange(population)
+    chosen = np.random.default_rng(wish.seed).choice(population, wish.sample, replace=False, shuffle=False)
+    return np.sort(chosen).astype(np.int64)
+
+
+def _renumber(survey: _Survey, chosen: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """The corpus's page number of each chosen address, and the survey's number of each of these pages."""
+    taken = np.concatenate(survey.numbers)[chosen]
+    page_of, first, inverse = np.unique(taken, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty(len(order), np.uint32)
+    rank[order] = np.arange(len(order), dtype=np.uint32)
+    return rank[inverse], page_of[order]
+
+
+def _first_of_each(numbers: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Where each page number appears first."""
+    return np.flatnonzero(_firsts(numbers, 0))
+
+
+def _addresses_of(segments: list[SegmentRecord], chosen: NDArray[np.int64]) -> list[SegmentRecord]:
+    """The segments with their addresses counted among the chosen only."""
+    bounds = [tuple(map(int, np.searchsorted(chosen, segment.addresses))) for segment in segments]
+    return [
+        replace(segment, addresses=(first, stop))
+        for segment, (first, stop) in zip(segments, bounds, strict=True)
+    ]
+
+
+def _copy(
+    dumps: list[Dump], wanted: list[list[int]], page_size: int, needed: NDArray[np.int64], told: Told
+) -> Iterator[Pages]:
+    """The second reading: the pages at the places ``needed``, ascending."""
+    seen = 0
+    for source, dump in enumerate(dumps):
+        for run, pages in _slices(dump, wanted[source], page_size):
+            told(run.length)
+            if pages is None:
+                continue
+            low, high = np.searchsorted(needed, (seen, seen + len(pages)))
+            if high > low:
+                yield pages[needed[low:high] - seen]
+            seen += len(pages)
+    if len(needed) and needed[-1] >= seen:
+        raise DumpError(dumps[-1].path, "changed while it was read; copy it first")
+
+
+def _source(dump: Dump, wish: Wish, hashed: Future[tuple[str, str]]) -> dict[str, Any]:
+    """Provenance of a dump. Its folder is left out: it would tell of the machine, not of the memory."""
+    return {
+        "file": Path(dump.path).name,
+        **dict([hashed.result()]),
+        "format": dump.format,
+        "producer": dump.producer,
+        "packing": dump.packing,
+        "machine": dump.machine,
+        "bits": dump.bits,
+        "byte_order": dump.byte_order,
+        "select": wish.select,
+        "partial_segments": dump.partial_segments,
+        "lost_segments": dump.lost_segments,
+        "lost_bytes": dump.lost_bytes,
+    }

@@ -1,0 +1,23 @@
+"""The samples that travel with zswapbench: corpora of real programs, and a trace over each.
+
+They lie in corpora/ of the source tree, which zswapbench/corpora links to, and are installed under the latter.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+DEMO = "redis"
+"""The sample that is used when none is named."""
+
+TRACE_SUFFIX = ".trace.bin.zst"
+
+
+def folder() -> Path:
+    """Where the samples are."""
+    return (Path(__file__).parents[1] / "corpora").resolve()
+
+
+def demo_trace() -> Path:
+    """The trace that ``compare`` replays when none is named."""
+    return folder() / f"{DEMO}{TRACE_SUFFIX}"

@@ -1,0 +1,131 @@
+"""Result files, read back: JSON of any schema version, held against the published schema of the newest.
+
+``result.schema.json`` beside this file is that schema, for whoever reads results without zswapbench;
+scripts/make-schema writes it. A file of an earlier version is first brought up to date: what it does not have is
+empty, and figures that its version did not know are absent from ``counters`` and ``metrics``, since no number would
+be true.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from zswapbench.common.errors import InputError
+from zswapbench.results.records import SCHEMA_VERSION, Result
+
+MOST_BYTES = 1 << 30
+"""No comparison that a person could read comes near this."""
+
+_MOST_SAID = 200
+
+
+def read_results(path: str | os.PathLike[str]) -> list[Result]:
+    """The results in the file ``path``, one or several.
+
+    Raises InputError for what is no result, is damaged, or was written by a zswapbench that is newer than this one.
+    """
+    document = _read(Path(path))
+    several = document if isinstance(document, list) else [document]
+    if not several:
+        raise InputError(path, "holds no result: it is an empty list")
+    return [_result(path, number, one) for number, one in enumerate(several)]
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a result file, as published."""
+    found: dict[str, Any] = json.loads(files(__package__).joinpath("result.schema.json").read_text())
+    return found
+
+
+def _read(path: Path) -> Any:
+    def refused(constant: str) -> NoReturn:
+        raise ValueError(f"{constant} is not a number in JSON")
+
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError(path, "is not a result: it is larger than any could be")
+        return json.loads(path.read_bytes().decode(), parse_constant=refused)
+    except OSError as error:
+        raise InputError(path, f"cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(path, "is not JSON: it is not text", offset=error.start) from None
+    except json.JSONDecodeError as error:
+        raise InputError(
+            path, f"is not JSON, or was cut: line {error.lineno}: {error.msg}; write one with --format json"
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(path, f"is not JSON that a result can be: {error}") from None
+
+
+def _result(path: str | os.PathLike[str], number: int, document: Any) -> Result:
+    """Result ``number`` of the file. Raises InputError with the first thing that is not as the schema has it."""
+    current = _brought_up_to_date(path, document)
+    error = best_match(_validator().iter_errors(current))
+    if error is not None:
+        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
+        said = error.message if len(error.message) <= _MOST_SAID else f"{error.message[:_MOST_SAID]}..."
+        raise InputError(path, f"is damaged: result {number}{where}: {said}")
+    if len({len(values) for values in current["series"].values()}) > 1:
+        raise InputError(path, f"is damaged: result {number}.series: its lists are not of one length")
+    return Result(**current)
+
+
+def _brought_up_to_date(path: str | os.PathLike[str], document: Any) -> dict[str, Any]:
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise InputError(path, "is not a result of 'run' or 'compare': write one with --format json")
+    if version > SCHEMA_VERSION:
+        raise InputError(
+            path,
+            f"has schema version {version}, of a newer zswapbench; this one reads up to {SCHEMA_VERSION}: update it",
+        )
+    current = {**document, "schema_version": SCHEMA_VERSION}
+    try:
+        for step in range(version, SCHEMA_VERSION):
+            _UPDATES[step](current)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise InputError(
+            path, f"is damaged: it is not what a result of schema version {version} is"
+        ) from None
+    return current
+
+
+def _from_1(result: dict[str, Any]) -> None:
+    result["setting"] = {"ram_pages": None, **result["setting"]}
+    era = result["setting"]["era"]
+    result["setting"]["era"] = {**era, "counters": dict(era.get("counters", []))}
+
+
+def _from_2(result: dict[str, Any]) -> None:
+    policy = result["setting"]["policy"]
+    result["setting"] = {
+        "policy_foresees": False,  # there was no policy that does
+        "policy_is_own": policy == result["setting"]["era"].get("lru", "lru"),
+        **result["setting"],
+    }
+    result["series"] = {}
+    result["bounds"] = {}
+
+
+def _from_3(result: dict[str, Any]) -> None:
+    result["inputs"] = {"trace_digest": None, **result["inputs"]}
+    result |= {"asked": {}, "class_sizes": [], "barren_runs": [], "stored_sizes": []}
+
+
+_UPDATES: dict[int, Callable[[dict[str, Any]], None]] = {1: _from_1, 2: _from_2, 3: _from_3}
+"""By version: what makes the next one of it, in place."""
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    whole = schema()
+    return Draft202012Validator({**whole["$defs"]["result"], "$defs": whole["$defs"]})
