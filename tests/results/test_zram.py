@@ -7,7 +7,8 @@ import numpy as np
 from zswapbench.plugins.registry import POOLS
 from zswapbench.results.zram import BD_STAT, EVENTS, IO_STAT, MM_STAT, mm_stat_line, stat_files
 from zswapbench.sim.pools.base import FrameLimiter
-from zswapbench.sim.zram.device import Clock, Zram
+from zswapbench.sim.zram.device import Zram
+from zswapbench.sim.zram.slots import Clock
 
 STATS = {
     "pages_stored": 5, "compr_data_size": 777, "max_used_pages": 4, "same_pages": 1, "pages_compacted": 2,

@@ -22,7 +22,8 @@ from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 from zswapbench.sim.replay import Costs
-from zswapbench.sim.zswap.cache import Tally, Zswap
+from zswapbench.sim.zswap.cache import Zswap
+from zswapbench.sim.zswap.table import Tally
 from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.future import next_loads
 

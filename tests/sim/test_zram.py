@@ -16,7 +16,8 @@ from tests.model.zsmalloc import ZsmallocModel
 from zswapbench.plugins.registry import POOLS
 from zswapbench.runs.zram import check_conservation
 from zswapbench.sim.pools.base import FrameLimiter
-from zswapbench.sim.zram.device import Clock, Zram
+from zswapbench.sim.zram.device import Zram
+from zswapbench.sim.zram.slots import Clock
 from zswapbench.traces.event import EVENT, Op
 
 PAGE_SIZE = 4096

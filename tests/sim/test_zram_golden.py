@@ -19,7 +19,8 @@ from zswapbench.results.zram import stat_files
 from zswapbench.rules.zram_kernels import rules_of
 from zswapbench.runs.zram import check_conservation
 from zswapbench.sim.pools.base import FrameLimiter
-from zswapbench.sim.zram.device import Clock, Zram
+from zswapbench.sim.zram.device import Zram
+from zswapbench.sim.zram.slots import Clock
 from zswapbench.traces.event import EVENT, Op
 
 PAGE_SIZE = 4096

@@ -119,7 +119,7 @@ class ZramResult:
 def stat_files(
     stats: dict[str, int], frames: int, limit_pages: int, page_size: int
 ) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
-    """mm_stat, io_stat and bd_stat, by column, of counters as sim.zram keeps them. ``frames``: the pool's, now."""
+    """mm_stat, io_stat and bd_stat, by column, of counters as sim/zram keeps them. ``frames``: the pool's, now."""
     in_pages = {
         "orig_data_size": stats["pages_stored"],
         "mem_used_total": frames,

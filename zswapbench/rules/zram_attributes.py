@@ -75,7 +75,7 @@ class RecompAlgorithm:
 
 @dataclass(frozen=True)
 class Recompress:
-    """Try algorithms of priority ``first`` to ``last`` on slots with all of ``flags``; see sim/zram.py.
+    """Try algorithms of priority ``first`` to ``last`` on slots with all of ``flags``; see sim/zram/recompression.py.
 
     ``threshold``: bytes, 0 for none; ``max_pages``: None for any number.
     """

@@ -33,7 +33,8 @@ from zswapbench.rules.zram_kernels import DEFAULT, Rules, rules_of
 from zswapbench.runs.zswap import Loaded, load
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 from zswapbench.sim.replay import happen
-from zswapbench.sim.zram.device import Clock, Zram
+from zswapbench.sim.zram.device import Zram
+from zswapbench.sim.zram.slots import Clock
 from zswapbench.traces.event import Op
 
 LIMIT_REACHED = "-EIO: writeback_limit is used up"

@@ -28,7 +28,8 @@ from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 from zswapbench.sim.series import Recorder
-from zswapbench.sim.zswap.cache import Tally, Zswap
+from zswapbench.sim.zswap.cache import Zswap
+from zswapbench.sim.zswap.table import Tally
 from zswapbench.traces.event import Op
 
 EVENTS_AT_A_TIME = 1 << 20

@@ -38,46 +38,31 @@ Left out: lists per CPU (there is one), mapped and isolated frames, the memory o
 
 from __future__ import annotations
 
-from typing import Any
-
 import cython
-from cython.cimports.libc.stdlib import calloc, free, malloc
 from cython.cimports.zswapbench.sim.pools.base import ENOMEM, ENOSPC, FrameLimiter, Pool
+from cython.cimports.zswapbench.sim.pools.three_slots import (
+    CHUNKS,
+    FIRST,
+    LAST,
+    MIDDLE,
+    Frame,
+    Place,
+    ThreeSlots,
+)
 from cython.cimports.zswapbench.structures.lists import Lists
-from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 
 from zswapbench.common.errors import UsageError
 from zswapbench.plugins.registry import Parameter
 
 _NONE = cython.declare(cython.int, -1)
 
-# Slots of a frame, in the order of their places.
-_FIRST = cython.declare(cython.int, 0)
-_MIDDLE = cython.declare(cython.int, 1)
-_LAST = cython.declare(cython.int, 2)
-
-_CHUNKS = cython.declare(cython.int, 64)
 _WORTH_MOVING = cython.declare(cython.int, 3)  # chunks of a gap that is closed
 
 HEADER_BYTES = {"4.8": 64, "5.10": 88}
 
-Frame = cython.struct(
-    owner=cython.int[3],
-    chunks=cython.int[3],  # by slot; 0: free
-    start=cython.int,  # first chunk of the middle object
-    foreign=cython.int,  # bit by slot: the object came from another frame
-    objects=cython.int,
-    listed=cython.bint,
-    waits=cython.bint,  # for the worker
-    claimed=cython.bint,  # by reclaim
-    next=cython.int,  # of a frame that is not in use: the next such
-)
-
-Place = cython.struct(frame=cython.int, slot=cython.int)
-
 
 @cython.cclass
-class Z3fold(Pool):
+class Z3fold(ThreeSlots):
     """A z3fold pool. A class is a number of chunks; the largest, of all usable ones, is that of headless objects."""
 
     name = "z3fold"
@@ -89,20 +74,6 @@ class Z3fold(Pool):
         ),
     )
 
-    chunk: cython.int
-    header: cython.int  # in chunks
-    usable: cython.int  # chunks of a frame behind the header
-    merges: cython.bint
-    closes_gaps: cython.bint
-    defers: cython.bint
-    table: cython.pointer(Frame)
-    places: cython.pointer(Place)
-    used: cython.p_int  # live objects by class
-    roomy: Lists  # frames with a free slot, by free chunks, the last changed first
-    waiting: Lists  # frames for the worker, the first freed first
-    unused: cython.int  # frame numbers given back, a stack threaded through next
-    issued: cython.int  # frame numbers ever used
-
     def __init__(
         self,
         capacity: cython.int,
@@ -111,94 +82,15 @@ class Z3fold(Pool):
         rules: str = "5.10",
         work: str | None = None,
     ) -> None:
-        Pool.__init__(self, capacity, limiter, page_size)
-        self.most_objects = 3
         if work is not None and rules == "4.8":
             raise UsageError(f"z3fold: work {work} with rules 4.8: only 5.10 has a worker")
-        self.chunk = page_size // _CHUNKS
-        self.header = -(-HEADER_BYTES[rules] // self.chunk)
-        self.usable = _CHUNKS - self.header
-        self.classes = self.usable + 1
+        ThreeSlots.__init__(self, capacity, limiter, page_size, HEADER_BYTES[rules])
         self.merges = self.closes_gaps = rules == "5.10"
         self.defers = work == "when-told"
-        self.unused = _NONE
-        self.roomy = Lists(self.usable + 1, capacity)
         self.waiting = Lists(1, capacity)
-        self.table = cython.cast(cython.pointer(Frame), malloc(capacity * cython.sizeof(Frame)))
-        self.places = cython.cast(cython.pointer(Place), malloc(capacity * cython.sizeof(Place)))
-        self.used = cython.cast(cython.p_int, calloc(self.classes, cython.sizeof(cython.int)))
-        if self.table is cython.NULL or self.places is cython.NULL or self.used is cython.NULL:
-            raise MemoryError(f"no memory for {capacity} objects")
-        entry: cython.int
-        for entry in range(capacity):
-            self.places[entry].frame = _NONE
-
-    def __dealloc__(self) -> None:
-        free(self.table)
-        free(self.places)
-        free(self.used)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def class_of(self, size: cython.int) -> cython.int:
-        if size <= 0 or size > self.page_size:
-            return -1
-        chunks: cython.int = (size + self.chunk - 1) // self.chunk
-        return min(chunks, self.usable)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def share(self, size: cython.int) -> cython.double:
-        # Of a frame that has nothing but such objects; there are never more than three.
-        return cython.cast(cython.double, self.page_size) / self._per_frame(self.class_of(size))
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def _per_frame(self, klass: cython.int) -> cython.int:
-        """How many objects of ``klass`` go into one frame."""
-        most: cython.int = self.usable // klass
-        return min(most, 3)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def zspage_of(self, entry: cython.int) -> cython.int:
-        return self.places[entry].frame
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def offset_of(self, entry: cython.int) -> cython.int:
-        place: Place = self.places[entry]
-        frame: cython.pointer(Frame) = cython.address(self.table[place.frame])
-        if self._is_headless(frame):
-            return 0
-        if place.slot == _FIRST:
-            return self.header * self.chunk
-        if place.slot == _MIDDLE:
-            return frame.start * self.chunk
-        return (_CHUNKS - frame.chunks[_LAST]) * self.chunk
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def prefetch(self, entry: cython.int) -> cython.void:
-        fetch(cython.address(self.places[entry]))
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def prefetch_neighbours(self, entry: cython.int) -> cython.void:
-        fetch(cython.address(self.table[self.places[entry].frame]))
 
     # ---- allocation
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def alloc(self, entry: cython.int, size: cython.int) -> cython.int:
         klass: cython.int = self.class_of(size)
         if klass < 0:
@@ -215,9 +107,6 @@ class Z3fold(Pool):
         self.used[klass] += 1
         return 0
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _find(self, chunks: cython.int) -> cython.int:
         """The frame, now on no list, that the next object of ``chunks`` goes to; -1 if none has room."""
         room: cython.int
@@ -231,9 +120,6 @@ class Z3fold(Pool):
                 number = self.roomy.first(room)
         return -1
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _grow(self) -> cython.int:
         """A new frame, on no list; -1 if the limiter refused it."""
         if self.unused < 0 and self.issued == self.capacity:
@@ -247,91 +133,14 @@ class Z3fold(Pool):
             number = self.issued
             self.issued += 1
         frame: cython.pointer(Frame) = cython.address(self.table[number])
-        frame.chunks[_FIRST] = frame.chunks[_MIDDLE] = frame.chunks[_LAST] = 0
+        frame.chunks[FIRST] = frame.chunks[MIDDLE] = frame.chunks[LAST] = 0
         frame.start = frame.foreign = frame.objects = 0
         frame.listed = frame.waits = frame.claimed = False
         self.frames += 1
         return number
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def _put(
-        self, number: cython.int, entry: cython.int, chunks: cython.int, foreign: cython.int
-    ) -> cython.void:
-        """Place ``entry`` in a frame that has room and is on no list; ``foreign`` 1: it comes from another."""
-        frame: cython.pointer(Frame) = cython.address(self.table[number])
-        slot: cython.int = self._slot(frame, chunks)
-        if slot == _MIDDLE:
-            frame.start = self.header + frame.chunks[_FIRST]
-        frame.owner[slot] = entry
-        frame.chunks[slot] = chunks
-        frame.foreign |= foreign << slot
-        frame.objects += 1
-        self.places[entry].frame = number
-        self.places[entry].slot = slot
-        self._list(number)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def _slot(self, frame: cython.pointer(Frame), chunks: cython.int) -> cython.int:
-        """The slot that an object of ``chunks`` takes in a frame that has room for it."""
-        if frame.chunks[_MIDDLE]:
-            fits_before: cython.bint = chunks <= frame.start - self.header
-            return _FIRST if not frame.chunks[_FIRST] and fits_before else _LAST
-        if not frame.chunks[_FIRST]:
-            return _FIRST
-        return _LAST if not frame.chunks[_LAST] else _MIDDLE
-
-    # ---- lists by room
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def _room(self, frame: cython.pointer(Frame)) -> cython.int:
-        """Chunks of the largest object that could be placed; beside a middle object, those of one gap."""
-        if not frame.chunks[_MIDDLE]:
-            return self.usable - frame.chunks[_FIRST] - frame.chunks[_LAST]
-        before: cython.int = 0
-        if not frame.chunks[_FIRST]:
-            before = frame.start - self.header
-        behind: cython.int = 0
-        if not frame.chunks[_LAST]:
-            behind = _CHUNKS - frame.start - frame.chunks[_MIDDLE]
-        return max(before, behind)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def _list(self, number: cython.int) -> cython.void:
-        """List the frame, which is on no list, unless all its slots are taken."""
-        frame: cython.pointer(Frame) = cython.address(self.table[number])
-        if frame.objects == 3 or self._is_headless(frame):
-            return
-        self.roomy.add_head(self._room(frame), number)
-        frame.listed = True
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def _unlist(self, number: cython.int) -> cython.void:
-        """Take the frame off its list, if it is on one."""
-        if self.table[number].listed:
-            self.roomy.remove(number)
-            self.table[number].listed = False
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def _is_headless(self, frame: cython.pointer(Frame)) -> cython.bint:
-        return frame.chunks[_FIRST] == self.usable
-
     # ---- free, and the worker
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def free(self, entry: cython.int) -> cython.void:
         place: Place = self.places[entry]
         frame: cython.pointer(Frame) = cython.address(self.table[place.frame])
@@ -352,9 +161,6 @@ class Z3fold(Pool):
         else:
             self._tidy(place.frame)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def compact(self) -> cython.longlong:
         """Have the worker tidy the frames that wait for it; how many came free."""
         before: cython.longlong = self.frames
@@ -369,9 +175,6 @@ class Z3fold(Pool):
             number = self.waiting.first(0)
         return before - self.frames
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _tidy(self, number: cython.int) -> cython.void:
         """Merge the frame, which something was freed in, into another, or else close its gaps."""
         frame: cython.pointer(Frame) = cython.address(self.table[number])
@@ -381,13 +184,10 @@ class Z3fold(Pool):
         self._close_gaps(frame)
         self._list(number)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _merge(self, number: cython.int) -> cython.bint:
         """Move the only object of the frame to another one and give the frame back; False if none has room."""
         frame: cython.pointer(Frame) = cython.address(self.table[number])
-        slot: cython.int = _FIRST
+        slot: cython.int = FIRST
         while not frame.chunks[slot]:
             slot += 1
         entry: cython.int = frame.owner[slot]
@@ -400,12 +200,9 @@ class Z3fold(Pool):
         self.tell_moved(entry)
         return True
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _close_gaps(self, frame: cython.pointer(Frame)) -> cython.void:
         """Move a middle object to where it leaves more room in one piece, if that is worth it."""
-        middle: cython.int = frame.chunks[_MIDDLE]
+        middle: cython.int = frame.chunks[MIDDLE]
         if not middle:
             return
         if frame.objects == 1:
@@ -413,30 +210,24 @@ class Z3fold(Pool):
             return
         if not self.closes_gaps:
             return
-        start: cython.int = self.header + frame.chunks[_FIRST]
-        if not frame.chunks[_FIRST]:
-            start = _CHUNKS - frame.chunks[_LAST] - middle
+        start: cython.int = self.header + frame.chunks[FIRST]
+        if not frame.chunks[FIRST]:
+            start = CHUNKS - frame.chunks[LAST] - middle
         if abs(start - frame.start) >= _WORTH_MOVING:
-            self.tell_moving(frame.owner[_MIDDLE])
+            self.tell_moving(frame.owner[MIDDLE])
             frame.start = start
-            self.tell_moved(frame.owner[_MIDDLE])
+            self.tell_moved(frame.owner[MIDDLE])
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _middle_becomes_first(self, frame: cython.pointer(Frame)) -> cython.void:
-        entry: cython.int = frame.owner[_MIDDLE]
+        entry: cython.int = frame.owner[MIDDLE]
         self.tell_moving(entry)
-        frame.owner[_FIRST] = entry
-        frame.chunks[_FIRST] = frame.chunks[_MIDDLE]
-        frame.chunks[_MIDDLE] = 0
-        frame.foreign >>= _MIDDLE
-        self.places[entry].slot = _FIRST
+        frame.owner[FIRST] = entry
+        frame.chunks[FIRST] = frame.chunks[MIDDLE]
+        frame.chunks[MIDDLE] = 0
+        frame.foreign >>= MIDDLE
+        self.places[entry].slot = FIRST
         self.tell_moved(entry)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _give_back(self, number: cython.int) -> cython.void:
         """Return a frame that nobody is placed in any more."""
         self._unlist(number)
@@ -452,29 +243,10 @@ class Z3fold(Pool):
 
     # ---- reclaim
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def entry_in(self, zspage: cython.int, index: cython.int) -> cython.int:
-        frame: cython.pointer(Frame) = cython.address(self.table[zspage])
-        return frame.owner[index] if frame.chunks[index] else _NONE
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def objs_per(self, zspage: cython.int) -> cython.int:
-        return self.most_objects
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def fewest_flushes(self, frames: cython.longlong) -> cython.longlong:
         # A flush may leave an object alone that then moves in with others: each can free a frame, none two.
         return frames
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def oldest_zspage(self) -> cython.int:
         # Passed over: frames with an object from another one, and empty ones that wait for the worker.
         number: cython.int = self.frame_lru.first(0)
@@ -482,77 +254,18 @@ class Z3fold(Pool):
             number = self.frame_lru.after(number)
         return number
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
+    def oldest_first(self) -> list[int]:
+        return [zspage for zspage in Pool.oldest_first(self) if self._can_be_reclaimed(zspage)]
+
     def _can_be_reclaimed(self, number: cython.int) -> cython.bint:
         return self.table[number].objects > 0 and not self.table[number].foreign
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def first_of(self, zspage: cython.int) -> cython.int:
-        frame: cython.pointer(Frame) = cython.address(self.table[zspage])
-        if frame.chunks[_MIDDLE]:
-            return frame.owner[_MIDDLE]
-        if frame.chunks[_FIRST]:
-            return frame.owner[_FIRST]
-        return frame.owner[_LAST] if frame.chunks[_LAST] else _NONE
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def begin_reclaim(self, zspage: cython.int) -> cython.void:
         self._unlist(zspage)
         self.table[zspage].claimed = True
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def end_reclaim(self, zspage: cython.int) -> cython.void:
         self.table[zspage].claimed = False
         self.lru_touch(zspage)
         self._unlist(zspage)
         self._list(zspage)
-
-    # ---- for callers in Python
-
-    def describe(self) -> list[dict[str, Any]]:
-        frames = self._frames_by_class()
-        return [self._row(klass, frames[klass]) for klass in range(1, self.classes)]
-
-    def _row(self, klass: cython.int, frames: int) -> dict[str, Any]:
-        return {
-            "class": klass,
-            "size": klass * self.chunk if klass < self.usable else self.page_size,
-            "obj_allocated": self.used[klass],
-            "obj_used": self.used[klass],
-            "pages_used": frames,
-            "pages_per_zspage": 1,
-            "objs_per_zspage": self._per_frame(klass),
-        }
-
-    def _frames_by_class(self) -> list[int]:
-        """Frames, each counted with the class of its largest object."""
-        counts = [0] * self.classes
-        number: cython.int
-        for number in range(self.issued):
-            frame: Frame = self.table[number]
-            if frame.objects:
-                counts[max(frame.chunks[_FIRST], frame.chunks[_MIDDLE], frame.chunks[_LAST])] += 1
-        # Frames that are empty and wait for the worker have no object to be counted with.
-        counts[1] += self.frames - sum(counts)
-        return counts
-
-    def entries_of(self, zspage: int) -> list[int]:
-        if not 0 <= zspage < self.issued:
-            return []
-        frame: Frame = self.table[zspage]
-        return [frame.owner[slot] for slot in range(3) if frame.chunks[slot]]
-
-    def eviction_order(self, zspage: int) -> list[int]:
-        frame: Frame = self.table[zspage]
-        return [frame.owner[slot] for slot in (_MIDDLE, _FIRST, _LAST) if frame.chunks[slot]]
-
-    def oldest_first(self) -> list[int]:
-        return [zspage for zspage in Pool.oldest_first(self) if self._can_be_reclaimed(zspage)]

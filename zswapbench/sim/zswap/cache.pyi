@@ -7,8 +7,7 @@ from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import Pool
-
-class Tally: ...
+from zswapbench.sim.zswap.table import Tally
 
 class Zswap:
     pool: Pool

@@ -1,0 +1,238 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
+# ruff: noqa: F821
+"""What each swap offset holds: the table that the rules of zswap read and change.
+
+A swap offset has a number, its key. ``where[key]`` is the entry that holds it, or says what else became of its
+page: it is on the swap device, in the swap core's map of zero pages, loaded and gone, or same-filled, which
+takes no memory. An entry is a number below the pool's capacity; ``entries[entry]`` has its key and its page of
+the corpus. A live offset costs 12 bytes here, besides what the pool and the policy keep.
+
+All bookkeeping is done here, so that no rule can forget it: what is held, by how many bytes, in which size
+class, and the counters that rise and fall with it. A verifier that carries real bytes is told of every move.
+
+Source: zswap series v2, zswap_frontswap_store(), zswap_frontswap_invalidate_page(); mm/zswap.c zswap_store(),
+zswap_invalidate() of the kernels in zswapbench.rules.eras.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cython
+from cython.cimports.libc.stdlib import calloc, free, malloc
+from cython.cimports.zswapbench.sim.device import SwapDevice
+from cython.cimports.zswapbench.sim.policies.base import FlushPolicy
+from cython.cimports.zswapbench.sim.pools.base import Pool
+from cython.cimports.zswapbench.traces.event import INVALIDATE, Event
+
+
+@cython.cclass
+class Tally:
+    """What is held over all pools: entries, same-filled ones, and the bytes of frames these stand for."""
+
+
+@cython.cclass
+class Table:
+    """The swap offsets of some swap types, over one pool and policy. The parameters are those of ``Zswap``."""
+
+    def __init__(
+        self,
+        keys: dict[int, int],
+        costs: Any,
+        pool: Pool,
+        policy: FlushPolicy,
+        device: SwapDevice,
+        header: cython.int,
+        verifier: Any,
+        tally: Any,
+    ) -> None:
+        self.sizes = costs.sizes
+        self.kinds = costs.kinds
+        self.fates = costs.fates
+        self.pool = pool
+        self.policy = policy
+        self.device = device
+        self.verifier = verifier
+        self.verifying = verifier is not None
+        self.pool.watch_moves(verifier)
+        self.tally = Tally() if tally is None else tally
+        self.header = header
+        self.unused = -1
+        self._lay_out(keys)
+
+    def take_rules(self, rules: Any) -> None:
+        """Note the cells of the era that the table itself depends on. Every layer above adds its own."""
+        self.replaced_by_frontswap = rules.replaces == "frontswap"
+
+    def _lay_out(self, keys: dict[int, int]) -> None:
+        """One table of swap offsets after another, and a record for each entry."""
+        swap_type: cython.int
+        for swap_type in range(32):
+            self.bases[swap_type] = -1
+        for swap_type, count in keys.items():
+            self.bases[swap_type] = self.keys
+            self.counts[swap_type] = count
+            self.keys += count
+        if self.keys > 0x7FFFFFFF:
+            raise MemoryError(f"{self.keys} swap offsets are more than can be numbered")
+        self.where = cython.cast(cython.p_int, malloc(self.keys * cython.sizeof(cython.int)))
+        self.entries = cython.cast(cython.pointer(Entry), malloc(self.pool.capacity * cython.sizeof(Entry)))
+        self.held_bytes = cython.cast(
+            cython.pointer(cython.longlong), calloc(self.pool.classes, cython.sizeof(cython.longlong))
+        )
+        if self.where is cython.NULL or self.entries is cython.NULL or self.held_bytes is cython.NULL:
+            raise MemoryError(f"no memory for {self.keys} swap offsets")
+        key: cython.longlong
+        for key in range(self.keys):
+            self.where[key] = ABSENT
+
+    def __dealloc__(self) -> None:
+        free(self.where)
+        free(self.entries)
+        free(self.held_bytes)
+
+    def key_of(self, event: cython.pointer(cython.const[Event])) -> cython.longlong:
+        """The key of the swap offset that ``event`` is about; -1 if it has none, or not in this cache."""
+        base: cython.longlong = self.bases[event.swap_type]
+        return base + event.offset if base >= 0 and event.op <= INVALIDATE else -1
+
+    def put(self, key: cython.longlong, what: cython.int) -> cython.void:
+        """``key`` now holds ``what``."""
+        if self.where[key] == ABSENT:
+            self.live += 1
+        self.where[key] = what
+
+    def hold(self, key: cython.longlong, entry: cython.int) -> cython.void:
+        """``key`` is held by ``entry``, or is FILLED."""
+        self.put(key, entry)
+        self.count.zswpout += 1
+
+    def keep_filled(self, key: cython.longlong, page: cython.uint) -> cython.void:
+        """A same-filled page is an entry that takes no pool memory and cannot be flushed."""
+        self.replace(key)
+        self.hold(key, FILLED)
+        self.count.same_filled_pages += 1
+        self.count.stored_same_filled += 1
+        self.count_held(1, 1)
+        self.total = self.pool.frames
+        if self.verifying:
+            self.tell(STORED, key, page, FILLED)
+
+    def keep_zero(self, key: cython.longlong, page: cython.uint) -> cython.void:
+        """The swap core notes a zero page in its own map; zswap is told that what it holds there is stale."""
+        self.invalidate(key)
+        self.put(key, IN_ZEROMAP)
+        self.count.swpout_zero += 1
+        if self.verifying:
+            self.tell(STORED, key, page, IN_ZEROMAP)
+
+    def replace(self, key: cython.longlong) -> cython.void:
+        """What ``key`` holds is stale: a newer page is being stored there."""
+        if self.where[key] >= 0 or self.where[key] == FILLED:
+            if self.replaced_by_frontswap:
+                self.count.invalidated += 1
+            else:
+                self.count.duplicate_entry += 1
+            self.forget(key)
+
+    def reject(self, key: cython.longlong, page: cython.uint) -> cython.void:
+        """The page goes to the swap device; nothing may stay held at its offset."""
+        self.count.rejected += 1
+        self.invalidate(key)
+        self.put(key, ON_DEVICE)
+        self.device.write()
+        if self.verifying:
+            self.tell(REJECTED, key, page, -1)
+
+    def invalidate(self, key: cython.longlong) -> cython.void:
+        """The slot ``key`` holds nothing of use any more, here or on the device."""
+        entry: cython.int = self.where[key]
+        if entry >= 0 or entry == FILLED:
+            self.count.invalidated += 1
+            self.forget(key)
+        if entry != ABSENT:
+            self.live -= 1
+        self.where[key] = ABSENT
+
+    def forget(self, key: cython.longlong) -> cython.void:
+        """Take the entry that holds ``key``, or the FILLED page there, out of the books: its page is elsewhere."""
+        if self.where[key] >= 0:
+            self.erase(self.where[key])
+        else:
+            self.count.same_filled_pages -= 1
+            self.count_held(-1, 1)
+            self.total = self.pool.frames
+        self.where[key] = LOADED_AWAY
+
+    def erase(self, entry: cython.int) -> cython.void:
+        """Take ``entry`` out of the policy's books and free its object."""
+        self.account(entry, -1)
+        self.policy.on_remove(entry)
+        self.pool.free(entry)
+        self.drop_entry(entry)
+        self.total = self.pool.frames
+
+    def account(self, entry: cython.int, sign: cython.int) -> cython.void:
+        """Count ``entry`` in (1) or out (-1) of what is held."""
+        page: cython.uint = self.entries[entry].page
+        size: cython.int = self.sizes[page]
+        self.count_held(sign, self.kinds[page] != 0)
+        self.bytes += sign * size
+        self.held_bytes[self.pool.class_of(size + self.header)] += sign * size
+        if self.kinds[page]:
+            self.tally.same_filled_share += sign * self.pool.share(size + self.header)
+
+    def count_held(self, sign: cython.int, same_filled: cython.bint) -> cython.void:
+        """One page more (1) or less (-1) is held."""
+        self.count.stored_pages += sign
+        self.tally.held += sign
+        if same_filled:
+            self.tally.same_filled += sign
+
+    def new_entry(self) -> cython.int:
+        """An entry number that is not in use, the last returned first: it is still in the CPU's cache."""
+        entry: cython.int = self.unused
+        if entry >= 0:
+            self.unused = self.entries[entry].key
+        else:
+            entry = self.issued
+            self.issued += 1
+        return entry
+
+    def drop_entry(self, entry: cython.int) -> cython.void:
+        """Return an entry number."""
+        self.entries[entry].key = self.unused
+        self.unused = entry
+
+    def tell(
+        self, move: cython.int, key: cython.longlong, page: cython.uint, entry: cython.int
+    ) -> cython.void:
+        """Tell the verifier of bytes that move. Its first objection ends the replay, from ``replay``."""
+        with cython.gil:
+            try:
+                if self.failed:
+                    return
+                if move == STORED:
+                    self.verifier.stored(key, page, entry)
+                elif move == REJECTED:
+                    self.verifier.rejected(key, page)
+                elif move == LOADED:
+                    self.verifier.loaded(key, entry)
+                else:
+                    self.verifier.flushed(key, entry)
+            except BaseException as error:  # noqa: BLE001  an interrupt, too, must get past this loop
+                self.failure = error
+                self.failed = True
+
+    def types(self) -> list[int]:
+        """The swap types whose cache this is."""
+        return [swap_type for swap_type in range(32) if self.bases[cython.cast(cython.int, swap_type)] >= 0]
+
+    def held(self) -> dict[int, int]:
+        """Corpus page by swap offset of all that is held, for tests."""
+        return {key: self.entries[self.where[key]].page for key in range(self.keys) if self.where[key] >= 0}
+
+    def lru_offsets(self) -> list[int]:
+        """Swap offsets of the held entries in the policy's order, for tests."""
+        return [self.entries[entry].key for entry in self.policy.order()]
