@@ -54,16 +54,6 @@ class ClassLruFrames(HeapOfZspages):
         ),
     )
 
-    by_class: ClassLru
-    weight: cython.p_double
-    worth: cython.p_double
-    percent: cython.int
-    whole: cython.int
-    half_life: cython.double
-    zero: cython.longlong
-    held: cython.int
-    held_at_zero: cython.int
-
     def __init__(self, capacity: cython.int, pool: Pool, half_life: int = 200, whole: int = 0) -> None:
         HeapOfZspages.__init__(self, capacity, pool)
         self.by_class = ClassLru(capacity, pool)
@@ -80,43 +70,28 @@ class ClassLruFrames(HeapOfZspages):
         free(self.weight)
         free(self.worth)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         self.held += 1
         self.by_class.on_store(entry, klass, key)
         HeapOfZspages.on_store(self, entry, klass, key)
         self._weigh_anew_if_due()
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_load(self, entry: cython.int) -> cython.void:
         self.by_class.on_load(entry)
         HeapOfZspages.on_load(self, entry)
         self._weigh_anew_if_due()
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_remove(self, entry: cython.int) -> cython.void:
         HeapOfZspages.on_remove(self, entry)
         self.by_class.on_remove(entry)
         self.held -= 1
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
         entry: cython.int = self.by_class.oldest_of(amount) if need == OBJECT else -1
         if entry < 0 or (self.whole and self._zspage_is_cheaper(entry, amount)):
             return HeapOfZspages.victim(self, need, amount)
         return entry
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _zspage_is_cheaper(self, entry: cython.int, klass: cython.int) -> cython.bint:
         """Is the next zspage worth less than as many entries like ``entry`` as it has room for of ``klass``?"""
         zspage: cython.int = self.next_zspage()
@@ -124,40 +99,25 @@ class ClassLruFrames(HeapOfZspages):
         room *= self.pool.objs_of_class(klass)
         return self.zspages[zspage].live <= self.whole and self.worth[zspage] <= self.weight[entry] * room
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def cost(self, zspage: cython.int) -> cython.double:
         return self.worth[zspage] / self.pool.pages_per(zspage)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def count_in(self, entry: cython.int, zspage: cython.int) -> cython.void:
         self._weigh(entry)
         if self.zspages[zspage].live == 1:
             self.worth[zspage] = 0
         self.worth[zspage] += self.weight[entry]
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def count_out(self, entry: cython.int, zspage: cython.int) -> cython.void:
         left: cython.double = self.worth[zspage] - self.weight[entry]
         if left < self.worth[zspage] * _CANCELLED:
             left = self._sum_without(zspage, entry)
         self.worth[zspage] = left
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _weigh(self, entry: cython.int) -> cython.void:
         """What ``entry``, whose last use is known, weighs."""
         self.weight[entry] = exp2((self.by_class.last_use(entry) - self.zero) / self.half_life)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _sum_without(self, zspage: cython.int, gone: cython.int) -> cython.double:
         """What the other entries of ``zspage`` weigh: where one outweighed them a difference has no digit left."""
         total: cython.double = 0
@@ -168,9 +128,6 @@ class ClassLruFrames(HeapOfZspages):
                 total += self.weight[entry]
         return total
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _weigh_anew_if_due(self) -> cython.void:
         """Weigh all entries from now on, when the last time is long ago, or many more or fewer were held then."""
         if (
@@ -180,9 +137,6 @@ class ClassLruFrames(HeapOfZspages):
         ):
             self._weigh_anew()
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _weigh_anew(self) -> cython.void:
         self.zero = self.uses
         self.held_at_zero = self.held

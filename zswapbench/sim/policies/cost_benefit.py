@@ -35,11 +35,6 @@ class CostBenefit(ByZspage):
     where = "any era; pools that put several objects into a zspage"
     parameters = ()
 
-    heaps: Heaps
-    pairs: cython.p_int
-    position: cython.p_int
-    count: cython.int
-
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
         ByZspage.__init__(self, capacity, pool)
         most: cython.int = pool.most_objects
@@ -57,9 +52,6 @@ class CostBenefit(ByZspage):
         free(self.pairs)
         free(self.position)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def enlist(self, zspage: cython.int) -> cython.void:
         pair: cython.int = self._pair_of(zspage)
         if self.heaps.first(pair) < 0:
@@ -68,9 +60,6 @@ class CostBenefit(ByZspage):
             self.count += 1
         self.heaps.insert(pair, zspage, self.zspages[zspage].used_at, 0)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def unlist(self, zspage: cython.int) -> cython.void:
         pair: cython.int = self._pair_of(zspage)
         self.heaps.remove(pair, zspage)
@@ -81,9 +70,6 @@ class CostBenefit(ByZspage):
             self.position[last] = self.position[pair]
             self.position[pair] = -1
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def next_zspage(self) -> cython.int:
         best: cython.int = -1
         index: cython.int
@@ -93,16 +79,10 @@ class CostBenefit(ByZspage):
                 best = zspage
         return best
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _pair_of(self, zspage: cython.int) -> cython.int:
         room: cython.int = self.pool.objs_per(zspage)
         return room * (room + 1) // 2 + self.zspages[zspage].live
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _is_better(self, one: cython.int, other: cython.int) -> cython.bint:
         """Does ``one`` go before ``other``? Between equals the older does, then the one of the lower number."""
         a: cython.double = self._benefit(one)
@@ -112,9 +92,6 @@ class CostBenefit(ByZspage):
         older: cython.longlong = self.zspages[one].used_at - self.zspages[other].used_at
         return older < 0 or (older == 0 and one < other)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _benefit(self, zspage: cython.int) -> cython.double:
         """Benefit for its cost. An object more than the pool's own account has is one that is just being stored."""
         room: cython.double = self.pool.objs_per(zspage)

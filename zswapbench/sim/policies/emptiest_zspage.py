@@ -24,8 +24,5 @@ class EmptiestZspage(HeapOfZspages):
     where = "any era; pools that put several objects into a zspage"
     parameters = ()
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def cost(self, zspage: cython.int) -> cython.double:
         return self.zspages[zspage].live

@@ -32,9 +32,6 @@ class FrameLru(FlushPolicy):
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
         pool.keep_lru()
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
         zspage: cython.int = self.pool.oldest_zspage()
         return self.pool.first_of(zspage) if zspage >= 0 else -1

@@ -25,8 +25,5 @@ class Lru(OneList):
     where = "any era and pool; fifo where loads are exclusive"
     parameters = ()
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_load(self, entry: cython.int) -> cython.void:
         self.to_tail(entry)

@@ -31,10 +31,6 @@ class Min(FlushPolicy):
     foresees = True
     parameters = ()
 
-    of_class: Heaps
-    class_of: cython.p_int
-    uses: cython.longlong
-
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
         self.retries_each = True
         self.of_class = Heaps(pool.classes, capacity)
@@ -45,31 +41,19 @@ class Min(FlushPolicy):
     def __dealloc__(self) -> None:
         free(self.class_of)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         self.uses += 1
         self.class_of[entry] = klass
         next_load: cython.double = self.next_load()
         self.of_class.insert(klass, entry, -next_load, self.uses)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_load(self, entry: cython.int) -> cython.void:
         self.on_remove(entry)
         self.on_store(entry, self.class_of[entry], 0)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_remove(self, entry: cython.int) -> cython.void:
         self.of_class.remove(self.class_of[entry], entry)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
         if need == OBJECT:
             entry: cython.int = self.of_class.first(amount)
@@ -77,9 +61,6 @@ class Min(FlushPolicy):
                 return entry
         return self._farthest()
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _farthest(self) -> cython.int:
         """The entry of any class whose next load is farthest; -1 if nothing is held."""
         farthest: cython.int = -1

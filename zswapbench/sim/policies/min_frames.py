@@ -18,11 +18,10 @@ from typing import Any
 
 import cython
 from cython.cimports.libc.stdlib import calloc, free
-from cython.cimports.zswapbench.sim.policies.base import OBJECT, FlushPolicy, Need
+from cython.cimports.zswapbench.sim.policies.base import OBJECT, Need
 from cython.cimports.zswapbench.sim.policies.by_zspage import HeapOfZspages
+from cython.cimports.zswapbench.sim.policies.min import Min
 from cython.cimports.zswapbench.sim.pools.base import Pool
-
-from zswapbench.sim.policies.min import Min
 
 
 @cython.cclass
@@ -34,9 +33,6 @@ class MinFrames(HeapOfZspages):
     where = "any era and pool; no kernel: it sees the future"
     foresees = True
     parameters = ()
-
-    by_entry: FlushPolicy
-    loads_at: cython.p_uint
 
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
         HeapOfZspages.__init__(self, capacity, pool)
@@ -53,49 +49,31 @@ class MinFrames(HeapOfZspages):
         HeapOfZspages.foresee(self, next_loads)
         self.by_entry.foresee(next_loads)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         self.loads_at[entry] = self.next_load()
         self.by_entry.event = self.event
         self.by_entry.on_store(entry, klass, key)
         HeapOfZspages.on_store(self, entry, klass, key)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_load(self, entry: cython.int) -> cython.void:
         self.loads_at[entry] = self.next_load()
         self.by_entry.event = self.event
         self.by_entry.on_load(entry)
         HeapOfZspages.on_load(self, entry)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_remove(self, entry: cython.int) -> cython.void:
         HeapOfZspages.on_remove(self, entry)
         self.by_entry.on_remove(entry)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
         return (
             self.by_entry.victim(need, amount) if need == OBJECT else HeapOfZspages.victim(self, need, amount)
         )
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def cost(self, zspage: cython.int) -> cython.double:
         live: cython.double = self.zspages[zspage].live
         return live / self.pool.pages_per(zspage)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def tie(self, zspage: cython.int) -> cython.longlong:
         soonest: cython.longlong = 0xFFFFFFFF
         index: cython.int

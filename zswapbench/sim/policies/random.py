@@ -26,11 +26,6 @@ class Random(FlushPolicy):
     where = "any era and pool"
     parameters = (Parameter("seed", int, 1, "of the draws", low=0, high=1 << 32),)
 
-    entries: cython.p_int
-    position: cython.p_int
-    held: cython.int
-    state: cython.ulonglong
-
     def __init__(self, capacity: cython.int, pool: Pool, seed: int = 1) -> None:
         self.state = seed
         self.entries = cython.cast(cython.p_int, malloc(capacity * cython.sizeof(cython.int)))
@@ -42,17 +37,11 @@ class Random(FlushPolicy):
         free(self.entries)
         free(self.position)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         self.entries[self.held] = entry
         self.position[entry] = self.held
         self.held += 1
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_remove(self, entry: cython.int) -> cython.void:
         self.held -= 1
         last: cython.int = self.entries[self.held]
@@ -60,15 +49,9 @@ class Random(FlushPolicy):
         self.position[last] = self.position[entry]
         self.state += _GOLDEN_RATIO_64
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
         return self.entries[self._drawn(self.state, self.held)] if self.held else -1
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _drawn(self, state: cython.ulonglong, below: cython.int) -> cython.int:
         """A number from 0 to ``below`` - 1. Source: Steele, Lea, Flood, SplitMix64, 2014."""
         mixed: cython.ulonglong = (state ^ (state >> 30)) * cython.cast(cython.ulonglong, 0xBF58476D1CE4E5B9)

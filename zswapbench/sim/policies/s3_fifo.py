@@ -1,5 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
+# ruff: noqa: F821
 """s3-fifo: three queues and no list to move entries on: most pages are used once, and should leave early.
 
 New entries enter a *small* queue that holds a tenth of all. What was loaded at least twice when its turn comes there
@@ -33,8 +34,6 @@ _MAIN = cython.declare(cython.int, 1)
 _TO_MAIN = cython.declare(cython.int, 2)  # loads after which an entry moves on from the small queue
 _MOST_LOADS = cython.declare(cython.int, 3)  # that the main queue counts
 
-Record = cython.struct(key=cython.longlong, loads=cython.int, queue=cython.int)
-
 
 @cython.cclass
 class S3Fifo(FlushPolicy):
@@ -48,15 +47,6 @@ class S3Fifo(FlushPolicy):
     where = "any era and pool; loads tell it little where they are exclusive"
     parameters = ()
 
-    queues: Lists
-    records: cython.pointer(Record)
-    lengths: cython.int[2]
-    split: cython.bint
-    demoting: cython.bint
-    ghosts: Ghosts
-    leaving: cython.int  # the entry of the small queue that was not spared, and is about to be flushed
-    early: Ghosts  # keys that were read back while their ghost was there
-
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
         self.leaving = -1
         self.queues = Lists(2, capacity)
@@ -69,32 +59,20 @@ class S3Fifo(FlushPolicy):
     def __dealloc__(self) -> None:
         free(self.records)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         self.records[entry].key = key
         self.ghosts.forget(key)
         self._enter(entry, _MAIN if self.early.forget(key) else _SMALL, 0)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_load(self, entry: cython.int) -> cython.void:
         self.records[entry].loads += 1
         if entry == self.leaving:
             self.leaving = -1
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_refault(self, key: cython.longlong) -> cython.void:
         if self.ghosts.forget(key):
             self._note(self.early, key)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_remove(self, entry: cython.int) -> cython.void:
         if entry == self.leaving:
             self._note(self.ghosts, self.records[entry].key)
@@ -102,16 +80,10 @@ class S3Fifo(FlushPolicy):
             self.demoting = False
         self._leave(entry)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
         queue: cython.int = _SMALL if not self.split or self._demotes() else _MAIN
         return self.queues.first(queue)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def spares(self, entry: cython.int) -> cython.bint:
         if not self.split:
             self._split()
@@ -132,23 +104,14 @@ class S3Fifo(FlushPolicy):
         self._enter(entry, _MAIN, left)
         return True
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _demotes(self) -> cython.bint:
         """Is the next to be looked at in the small queue?"""
         small: cython.int = self.lengths[_SMALL]
         return small > 0 and (self.demoting or small >= self._held() // 10)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _held(self) -> cython.int:
         return self.lengths[_SMALL] + self.lengths[_MAIN]
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _enter(self, entry: cython.int, queue: cython.int, loads: cython.int) -> cython.void:
         """Put ``entry`` at the end of ``queue``."""
         self.records[entry].queue = queue
@@ -156,17 +119,11 @@ class S3Fifo(FlushPolicy):
         self.lengths[queue] += 1
         self.queues.add_tail(queue, entry)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _leave(self, entry: cython.int) -> cython.void:
         """Take ``entry`` out of its queue."""
         self.lengths[self.records[entry].queue] -= 1
         self.queues.remove(entry)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _split(self) -> cython.void:
         """Leave the first tenth of the one queue that there was in the small one."""
         self.split = True
@@ -181,9 +138,6 @@ class S3Fifo(FlushPolicy):
             small -= 1
             entry = behind
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _note(self, ghosts: Ghosts, key: cython.longlong) -> cython.void:
         """Have ``ghosts`` remember ``key`` as long as nine tenths of what is held have not followed it."""
         if not ghosts.remember(key, self._held() * 9 // 10):

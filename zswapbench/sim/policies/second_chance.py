@@ -27,15 +27,9 @@ class SecondChance(ReferencedList):
     where = "any era and pool; meant for exclusive loads, which it is blind to elsewhere"
     parameters = ()
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         self.referenced[entry] = 1
         OneList.on_store(self, entry, klass, key)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_load(self, entry: cython.int) -> cython.void:
         pass  # the kernel's load removes the entry

@@ -28,29 +28,18 @@ class Sieve(ReferencedList):
     where = "any era and pool; fifo where loads are exclusive"
     parameters = ()
 
-    hand: cython.int
-
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
         ReferencedList.__init__(self, capacity, pool)
         self.hand = -1
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_remove(self, entry: cython.int) -> cython.void:
         if entry == self.victim(ENTRIES, 1):
             self.hand = self.entries.after(entry)
         OneList.on_remove(self, entry)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
         return self.hand if self.hand >= 0 else self.entries.first(0)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def spares(self, entry: cython.int) -> cython.bint:
         if not self.referenced[entry]:
             return False

@@ -30,10 +30,6 @@ class Ideal(Pool):
     help = "bytes without a gap: the bound that no allocator can pass"
     parameters = ()
 
-    sizes: cython.p_int
-    objects: cython.longlong
-    bytes: cython.longlong
-
     def __init__(self, capacity: cython.int, limiter: FrameLimiter, page_size: cython.int = 4096) -> None:
         Pool.__init__(self, capacity, limiter, page_size)
         self.classes = 1
@@ -44,51 +40,27 @@ class Ideal(Pool):
     def __dealloc__(self) -> None:
         free(self.sizes)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def class_of(self, size: cython.int) -> cython.int:
         return 0 if 0 < size <= self.page_size else -1
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def share(self, size: cython.int) -> cython.double:
         return size
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def zspage_of(self, entry: cython.int) -> cython.int:
         return entry if self.sizes[entry] else -1
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def offset_of(self, entry: cython.int) -> cython.int:
         return 0
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def entry_in(self, zspage: cython.int, index: cython.int) -> cython.int:
         return self.zspage_of(zspage)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def first_of(self, zspage: cython.int) -> cython.int:
         return zspage if self.sizes[zspage] else -1
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def prefetch(self, entry: cython.int) -> cython.void:
         fetch(cython.address(self.sizes[entry]))
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def alloc(self, entry: cython.int, size: cython.int) -> cython.int:
         if self.class_of(size) < 0:
             return -ENOSPC
@@ -102,9 +74,6 @@ class Ideal(Pool):
         self.lru_add(entry)
         return 0
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def free(self, entry: cython.int) -> cython.void:
         self.bytes -= self.sizes[entry]
         self.objects -= 1
@@ -114,17 +83,11 @@ class Ideal(Pool):
         self.limiter.give(spare)
         self.frames -= spare
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def end_reclaim(self, zspage: cython.int) -> cython.void:
         # A flush that frees no frame has emptied this "zspage" all the same.
         if self.sizes[zspage]:
             self.lru_touch(zspage)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def _frames_for(self, amount: cython.longlong) -> cython.longlong:
         return (amount + self.page_size - 1) // self.page_size
 

@@ -1,0 +1,5 @@
+from zswapbench.sim.policies.by_zspage cimport HeapOfZspages
+
+
+cdef class EmptiestZspage(HeapOfZspages):
+    pass

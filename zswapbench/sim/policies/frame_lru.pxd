@@ -1,0 +1,5 @@
+from zswapbench.sim.policies.base cimport FlushPolicy
+
+
+cdef class FrameLru(FlushPolicy):
+    pass
