@@ -43,7 +43,149 @@ ENTRIES = 2
 
 
 @cython.cclass
-class Policy(FlushPolicy):
+class CompiledSide(FlushPolicy):
+    """What the compiled loop tells and asks: it is passed on to the methods of the subclass."""
+
+    # Not __init__, which a subclass may have without calling this one.
+    def __cinit__(self, capacity: cython.int, pool: Any, **parameters: Any) -> None:
+        self.is_python = True
+        self.view = pool if isinstance(pool, PoolView) else PoolView(pool)
+        # A class attribute hides the field of that name; where there is none, this is the field itself.
+        retries = type(self).retries_each
+        self.retries_each = retries if isinstance(retries, int) else False
+        self.calls = Calls()
+        for name, value in parameters.items():
+            setattr(self, name, value)
+
+    def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
+        with cython.gil:
+            if self.store is None:
+                self.find_methods()
+            if self.failed:
+                return
+            self.held += 1
+            self.calls.begin()
+            try:
+                self.store(entry, klass, key)
+            except BaseException as error:  # noqa: BLE001  an interrupt, too, must get past the compiled loop
+                self.end_call("on_store", error)
+            else:
+                self.end_call("on_store", None)
+
+    def on_load(self, entry: cython.int) -> cython.void:
+        with cython.gil:
+            if self.failed or self.load is None:
+                return
+            self.calls.begin()
+            try:
+                self.load(entry)
+            except BaseException as error:  # noqa: BLE001  see on_store
+                self.end_call("on_load", error)
+            else:
+                self.end_call("on_load", None)
+
+    def on_refault(self, key: cython.longlong) -> cython.void:
+        with cython.gil:
+            if self.store is None:  # a page that was rejected may be read back before any is stored
+                self.find_methods()
+            if self.failed or self.refault is None:
+                return
+            self.calls.begin()
+            try:
+                self.refault(key)
+            except BaseException as error:  # noqa: BLE001  see on_store
+                self.end_call("on_refault", error)
+            else:
+                self.end_call("on_refault", None)
+
+    def on_remove(self, entry: cython.int) -> cython.void:
+        with cython.gil:
+            if self.failed:
+                return
+            self.held -= 1
+            self.calls.begin()
+            try:
+                self.remove(entry)
+            except BaseException as error:  # noqa: BLE001  see on_store
+                self.end_call("on_remove", error)
+            else:
+                self.end_call("on_remove", None)
+
+    def victim(self, need: Need, amount: cython.longlong) -> cython.int:
+        with cython.gil:
+            if self.failed or self.held == 0:
+                return -1
+            answer: object = None
+            self.calls.begin()
+            try:
+                answer = self.name_victim(cython.cast(cython.int, need), amount)
+            except BaseException as error:  # noqa: BLE001  see on_store
+                self.end_call("victim", error)
+            else:
+                self.end_call("victim", None)
+            return -1 if self.failed else self.entry_in(answer)
+
+    def end_call(self, method: str, error: object) -> cython.void:
+        """``method`` has returned or raised ``error``. Nothing of Python may run before Calls.end()."""
+        late: cython.bint = self.calls.end()
+        if late or error is not None:
+            self.blame_call(method, error, late)
+
+    def blame_call(self, method: str, error: object, late: cython.bint) -> cython.void:
+        """``method`` was interrupted because it was ``late``, or raised ``error``."""
+        module: str = type(self).__module__
+        if isinstance(error, KeyboardInterrupt):
+            self.blame(error)
+        elif late:
+            where: str = place(error, module) if error is not None else ""
+            line: str = f" ({where})" if where else ""
+            self.blame(
+                f"{method} does not return within {self.patience_s:g} s{line}; patience_s sets how long it may take"
+            )
+        else:
+            self.blame(f"{method} raises {told(error, module)}")
+
+    def entry_in(self, answer: object) -> cython.int:
+        """The entry that ``victim`` has named with ``answer``; -1, and the policy blamed, if it names none."""
+        number: object = answer
+        if type(answer) is not int:
+            try:
+                number = -1 if answer is None else operator.index(answer)
+            except BaseException:  # noqa: BLE001  whatever it is, it is no number
+                number = None
+            if number is None or isinstance(answer, bool):
+                self.blame(f"victim answers {shown(answer)}, which is not the number of an entry")
+                return -1
+        if number == -1:
+            self.blame(f"victim names none, it answers {answer}, while {self.held} entries are held")
+            return -1
+        if not 0 <= number < self.capacity:
+            self.blame(
+                f"the victim, entry {number if abs(number) < 1 << 64 else '2**64 or beyond'}, is not held"
+            )
+            return -1
+        return number
+
+    def find_methods(self) -> cython.void:
+        """Look up the subclass's methods, once: to find them anew for each call would cost as much as the call."""
+        name: str = ""
+        try:
+            # By getattr: self.on_store would be the compiled method of that name.
+            found = {name: getattr(self, name, None) for name in (*self.required, "on_load", "on_refault")}
+        except BaseException as error:  # noqa: BLE001  what looks like a method may run code of the user's
+            self.blame(f"its methods cannot be looked up: {told(error, type(self).__module__)}")
+            return
+        for name in self.required:
+            if not callable(found[name]):
+                self.blame(f"there is no method {name}")
+                return
+        self.store, self.remove, self.name_victim = [found[name] for name in self.required]
+        self.load = found["on_load"]
+        self.refault = found["on_refault"]
+
+
+@cython.cclass
+class Policy(CompiledSide):
     """To be subclassed. A subclass has these methods, of which it may leave out two; none of them is defined here.
 
     ``on_store(self, entry, klass, key)``: ``entry``, a number below ``capacity``, is new. Its object is of size class
@@ -81,26 +223,6 @@ class Policy(FlushPolicy):
     patience_s = 10.0
     required = ("on_store", "on_remove", "victim")
 
-    store: object
-    load: object
-    refault: object
-    remove: object
-    name_victim: object
-    view: object
-    held: cython.longlong
-    calls: Calls
-
-    # Not __init__, which a subclass may have without calling this one.
-    def __cinit__(self, capacity: cython.int, pool: Any, **parameters: Any) -> None:
-        self.is_python = True
-        self.view = pool if isinstance(pool, PoolView) else PoolView(pool)
-        # A class attribute hides the field of that name; where there is none, this is the field itself.
-        retries = type(self).retries_each
-        self.retries_each = retries if isinstance(retries, int) else False
-        self.calls = Calls()
-        for name, value in parameters.items():
-            setattr(self, name, value)
-
     def __init__(self, capacity: cython.int, pool: Any, **parameters: Any) -> None:
         pass
 
@@ -112,152 +234,6 @@ class Policy(FlushPolicy):
     def count_calls(self, calls: Calls) -> None:
         """Have the calls counted in ``calls``; to be told before the first event."""
         self.calls = calls
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
-        with cython.gil:
-            if self.store is None:
-                self.find_methods()
-            if self.failed:
-                return
-            self.held += 1
-            self.calls.begin()
-            try:
-                self.store(entry, klass, key)
-            except BaseException as error:  # noqa: BLE001  an interrupt, too, must get past the compiled loop
-                self.end_call("on_store", error)
-            else:
-                self.end_call("on_store", None)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def on_load(self, entry: cython.int) -> cython.void:
-        with cython.gil:
-            if self.failed or self.load is None:
-                return
-            self.calls.begin()
-            try:
-                self.load(entry)
-            except BaseException as error:  # noqa: BLE001  see on_store
-                self.end_call("on_load", error)
-            else:
-                self.end_call("on_load", None)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def on_refault(self, key: cython.longlong) -> cython.void:
-        with cython.gil:
-            if self.store is None:  # a page that was rejected may be read back before any is stored
-                self.find_methods()
-            if self.failed or self.refault is None:
-                return
-            self.calls.begin()
-            try:
-                self.refault(key)
-            except BaseException as error:  # noqa: BLE001  see on_store
-                self.end_call("on_refault", error)
-            else:
-                self.end_call("on_refault", None)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def on_remove(self, entry: cython.int) -> cython.void:
-        with cython.gil:
-            if self.failed:
-                return
-            self.held -= 1
-            self.calls.begin()
-            try:
-                self.remove(entry)
-            except BaseException as error:  # noqa: BLE001  see on_store
-                self.end_call("on_remove", error)
-            else:
-                self.end_call("on_remove", None)
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def victim(self, need: Need, amount: cython.longlong) -> cython.int:
-        with cython.gil:
-            if self.failed or self.held == 0:
-                return -1
-            answer: object = None
-            self.calls.begin()
-            try:
-                answer = self.name_victim(cython.cast(cython.int, need), amount)
-            except BaseException as error:  # noqa: BLE001  see on_store
-                self.end_call("victim", error)
-            else:
-                self.end_call("victim", None)
-            return -1 if self.failed else self.entry_in(answer)
-
-    @cython.cfunc
-    @cython.inline
-    def end_call(self, method: str, error: object) -> cython.void:
-        """``method`` has returned or raised ``error``. Nothing of Python may run before Calls.end()."""
-        late: cython.bint = self.calls.end()
-        if late or error is not None:
-            self.blame_call(method, error, late)
-
-    @cython.cfunc
-    def blame_call(self, method: str, error: object, late: cython.bint) -> cython.void:
-        """``method`` was interrupted because it was ``late``, or raised ``error``."""
-        module: str = type(self).__module__
-        if isinstance(error, KeyboardInterrupt):
-            self.blame(error)
-        elif late:
-            where: str = place(error, module) if error is not None else ""
-            line: str = f" ({where})" if where else ""
-            self.blame(
-                f"{method} does not return within {self.patience_s:g} s{line}; patience_s sets how long it may take"
-            )
-        else:
-            self.blame(f"{method} raises {told(error, module)}")
-
-    @cython.cfunc
-    def entry_in(self, answer: object) -> cython.int:
-        """The entry that ``victim`` has named with ``answer``; -1, and the policy blamed, if it names none."""
-        number: object = answer
-        if type(answer) is not int:
-            try:
-                number = -1 if answer is None else operator.index(answer)
-            except BaseException:  # noqa: BLE001  whatever it is, it is no number
-                number = None
-            if number is None or isinstance(answer, bool):
-                self.blame(f"victim answers {shown(answer)}, which is not the number of an entry")
-                return -1
-        if number == -1:
-            self.blame(f"victim names none, it answers {answer}, while {self.held} entries are held")
-            return -1
-        if not 0 <= number < self.capacity:
-            self.blame(
-                f"the victim, entry {number if abs(number) < 1 << 64 else '2**64 or beyond'}, is not held"
-            )
-            return -1
-        return number
-
-    @cython.cfunc
-    def find_methods(self) -> cython.void:
-        """Look up the subclass's methods, once: to find them anew for each call would cost as much as the call."""
-        name: str = ""
-        try:
-            # By getattr: self.on_store would be the compiled method of that name.
-            found = {name: getattr(self, name, None) for name in (*self.required, "on_load", "on_refault")}
-        except BaseException as error:  # noqa: BLE001  what looks like a method may run code of the user's
-            self.blame(f"its methods cannot be looked up: {told(error, type(self).__module__)}")
-            return
-        for name in self.required:
-            if not callable(found[name]):
-                self.blame(f"there is no method {name}")
-                return
-        self.store, self.remove, self.name_victim = [found[name] for name in self.required]
-        self.load = found["on_load"]
-        self.refault = found["on_refault"]
 
 
 def shown(value: Any) -> str:

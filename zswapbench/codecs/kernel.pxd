@@ -1,4 +1,5 @@
 from zswapbench.codecs.base cimport Codec
+from zswapbench.codecs.memory cimport Bytes
 
 
 cdef class KernelCodec(Codec):
@@ -6,5 +7,9 @@ cdef class KernelCodec(Codec):
     cdef void *work
     cdef unsigned char *out
 
-    cdef int pack(self, const unsigned char *page, int size, unsigned char *out, void *work) noexcept nogil
-    cdef bint unpack(self, const unsigned char *data, int length, unsigned char *page, int size) noexcept nogil
+    cdef int pack(self, Bytes page, int size, unsigned char *out, void *work) noexcept nogil
+    cdef bint unpack(self, Bytes data, int length, unsigned char *page, int size) noexcept nogil
+
+
+cdef int room_for(int size) noexcept nogil
+cdef unsigned char *_start(bytes data) noexcept

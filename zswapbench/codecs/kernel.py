@@ -16,6 +16,7 @@ import numpy as np
 from cython.cimports.cpython.bytes import PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.zswapbench.codecs.base import Codec
+from cython.cimports.zswapbench.codecs.memory import Bytes
 
 from zswapbench import __version__
 
@@ -25,9 +26,6 @@ SPARE = cython.declare(cython.int, 128)
 MOST = cython.declare(cython.int, 1 << 30)
 
 
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
 def room_for(size: cython.int) -> cython.int:
     """Bytes of output that no codec here exceeds for a page of ``size``, with some for copying ahead."""
     return size + size // 8 + SPARE
@@ -53,26 +51,14 @@ class KernelCodec(Codec):
         free(self.out)
         free(self.work)
 
-    def pack(
-        self,
-        page: cython.pointer(cython.const[cython.uchar]),
-        size: cython.int,
-        out: cython.p_uchar,
-        work: cython.p_void,
-    ) -> cython.int:
+    def pack(self, page: Bytes, size: cython.int, out: cython.p_uchar, work: cython.p_void) -> cython.int:
         """Compress ``size`` bytes, 1 to 65536, to ``out``, which has ``room_for`` them: the bytes it takes.
 
         ``work``: ``work_bytes`` of memory, of any content.
         """
         return 0
 
-    def unpack(
-        self,
-        data: cython.pointer(cython.const[cython.uchar]),
-        length: cython.int,
-        page: cython.p_uchar,
-        size: cython.int,
-    ) -> cython.bint:
+    def unpack(self, data: Bytes, length: cython.int, page: cython.p_uchar, size: cython.int) -> cython.bint:
         """Decompress all of ``data`` to exactly ``size`` bytes. False if it is anything but that.
 
         ``data`` may be hostile: nothing outside of it is read, nothing outside of ``page`` written, and
@@ -126,8 +112,5 @@ class KernelCodec(Codec):
         return sizes
 
 
-@cython.cfunc
-@cython.inline
-@cython.exceptval(check=False)
 def _start(data: bytes) -> cython.p_uchar:
     return cython.cast(cython.p_uchar, PyBytes_AS_STRING(data))

@@ -22,11 +22,16 @@ from __future__ import annotations
 import cython
 from cython.cimports.libc.string import memset
 from cython.cimports.zswapbench.codecs.kernel import KernelCodec
-from cython.cimports.zswapbench.codecs.memory import common_bytes, copy_literals, copy_match, read16, read32
+from cython.cimports.zswapbench.codecs.memory import (
+    Bytes,
+    common_bytes,
+    copy_literals,
+    copy_match,
+    read16,
+    read32,
+)
 
 from zswapbench.plugins.registry import Parameter
-
-Bytes = cython.typedef(cython.pointer(cython.const[cython.uchar]))
 
 TABLE_BITS = cython.declare(cython.int, 13)
 TABLE_BYTES = cython.declare(cython.int, 2 << 13)
@@ -49,9 +54,6 @@ class Lz4(KernelCodec):
         KernelCodec.__init__(self, TABLE_BYTES)
         self.acceleration = acceleration
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def pack(self, page: Bytes, size: cython.int, out: cython.p_uchar, work: cython.p_void) -> cython.int:
         table: cython.p_ushort = cython.cast(cython.p_ushort, work)
         sink: Sink
@@ -90,9 +92,6 @@ class Lz4(KernelCodec):
         write_literals(cython.address(sink), anchor, end - anchor, end)
         return sink.at - out
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def unpack(self, data: Bytes, length: cython.int, page: cython.p_uchar, size: cython.int) -> cython.bint:
         at: Bytes = data
         end: Bytes = data + length
@@ -126,10 +125,6 @@ class Lz4(KernelCodec):
         return False
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def search(
     page: Bytes,
     last: Bytes,
@@ -160,10 +155,6 @@ def search(
             return True
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def begin_sequence(sink: cython.pointer(Sink)) -> cython.void:
     """A token for a sequence without literals."""
     sink.token = sink.at
@@ -171,10 +162,6 @@ def begin_sequence(sink: cython.pointer(Sink)) -> cython.void:
     sink.at += 1
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def write_literals(
     sink: cython.pointer(Sink), literals: Bytes, count: cython.Py_ssize_t, end: Bytes
 ) -> cython.void:
@@ -189,10 +176,6 @@ def write_literals(
     sink.at += count
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def write_match(
     sink: cython.pointer(Sink), distance: cython.Py_ssize_t, length: cython.Py_ssize_t
 ) -> cython.void:
@@ -208,9 +191,6 @@ def write_match(
         write_length(sink, length - ESCAPE)
 
 
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
 def write_length(sink: cython.pointer(Sink), rest: cython.Py_ssize_t) -> cython.void:
     """What a half of the token cannot say of a length."""
     while rest >= 255:
@@ -221,9 +201,6 @@ def write_length(sink: cython.pointer(Sink), rest: cython.Py_ssize_t) -> cython.
     sink.at += 1
 
 
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
 def read_length(at: cython.pointer(Bytes), end: Bytes) -> cython.Py_ssize_t:
     """The same read; of bytes that end within it, as far as they go: what comes next is then missing."""
     total: cython.Py_ssize_t = 0

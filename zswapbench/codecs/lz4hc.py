@@ -30,11 +30,9 @@ from cython.cimports.zswapbench.codecs.lz4 import (
     write_literals,
     write_match,
 )
-from cython.cimports.zswapbench.codecs.memory import common_bytes, read32
+from cython.cimports.zswapbench.codecs.memory import Bytes, common_bytes, read32
 
 from zswapbench.plugins.registry import Parameter
-
-Bytes = cython.typedef(cython.pointer(cython.const[cython.uchar]))
 
 TABLE_BITS = cython.declare(cython.int, 15)
 TABLE = cython.declare(cython.int, 1 << 15)
@@ -42,22 +40,6 @@ LARGEST_PAGE = cython.declare(cython.int, 1 << 16)
 ESCAPE = cython.declare(cython.int, 15)
 OPTIMAL = cython.declare(cython.int, 18)
 """The longest match whose length needs no byte besides the token."""
-
-Match = cython.struct(
-    at=Bytes,  # where it begins
-    distance=cython.Py_ssize_t,
-    length=cython.Py_ssize_t,  # 0: there is none
-)
-
-Chains = cython.struct(
-    page=Bytes,
-    match_end=Bytes,  # no match reaches beyond
-    search_end=Bytes,  # no match is looked for from here on
-    newest=cython.p_ushort,  # [hash]: one more than the last position that has it; 0: none
-    older=cython.p_ushort,  # [position]: the same of the one before it
-    entered=cython.Py_ssize_t,  # positions below this one are in the chains
-    attempts=cython.int,
-)
 
 
 @cython.cclass
@@ -70,15 +52,10 @@ class Lz4Hc(Lz4):
     help = "LZ4 high compression"
     parameters = (Parameter("level", int, 9, "search effort", low=1, high=16),)
 
-    level = cython.declare(cython.int, visibility="readonly")
-
     def __init__(self, level: cython.int = 9) -> None:
         KernelCodec.__init__(self, 2 * (TABLE + LARGEST_PAGE))
         self.level = level
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def pack(self, page: Bytes, size: cython.int, out: cython.p_uchar, work: cython.p_void) -> cython.int:
         sink: Sink
         sink.at = sink.token = out
@@ -105,9 +82,6 @@ class Lz4Hc(Lz4):
         return sink.at - out
 
 
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
 def write_overlapping(
     sink: cython.pointer(Sink), chains: cython.pointer(Chains), anchor: Bytes, first: Match, end: Bytes
 ) -> Bytes:
@@ -161,10 +135,6 @@ def write_overlapping(
                 second = third
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def write(sink: cython.pointer(Sink), anchor: Bytes, match: Match, end: Bytes) -> Bytes:
     """Write the literals from ``anchor`` on and ``match``: where it ends."""
     write_literals(sink, anchor, match.at - anchor, end)
@@ -172,19 +142,11 @@ def write(sink: cython.pointer(Sink), anchor: Bytes, match: Match, end: Bytes) -
     return match.at + match.length
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def shortened(first: Match, second: Match) -> cython.Py_ssize_t:
     """Length of ``first`` that costs nothing and leaves ``second`` its least."""
     return min(first.length, OPTIMAL, second.at - first.at + second.length - MIN_MATCH)
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def begin_later(match: cython.pointer(Match), count: cython.Py_ssize_t) -> cython.void:
     """Cut ``count`` bytes, if more than none, off the start of ``match``."""
     if count > 0:
@@ -192,9 +154,6 @@ def begin_later(match: cython.pointer(Match), count: cython.Py_ssize_t) -> cytho
         match.length -= count
 
 
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
 def longer_behind(chains: cython.pointer(Chains), match: Match, back: cython.int) -> Match:
     """A match longer than ``match``, for bytes from ``back`` before its end on, that begins in or behind it.
 
@@ -206,9 +165,6 @@ def longer_behind(chains: cython.pointer(Chains), match: Match, back: cython.int
     return search(chains, match_end - back, match.at, match.length) if match_end < chains.search_end else none
 
 
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
 def search(chains: cython.pointer(Chains), at: Bytes, start: Bytes, longest: cython.Py_ssize_t) -> Match:
     """The longest match of the bytes at ``at``, extended back to ``start`` at most, if above ``longest``."""
     best: Match
@@ -235,10 +191,6 @@ def search(chains: cython.pointer(Chains), at: Bytes, start: Bytes, longest: cyt
     return best
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def enter(chains: cython.pointer(Chains), until: Bytes) -> cython.void:
     """Enter the positions before ``until`` into the chains, those that are not there yet."""
     position: cython.Py_ssize_t

@@ -28,6 +28,7 @@ import cython
 from cython.cimports.libc.string import memset
 from cython.cimports.zswapbench.codecs.kernel import KernelCodec
 from cython.cimports.zswapbench.codecs.memory import (
+    Bytes,
     copy_literals,
     copy_match,
     equal_bytes,
@@ -35,8 +36,6 @@ from cython.cimports.zswapbench.codecs.memory import (
     read32,
     read64,
 )
-
-Bytes = cython.typedef(cython.pointer(cython.const[cython.uchar]))
 
 TABLE_BITS = cython.declare(cython.int, 13)
 TABLE_BYTES = cython.declare(cython.int, 2 << 13)
@@ -48,21 +47,6 @@ MIN_ZEROS = cython.declare(cython.int, 4)
 MAX_ZEROS = cython.declare(cython.int, 2051)
 LONG_RUN = cython.declare(cython.int, 4)
 UNLIMITED = cython.declare(cython.Py_ssize_t, 1 << 30)
-
-Writer = cython.struct(
-    at=cython.p_uchar,  # where the next byte goes
-    state=cython.p_uchar,  # the byte whose last two bits say how many literals follow
-)
-
-
-Reader = cython.struct(
-    at=Bytes,
-    end=Bytes,
-    zeros=cython.bint,  # whether the stream may have runs of zeros
-    distance=cython.Py_ssize_t,  # of the match; 0: the bytes are zeros
-    length=cython.Py_ssize_t,
-    literals=cython.Py_ssize_t,  # behind it
-)
 
 
 @cython.cclass
@@ -79,9 +63,6 @@ class Lzo(KernelCodec):
         KernelCodec.__init__(self, TABLE_BYTES)
         self.stream = 0
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def pack(self, page: Bytes, size: cython.int, out: cython.p_uchar, work: cython.p_void) -> cython.int:
         writer: Writer
         writer.at = writer.state = out
@@ -121,9 +102,6 @@ class Lzo(KernelCodec):
         writer.at += 3
         return writer.at - out
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def unpack(self, data: Bytes, length: cython.int, page: cython.p_uchar, size: cython.int) -> cython.bint:
         reader: Reader
         reader.at = data
@@ -150,10 +128,6 @@ class Lzo(KernelCodec):
         return False
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def read_instruction(reader: cython.pointer(Reader)) -> cython.bint:
     """The next instruction, of three bytes or more: ``distance``, ``length`` and ``literals``. False at the end.
 
@@ -193,10 +167,6 @@ def read_instruction(reader: cython.pointer(Reader)) -> cython.bint:
     return True
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def carry_out(
     reader: cython.pointer(Reader), page: cython.p_uchar, to: cython.p_uchar, page_end: cython.p_uchar
 ) -> cython.p_uchar:
@@ -219,9 +189,6 @@ def carry_out(
     return to
 
 
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
 def pack_block(
     writer: cython.pointer(Writer),
     block: Bytes,
@@ -263,10 +230,6 @@ def pack_block(
     return block + length - anchor
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def zeros_from(at: Bytes, end: Bytes) -> cython.Py_ssize_t:
     """Zero bytes from ``at`` on, the first four of which are known to be; as many as one instruction takes."""
     most: cython.Py_ssize_t = min(end - at, MAX_ZEROS)
@@ -281,10 +244,6 @@ def zeros_from(at: Bytes, end: Bytes) -> cython.Py_ssize_t:
     return run
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def match_length(at: Bytes, match: Bytes, search_end: Bytes) -> cython.Py_ssize_t:
     """Equal bytes, 4 at least. Past ``search_end`` only whole steps of eight count, as on 64-bit machines."""
     length: cython.Py_ssize_t = 4
@@ -297,10 +256,6 @@ def match_length(at: Bytes, match: Bytes, search_end: Bytes) -> cython.Py_ssize_
     return length + equal_bytes(difference)
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def write_literals(
     writer: cython.pointer(Writer), literals: Bytes, count: cython.Py_ssize_t, page_end: Bytes
 ) -> cython.void:
@@ -318,10 +273,6 @@ def write_literals(
     writer.at += count
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def write_match(
     writer: cython.pointer(Writer),
     distance: cython.Py_ssize_t,
@@ -361,10 +312,6 @@ def write_match(
     return length
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def write_zeros(writer: cython.pointer(Writer), run: cython.Py_ssize_t) -> cython.void:
     """A run of zeros, of a version 1 stream."""
     run -= MIN_ZEROS
@@ -376,9 +323,6 @@ def write_zeros(writer: cython.pointer(Writer), run: cython.Py_ssize_t) -> cytho
     writer.at += 4
 
 
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
 def write_length(writer: cython.pointer(Writer), rest: cython.Py_ssize_t) -> cython.void:
     """What an instruction's first byte cannot say of a length, 1 or more: a zero byte for each 255."""
     while rest > 255:
@@ -389,10 +333,6 @@ def write_length(writer: cython.pointer(Writer), rest: cython.Py_ssize_t) -> cyt
     writer.at += 1
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def read_distance(reader: cython.pointer(Reader)) -> cython.Py_ssize_t:
     """Two bytes: a distance, and how many literals follow. If they are missing, more than any page has."""
     if reader.end - reader.at < 2:
@@ -403,9 +343,6 @@ def read_distance(reader: cython.pointer(Reader)) -> cython.Py_ssize_t:
     return word >> 2
 
 
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
 def read_length(reader: cython.pointer(Reader), base: cython.Py_ssize_t) -> cython.Py_ssize_t:
     """The same read, added to ``base``; of bytes that end within it, more than any page has."""
     while reader.at < reader.end:

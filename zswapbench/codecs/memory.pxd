@@ -8,23 +8,25 @@ cdef extern from *:
     int count_trailing_zeros "__builtin_ctzll"(unsigned long long word) noexcept nogil
     uint64_t swap_bytes "__builtin_bswap64"(uint64_t word) noexcept nogil
 
+ctypedef const unsigned char *Bytes  # that are only read
+
 cdef enum:
     STRIDE = 16  # bytes that copies move at a time, where so many more than wanted may be moved
 
 
-cdef inline uint16_t read16(const unsigned char *at) noexcept nogil:
+cdef inline uint16_t read16(Bytes at) noexcept nogil:
     cdef uint16_t word
     memcpy(&word, at, 2)
     return word
 
 
-cdef inline uint32_t read32(const unsigned char *at) noexcept nogil:
+cdef inline uint32_t read32(Bytes at) noexcept nogil:
     cdef uint32_t word
     memcpy(&word, at, 4)
     return word
 
 
-cdef inline uint64_t read64(const unsigned char *at) noexcept nogil:
+cdef inline uint64_t read64(Bytes at) noexcept nogil:
     cdef uint64_t word
     memcpy(&word, at, 8)
     return word
@@ -39,11 +41,9 @@ cdef inline int equal_bytes(uint64_t difference) noexcept nogil:
     return count_trailing_zeros(difference) >> 3
 
 
-cdef inline Py_ssize_t common_bytes(
-    const unsigned char *one, const unsigned char *other, const unsigned char *end
-) noexcept nogil:
+cdef inline Py_ssize_t common_bytes(Bytes one, Bytes other, Bytes end) noexcept nogil:
     # How many bytes are the same from ``one`` on as from ``other`` on, with ``one`` staying below ``end``.
-    cdef const unsigned char *start = one
+    cdef Bytes start = one
     cdef uint64_t difference
     while one + 8 <= end:
         difference = read64(one) ^ read64(other)
@@ -58,7 +58,7 @@ cdef inline Py_ssize_t common_bytes(
 
 
 cdef inline void copy_literals(
-    unsigned char *to, Py_ssize_t room, const unsigned char *start, const unsigned char *end, Py_ssize_t count
+    unsigned char *to, Py_ssize_t room, Bytes start, Bytes end, Py_ssize_t count
 ) noexcept nogil:
     # Copy ``count`` bytes. ``room`` bytes may be written, and read what lies before ``end``.
     cdef Py_ssize_t done = STRIDE
@@ -71,12 +71,10 @@ cdef inline void copy_literals(
         done += STRIDE
 
 
-cdef inline void copy_match(
-    unsigned char *to, Py_ssize_t distance, Py_ssize_t count, const unsigned char *end
-) noexcept nogil:
+cdef inline void copy_match(unsigned char *to, Py_ssize_t distance, Py_ssize_t count, Bytes end) noexcept nogil:
     # Copy ``count`` bytes from ``distance`` back, which may be less than ``count``: the bytes then repeat.
     # Up to ``end`` may be written.
-    cdef const unsigned char *start = to - distance
+    cdef Bytes start = to - distance
     cdef Py_ssize_t done = 0, some
     if distance >= STRIDE and end - to >= count + STRIDE:
         while done < count:

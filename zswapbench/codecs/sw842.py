@@ -22,9 +22,7 @@ import cython
 from cython.cimports.libc.stdint import uint32_t, uint64_t
 from cython.cimports.libc.string import memcpy, memset
 from cython.cimports.zswapbench.codecs.kernel import KernelCodec
-from cython.cimports.zswapbench.codecs.memory import read16, read32, read64, swap_bytes, write64
-
-Bytes = cython.typedef(cython.pointer(cython.const[cython.uchar]))
+from cython.cimports.zswapbench.codecs.memory import Bytes, read16, read32, read64, swap_bytes, write64
 
 TEMPLATES = """
     19:I8 18:I4,I4 17:I4,I2,I2 13:I2,I2,I4 12:I2,I2,I2,I2 16:I4,I2,D2 15:I4,D2,I2 0e:I2,D2,I4 09:D2,I2,I4
@@ -49,25 +47,6 @@ RING2 = cython.declare(cython.int, 256)
 TABLE = cython.declare(cython.int, 2048)
 TABLE_BITS = cython.declare(cython.int, 11)
 
-Template = cython.struct(
-    code=cython.int,
-    parts=cython.int,
-    size=cython.int[4],
-    index=cython.bint[4],
-)
-
-Chains = cython.struct(
-    newest8=cython.ushort[2048],  # [hash]: one more than the number of the last word that has it; 0: none
-    newest4=cython.ushort[2048],
-    newest2=cython.ushort[2048],
-    older8=cython.ushort[256],  # [place in the ring]: the same of the one before it
-    older4=cython.ushort[512],
-    older2=cython.ushort[256],
-)
-
-Writer = cython.struct(at=cython.p_uchar, pending=uint64_t, bits=cython.int)
-Reader = cython.struct(at=Bytes, end=Bytes, pending=uint64_t, bits=cython.int)
-
 # Filled below, once: by code; by what is known (bits 0 and 1: the words of 4 bytes, bits 2 to 5: of 2); and the
 # CRC of a byte with 0 to 7 zero bytes behind it.
 template_of_code = cython.declare(Template[26])
@@ -88,9 +67,6 @@ class Sw842(KernelCodec):
     def __init__(self) -> None:
         KernelCodec.__init__(self, cython.sizeof(Chains))
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def pack(self, page: Bytes, size: cython.int, out: cython.p_uchar, work: cython.p_void) -> cython.int:
         chains: cython.pointer(Chains) = cython.cast(cython.pointer(Chains), work)
         writer: Writer
@@ -125,9 +101,6 @@ class Sw842(KernelCodec):
         put(w, crc_of(page, size), 32)
         return finish(w, out)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def unpack(self, data: Bytes, length: cython.int, page: cython.p_uchar, size: cython.int) -> cython.bint:
         reader: Reader
         reader.at = data
@@ -174,10 +147,6 @@ class Sw842(KernelCodec):
         return (reader.at - data + 7) // 8 * 8 == length
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def put_block(
     writer: cython.pointer(Writer), chains: cython.pointer(Chains), page: Bytes, number: cython.int
 ) -> cython.void:
@@ -218,9 +187,6 @@ def put_block(
         offset += size
 
 
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
 def put_repeats(writer: cython.pointer(Writer), repeats: cython.int) -> cython.int:
     """So many repeats of the last block, if any. Returns how many are left to tell of: none."""
     if repeats:
@@ -229,10 +195,6 @@ def put_repeats(writer: cython.pointer(Writer), repeats: cython.int) -> cython.i
     return 0
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def put(writer: cython.pointer(Writer), value: uint64_t, bits: cython.int) -> cython.void:
     """``value`` in ``bits`` bits, 32 at most."""
     writer.pending = writer.pending << bits | value
@@ -244,9 +206,6 @@ def put(writer: cython.pointer(Writer), value: uint64_t, bits: cython.int) -> cy
         writer.at += 4
 
 
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
 def finish(writer: cython.pointer(Writer), out: cython.p_uchar) -> cython.int:
     """Write what is pending and pad it to eight bytes: bytes in all."""
     write64(writer.at, swap_bytes(writer.pending << (64 - writer.bits)) if writer.bits else 0)
@@ -254,10 +213,6 @@ def finish(writer: cython.pointer(Writer), out: cython.p_uchar) -> cython.int:
     return (used + 7) // 8 * 8
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def word_at(page: Bytes, number: cython.int, size: cython.int) -> uint64_t:
     """Word ``number`` of the page, in words of ``size`` bytes."""
     if size == 8:
@@ -265,19 +220,11 @@ def word_at(page: Bytes, number: cython.int, size: cython.int) -> uint64_t:
     return read32(page + 4 * number) if size == 4 else read16(page + 2 * number)
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def hash_of(word: uint64_t) -> cython.uint:
     """Its place in a table. Any good hash will do: the chains find the same whatever it is."""
     return (word * cython.cast(uint64_t, 0x9E3779B97F4A7C15)) >> (64 - TABLE_BITS)
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def find(
     newest: cython.p_ushort,
     older: cython.p_ushort,
@@ -298,10 +245,6 @@ def find(
     return -1
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def enter(
     newest: cython.p_ushort,
     older: cython.p_ushort,
@@ -320,10 +263,6 @@ def enter(
     newest[place] = number + 1
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def enter_block(chains: cython.pointer(Chains), page: Bytes, number: cython.int) -> cython.void:
     """Block ``number`` goes into all rings."""
     word: cython.int
@@ -334,10 +273,6 @@ def enter_block(chains: cython.pointer(Chains), page: Bytes, number: cython.int)
         enter(chains.newest2, chains.older2, RING2, page, 2, 4 * number + word)
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def read_block(
     reader: cython.pointer(Reader), template: Template, page: cython.p_uchar, done: cython.int
 ) -> cython.bint:
@@ -360,10 +295,6 @@ def read_block(
     return True
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def place_in_page(index: cython.longlong, size: cython.int, ring: cython.int, done: cython.int) -> cython.int:
     """Where in the page lies what place ``index`` of a ring of words of ``size`` bytes holds; -1: nowhere."""
     filled: cython.int = done // 8 * (8 // size)
@@ -373,10 +304,6 @@ def place_in_page(index: cython.longlong, size: cython.int, ring: cython.int, do
     return number * size if index >= 0 and number >= 0 else -1
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def take(reader: cython.pointer(Reader), bits: cython.int) -> cython.longlong:
     """The next ``bits`` bits, 32 at most; -1 if there are no more so many."""
     while reader.bits < bits:
@@ -389,9 +316,6 @@ def take(reader: cython.pointer(Reader), bits: cython.int) -> cython.longlong:
     return (reader.pending >> reader.bits) & ((cython.cast(uint64_t, 1) << bits) - 1)
 
 
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
 def crc_of(page: Bytes, size: cython.int) -> uint32_t:
     """CRC-32 of polynomial 04C11DB7, most significant bit first, from 0, as it is."""
     crc: uint32_t = 0
@@ -416,7 +340,6 @@ def crc_of(page: Bytes, size: cython.int) -> uint32_t:
     return crc
 
 
-@cython.cfunc
 def fill_crc_table() -> cython.void:
     """Fill ``crc_table``."""
     byte: cython.int
@@ -432,7 +355,6 @@ def fill_crc_table() -> cython.void:
             crc_table[step][byte] = shorter << 8 ^ crc_table[0][shorter >> 24]
 
 
-@cython.cfunc
 def fill_templates() -> cython.void:
     """Fill ``template_of_code`` and ``best_template`` from ``TEMPLATES``."""
     needs = []

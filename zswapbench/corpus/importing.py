@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from zswapbench.common.errors import DumpError, UsageError
 from zswapbench.common.progress import Progress, Told, silent
 from zswapbench.corpus.file import Counts, Manifest, SegmentRecord, corpus_digest, write_corpus
-from zswapbench.corpus.page_numbers import PageTable
+from zswapbench.corpus.page_numbers import PageNumbers
 from zswapbench.corpus.pages import PAGE_SIZES, Kind, Pages, digests, kinds
 from zswapbench.dumps import Dump, Run, digest, open_dump, select
 
@@ -47,7 +47,7 @@ class _Survey:
     addresses: list[NDArray[np.uint64]]
     kinds_of_new: list[NDArray[np.uint8]]
     segments: list[SegmentRecord]
-    table: PageTable
+    table: PageNumbers
 
 
 def import_dumps(
@@ -116,7 +116,7 @@ def _sample_record(wish: Wish, taken: int, population: int) -> dict[str, int] | 
 
 def _survey(dumps: list[Dump], wanted: list[list[int]], page_size: int, told: Told) -> _Survey:
     """The first reading."""
-    found = _Survey([], [], [], [], PageTable())
+    found = _Survey([], [], [], [], PageNumbers())
     for source, dump in enumerate(dumps):
         current = None
         for run, pages in _slices(dump, wanted[source], page_size):

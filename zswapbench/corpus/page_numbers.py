@@ -1,5 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
+# ruff: noqa: F821
 """Numbers pages by content: equal digests get equal numbers, in the order of first appearance.
 
 An open-addressing hash table over 128-bit page digests: 16 bytes for each distinct page and 4 for each
@@ -16,18 +17,10 @@ from cython.cimports.libc.stdlib import free, malloc, realloc
 from cython.cimports.libc.string import memset
 from numpy.typing import NDArray
 
-Digest = cython.struct(low=cython.ulonglong, high=cython.ulonglong)
-
 
 @cython.cclass
-class PageTable:
+class PageNumbers:
     """The distinct pages seen so far. ``len()`` is how many."""
-
-    digests: cython.pointer(Digest)  # by page number
-    room: cython.size_t
-    slots: cython.p_int  # page number, or -1
-    mask: cython.size_t
-    count: cython.size_t
 
     def __cinit__(self) -> None:
         self.room = 1 << 12
@@ -64,8 +57,6 @@ class PageTable:
         """The digests of the distinct pages by number, 16 bytes each."""
         return cython.cast(cython.p_char, self.digests)[: self.count * cython.sizeof(Digest)]
 
-    @cython.cfunc
-    @cython.exceptval(check=False)
     def _find(self, digest: Digest) -> cython.int:
         """The number of ``digest``, which is entered if it is new."""
         slot: cython.size_t = digest.low & self.mask
@@ -79,7 +70,6 @@ class PageTable:
         self.count += 1
         return self.count - 1
 
-    @cython.cfunc
     def _grow(self) -> cython.void:
         """Twice the room."""
         digests: cython.pointer(Digest) = cython.cast(

@@ -48,14 +48,10 @@ class NeverReturns(BaseException):
 class Calls:
     """The calls of one thread into a user's code. ``count``: how many, the one ``under_way`` included."""
 
-    @cython.cfunc
-    @cython.exceptval(check=False)
     def begin(self) -> cython.void:
         self.count += 1
         self.under_way = True
 
-    @cython.cfunc
-    @cython.exceptval(check=False)
     def end(self) -> cython.bint:
         """The call has been left, in whatever way; whether it was interrupted."""
         self.under_way = False

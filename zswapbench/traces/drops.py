@@ -1,5 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
+# ruff: noqa: F821
 """Where a page left memory again without a store: what a trace of kernels whose loads keep the entry leaves out.
 
 Under such a kernel a page that was loaded and not written to keeps its slot. When memory is short it is
@@ -21,17 +22,10 @@ from cython.cimports.libc.stdlib import calloc, free
 from cython.cimports.zswapbench.traces.event import DROP, INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
 from cython.cimports.zswapbench.traces.offsets import Offsets
 
-Slot = cython.struct(
-    loaded=cython.longlong,  # index of the last load + 1; 0: not loaded since the last store
-    page=cython.longlong,  # of the corpus + 1; 0: unknown
-)
-
 
 @cython.cclass
 class _Slots(Offsets):
     """Of every offset its slot."""
-
-    slots: cython.pointer(Slot)
 
     def __init__(self, keys: dict[int, int]) -> None:
         self.slots = cython.cast(cython.pointer(Slot), calloc(self.total, cython.sizeof(Slot)))
@@ -41,9 +35,6 @@ class _Slots(Offsets):
     def __dealloc__(self) -> None:
         free(self.slots)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def follow(
         self,
         events: cython.const[Event][::1],
@@ -78,9 +69,6 @@ class _Slots(Offsets):
                 slot.page = event.page + 1 if event.op == STORE else 0
         return found
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def clear(self, swap_type: cython.int) -> cython.void:
         """The swap device is switched off."""
         key: cython.longlong

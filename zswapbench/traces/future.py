@@ -20,8 +20,6 @@ NEVER = cython.declare(cython.uint, 0xFFFFFFFF)
 class _NextLoads(Offsets):
     """Of every offset the next load."""
 
-    next_load: cython.p_uint
-
     def __init__(self, keys: dict[int, int]) -> None:
         self.next_load = cython.cast(cython.p_uint, malloc(self.total * cython.sizeof(cython.uint)))
         if self.next_load is cython.NULL:
@@ -31,9 +29,6 @@ class _NextLoads(Offsets):
     def __dealloc__(self) -> None:
         free(self.next_load)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def look_back(self, events: cython.const[Event][::1], next_loads: cython.uint[::1]) -> cython.void:
         """From the last event to the first: what is known of an offset then is its future."""
         index: cython.Py_ssize_t

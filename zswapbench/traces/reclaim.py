@@ -1,5 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
+# ruff: noqa: F821
 """References -> swap events: a memory of fixed size with LRU reclaim in front of the swap device.
 
 What a swap cache sees is not what a program does but what is left of it below the page cache: a page
@@ -40,30 +41,10 @@ _FREE = cython.declare(cython.int, 2)
 _KEEP = cython.declare(cython.uint, 0xFFFFFFFF)
 _NO_SLOT = cython.declare(cython.uint, 0xFFFFFFFF)
 
-Reference = cython.struct(
-    delta_us=cython.uint, address=cython.uint, page=cython.uint, kind=cython.ushort, cpu=cython.ushort
-)
-
-Address = cython.struct(
-    page=cython.uint,  # of the corpus: what it holds now
-    slot=cython.uint,  # on the swap device, with what it holds now, or _NO_SLOT
-    resident=cython.bint,
-)
-
 
 @cython.cclass
 class Reclaim:
     """A memory of ``frames`` pages under n addresses, which hold ``pages`` uint32[n] at first."""
-
-    addresses: cython.pointer(Address)
-    count: cython.uint
-    frames: cython.uint
-    resident: cython.uint
-    lru: Lists  # first = least recently used
-    slots: cython.pointer(cython.uint)  # ring of free slots
-    taken: cython.ulonglong
-    given: cython.ulonglong
-    waited_us: cython.ulonglong
 
     def __init__(self, pages: cython.const[cython.uint][::1], frames: cython.uint) -> None:
         self.count = pages.shape[0]
@@ -95,8 +76,6 @@ class Reclaim:
             used += self._use(uses[index], cython.address(room[used]))
         return events[:used]
 
-    @cython.cfunc
-    @cython.exceptval(check=False)
     def _use(self, use: Reference, event: cython.pointer(Event)) -> cython.Py_ssize_t:
         """Write the events of one reference; how many."""
         address: cython.pointer(Address) = cython.address(self.addresses[use.address])
@@ -121,8 +100,6 @@ class Reclaim:
             address.page = use.page
         return count
 
-    @cython.cfunc
-    @cython.exceptval(check=False)
     def _reclaim(self, cpu: cython.int, event: cython.pointer(Event)) -> cython.Py_ssize_t:
         """Make one frame free: drop the least recently used page, stored first if swap has no copy of it."""
         number: cython.int = self.lru.first(0)
@@ -136,15 +113,11 @@ class Reclaim:
         self.taken += 1
         return self._emit(event, STORE, cpu, address.slot, address.page)
 
-    @cython.cfunc
-    @cython.exceptval(check=False)
     def _free_slot(self, address: cython.pointer(Address)) -> cython.void:
         self.slots[self.given % self.count] = address.slot
         self.given += 1
         address.slot = _NO_SLOT
 
-    @cython.cfunc
-    @cython.exceptval(check=False)
     def _emit(
         self,
         event: cython.pointer(Event),

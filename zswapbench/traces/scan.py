@@ -61,32 +61,11 @@ class Summary:
 class _Scan:
     """Counts while the events go by. ``live``: per type and offset, a bit in a byte map."""
 
-    stores: cython.longlong
-    loads: cython.longlong
-    invalidates: cython.longlong
-    area_invalidates: cython.longlong
-    flushes: cython.longlong
-    frames_asked: cython.longlong
-    duration: cython.longlong
-    offsets: cython.longlong
-    held: cython.longlong
-    peak: cython.longlong
-    duplicates: cython.longlong
-    loads_of_absent: cython.longlong
-    highest_cpu: cython.int
-    keys: cython.longlong[32]
-    stores_of: cython.longlong[32]
-    held_of: cython.longlong[32]
-    live: cython.p_uchar[32]  # 0: never seen, 1: seen, 3: seen and swapped out
-
     def __dealloc__(self) -> None:
         swap_type: cython.int
         for swap_type in range(32):
             free(self.live[swap_type])
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def measure(self, events: cython.const[Event][::1], pages: cython.longlong) -> cython.Py_ssize_t:
         """Offsets and stores by type; the index of the first event that cannot be, or the length."""
         index: cython.Py_ssize_t
@@ -102,9 +81,6 @@ class _Scan:
                 self.stores_of[event.swap_type] += 1
         return events.shape[0]
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def follow(self, events: cython.const[Event][::1], stop: cython.Py_ssize_t) -> cython.void:
         """What is swapped out when, over events 0 to ``stop``."""
         index: cython.Py_ssize_t
@@ -124,9 +100,6 @@ class _Scan:
                     event.op, event.swap_type, cython.address(self.live[event.swap_type][event.offset])
                 )
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def touch(self, op: cython.int, swap_type: cython.int, state: cython.p_uchar) -> cython.void:
         """A store, load or invalidate of the offset with ``state``."""
         if state[0] == 0:
@@ -153,9 +126,6 @@ class _Scan:
                 self.held_of[swap_type] -= 1
                 state[0] = 1
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def clear(self, swap_type: cython.int) -> cython.void:
         """The swap device is switched off."""
         key: cython.longlong
@@ -198,9 +168,6 @@ class _Scan:
         )
 
 
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
 def fault(event: cython.pointer(cython.const[Event]), pages: cython.longlong) -> cython.int:
     """Why the event cannot be: FINE, or an index into _WRONG."""
     if event.op < STORE or event.op > FLUSH:

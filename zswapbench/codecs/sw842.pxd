@@ -1,0 +1,58 @@
+from libc.stdint cimport uint32_t, uint64_t
+
+from zswapbench.codecs.kernel cimport KernelCodec
+from zswapbench.codecs.memory cimport Bytes
+
+
+cdef struct Template:
+    int code
+    int parts
+    int[4] size
+    bint[4] index
+
+
+cdef struct Chains:
+    unsigned short[2048] newest8  # [hash]: one more than the number of the last word that has it; 0: none
+    unsigned short[2048] newest4
+    unsigned short[2048] newest2
+    unsigned short[256] older8    # [place in the ring]: the same of the one before it
+    unsigned short[512] older4
+    unsigned short[256] older2
+
+
+cdef struct Writer:
+    unsigned char *at
+    uint64_t pending
+    int bits
+
+
+cdef struct Reader:
+    Bytes at
+    Bytes end
+    uint64_t pending
+    int bits
+
+
+cdef class Sw842(KernelCodec):
+    pass
+
+
+cdef void put_block(Writer *writer, Chains *chains, Bytes page, int number) noexcept nogil
+cdef int put_repeats(Writer *writer, int repeats) noexcept nogil
+cdef void put(Writer *writer, uint64_t value, int bits) noexcept nogil
+cdef int finish(Writer *writer, unsigned char *out) noexcept nogil
+cdef uint64_t word_at(Bytes page, int number, int size) noexcept nogil
+cdef unsigned int hash_of(uint64_t word) noexcept nogil
+cdef int find(
+    unsigned short *newest, unsigned short *older, int ring, Bytes page, int size, int number, int filled
+) noexcept nogil
+cdef void enter(
+    unsigned short *newest, unsigned short *older, int ring, Bytes page, int size, int number
+) noexcept nogil
+cdef void enter_block(Chains *chains, Bytes page, int number) noexcept nogil
+cdef bint read_block(Reader *reader, Template template, unsigned char *page, int done) noexcept nogil
+cdef int place_in_page(long long index, int size, int ring, int done) noexcept nogil
+cdef long long take(Reader *reader, int bits) noexcept nogil
+cdef uint32_t crc_of(Bytes page, int size) noexcept nogil
+cdef void fill_crc_table()
+cdef void fill_templates()

@@ -1,0 +1,8 @@
+from zswapbench.traces.event cimport Event
+from zswapbench.traces.offsets cimport Offsets
+
+
+cdef class _NextLoads(Offsets):
+    cdef unsigned int *next_load
+
+    cdef void look_back(self, const Event[::1] events, unsigned int[::1] next_loads) noexcept nogil
