@@ -10,16 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.corpus.file import (
-    Corpus,
-    Counts,
-    Manifest,
-    SegmentRecord,
-    corpus_digest,
-    export_sizes,
-    write_corpus,
-)
+from zswapbench.corpus.manifest import Counts, Manifest, SegmentRecord, corpus_digest
 from zswapbench.corpus.pages import Pages, digests, kinds
+from zswapbench.corpus.reading import Corpus
+from zswapbench.corpus.writing import export_sizes, write_corpus
 
 PAGE = 4096
 

@@ -132,7 +132,7 @@ def test_the_imports_of_the_package_are_seen() -> None:
     """Or the tests above would pass over nothing."""
     found = set(edges())
     assert len(found) > 100
-    assert ("zswapbench.corpus.importing", "zswapbench.corpus.file") in found
+    assert ("zswapbench.corpus.importing", "zswapbench.corpus.reading") in found
     assert ("zswapbench.sim.zswap.cache", "zswapbench.traces.event") in found
 
 
@@ -152,7 +152,7 @@ def test_the_imports_of_the_package_are_seen() -> None:
     ],
 )
 def test_an_import_is_seen_however_it_is_written(source: str, found: list[str]) -> None:
-    assert list(imports_of(source, "zswapbench.corpus.file")) == found
+    assert list(imports_of(source, "zswapbench.corpus.reading")) == found
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_an_import_is_seen_however_it_is_written(source: str, found: list[str]) 
     [
         ("zswapbench.codecs.base", "zswapbench.corpus.sizes", "which stands above it"),
         ("zswapbench.sim.replay", "zswapbench.results.records", "which stands above it"),
-        ("zswapbench.common.units", "zswapbench.corpus.file", "which stands above it"),
+        ("zswapbench.common.units", "zswapbench.corpus.reading", "which stands above it"),
         ("zswapbench.traces.reclaim", "zswapbench.rules.eras", "which stands beside it"),
         ("zswapbench.dumps.core", "zswapbench.codecs.base", "which stands beside it"),
         ("zswapbench.sim.pools.zsmalloc", "zswapbench.sim.device", ""),

@@ -45,14 +45,14 @@ if TYPE_CHECKING:
     from zswapbench.api import compare, load_corpus, load_trace, replay, sizes
     from zswapbench.common.errors import ZswapbenchError
     from zswapbench.corpus import shipped
-    from zswapbench.corpus.file import Corpus
+    from zswapbench.corpus.reading import Corpus
     from zswapbench.plugins.registry import Parameter
     from zswapbench.results.records import Result
     from zswapbench.traces.event import EVENT, Op
     from zswapbench.traces.format import Trace
 else:  # hidden from type checkers, which would take any name for one that is here
     _MODULES = {
-        "Corpus": "corpus.file",
+        "Corpus": "corpus.reading",
         "EVENT": "traces.event",
         "Op": "traces.event",
         "Parameter": "plugins.registry",

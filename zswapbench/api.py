@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import UsageError
-from zswapbench.corpus.file import ArrayCorpus, Corpus
+from zswapbench.corpus.in_memory import ArrayCorpus
 from zswapbench.corpus.pages import PAGE_SIZES
+from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import sizes_of
 from zswapbench.plugins.registry import CODECS
 from zswapbench.results.records import Result

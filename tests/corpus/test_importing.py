@@ -19,9 +19,10 @@ from tests.dumps.elfwriter import RX, Core, Load, file_note
 from tests.making import PAGE, random_page, text_page
 from zswapbench.common.errors import DumpError, UsageError, ZswapbenchError
 from zswapbench.common.progress import Progress, Told
-from zswapbench.corpus.file import Corpus, Counts
 from zswapbench.corpus.importing import Wish, import_dumps
+from zswapbench.corpus.manifest import Counts
 from zswapbench.corpus.pages import PAGE_SIZES
+from zswapbench.corpus.reading import Corpus
 
 ZERO, FILL = bytes(PAGE), b"\xa5" * PAGE
 A, B, C, D = (text_page(seed) for seed in range(4))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from zswapbench.common.errors import MissingError
-from zswapbench.corpus.file import SUFFIX, Corpus
+from zswapbench.corpus.reading import SUFFIX, Corpus
 from zswapbench.corpus.shipped import DEMO, TRACE_SUFFIX, demo_trace, folder
 from zswapbench.plugins.registry import CODECS, POLICIES
 from zswapbench.runs.zswap import Options, compare, load, run

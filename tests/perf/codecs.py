@@ -10,8 +10,8 @@ import argparse
 
 import numpy as np
 
-from zswapbench.corpus.file import Corpus
 from zswapbench.corpus.pages import Kind
+from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.shipped import folder
 from zswapbench.plugins.registry import CODECS
 from zswapbench.runs.codec_speed import PAGES, Speed, measure

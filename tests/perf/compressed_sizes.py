@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from zswapbench.corpus.file import Corpus
+from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.shipped import folder
 from zswapbench.corpus.sizes import compute_sizes
 from zswapbench.plugins.registry import CODECS

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from zswapbench.corpus.file import Corpus
+from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.shipped import TRACE_SUFFIX, folder
 from zswapbench.runs.zswap import Options, compare
 from zswapbench.traces.event import EVENT, Op

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.running import environment
 from tests.making import make_corpus, pages_of, random_page, text_page
 from zswapbench.common.errors import OwnCodeError, UsageError, ZswapbenchError
-from zswapbench.corpus.file import Corpus
+from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import compute_sizes, identity_of, sizes_of
 from zswapbench.plugins.codec_guard import proven
 from zswapbench.plugins.registry import CODECS, POLICIES, POOLS
@@ -113,9 +113,7 @@ def test_a_pool_in_plain_python_is_refused_with_the_way_that_there_is(here: Path
 
 def test_parameters_that_are_none_are_told(here: Path) -> None:
     (here / "two.py").write_text(f"{TWO}\nTwo.parameters = ['depth']\n")
-    with pytest.raises(
-        OwnCodeError, match=r"two.py:Two: parameters is not a tuple of zswapbench.Parameter"
-    ):
+    with pytest.raises(OwnCodeError, match=r"two.py:Two: parameters is not a tuple of zswapbench.Parameter"):
         POLICIES.choose("two.py:Two")
 
 

@@ -19,8 +19,10 @@ from syrupy.assertion import SnapshotAssertion
 from tests.making import pages_of, random_page, text_page
 from tests.report.made import better, result
 from zswapbench.cli import list as listing
-from zswapbench.corpus.file import Corpus, Counts, Manifest, SegmentRecord, corpus_digest, write_corpus
+from zswapbench.corpus.manifest import Counts, Manifest, SegmentRecord, corpus_digest
 from zswapbench.corpus.pages import digests, kinds
+from zswapbench.corpus.reading import Corpus
+from zswapbench.corpus.writing import write_corpus
 from zswapbench.report import console
 from zswapbench.report.corpus_tables import info_tables as corpus_info_tables
 from zswapbench.report.corpus_tables import ratio_table

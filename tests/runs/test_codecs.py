@@ -12,7 +12,7 @@ import pytest
 from tests.making import PAGE, make_corpus, make_export, pages_of, random_page, text_page
 from zswapbench.codecs.base import Codec
 from zswapbench.common.errors import CorpusError, UsageError
-from zswapbench.corpus.file import Corpus
+from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import CODECS, Choice
 from zswapbench.runs.codecs import Figures, Survey, Wish, survey, to_json
 

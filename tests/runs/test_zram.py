@@ -11,7 +11,7 @@ import pytest
 
 from tests.making import make_corpus, pages_of, random_page, text_page
 from zswapbench.common.errors import InternalError, UsageError
-from zswapbench.corpus.file import Corpus
+from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import POOLS
 from zswapbench.results.zram import State, ZramResult, mm_stat_text, to_json
 from zswapbench.runs.zram import ZramOptions, check_conservation, run

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from tests.making import make_corpus, pages_of, random_page, text_page
 from zswapbench.common.errors import CorpusError, TraceError, UsageError
 from zswapbench.common.progress import silent
-from zswapbench.corpus.file import Corpus, export_sizes
 from zswapbench.corpus.pages import Kind
+from zswapbench.corpus.reading import Corpus
+from zswapbench.corpus.writing import export_sizes
 from zswapbench.plugins.registry import CODECS, POLICIES
 from zswapbench.results.records import COUNTERS, METRICS, SIZE_STEPS, to_json
 from zswapbench.rules.eras import ERAS, Era

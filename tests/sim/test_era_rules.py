@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from tests.making import make_corpus, pages_of, random_page, text_page
 from tests.model.zswap import DeviceTimes
 from tests.sim.replaying import Core, Events, Machine, events
-from zswapbench.corpus.file import Corpus
 from zswapbench.corpus.pages import Kind
+from zswapbench.corpus.reading import Corpus
 from zswapbench.results.records import Result
 from zswapbench.rules.eras import ERAS
 from zswapbench.rules.overflow import entry_bytes, overflow_of

@@ -13,7 +13,7 @@ from tests.making import make_corpus, pages_of, random_page, text_page
 from tests.sim.replaying import Machine, random_trace
 from zswapbench.codecs.base import Codec
 from zswapbench.common.errors import InternalError
-from zswapbench.corpus.file import Corpus
+from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import CODECS
 from zswapbench.runs.zswap import Options, run
 from zswapbench.sim.verify import ByteCarrier

@@ -13,7 +13,7 @@ from zswapbench.cli.completion import leaves
 
 if TYPE_CHECKING:
     from zswapbench.codecs.base import Codec
-    from zswapbench.corpus.file import Corpus
+    from zswapbench.corpus.reading import Corpus
     from zswapbench.plugins.registry import Choice
 
 
@@ -73,7 +73,7 @@ def command(
     zswapbench codecs app.zpages --kernel 6.1:lzo=safe --zpool zbud --no-speed --format json
     """
     from zswapbench.common.files import refuse_overwriting
-    from zswapbench.corpus.file import SUFFIX, Corpus
+    from zswapbench.corpus.reading import SUFFIX, Corpus
     from zswapbench.corpus.shipped import folder
     from zswapbench.plugins.registry import CODECS
     from zswapbench.report.codec_tables import survey_plot, survey_tables

@@ -93,7 +93,7 @@ def verify(corpus: str) -> None:
     \b
     zswapbench corpus verify app.zpages
     """
-    from zswapbench.corpus.file import Corpus
+    from zswapbench.corpus.reading import Corpus
 
     with Corpus(corpus) as opened:
         opened.verify()
@@ -119,8 +119,9 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
     zswapbench run app.trace.bin --corpus app-sizes.zpages --codec zstd
     """
     from zswapbench.common.files import refuse_overwriting
-    from zswapbench.corpus.file import Corpus, export_sizes
+    from zswapbench.corpus.reading import Corpus
     from zswapbench.corpus.sizes import sizes_of
+    from zswapbench.corpus.writing import export_sizes
     from zswapbench.plugins.registry import CODECS
 
     refuse_overwriting(output, [corpus])
@@ -134,7 +135,7 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
 
 
 def _info(path: str, codecs: tuple[str, ...] = ()) -> list[Table]:
-    from zswapbench.corpus.file import Corpus
+    from zswapbench.corpus.reading import Corpus
     from zswapbench.corpus.sizes import sizes_of
     from zswapbench.plugins.registry import CODECS
     from zswapbench.report.corpus_tables import info_tables, ratio_table

@@ -157,7 +157,7 @@ def _unit(name: str) -> str:
 
 
 def _samples() -> Table:
-    from zswapbench.corpus.file import SUFFIX, Corpus
+    from zswapbench.corpus.reading import SUFFIX, Corpus
     from zswapbench.corpus.shipped import TRACE_SUFFIX, folder
 
     rows = []

@@ -107,7 +107,7 @@ def _measured(
 def _survey(results: list[Result], path: Path) -> Survey:
     """All codecs that can be used here, those of the results with their parameters included."""
     from zswapbench.cli.codecs import usable
-    from zswapbench.corpus.file import Corpus
+    from zswapbench.corpus.reading import Corpus
     from zswapbench.plugins.registry import CODECS
     from zswapbench.runs.codecs import Wish, survey
 

@@ -59,7 +59,7 @@ def make(
     """
     from zswapbench.common.files import refuse_overwriting
     from zswapbench.common.units import parse_duration, parse_percent
-    from zswapbench.corpus.file import Corpus
+    from zswapbench.corpus.reading import Corpus
     from zswapbench.traces.format import write_trace
     from zswapbench.traces.synth import Workload, make_events, provenance
 

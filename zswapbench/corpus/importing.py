@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from zswapbench.common.errors import DumpError, UsageError
 from zswapbench.common.progress import Progress, Told, silent
-from zswapbench.corpus.file import Counts, Manifest, SegmentRecord, corpus_digest, write_corpus
+from zswapbench.corpus.manifest import Counts, Manifest, SegmentRecord, corpus_digest
 from zswapbench.corpus.page_numbers import PageNumbers
 from zswapbench.corpus.pages import PAGE_SIZES, Kind, Pages, digests, kinds
+from zswapbench.corpus.writing import write_corpus
 from zswapbench.dumps import Dump, Run, digest, open_dump, select
 
 

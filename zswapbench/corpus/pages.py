@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 
 Pages = NDArray[np.uint8]
 
+Sizes = NDArray[np.uint32]
+"""Compressed bytes of each page: uint32[n]."""
+
 PAGE_SIZES = (4096, 16384, 65536)
+
+BLOCK_BYTES = 4 << 20
+"""Pages are handed on in blocks of at most this size, so that there may be more of them than memory."""
 
 
 class Kind(IntEnum):

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.corpus.file import Corpus, Counts
+from zswapbench.corpus.manifest import Counts
 from zswapbench.corpus.pages import Kind
+from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import data_ratio
 from zswapbench.report.table import Cell, Column, Table, Value
 

@@ -22,8 +22,8 @@ from zswapbench.codecs.base import Codec
 from zswapbench.common.errors import UsageError
 from zswapbench.common.machine import cpus, describe
 from zswapbench.common.progress import Progress, silent
-from zswapbench.corpus.file import Corpus
 from zswapbench.corpus.pages import Kind, Pages
+from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import data_ratio, identity_of, sizes_of
 from zswapbench.plugins.registry import POOLS, Choice
 from zswapbench.rules.overflow import Fate, check_pool, default_pool, overflow_of, zram_fates, zswap_fates

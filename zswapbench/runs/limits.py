@@ -10,7 +10,7 @@ from pathlib import Path
 from zswapbench.common.errors import InputError, UsageError, ZswapbenchError
 from zswapbench.common.progress import Progress, silent
 from zswapbench.corpus import shipped
-from zswapbench.corpus.file import Corpus
+from zswapbench.corpus.reading import Corpus
 from zswapbench.results.records import Result
 from zswapbench.runs.zswap import Options, compare
 from zswapbench.traces.format import read_trace

@@ -26,8 +26,8 @@ from zswapbench.common.machine import environment
 from zswapbench.common.progress import Progress, Told, silent
 from zswapbench.common.units import parse_percent, parse_size
 from zswapbench.corpus import shipped
-from zswapbench.corpus.file import SUFFIX, Corpus
 from zswapbench.corpus.pages import Kind
+from zswapbench.corpus.reading import SUFFIX, Corpus
 from zswapbench.corpus.sizes import codec_times, identity_of, sizes_of
 from zswapbench.plugins.codec_guard import proven
 from zswapbench.plugins.registry import CODECS, POLICIES, POOLS, Choice

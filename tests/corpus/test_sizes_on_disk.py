@@ -1,0 +1,146 @@
+"""Sizes remembered on disk: computed once, and anew where what is there is not what it should be."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.corpus.compressing import FAST, mixed, one_by_one, remembered
+from tests.making import PAGE, make_corpus, make_export
+from zswapbench.codecs.base import Codec
+from zswapbench.common.errors import CorpusError
+from zswapbench.corpus.reading import Corpus
+from zswapbench.corpus.sizes import compute_sizes, sizes_of
+from zswapbench.plugins.registry import CODECS, Choice
+
+
+def test_sizes_are_computed_once(small: Path, cache: Path) -> None:
+    with Corpus(small) as corpus:
+        first = sizes_of(corpus, FAST)
+        (file,) = remembered(cache)
+        before = file.stat().st_mtime_ns
+        told: list[int] = []
+        assert sizes_of(corpus, FAST, told.append).tolist() == first.tolist() == one_by_one(mixed(40))
+        assert told == [40]
+        assert file.stat().st_mtime_ns == before
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_remembered_is_what_counts(small: Path, cache: Path, tmp_path: Path) -> None:
+    """The pages are not read again: with their content gone, the sizes are still known."""
+    with Corpus(small) as corpus:
+        first = sizes_of(corpus, FAST)
+    data = small.read_bytes()
+    start = data.index(bytes(mixed(40)[0]))
+    small.write_bytes(data[:start] + bytes(PAGE) + data[start + PAGE :])
+    with Corpus(small) as corpus:
+        assert sizes_of(corpus, FAST).tolist() == first.tolist()
+        with pytest.raises(CorpusError):
+            compute_sizes(corpus, FAST)
+
+
+def test_each_codec_and_each_parameter_is_remembered_by_itself(small: Path, cache: Path) -> None:
+    with Corpus(small) as corpus:
+        for text in ("liblz4", "liblz4:2", "liblz4hc", "zlib", "zlib:6:11"):
+            choice: Choice[Codec] = CODECS.choose(text)
+            for _ in range(2):
+                assert sizes_of(corpus, choice).tolist() == one_by_one(mixed(40), choice)
+    assert len(remembered(cache)) == 5
+
+
+def test_each_corpus_is_remembered_by_its_content_and_not_by_its_name(
+    small: Path, cache: Path, tmp_path: Path
+) -> None:
+    for pages in (mixed(40), mixed(41)):
+        for name in ("x.zpages", "y.zpages"):
+            with Corpus(make_corpus(tmp_path / name, pages)) as corpus:
+                assert sizes_of(corpus, FAST).tolist() == one_by_one(pages)
+    assert len(remembered(cache)) == 2
+
+
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "emptied": lambda data: b"",
+    "cut short": lambda data: data[:-1],
+    "cut to a page size less": lambda data: data[:-4],
+    "longer": lambda data: data + bytes(4),
+    "one bit flipped": lambda data: data[:-3] + bytes([data[-3] ^ 1]) + data[-2:],
+    "its digest changed": lambda data: bytes([data[0] ^ 1]) + data[1:],
+    "zeros": lambda data: bytes(len(data)),
+    "an archive": lambda data: b"PK\5\6" + bytes(18),
+    "an array of another type": lambda data: b"\x93NUMPY\1\0v\0{'descr': '<f8', 'shape': (10**15,), }\n",
+    "a pickle": lambda data: b"\x80\4N.",
+    "text": lambda data: b"hello",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_memory_is_ignored_and_made_anew(
+    small: Path, cache: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    with Corpus(small) as corpus:
+        first = sizes_of(corpus, FAST).tolist()
+        (file,) = remembered(cache)
+        good = file.read_bytes()
+        file.write_bytes(damage(good))
+        assert sizes_of(corpus, FAST).tolist() == first
+        assert file.read_bytes() == good
+
+
+def test_a_folder_in_the_place_of_a_remembered_file_is_harmless(small: Path, cache: Path) -> None:
+    with Corpus(small) as corpus:
+        first = sizes_of(corpus, FAST).tolist()
+        (file,) = remembered(cache)
+        file.unlink()
+        file.mkdir()
+        assert sizes_of(corpus, FAST).tolist() == first
+    assert file.is_dir()
+
+
+@pytest.mark.parametrize("place", ["/dev/null", "/proc/self", "/dev/null/x", "file", "a\udcffb"])
+def test_a_place_where_nothing_can_be_remembered_is_harmless(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / place))
+    with Corpus(small) as corpus:
+        for _ in range(2):
+            assert sizes_of(corpus, FAST).tolist() == one_by_one(mixed(40))
+
+
+def test_a_user_without_a_home_is_served_too(small: Path) -> None:
+    program = """
+import os, sys
+os.environ.pop("XDG_CACHE_HOME"), os.environ.pop("HOME", None)
+from zswapbench.corpus.reading import Corpus
+from zswapbench.plugins.registry import CODECS
+from zswapbench.corpus.sizes import sizes_of
+with Corpus(sys.argv[1]) as corpus:
+    if os.getuid() == 0:
+        os.setuid(1234567)
+    print(len(sizes_of(corpus, CODECS.choose("liblz4"))))
+"""
+    done = subprocess.run([sys.executable, "-c", program, small], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("40\n", "")
+
+
+def test_without_a_word_about_it_the_memory_is_in_the_home_folder(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    with Corpus(small) as corpus:
+        sizes_of(corpus, FAST)
+    assert len(remembered(tmp_path / "home" / ".cache" / "zswapbench")) == 1
+
+
+def test_an_export_gives_the_sizes_that_it_has_and_remembers_nothing(tmp_path: Path, cache: Path) -> None:
+    sizes = np.array([7, 5, 4100], np.uint32)
+    path = make_export(tmp_path / "a.zpages", mixed(3), {FAST.make().identity: sizes})
+    with Corpus(path) as corpus:
+        assert sizes_of(corpus, FAST).tolist() == [7, 5, 4100]
+    assert remembered(cache) == []

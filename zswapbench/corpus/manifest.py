@@ -1,0 +1,146 @@
+"""The manifest of a corpus: where its pages came from, what became of those that were selected, and its digest.
+
+It is ``manifest.json`` in the file. What is read from one is checked field by field, since anybody may have written it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.corpus.pages import PAGE_SIZES
+
+VERSION = 1
+
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Pages by what they are. The last four add up to the pages written.
+
+    ``never_written``: present in the dump as a hole; ``partial``: at a segment's edge, not whole;
+    ``zero``, ``same_filled`` (with another word); ``duplicate``: of none of these, equal to an earlier
+    one; ``distinct``: the rest.
+    """
+
+    never_written: int = 0
+    partial: int = 0
+    zero: int = 0
+    same_filled: int = 0
+    duplicate: int = 0
+    distinct: int = 0
+
+    @property
+    def written(self) -> int:
+        """Pages with content, of whatever kind."""
+        return self.zero + self.same_filled + self.duplicate + self.distinct
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRecord:
+    """One segment of one dump. ``counts``: of all its pages; ``addresses``: of the corpus, [first, stop)."""
+
+    source: int
+    start: int
+    end: int
+    permissions: str
+    name: str
+    dumped: int
+    counts: Counts
+    addresses: tuple[int, int]
+
+    def check(self, number: int, sources: int) -> None:
+        """Raises ValueError if a field is not what it should be in segment ``number`` of so many sources."""
+        numbers = (
+            self.source,
+            self.start,
+            self.end,
+            self.dumped,
+            *asdict(self.counts).values(),
+            *self.addresses,
+        )
+        words = (self.permissions, self.name)
+        if (
+            any(type(one) is not int or one < 0 for one in numbers)
+            or not all(isinstance(word, str) for word in words)
+            or len(self.addresses) != 2
+            or self.addresses[0] > self.addresses[1]
+            or self.source >= sources
+        ):
+            raise ValueError(f"its segment {number} makes no sense")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Where a corpus came from. ``sources``: provenance of each dump, as made by zswapbench.corpus.importing.
+
+    ``sample``: None, or pages asked for, seed, and how many pages they were drawn from.
+    """
+
+    page_size: int
+    digest: str
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    segments: list[SegmentRecord] = field(default_factory=list)
+    sample: dict[str, int] | None = None
+    version: int = VERSION
+
+    @property
+    def population(self) -> Counts:
+        """All pages that were selected, before sampling."""
+        return sum((segment.counts for segment in self.segments), Counts())
+
+    def to_json(self) -> str:
+        return json.dumps({"format": "zpages", **asdict(self)}, indent=1)
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Manifest:
+        """Raises ValueError, KeyError or TypeError if ``text`` is no manifest of this version."""
+        given = json.loads(text)
+        if not isinstance(given, dict) or given.pop("format", None) != "zpages":
+            raise ValueError("manifest.json is not that of a corpus")
+        if given.get("version") != VERSION:
+            raise ValueError(
+                f"it has version {given.get('version')}; this zswapbench reads version {VERSION}"
+            )
+        segments = [
+            SegmentRecord(**{**one, "counts": Counts(**one["counts"]), "addresses": tuple(one["addresses"])})
+            for one in given.pop("segments")
+        ]
+        manifest = cls(**given, segments=segments)
+        manifest._check()
+        return manifest
+
+    def _check(self) -> None:
+        """Raises ValueError or TypeError if a field is not what it should be."""
+        if type(self.page_size) is not int or self.page_size not in PAGE_SIZES:
+            raise ValueError(f"its page size {self.page_size} is none of {PAGE_SIZES}")
+        # The digest becomes part of a file name.
+        if not isinstance(self.digest, str) or not _DIGEST.fullmatch(self.digest):
+            raise ValueError("its digest is no SHA-256")
+        if not isinstance(self.sources, list) or not all(isinstance(source, dict) for source in self.sources):
+            raise TypeError("its sources are no list of objects")
+        sample = {} if self.sample is None else self.sample
+        if not isinstance(sample, dict) or any(type(value) is not int for value in sample.values()):
+            raise TypeError("its sample is no object with numbers")
+        if sample and set(sample) != {"pages", "seed", "of"}:
+            raise TypeError("its sample is no object with numbers")
+        for number, segment in enumerate(self.segments):
+            segment.check(number, len(self.sources))
+
+
+def corpus_digest(page_size: int, page_digests: bytes, index: NDArray[np.uint32]) -> str:
+    """SHA-256, in hexadecimal, that names a corpus by its content."""
+    digest = hashlib.sha256(f"zpages {page_size} {len(page_digests) // 16} {len(index)}\n".encode())
+    digest.update(page_digests)
+    digest.update(np.ascontiguousarray(index, "<u4").data)
+    return digest.hexdigest()

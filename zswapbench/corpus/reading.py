@@ -1,0 +1,218 @@
+"""An open corpus: the distinct pages of one or more dumps, and which address held which.
+
+The file (``.zpages``) is a ZIP archive that ``numpy.load`` opens:
+
+| member        | content                                                                    |
+|---------------|----------------------------------------------------------------------------|
+| pages.npy     | uint8[n, PAGE_SIZE]: distinct pages, in the order of first appearance      |
+| kinds.npy     | uint8[n]: zswapbench.corpus.pages.Kind of each                             |
+| index.npy     | uint32[m]: the page of each address                                        |
+| vaddr.npy     | uint64[m]: the addresses, dump after dump, in the order of the dump's file |
+| manifest.json | page size, digest, and where the pages came from: ``Manifest``             |
+
+Members are stored as they are, or packed by LZMA (or deflated, if somebody else made the archive). Pages
+are read in blocks, so a corpus may be larger than memory. An *export* of a corpus (``corpus sizes``)
+has the sizes under some codecs in place of pages and addresses: no byte of anybody's memory, and all that
+a replay needs. Corpora are made mode 0600.
+
+The digest is SHA-256 over the page size, the XXH3 digests of the distinct pages and the index; an export
+keeps its corpus's.
+"""
+
+from __future__ import annotations
+
+import lzma
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.common.errors import CorpusError
+from zswapbench.corpus.manifest import Counts, Manifest, corpus_digest
+from zswapbench.corpus.npy import read_header
+from zswapbench.corpus.page_blocks import MEMBER, page_blocks
+from zswapbench.corpus.pages import Kind, Pages, digests, kinds
+
+SUFFIX = ".zpages"
+
+_READ_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    KeyError,
+    TypeError,
+    ValueError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+)
+
+
+class Corpus:
+    """An open corpus, or the export of one. Use it in a ``with`` block.
+
+    Raises CorpusError, from the constructor and from every read, if the file is no corpus or is damaged.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        with self._reading():
+            self._archive = zipfile.ZipFile(self.path)
+        try:
+            with self._reading():
+                self._check_packing()
+                self.manifest = Manifest.from_json(self._archive.read("manifest.json"))
+                self.index: NDArray[np.uint32] = self._array("index.npy", np.uint32)
+                self.kinds: NDArray[np.uint8] = self._array("kinds.npy", np.uint8)
+                if len(self.index) and self.index.max() >= len(self.kinds):
+                    raise ValueError(f"index.npy names page {self.index.max()} of {len(self.kinds)}")
+                if len(self) and self.kinds.max() > max(Kind):
+                    raise ValueError(f"kinds.npy has kind {self.kinds.max()}, which there is not")
+                if any(segment.addresses[1] > len(self.index) for segment in self.manifest.segments):
+                    raise ValueError(f"a segment has addresses beyond the {len(self.index)} that there are")
+                if self.has_content:
+                    self._check_shape()
+        except BaseException:
+            self._archive.close()
+            raise
+
+    def __enter__(self) -> Corpus:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._archive.close()
+
+    def __len__(self) -> int:
+        """Distinct pages."""
+        return len(self.kinds)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hexadecimal: what traces know the corpus by."""
+        return self.manifest.digest
+
+    @property
+    def page_size(self) -> int:
+        """Bytes."""
+        return self.manifest.page_size
+
+    @property
+    def has_content(self) -> bool:
+        """False for an export."""
+        return MEMBER in self._archive.namelist()
+
+    @cached_property
+    def vaddr(self) -> NDArray[np.uint64]:
+        """The addresses: uint64[m]. An export has none."""
+        with self._reading():
+            return self._array("vaddr.npy", np.uint64)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """What the addresses of the corpus hold; never-written and partial pages are not among them."""
+        per_page = np.bincount(self.index, minlength=len(self))
+        zero, same_filled = (
+            int(per_page[self.kinds == kind].sum()) for kind in (Kind.ZERO, Kind.SAME_FILLED)
+        )
+        distinct = int((self.kinds == Kind.OTHER).sum())
+        other = int(per_page[self.kinds == Kind.OTHER].sum())
+        return Counts(zero=zero, same_filled=same_filled, duplicate=other - distinct, distinct=distinct)
+
+    def blocks(self) -> Generator[Pages, None, None]:
+        """The distinct pages in order, in blocks of at most 4 MiB."""
+        if not self.has_content:
+            raise CorpusError(
+                self.path, "is an export without page content; give the corpus it was made from"
+            )
+        with self._reading():
+            yield from page_blocks(self._archive, len(self), self.page_size)
+
+    def pages(self) -> Pages:
+        """All distinct pages, in memory."""
+        blocks = list(self.blocks())
+        return np.concatenate(blocks) if blocks else np.empty((0, self.page_size), np.uint8)
+
+    def exported_sizes(self) -> dict[str, NDArray[np.uint32]]:
+        """Of an export, the sizes by codec identity."""
+        with self._reading():
+            names = [name for name in self._archive.namelist() if name.startswith("sizes/")]
+            found = {name[len("sizes/") : -len(".npy")]: self._array(name, np.uint32) for name in names}
+            if any(len(sizes) != len(self) for sizes in found.values()):
+                raise ValueError("it has sizes for another number of pages")
+            if any(
+                len(sizes) and not 0 < sizes.min() <= sizes.max() <= 2 * self.page_size
+                for sizes in found.values()
+            ):
+                raise ValueError(f"it has sizes that are not from 1 to {2 * self.page_size}")
+        return found
+
+    def verify(self) -> None:
+        """Read everything and hold it against the manifest. Raises CorpusError where it differs."""
+        found, number = [], 0
+        for block in self.blocks():
+            here = kinds(block)
+            if not np.array_equal(here, self.kinds[number : number + len(block)]):
+                wrong = number + int(np.flatnonzero(here != self.kinds[number : number + len(block)])[0])
+                raise CorpusError(self.path, f"kinds.npy is wrong about page {wrong}; import the dump again")
+            found.append(digests(block))
+            number += len(block)
+        if corpus_digest(self.page_size, b"".join(found), self.index) != self.digest:
+            raise CorpusError(self.path, "content and digest differ: it was altered; import the dump again")
+        if len(self.vaddr) != len(self.index):
+            raise CorpusError(
+                self.path, f"has {len(self.vaddr)} addresses for {len(self.index)} index entries"
+            )
+
+    def _check_packing(self) -> None:
+        for info in self._archive.infolist():
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA):
+                raise ValueError(f"{info.filename} is packed in a way that is not read here")
+
+    def _check_shape(self) -> None:
+        with self._archive.open(MEMBER) as member:
+            shape, dtype = read_header(member)
+        if shape != (len(self), self.page_size) or dtype != "|u1":
+            raise ValueError(
+                f"pages.npy holds {dtype}{list(shape)}, not uint8[{len(self)}, {self.page_size}]"
+            )
+
+    def _array(self, name: str, dtype: type[np.generic]) -> NDArray[Any]:
+        """A one-dimensional member. What its header claims is held against its real size first."""
+        with self._archive.open(name) as member:
+            shape, found = read_header(member)
+            if len(shape) != 1 or found != np.dtype(dtype).str:
+                raise ValueError(f"{name} holds {found}{list(shape)}, not {np.dtype(dtype)}[n]")
+            size = shape[0] * np.dtype(dtype).itemsize
+            # One byte more than there should be: the checksum is compared at the end, which must be met.
+            data = member.read(size + 1)
+        if len(data) != size:
+            raise ValueError(f"{name} does not hold the {size} bytes of its {shape[0]} items")
+        return np.frombuffer(data, dtype)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except CorpusError:
+            raise
+        except _READ_ERRORS as error:
+            what = (
+                error.strerror if isinstance(error, OSError) and error.strerror else str(error).strip("'\"")
+            )
+            raise CorpusError(
+                self.path, f"is not a readable corpus: {what}; make one by 'corpus import'"
+            ) from None

@@ -1,0 +1,67 @@
+"""Writes corpora, and exports of them: the same input gives the same bytes.
+
+zswapbench.corpus.reading has the form of the file. It is private (mode 0600) from its first byte on, and it is whole
+or absent.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.common.files import PRIVATE, replacing
+from zswapbench.corpus.manifest import Manifest
+from zswapbench.corpus.npy import write_header
+from zswapbench.corpus.page_blocks import MEMBER
+from zswapbench.corpus.pages import Pages
+from zswapbench.corpus.reading import Corpus
+
+
+def write_corpus(
+    path: str | os.PathLike[str],
+    manifest: Manifest,
+    arrays: Mapping[str, NDArray[Any]],
+    pages: Iterator[Pages] | None = None,
+    *,
+    packed: bool = False,
+) -> None:
+    """Write a corpus, or, without ``pages``, an export of one. ``arrays``: the other members by name.
+
+    ``packed``: by LZMA, which finds what pages have in common; a third smaller than deflate.
+    """
+    with (
+        replacing(path, mode=PRIVATE) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA if packed else zipfile.ZIP_STORED) as archive,
+    ):
+        with _member(archive, "manifest.json") as member:
+            member.write(manifest.to_json().encode())
+        for name, array in arrays.items():
+            with _member(archive, name) as member:
+                np.lib.format.write_array(member, array, version=(1, 0), allow_pickle=False)
+        if pages is not None:
+            with _member(archive, MEMBER) as member:
+                write_header(member, (len(arrays["kinds.npy"]), manifest.page_size))
+                for block in pages:
+                    member.write(block.data)
+
+
+def export_sizes(
+    path: str | os.PathLike[str], corpus: Corpus, sizes: Mapping[str, NDArray[np.uint32]]
+) -> None:
+    """Write an export of ``corpus``: ``sizes`` uint32[n] by codec identity; no content, address or name."""
+    manifest = Manifest(corpus.page_size, corpus.digest)
+    arrays: dict[str, NDArray[Any]] = {"kinds.npy": corpus.kinds, "index.npy": corpus.index}
+    arrays |= {f"sizes/{identity}.npy": found for identity, found in sizes.items()}
+    write_corpus(path, manifest, arrays, packed=True)
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    # A fixed date, the earliest that ZIP knows, and no mode bits.
+    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    info.compress_type = archive.compression
+    return archive.open(info, "w", force_zip64=True)
