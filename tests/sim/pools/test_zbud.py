@@ -1,6 +1,6 @@
 """zbud and zcache's zbud: two objects to a page frame, in cases small enough to follow by hand.
 
-Whole runs are held against running kernels in tests/sim/test_zswap_golden.py.
+Whole runs are held against running kernels in tests/sim/zswap/test_golden.py.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sim.zswap_golden import PHASES, RUNS, Run, compare
+from tests.sim.zswap.golden import PHASES, RUNS, Run, compare
 
 WORK_LATE = """The work item of a rejected store had not begun when the next store was rejected, so that two stores
 queued one item; in the model each queues its own."""
