@@ -15,8 +15,10 @@ SHARED = "zswapbench._cyutility"
 
 # Without SLP vectorization: it makes gcc load two neighbouring counters at once, right after one of them was
 # written alone, which costs the CPU more than the whole addition. Without debug information, which would be
-# three quarters of each file.
-OPTIONS = ["-O2", "-g0", "-fno-tree-slp-vectorize"]
+# three quarters of each file. gcc inlines functions of up to 300 of its instructions where -O2 stops at 15: what a
+# .pxd declares other modules can call, too, so gcc no longer sees that a function has one caller only, and Cython
+# has no way to mark it as inline.
+OPTIONS = ["-O2", "-g0", "-fno-tree-slp-vectorize", "--param=max-inline-insns-auto=300"]
 
 
 def module(name: str, source: Path) -> Extension:

@@ -1,14 +1,8 @@
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport uint64_t
 
 from zswapbench.codecs.kernel cimport KernelCodec
 from zswapbench.codecs.memory cimport Bytes
-
-
-cdef struct Template:
-    int code
-    int parts
-    int[4] size
-    bint[4] index
+from zswapbench.codecs.sw842_tables cimport Template
 
 
 cdef struct Chains:
@@ -53,6 +47,3 @@ cdef void enter_block(Chains *chains, Bytes page, int number) noexcept nogil
 cdef bint read_block(Reader *reader, Template template, unsigned char *page, int done) noexcept nogil
 cdef int place_in_page(long long index, int size, int ring, int done) noexcept nogil
 cdef long long take(Reader *reader, int bits) noexcept nogil
-cdef uint32_t crc_of(Bytes page, int size) noexcept nogil
-cdef void fill_crc_table()
-cdef void fill_templates()
