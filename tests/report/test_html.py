@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plotly.offline import get_plotlyjs
 
 from tests.report.made import better, result
 from tests.report.test_charts import TIMES, old
 from zswapbench.report.answers import answers
-from zswapbench.report.html import Group, by_trace, labelled, render
+from zswapbench.report.html import Group, by_trace, labelled, plotly_source, render
 from zswapbench.results.records import Result
 
 HOSTILE = "<script>alert(1)</script>]]><!--&amp;\"'{{ 7 * 7 }}"
@@ -108,7 +107,7 @@ def test_only_the_scripts_of_the_page_may_run_and_nothing_may_be_fetched() -> No
 
 
 def test_nothing_refers_to_another_place() -> None:
-    page = page_of(*three()).replace(get_plotlyjs(), "")
+    page = page_of(*three()).replace(plotly_source(), "")
     assert not re.search(r"https?:|//[a-z]|url\(|@import", page)
     for tag, attributes in Reader(page).elements:
         assert "src" not in attributes
@@ -149,7 +148,7 @@ def test_the_data_holds_no_character_that_means_something_to_html() -> None:
 def test_what_is_no_character_is_shown_as_an_escape(name: str) -> None:
     page = page_of(result(name), better())
     page.encode()
-    assert not re.search("[\x00\u2028\u202e\ud800]", page.replace(get_plotlyjs(), ""))
+    assert not re.search("[\x00\u2028\u202e\ud800]", page.replace(plotly_source(), ""))
 
 
 def test_one_result_is_told_by_itself() -> None:

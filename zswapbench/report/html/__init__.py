@@ -1,9 +1,9 @@
 """Results -> one HTML page that needs nothing else: answers, tables, charts, in one file.
 
-page.html is the page, page.css how it looks, page.js what it does; plotly's own source goes in beside them. The
-page's Content-Security-Policy lets only these scripts run, by their digests, and lets nothing be fetched or sent:
-whatever a name in a result says, it stays text. Tables are in the HTML itself, so that without JavaScript only
-the charts are missing.
+page.html is the page, page.css how it looks, page.js what it does; plotly.js, which draws the charts, comes with us
+(vendor/) and goes in beside them. The page's Content-Security-Policy lets only these scripts run, by their digests,
+and lets nothing be fetched or sent: whatever a name in a result says, it stays text. Tables are in the HTML itself,
+so that without JavaScript only the charts are missing.
 
 Only what was run with one trace is compared: results of several traces are shown in a part for each.
 """
@@ -112,7 +112,7 @@ def render(groups: Sequence[Group]) -> str:
         for chart in part.charts
         for place, pane in enumerate(chart.panes)
     }
-    plotly, script = _plotly(), _own("page.js")
+    plotly, script = plotly_source(), _own("page.js")
     environment = Environment(
         loader=PackageLoader("zswapbench.report.html", "."),
         autoescape=True,
@@ -209,13 +209,11 @@ def _policy(scripts: list[str]) -> str:
     )
 
 
+def plotly_source() -> str:
+    """The text of plotly.js, which is somebody else's: vendor/README.md says whose."""
+    return _own("vendor/plotly-basic.min.js")
+
+
 def _own(name: str) -> str:
+    """The text of a file beside this one. Its line ends become those that an HTML reader takes a digest of."""
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
-
-def _plotly() -> str:
-    """Plotly's source. An HTML reader makes one line end of every kind before the digest is taken."""
-    from plotly.offline import get_plotlyjs
-
-    source: str = get_plotlyjs()
-    return source.replace("\r\n", "\n").replace("\r", "\n")
