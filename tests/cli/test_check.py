@@ -158,7 +158,7 @@ def test_update_tells_what_changed_and_then_rewrites(trace: Path, base: Path) ->
     done = check(trace, base, "--pool-limit", "6p", "--update")
     assert done.code == 0
     assert done.out.startswith("worse: ")
-    assert done.err == f"zswapbench: {base}: is the baseline now, 2 results\n"
+    assert done.err == f"zswapbench: {base}: is now the baseline, 2 results\n"
     assert [one.setting["pool_limit_pages"] for one in read_results(base)] == [6, 6]
     assert check(trace, base).out.startswith("no worse")
 
@@ -219,11 +219,11 @@ def test_another_trace_is_3_unless_it_is_to_be_the_baseline(
     assert made.code == 0
     corpus = ("--corpus", ground / "app.zpages")
     said = message(3, check(other, base, *corpus))
-    assert said.startswith(f"zswapbench: {other}: cannot be held against {base}: trace other.trace.bin (")
+    assert said.startswith(f"zswapbench: {other}: cannot be compared with {base}: trace other.trace.bin (")
     assert said.endswith("; --update makes a new baseline")
     done = check(other, base, *corpus, "--update")
     assert done.code == 0
-    assert "not held against the old baseline: trace other.trace.bin (" in done.out
+    assert "not compared with the old baseline: trace other.trace.bin (" in done.out
     assert check(other, base, *corpus).code == 0
     assert "--update" in message(3, check(trace, base))
 
@@ -266,7 +266,7 @@ def test_a_baseline_of_an_older_version_can_be_made_anew(trace: Path, base: Path
     old.write_text(json.dumps(documents))
     assert check(base, old).code == 0
     for more in ((), ("--update",)):
-        assert "does not say what was asked" in message(3, check(trace, old, *more))
+        assert "records no settings to replay" in message(3, check(trace, old, *more))
     old.unlink()
     assert check(trace, old, *LIMIT, "--update").code == 0
     assert read_results(old)[0].asked["limit"] == "8p"
@@ -289,7 +289,7 @@ def test_another_trace_is_noticed_whatever_its_label(trace: Path, base: Path) ->
     other = altered(base, base.with_name("other.json"), inputs={"trace_digest": "00"})
     documents = [{**one, "label": f"another {one['label']}"} for one in json.loads(other.read_text())]
     other.write_text(json.dumps(documents))
-    assert "cannot be held against" in message(3, check(other, base))
+    assert "cannot be compared with" in message(3, check(other, base))
 
 
 def test_what_was_asked_of_another_version_is_3(trace: Path, base: Path) -> None:
@@ -304,10 +304,10 @@ def test_what_was_asked_of_another_version_is_3(trace: Path, base: Path) -> None
         (("--fail-on", "refault:2%"), "no figure is called 'refault'; did you mean refaults?"),
         (("--fail-on", "refaults:-"), "there is no amount"),
         (("--fail-on", "compress_ns:5%"), "names compress_ns, which only --timings measures"),
-        (("--rounds", "9"), "--rounds says how to measure: it wants --timings"),
+        (("--rounds", "9"), "--rounds says how to measure timings: add --timings"),
         (("--baseline-python", "python3"), "--baseline-python says how to measure"),
-        (("--timings", "--rounds", "6"), "--rounds 6 can never reach p < 0.01, even if all agree: 7 or more"),
-        (("--timings", "--update"), "--timings are judged and not kept, and --update judges nothing"),
+        (("--timings", "--rounds", "6"), "--rounds 6 is too few to reach p < 0.01, even if all rounds agree: give 7 or more"),
+        (("--timings", "--update"), "--timings and --update do not go together"),
         (("--codec", "rar"), "no codec is called 'rar'"),
         (("-o", "base.json"), "base.json: is an input too"),
         (("--junit", "base.json"), "base.json: is an input too"),
@@ -337,7 +337,7 @@ def test_what_cannot_be_asked_is_2(
 )
 def test_a_result_is_not_replayed(base: Path, arguments: tuple[str, ...], option: str) -> None:
     said = message(2, check(base, base, *arguments))
-    assert said == f"zswapbench: {option} is for a TRACE that is replayed, and {base} is none"
+    assert said == f"zswapbench: {option} needs a TRACE to replay, and {base} is not a trace"
 
 
 def test_each_form_goes_where_it_is_wanted(base: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ LZ4 = ("--codec", "lz4")
 def test_a_new_policy_runs_as_it_is_and_does_what_lru_does(ground: Path, tmp_path: Path) -> None:
     done = zswapbench("new-policy", "mine.py", cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
-    assert done.out.splitlines()[0] == "mine.py: lru in plain Python, yours to change; try it:"
+    assert done.out.splitlines()[0] == "mine.py: written: lru in plain Python, for you to change. Try it:"
     command = shlex.split(done.out.splitlines()[-1])
     assert command == ["zswapbench", "compare", "lru", "./mine.py:MyPolicy"]
     assert " ".join(command) in (tmp_path / "mine.py").read_text()
@@ -57,11 +57,11 @@ def test_a_new_policy_is_written_under_any_name_that_python_takes(tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "complaint"),
     [
-        ("old.py", "old.py: exists already; name another file"),
-        ("link.py", "link.py: exists already"),
-        ("mine.txt", "mine.txt: a policy is a file whose name ends in .py"),
-        ("mine", "a policy is a file whose name ends in .py"),
-        ("a,b.py", "without a comma"),
+        ("old.py", "old.py: this file exists already; name another one"),
+        ("link.py", "link.py: this file exists already"),
+        ("mine.txt", "mine.txt: the name of a policy's file must end in .py"),
+        ("mine", "the name of a policy's file must end in .py"),
+        ("a,b.py", "and have no comma"),
         ("no/such/folder/mine.py", "cannot be written: No such file or directory"),
     ],
 )

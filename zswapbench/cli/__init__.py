@@ -27,13 +27,13 @@ from zswapbench.plugins import last_resort
 COMMANDS = {
     "run": "Replay a trace and report what happened.",
     "compare": "Replay a trace under several policies, pools or codecs, side by side.",
-    "check": "Hold a result or a trace against a baseline; exit 1 if it got worse.",
+    "check": "Compare a result or a trace with a baseline; exit code 1 if it got worse.",
     "report": "Write results as one HTML page: answers, tables, charts.",
     "zram": "Replay a trace against zram, then write to its sysfs attributes.",
     "codecs": "Compare codecs: ratio, compressed sizes, incompressible pages, speed.",
-    "corpus": "Make and inspect corpora: the pages of real process dumps.",
+    "corpus": "Make and inspect corpora: files of pages from real process dumps.",
     "trace": "Make and inspect traces of swap events.",
-    "new-policy": "Write a flush policy in plain Python, to be changed.",
+    "new-policy": "Write a flush policy in plain Python, for you to change.",
     "list": "List codecs, pools, policies, eras and swap devices.",
 }
 
@@ -60,19 +60,20 @@ class _Commands(click.Group):
 )
 @click.version_option(__version__, prog_name="zswapbench")
 def cli() -> None:
-    """Which compressor, allocator, flush policy and pool limit for the memory that you really have?
+    """Which compressor, allocator, flush policy and pool limit suit the memory that you really have?
 
     zswapbench compresses pages from real process dumps and replays swap traces through models of the
-    kernel's compressed swap caches. It counts page frames freed, flushes and refaults.
+    kernel's compressed swap caches (zswap, zcache, zram). It counts page frames freed, flushes (entries
+    written to the swap device) and refaults (pages read back from it).
 
     \b
-    zswapbench compare lru class-lru              the shipped demo, two policies side by side
+    zswapbench compare lru class-lru              two policies side by side, on the shipped demo
     zswapbench corpus import core.1234 -o app.zpages
     zswapbench trace make app.zpages -o trace.bin
     zswapbench run trace.bin --codec zstd --pool-limit 64MiB
     zswapbench codecs app.zpages                  which compressor for this memory?
 
-    Exit codes: 0 fine, 1 'check' found it worse, 2 usage, 3 bad input, 4 something is not installed,
+    Exit codes: 0 fine, 1 'check' found it worse, 2 wrong usage, 3 bad input, 4 something is not installed,
     5 a bug in zswapbench, 130 interrupted.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,28 +28,63 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 ROUNDS = 12
 
 
+@dataclass(frozen=True)
+class _Request:
+    """What the command line asks for."""
+
+    subject: str
+    baseline: str
+    fail_on: tuple[str, ...]
+    update: bool
+    every: bool
+    junit: str | None
+    save: str | None
+    form: str
+    output: str | None
+    corpus: str | None
+    bounds: bool
+    timings: bool
+    rounds: int
+    baseline_python: str
+    options: dict[str, Any]
+    """How to replay a trace: the policy and what ``run_options`` has."""
+    given: list[str]
+    """The parameters that stand on the command line: defaults are not what the user asked for."""
+
+
 @click.command("check")
 @click.argument("subject", type=click.Path(), metavar="RESULT|TRACE")
-@click.option("--baseline", required=True, type=click.Path(), help="Results to hold it against, in JSON.")
+@click.option("--baseline", required=True, type=click.Path(), help="Results to compare with, in JSON.")
 @click.option(
     "--fail-on",
     multiple=True,
     metavar="NAME:LIMIT",
-    help="What fails, and how far worse it may get; see above.",
+    help="A figure that can fail, and how much worse it may get; see above.",
 )
-@click.option("--update", is_flag=True, help="Make this the baseline, after telling what changed; exit 0.")
-@click.option("--all", "every", is_flag=True, help="Show figures that are the same, too.")
-@click.option("--junit", type=click.Path(dir_okay=False), help="Write JUnit's XML to this file, besides.")
+@click.option("--update", is_flag=True, help="Show what changed, then make this the baseline; exit code 0.")
+@click.option("--all", "every", is_flag=True, help="Also show the figures that are the same.")
+@click.option("--junit", type=click.Path(dir_okay=False), help="Also write JUnit XML to this file.")
 @click.option(
-    "--save", type=click.Path(dir_okay=False), help="Write the results that are judged to this file, in JSON."
+    "--save", type=click.Path(dir_okay=False), help="Also write the new results to this file, in JSON."
 )
 @partial(output_options, forms=(*FORMATS, "junit"))
-@click.option("--bounds", is_flag=True, help="Replay the bounds, too. [default: if the baseline has them]")
 @click.option(
-    "--policy", default="lru", shell_complete=leaves("POLICIES"), help="Who is flushed. [default: lru]"
+    "--bounds",
+    is_flag=True,
+    help="Also replay policies that know the future. [default: if the baseline has them]",
+)
+@click.option(
+    "--policy",
+    default="lru",
+    shell_complete=leaves("POLICIES"),
+    help="Which entries are flushed first. [default: lru]",
 )
 @run_options
-@click.option("--timings", is_flag=True, help="Measure both sides by turns, too; of a TRACE.")
+@click.option(
+    "--timings",
+    is_flag=True,
+    help="Also measure speed: replay the TRACE with the old and new settings in turns.",
+)
 @click.option(
     "--rounds",
     type=int,
@@ -61,43 +96,26 @@ ROUNDS = 12
     "--baseline-python",
     default="",
     metavar="PYTHON",
-    help="With --timings, the baseline's side: interpreter of an environment with another zswapbench.",
+    help="With --timings: the Python of an environment with another zswapbench, which stands for the baseline.",
 )
 @click.pass_context
-def command(
-    context: click.Context,
-    /,
-    subject: str,
-    baseline: str,
-    fail_on: tuple[str, ...],
-    update: bool,
-    every: bool,
-    junit: str | None,
-    save: str | None,
-    form: str,
-    output: str | None,
-    corpus: str | None,
-    bounds: bool,
-    timings: bool,
-    rounds: int,
-    baseline_python: str,
-    **options: Any,
-) -> None:
-    """Hold a RESULT (JSON of 'run' or 'compare'), or a TRACE replayed now, against a baseline.
+def command(context: click.Context, /, **parameters: Any) -> None:
+    """Compare a RESULT (JSON of 'run' or 'compare'), or a TRACE replayed now, with a baseline.
 
-    Results are matched by their labels. A TRACE is replayed with what the baseline was made with; options that
-    are given replace that, and make the first baseline. Exit code 1 says that it got worse, 0 that it did not.
+    Results are matched by their labels. A TRACE is replayed with the settings that the baseline recorded; options
+    on the command line replace these. Exit code 1 means that it got worse, 0 that it did not.
 
-    What fails without --fail-on: a counter that is worse at all, for counters are exact, and a ratio of the
-    headline beyond its limit of 1 or 2 %. With --fail-on only what it names. It may be given several times:
+    Without --fail-on a counter fails if it is worse at all, because counters are exact. A ratio of the headline
+    fails if it is worse by more than its limit of 1 or 2 %. With --fail-on only the figures that it names can
+    fail. It may be given several times:
 
     \b
-    --fail-on refaults:2%             more than 2 % worse
-    --fail-on refaults:100            more than 100 worse; 64KiB of bytes, 5ms of time, 2pp of a share
-    --fail-on 'refaults exact'        worse at all; so does refaults:0
-    --fail-on stores:+2%              fails if it rises by more, :-2% if it falls
-    --fail-on headline                the headline figures within their own limits
-    --fail-on counters:0              also: headline:1%, metrics:5%, timings:10%
+    --fail-on refaults:2%             fails if it is more than 2 % worse
+    --fail-on refaults:100            more than 100 worse; of bytes 64KiB, of a time 5ms, of a share 2pp
+    --fail-on 'refaults exact'        worse at all; refaults:0 is the same
+    --fail-on stores:+2%              rises by more than 2 %; stores:-2% falls by more
+    --fail-on headline                the headline figures, each within its own limit
+    --fail-on counters:0              all of a group; also headline:1%, metrics:5%, timings:10%
 
     \b
     zswapbench check trace.bin --baseline base.json --update
@@ -107,55 +125,40 @@ def command(
     zswapbench check trace.bin --baseline base.json --save result.json    for 'report'
     zswapbench check trace.bin --baseline base.json --timings --baseline-python ../old/bin/python
 
-    The Markdown form is appended to the file that GITHUB_STEP_SUMMARY names, if it is set.
+    If GITHUB_STEP_SUMMARY names a file, the tables are also appended to it, in Markdown.
     """
     from zswapbench.results.files import read_results
     from zswapbench.results.records import to_json
     from zswapbench.results.thresholds import thresholds_of
-    from zswapbench.runs.zswap import compare
     from zswapbench.traces.format import is_trace
 
-    given = _given(context, ["corpus", "bounds", *options])
-    thresholds = thresholds_of(fail_on)
-    replays = is_trace(subject)
-    if not replays and (given or timings):
-        raise UsageError(
-            f"{_option([*given, 'timings'][0])} is for a TRACE that is replayed, and {subject} is none"
-        )
-    if timings and update:
-        raise UsageError("--timings are judged and not kept, and --update judges nothing: one or the other")
-    _check_timings(
-        _given(context, ["rounds", "baseline_python"]), timings, rounds, thresholds if fail_on else {}
-    )
-    _check_outputs([output, junit, save], [subject, *([corpus] if corpus else [])], baseline)
-    old = _baseline(baseline, update)
-    asked = _asked(old, baseline, options, given, update) if replays else []
-    if replays:
-        bounds = bounds or any(one.bounds for one in old)
-        try:
-            found = compare(subject, asked, corpus, progress, bounds=bounds)
-        except UsageError as error:
-            if given or not old:
-                raise
-            raise InputError(baseline, f"asks for what cannot be replayed: {error}") from None
-    else:
-        found = read_results(subject)
-    kept = [replace(one, label=_own_label(one.label, options, given)) for one in found]
-    if save:
-        write_out(to_json(kept), save)
-    judgement = _judged(old, found, (subject, baseline), thresholds, update)
-    if timings:
-        judgement = _timed(judgement, old, asked, baseline_python, (subject, corpus), rounds, thresholds)
-    _show(judgement, form, output, junit, every)
-    if update:
-        _write(baseline, kept)
+    request = _request(context, parameters)
+    thresholds = thresholds_of(request.fail_on)
+    replays = is_trace(request.subject)
+    _check_usage(request, replays, thresholds)
+    old = _baseline(request.baseline, request.update)
+    asked = _asked(request, old) if replays else []
+    found = _replayed(request, old, asked) if replays else read_results(request.subject)
+    kept = [replace(one, label=_own_label(one.label, request.options, request.given)) for one in found]
+    if request.save:
+        write_out(to_json(kept), request.save)
+    judgement = _judged(request, old, found, thresholds)
+    if request.timings:
+        judgement = _timed(request, judgement, old, asked, thresholds)
+    _show(request, judgement)
+    if request.update:
+        _write(request.baseline, kept)
     elif judgement.failing:
         context.exit(EXIT_REGRESSION)
 
 
-def _given(context: click.Context, names: Sequence[str]) -> list[str]:
-    """Which of the parameters stand on the command line: defaults are not what the user asked for."""
-    return [name for name in names if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+def _request(context: click.Context, parameters: dict[str, Any]) -> _Request:
+    """The parameters of the command, sorted: its own, how to replay, and which of all were given."""
+    names = {field.name for field in fields(_Request)}
+    own = {name: value for name, value in parameters.items() if name in names}
+    options = {name: value for name, value in parameters.items() if name not in names}
+    given = [name for name in parameters if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    return _Request(**own, options=options, given=given)
 
 
 def _option(name: str) -> str:
@@ -163,20 +166,37 @@ def _option(name: str) -> str:
     return "--pool-limit" if name == "limit" else f"--{name.replace('_', '-')}"
 
 
-def _check_timings(given: list[str], timings: bool, rounds: int, named: Thresholds) -> None:
+def _check_usage(request: _Request, replays: bool, thresholds: Thresholds) -> None:
+    """Raises UsageError for options that do not go together, and where a file would be lost."""
+    of_a_replay = ["corpus", "bounds", *request.options]
+    needless = [name for name in request.given if name in of_a_replay or name == "timings"]
+    if needless and not replays:
+        raise UsageError(
+            f"{_option(needless[0])} needs a TRACE to replay, and {request.subject} is not a trace"
+        )
+    if request.timings and request.update:
+        raise UsageError("--timings and --update do not go together: a baseline holds no timings")
+    _check_timings(request, thresholds if request.fail_on else {})
+    inputs = [request.subject, *([request.corpus] if request.corpus else [])]
+    _check_outputs([request.output, request.junit, request.save], inputs, request.baseline)
+
+
+def _check_timings(request: _Request, named: Thresholds) -> None:
     """Raises UsageError for what needs --timings, and for rounds that can show nothing."""
     from zswapbench.results.thresholds import GROUPS
     from zswapbench.runs.timing import FEWEST_ROUNDS, SIGNIFICANT
 
-    if not timings:
-        if given:
-            raise UsageError(f"{_option(given[0])} says how to measure: it wants --timings")
+    if not request.timings:
+        for name in ("rounds", "baseline_python"):
+            if name in request.given:
+                raise UsageError(f"{_option(name)} says how to measure timings: add --timings")
         for name in GROUPS["timings"]:
             if name in named:
-                raise UsageError(f"--fail-on names {name}, which only --timings measures")
-    elif rounds < FEWEST_ROUNDS:
+                raise UsageError(f"--fail-on names {name}, which only --timings measures: add --timings")
+    elif request.rounds < FEWEST_ROUNDS:
         raise UsageError(
-            f"--rounds {rounds} can never reach p < {SIGNIFICANT}, even if all agree: {FEWEST_ROUNDS} or more"
+            f"--rounds {request.rounds} is too few to reach p < {SIGNIFICANT}, even if all rounds agree: "
+            f"give {FEWEST_ROUNDS} or more"
         )
 
 
@@ -188,7 +208,9 @@ def _check_outputs(outputs: Sequence[str | None], inputs: Sequence[str], baselin
     for path in named:
         refuse_overwriting(path, [*inputs, baseline])
     if len({os.path.realpath(path) for path in (*named, baseline)}) <= len(named):
-        raise UsageError("two of -o, --junit, --save and --baseline name the same file; name another")
+        raise UsageError(
+            "two of -o, --junit, --save and --baseline name the same file: give each a file of its own"
+        )
 
 
 def _baseline(path: str, update: bool) -> list[Result]:
@@ -207,15 +229,13 @@ def _baseline(path: str, update: bool) -> list[Result]:
         raise InputError(path, f"{error.problem}; remove it, then --update makes a new one") from None
 
 
-def _asked(
-    old: list[Result], path: str, options: dict[str, Any], given: list[str], update: bool
-) -> list[Options]:
+def _asked(request: _Request, old: list[Result]) -> list[Options]:
     """What to replay the trace with: as each result of the baseline was, but for the options that are given."""
     from zswapbench.runs.options import Options
 
     if not old:
-        return [Options(**options)]
-    changes = {name: options[name] for name in given if name in options}
+        return [Options(**request.options)]
+    changes = {name: value for name, value in request.options.items() if name in request.given}
     limits: dict[str, Any] = {"ram": "", "max_pool_percent": None}
     if "limit" in changes:  # each way to say the limit takes the place of the other
         changes = {**limits, **changes}
@@ -225,11 +245,25 @@ def _asked(
     for one in old:
         if not one.asked:
             raise InputError(
-                path,
-                "does not say what was asked, before schema 4 none did; remove it, then --update makes a new one",
+                request.baseline,
+                "records no settings to replay, since it was made before schema 4; "
+                "remove it, then --update makes a new one",
             )
         asked.append(replace(Options(**one.asked), label=one.label, **changes))
     return asked
+
+
+def _replayed(request: _Request, old: list[Result], asked: list[Options]) -> list[Result]:
+    """The results of the trace. Raises InputError where it is the baseline that asks for what cannot be."""
+    from zswapbench.runs.zswap import compare
+
+    bounds = request.bounds or any(one.bounds for one in old)
+    try:
+        return compare(request.subject, asked, request.corpus, progress, bounds=bounds)
+    except UsageError as error:
+        if not old or any(name in request.given for name in ("corpus", "bounds", *request.options)):
+            raise
+        raise InputError(request.baseline, f"its settings cannot be replayed: {error}") from None
 
 
 def _own_label(label: str, options: dict[str, Any], given: list[str]) -> str:
@@ -242,35 +276,38 @@ def _own_label(label: str, options: dict[str, Any], given: list[str]) -> str:
     return ",".join([options["policy"] if "policy" in given else policy, *kept])
 
 
-def _judged(
-    old: list[Result], found: list[Result], paths: tuple[str, str], thresholds: Thresholds, update: bool
-) -> Judgement:
+def _judged(request: _Request, old: list[Result], found: list[Result], thresholds: Thresholds) -> Judgement:
     """The verdict. Raises InputError for what cannot be compared, unless it is to be the baseline."""
     from zswapbench.results.gate import difference, judge
 
     what = difference(old, found)
     if not what:
         return judge(old, found, thresholds)
-    if not update:
-        subject, baseline = paths
-        raise InputError(subject, f"cannot be held against {baseline}: {what}; --update makes a new baseline")
+    if not request.update:
+        raise InputError(
+            request.subject,
+            f"cannot be compared with {request.baseline}: {what}; --update makes a new baseline",
+        )
     judgement = judge([], found, thresholds)
-    return replace(judgement, notes=(f"not held against the old baseline: {what}", *judgement.notes))
+    return replace(judgement, notes=(f"not compared with the old baseline: {what}", *judgement.notes))
 
 
 def _timed(
+    request: _Request,
     judgement: Judgement,
     old: list[Result],
     asked: list[Options],
-    python: str,
-    inputs: tuple[str, str | None],
-    rounds: int,
     thresholds: Thresholds,
 ) -> Judgement:
     """The judgement with timings, measured now."""
     from zswapbench.runs.timing import Side, measure, notes_on
 
-    sides = [(Side(one.asked, python), Side(new.asked())) for one, new in zip(old, asked, strict=True)]
+    rounds = request.rounds
+    sides = [
+        (Side(one.asked, request.baseline_python), Side(new.asked()))
+        for one, new in zip(old, asked, strict=True)
+    ]
+    inputs = (request.subject, request.corpus)
     verdicts: list[Verdict] = []
     with progress("timings", 2 * rounds * len(sides), "runs") as told:
         for one, pair in zip(old, sides, strict=True):
@@ -279,19 +316,20 @@ def _timed(
     return replace(judgement, verdicts=(*judgement.verdicts, *verdicts), notes=notes)
 
 
-def _show(judgement: Judgement, form: str, output: str | None, junit: str | None, every: bool) -> None:
+def _show(request: _Request, judgement: Judgement) -> None:
     from zswapbench.report import junit as junit_form
     from zswapbench.report.verdict_tables import verdict_tables
     from zswapbench.results.gate import to_json
 
-    if junit:
-        write_out(junit_form.render(judgement), junit)
+    form, output = request.form, request.output
+    if request.junit:
+        write_out(junit_form.render(judgement), request.junit)
     if os.environ.get(SUMMARY):
         _append(os.environ[SUMMARY], judgement)
     if form == "junit":
         write_out(junit_form.render(judgement), output)
     else:
-        every = every or form == "csv"  # which has no place to say how many are the same
+        every = request.every or form == "csv"  # which has no place to say how many are the same
         emit(form, output, lambda: verdict_tables(judgement, every=every), lambda: to_json(judgement))
 
 
@@ -312,4 +350,4 @@ def _write(path: str, results: list[Result]) -> None:
 
     write_out(to_json(results), path)
     count = f"{len(results)} result{'s' if len(results) > 1 else ''}"
-    click.echo(f"zswapbench: {path}: is the baseline now, {count}", err=True)
+    click.echo(f"zswapbench: {path}: is now the baseline, {count}", err=True)

@@ -24,24 +24,28 @@ if TYPE_CHECKING:
     "codecs",
     multiple=True,
     shell_complete=leaves("CODECS"),
-    help="Only these; may be given several times.",
+    help="Only this codec; may be given several times.",
 )
-@click.option("--kernel", default="6.12", show_default=True, help="Whose rules for incompressible pages.")
+@click.option(
+    "--kernel", default="6.12", show_default=True, help="Kernel whose rules for incompressible pages apply."
+)
 @click.option(
     "--zpool",
     type=click.Choice(["zsmalloc", "zbud", "z3fold"]),
-    help="zswap's pool. [default: zsmalloc; before 3.18 zbud]",
+    help="Pool of zswap. [default: zsmalloc; before 3.18 zbud]",
 )
-@click.option("--classes", is_flag=True, help="Show every size class of zsmalloc.")
+@click.option("--classes", is_flag=True, help="Also show every size class of zsmalloc.")
 @click.option("--speed/--no-speed", default=True, show_default=True, help="Measure speed.")
-@click.option("--rounds", type=click.IntRange(1, 1000), default=9, show_default=True, help="Of measuring.")
-@click.option("--threads", type=click.IntRange(1, 256), help="To measure with. [default: all CPUs]")
+@click.option(
+    "--rounds", type=click.IntRange(1, 1000), default=9, show_default=True, help="Rounds of measuring."
+)
+@click.option("--threads", type=click.IntRange(1, 256), help="Threads to measure with. [default: all CPUs]")
 @click.option(
     "--plot",
     type=click.Choice(["compress", "decompress", "none"]),
     default="compress",
     show_default=True,
-    help="Ratio against which speed.",
+    help="Which speed the plot shows against the ratio.",
 )
 @output_options
 def command(
@@ -59,13 +63,13 @@ def command(
 ) -> None:
     """Compare codecs on the pages of one or more corpora. [default: all shipped samples]
 
-    For each codec: compression ratio with and without zero and same-filled pages, the distribution of
-    compressed sizes, the page frames that zsmalloc's classes make of them, which share of the pages zswap
-    rejects and zram keeps raw; and, measured on this machine, how fast it compresses and decompresses.
+    The tables show for each codec: the compression ratio with and without same-filled pages (pages that repeat
+    one word, such as zero pages), the compressed sizes, the ratio in page frames of zsmalloc, the share of
+    pages that zswap rejects and zram keeps uncompressed, and the speed on this machine.
 
-    The kernel's codecs (lz4, lzo-rle, ...) give page for page the sizes of a running kernel; those named
-    after a library (liblz4, ...) tell what a newer one would bring. --kernel takes a version, with
-    :lzo=safe for stable kernels of 2025 and later, or zswap-2013.
+    The kernel's codecs (lz4, lzo-rle, ...) give the sizes of a running kernel, page for page. Codecs named
+    after a library (liblz4, ...) show what a newer version would bring. --kernel takes a version or zswap-2013.
+    Add :lzo=safe for stable kernels of 2025 and later.
 
     \b
     zswapbench codecs

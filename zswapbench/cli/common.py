@@ -28,7 +28,71 @@ BAR_AFTER_S = 1.0
 PLOT_WIDTH = 100
 """Columns of a plot, where there are so many."""
 
-LIMIT_HELP = "Most page frames of the pool, said outright: 4096p, 64MiB, or a share of the footprint, 20%."
+_PARTS = (
+    click.option("--corpus", type=click.Path(), help="Corpus of the trace. [default: found by its digest]"),
+    click.option(
+        "--codec",
+        default="",
+        shell_complete=completion.leaves("CODECS"),
+        help="Compressor, such as lz4 or libzstd:19. [default: the era's]",
+    ),
+    click.option(
+        "--pool",
+        default="",
+        shell_complete=completion.leaves("POOLS"),
+        help="Allocator of the pool, such as zsmalloc:6.3. [default: the era's]",
+    ),
+    click.option(
+        "--era",
+        default="zswap-2013",
+        show_default=True,
+        shell_complete=completion.eras,
+        help="The kernel whose rules apply; see 'zswapbench list eras'.",
+    ),
+)
+"""What is replayed, and by whose rules."""
+
+_LIMITS = (
+    click.option(
+        "--pool-limit",
+        "limit",
+        default="",
+        help="Most page frames of the pool: 4096p, 64MiB, or 20% of the footprint, which is the most pages that the "
+        "trace has swapped out at one time.",
+    ),
+    click.option(
+        "--ram",
+        default="",
+        help="Memory of the machine, such as 512MiB. [default: the trace's footprint]",
+    ),
+    click.option(
+        "--max-pool-percent",
+        type=click.IntRange(1, 100),
+        help="Percent of RAM that the pool may take. [default: the era's, 20]",
+    ),
+    click.option(
+        "--accept-threshold-percent",
+        type=click.IntRange(1, 200),
+        help="A pool that was full takes pages again below this percent of its limit. [default: the era's]",
+    ),
+    click.option(
+        "--chain-size",
+        type=click.IntRange(4, 16),
+        help="Most page frames of a zspage (zsmalloc from 6.3 on). [default: 8]",
+    ),
+)
+"""How large the pool may get, and its zspages."""
+
+_BELOW = (
+    click.option(
+        "--device",
+        default="ssd",
+        show_default=True,
+        shell_complete=completion.devices,
+        help="Swap device below the pool.",
+    ),
+    click.option("--verify", is_flag=True, help="Carry real bytes, and compare each page that is read back."),
+)
 
 
 def output_options(command: Command, forms: Sequence[str] = FORMATS) -> Command:
@@ -51,63 +115,7 @@ def output_options(command: Command, forms: Sequence[str] = FORMATS) -> Command:
 
 def run_options(command: Command) -> Command:
     """What a trace is replayed with, where it is not the era's."""
-    for option in reversed(
-        (
-            click.option(
-                "--corpus", type=click.Path(), help="Corpus of the trace. [default: found by its digest]"
-            ),
-            click.option(
-                "--codec",
-                default="",
-                shell_complete=completion.leaves("CODECS"),
-                help="Compressor, such as lz4 or libzstd:19. [default: the era's]",
-            ),
-            click.option(
-                "--pool",
-                default="",
-                shell_complete=completion.leaves("POOLS"),
-                help="Allocator, such as zsmalloc:6.3. [default: the era's]",
-            ),
-            click.option(
-                "--era",
-                default="zswap-2013",
-                show_default=True,
-                shell_complete=completion.eras,
-                help="Which kernel's rules.",
-            ),
-            click.option("--pool-limit", "limit", default="", help=LIMIT_HELP),
-            click.option(
-                "--ram",
-                default="",
-                help="Memory of the machine, such as 512MiB. [default: the trace's footprint]",
-            ),
-            click.option(
-                "--max-pool-percent",
-                type=click.IntRange(1, 100),
-                help="Percent of RAM that the pool may take. [default: the era's, 20]",
-            ),
-            click.option(
-                "--accept-threshold-percent",
-                type=click.IntRange(1, 200),
-                help="Percent of the limit at which a pool that was full takes pages. [default: the era's]",
-            ),
-            click.option(
-                "--chain-size",
-                type=click.IntRange(4, 16),
-                help="Most page frames of a zspage, zsmalloc from 6.3 on. [default: 8]",
-            ),
-            click.option(
-                "--device",
-                default="ssd",
-                show_default=True,
-                shell_complete=completion.devices,
-                help="Swap device below the cache.",
-            ),
-            click.option(
-                "--verify", is_flag=True, help="Carry real bytes, and compare every page that is read back."
-            ),
-        )
-    ):
+    for option in reversed((*_PARTS, *_LIMITS, *_BELOW)):
         command = option(command)
     return command
 
@@ -115,19 +123,21 @@ def run_options(command: Command) -> Command:
 def view_options(command: Command) -> Command:
     """``--bounds`` and ``--plot``: what else to show of results."""
     command = click.option(
-        "--plot", is_flag=True, help="Draw page frames, flushes and refaults over time below the table."
+        "--plot", is_flag=True, help="Also draw page frames, flushes and refaults over time, below the table."
     )(command)
     return click.option(
         "--bounds",
         is_flag=True,
-        help="Replay policies that know the future, too: how few refaults could there be?",
+        help="Also replay policies that know the future: they show how few refaults there could be.",
     )(command)
 
 
 def check_plot(*, plot: bool, form: str) -> None:
     """Raises UsageError for a plot where there is no table to draw it below."""
     if plot and form != "table":
-        raise UsageError("--plot draws below a table; what it draws is 'series' in --format json")
+        raise UsageError(
+            "--plot draws below a table and needs --format table; in --format json 'series' has the same figures"
+        )
 
 
 def emit(

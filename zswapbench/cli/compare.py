@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @click.command("compare")
 @click.argument("specs", nargs=-1, metavar="SPEC SPEC...", shell_complete=leaves("POLICIES"))
-@click.option("--all", "every", is_flag=True, help="Rank all policies, and SPECs beside them; with --bounds.")
+@click.option(
+    "--all", "every", is_flag=True, help="Rank all policies, and the SPECs beside them; implies --bounds."
+)
 @click.option("--trace", type=click.Path(), help="Trace to replay. [default: the shipped demo]")
 @run_options
 @view_options
@@ -34,13 +36,13 @@ def command(
 ) -> None:
     """Replay a trace once for each SPEC and show the results side by side.
 
-    A SPEC is a policy, with what else differs behind it: policy[,pool=...][,codec=...][,era=...][,limit=...]
-    [,device=...]. What no SPEC says is taken from the options. Differences, of up to three, are against the
-    first. The policy lru is the era's own LRU, be it of entries or of page frames; ./mine.py:MyPolicy is a class
-    in a file of yours (see 'new-policy'), as ./mine.py:MyCodec is after codec=.
+    A SPEC is a policy and, after it, all that is special: policy[,pool=...][,codec=...][,era=...][,limit=...]
+    [,device=...]. The options say the rest. Up to three results are shown with their change against the first.
+    The policy lru is the era's own LRU, whether of entries or of page frames. ./mine.py:MyPolicy is a class in a
+    file of yours (see 'new-policy'); codec=./mine.py:MyCodec works the same way.
 
-    With --all every policy that works over the pool is replayed, and any SPECs. They are ranked by what a store
-    that finds the pool full takes (A), what a page frame given back takes (B), refaults and stall time.
+    --all replays every policy that works with the pool, and the SPECs. It ranks them by four figures: flushes for
+    a store that finds the pool full (A), flushes for a page frame given back (B), refaults, and stall time.
 
     \b
     zswapbench compare lru class-lru
@@ -61,7 +63,7 @@ def command(
 
     if len(specs) < 2 and not every:
         raise UsageError(
-            "compare wants two or more SPECs, such as: lru class-lru; for one there is 'run', for all --all"
+            "compare needs two or more SPECs, such as: lru class-lru; for one use 'run', for all use --all"
         )
     check_plot(plot=plot, form=form)
     if output:

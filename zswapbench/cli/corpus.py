@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from zswapbench.report.table import Table
 
 
-@click.group("corpus", short_help="Make and inspect corpora: the pages of real process dumps.")
+@click.group("corpus", short_help="Make and inspect corpora: files of pages from real process dumps.")
 def command() -> None:
-    """Make and inspect corpora (.zpages): the distinct pages of real process dumps.
+    """Make and inspect corpora (.zpages): files of the distinct pages of real process dumps.
 
-    Dumps hold secrets, and so do corpora: they are made readable for their owner only. To give away what a
-    replay needs, without one byte of content, use 'corpus sizes'.
+    Dumps and corpora hold secrets. A corpus is made readable for its owner only. To share what a replay needs
+    without one byte of content, use 'corpus sizes'.
     """
 
 
@@ -26,12 +26,16 @@ def command() -> None:
 @click.option(
     "-o", "--output", required=True, type=click.Path(dir_okay=False), help="Corpus to make (.zpages)."
 )
-@click.option("--select", default="private", show_default=True, help="Which memory; see below.")
-@click.option("--sample", type=click.IntRange(min=1), help="Take only this many pages, drawn at random.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the sample.")
-@click.option("--page-size", default="4K", show_default=True, help="4K, 16K or 64K.")
-@click.option("--raw", is_flag=True, help="The files are bare pages, not cores.")
-@click.option("--pack", is_flag=True, help="Pack the corpus (LZMA): a third to a fifth of the size, slower.")
+@click.option("--select", default="private", show_default=True, help="Which memory to take; see below.")
+@click.option("--sample", type=click.IntRange(min=1), help="Take only this many pages, chosen at random.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the random choice."
+)
+@click.option("--page-size", default="4K", show_default=True, help="Page size: 4K, 16K or 64K.")
+@click.option("--raw", is_flag=True, help="The files hold pages and nothing else; they are not cores.")
+@click.option(
+    "--pack", is_flag=True, help="Pack the corpus with LZMA: slower, a third to a fifth of the size."
+)
 def import_(
     cores: tuple[str, ...],
     output: str,
@@ -42,13 +46,13 @@ def import_(
     raw: bool,
     pack: bool,
 ) -> None:
-    """Slice pages out of process dumps: ELF cores of the kernel, gcore or QEMU, or bare page files.
+    """Take pages from process dumps: ELF cores of the kernel, gcore or QEMU, or files of raw pages.
 
-    Each CORE may be packed (.zst, .lz4, .gz, .xz). Truncated cores are used as far as they go.
+    Each CORE may be packed (.zst, .lz4, .gz, .xz). A truncated core is used as far as it goes.
 
     \b
-    --select private     writable and not shared: what would be swapped
-             anonymous   of this, what no file backs: heap, stack, mappings
+    --select private     writable, not shared: what would be swapped
+             anonymous   private memory without a file: heap, stack, mappings
              writable    all writable memory
              heap, stack the segment of that name
              all         everything
@@ -70,13 +74,16 @@ def import_(
 
 @command.command("info")
 @click.argument("corpus", type=click.Path())
-@click.option("--codec", "codecs", multiple=True, help="Show its ratios too; may be given several times.")
+@click.option(
+    "--codec", "codecs", multiple=True, help="Also show the ratios of this codec; may be given several times."
+)
 @output_options
 def info(corpus: str, codecs: tuple[str, ...], form: str, output: str | None) -> None:
     """Show what a corpus holds and where it came from, for each segment.
 
-    With --codec, compression ratios over all addresses, with and without zero and same-filled pages:
-    the same process dumped by gcore and by the kernel differs much in these.
+    --codec adds compression ratios over all addresses, with and without same-filled pages (pages that repeat
+    one word, such as zero pages). gcore writes pages that were never touched as zeros and the kernel does not,
+    so the first ratio depends much on how a process was dumped.
 
     \b
     zswapbench corpus info app.zpages
@@ -88,7 +95,7 @@ def info(corpus: str, codecs: tuple[str, ...], form: str, output: str | None) ->
 @command.command("verify")
 @click.argument("corpus", type=click.Path())
 def verify(corpus: str) -> None:
-    """Read a corpus through and hold it against its digest.
+    """Read a whole corpus and check it against its digest.
 
     \b
     zswapbench corpus verify app.zpages
@@ -112,7 +119,8 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
     """Export what a replay needs of a corpus, with no byte of its content.
 
     The export holds the size of each page under each codec, which pages are zero or same-filled, and which
-    are equal; no content, no addresses, no names. 'run' and 'compare' take it in place of the corpus.
+    pages are equal. It holds no content, no addresses and no names. 'run' and 'compare' take it in place of
+    the corpus.
 
     \b
     zswapbench corpus sizes app.zpages -o app-sizes.zpages --codec lz4 --codec zstd

@@ -23,9 +23,10 @@ KINDS = ("codecs", "pools", "policies", "eras", "devices", "samples")
 def command(kind: str | None, form: str, output: str | None) -> None:
     """List what there is: codecs, pools, policies, eras, swap devices and shipped samples.
 
-    A codec follows the kernel file and the versions in the table, or stands for a library; one whose library
-    is not installed is listed with the way to get it, and an entry point that cannot be loaded with the reason.
-    Parameters are given behind a name, by position or by name: libzstd:19, zsmalloc:6.3:chain=16.
+    A codec follows the kernel file and versions in the table, or is a library. If its library is not installed,
+    a line below the table says how to get it. If an entry point cannot be loaded, a line says why. An era is the
+    set of rules of one kernel. Parameters follow a name, by position or by name: libzstd:19,
+    zsmalloc:6.3:chain=16.
 
     \b
     zswapbench list

@@ -8,9 +8,10 @@ import click
 @click.command("new-policy")
 @click.argument("file", type=click.Path(), metavar="FILE.py")
 def command(file: str) -> None:
-    """Write a flush policy in plain Python to FILE.py: lru, with a comment at everything that may be changed.
+    """Write a flush policy in plain Python to FILE.py: lru, with comments that say what each method is for.
 
-    It runs as it is, and is named by file and class wherever a policy is named. An existing file is left alone.
+    The policy runs as it is. Wherever a policy can be named, name it by file and class. An existing file is
+    never overwritten.
 
     \b
     zswapbench new-policy mine.py
@@ -26,12 +27,14 @@ def command(file: str) -> None:
     path = Path(file)
     if path.suffix != ".py" or "," in file:
         raise UsageError(
-            f"{file}: a policy is a file whose name ends in .py, without a comma; such as mine.py"
+            f"{file}: the name of a policy's file must end in .py and have no comma, such as mine.py"
         )
     if path.exists() or path.is_symlink():
-        raise UsageError(f"{file}: exists already; name another file")
+        raise UsageError(f"{file}: this file exists already; name another one")
     template = Path(str(policy_template.__file__))
     place = file if path.is_absolute() or file.startswith(".") else f"./{file}"
     policy = shlex.quote(f"{place}:MyPolicy")
     write_text(file, template.read_text().replace("./FILE:MyPolicy", policy))
-    click.echo(f"{file}: lru in plain Python, yours to change; try it:\n\nzswapbench compare lru {policy}")
+    click.echo(
+        f"{file}: written: lru in plain Python, for you to change. Try it:\n\nzswapbench compare lru {policy}"
+    )

@@ -24,11 +24,11 @@ _ROUNDS = 3
 @click.option(
     "-o", "--output", required=True, type=click.Path(dir_okay=False), help="The HTML file to write."
 )
-@click.option("--codecs", is_flag=True, help="Measure all codecs on the corpus: ratio against speed.")
+@click.option("--codecs", is_flag=True, help="Also measure all codecs on the corpus: ratio against speed.")
 @click.option(
     "--sweep-limits",
     is_flag=True,
-    help="Replay each result at pool limits of 5 % to 50 % of the footprint: memory against refaults.",
+    help="Also replay each result at pool limits of 5 % to 50 % of the footprint: refaults against memory.",
 )
 @click.option(
     "--trace",
@@ -36,7 +36,9 @@ _ROUNDS = 3
     help="Trace of the results, for --sweep-limits. [default: found by its digest]",
 )
 @click.option(
-    "--corpus", type=click.Path(), help="Corpus of the trace, for both. [default: found by its digest]"
+    "--corpus",
+    type=click.Path(),
+    help="Corpus of the trace, for --codecs and --sweep-limits. [default: found by its digest]",
 )
 def command(
     results: tuple[str, ...],
@@ -48,14 +50,16 @@ def command(
 ) -> None:
     """Write results as one HTML page: the answers in words, tables that sort, charts.
 
-    RESULT is what 'run' or 'compare' writes with --format json. The page is one file that needs no network and
-    no other file: it can be attached to a mail, and prints. Results of several traces get a part each, since
-    figures of different traces do not compare. Where labels are equal the file's name is put behind them.
+    RESULT is what 'run' or 'compare' writes with --format json. The page is one file. It needs no network and no
+    other file, so you can send it by mail or print it. Each trace gets a part of its own, because figures of
+    different traces cannot be compared. If two labels are equal, the name of the file is added to them.
 
-    --codecs and --sweep-limits want the pages themselves. The trace and the corpus of the recorded names are
-    looked for beside the first RESULT, in the current folder and among the shipped samples, and taken only if
-    their digests are those of the results. A policy or codec of your own is loaded again by the path that it was
-    asked for by, from the current folder.
+    The footprint is the most pages that the trace has swapped out at one time.
+
+    --codecs and --sweep-limits need the pages themselves. zswapbench looks for the trace and the corpus by their
+    recorded names, beside the first RESULT, in the current folder and among the shipped samples. It takes them
+    only if their digests are those in the results. A policy or codec of your own is loaded again from its path,
+    seen from the current folder.
 
     \b
     zswapbench compare lru class-lru --format json -o result.json
@@ -69,9 +73,11 @@ def command(
     from zswapbench.results.files import read_results
 
     if trace and not sweep_limits:
-        raise UsageError("--trace is for --sweep-limits")
+        raise UsageError("--trace is for --sweep-limits only: add it, or leave --trace out")
     if corpus and not (codecs or sweep_limits):
-        raise UsageError("--corpus is for --codecs and --sweep-limits")
+        raise UsageError(
+            "--corpus is for --codecs and --sweep-limits only: add one of them, or leave --corpus out"
+        )
     refuse_overwriting(output, [*results, *(path for path in (trace, corpus) if path)])
     told = labelled([(Path(path), read_results(path)) for path in results])
     folders = [Path(results[0]).resolve().parent, Path.cwd()]

@@ -26,14 +26,14 @@ from zswapbench.common.errors import UsageError
     default="lru",
     show_default=True,
     shell_complete=leaves("POLICIES"),
-    help="Who is flushed; lru: the era's own LRU. Yours: ./mine.py:MyPolicy.",
+    help="Which entries are flushed first. lru: the era's own LRU; ./mine.py:MyPolicy: yours.",
 )
 @run_options
 @view_options
 @click.option(
     "--classes",
     is_flag=True,
-    help="Print zsmalloc's size classes as the kernel's debugfs does, and only these.",
+    help="Print only the size classes of zsmalloc, in the form of the kernel's debugfs.",
 )
 @output_options
 def command(
@@ -48,9 +48,9 @@ def command(
 ) -> None:
     """Replay TRACE and report what happened.
 
-    The corpus whose pages the trace stores is found by its digest, beside the trace or among the shipped
-    samples, or named by --corpus. Names of codecs, pools and eras may carry parameters: libzstd:19,
-    zsmalloc:6.3:chain=16, zswap-2013:flush_batch=32; see 'zswapbench list'.
+    The trace stores pages of a corpus. The corpus is found by its digest, beside the trace or among the shipped
+    samples; --corpus names another file. Names of codecs, pools and eras may carry parameters: libzstd:19,
+    zsmalloc:6.3:chain=16, zswap-2013:flush_batch=32. 'zswapbench list' shows them all.
 
     \b
     zswapbench run trace.bin --plot
@@ -71,10 +71,11 @@ def command(
         refuse_overwriting(output, [trace, *([corpus] if corpus else [])])
     if classes and form != "table":
         raise UsageError(
-            "--classes prints the kernel's own form; for others there is 'classes' in --format json"
+            "--classes prints the form of the kernel, so it needs --format table; "
+            "'classes' in --format json has the same figures"
         )
     if classes and (plot or bounds):
-        raise UsageError("--classes prints size classes and only these: no --plot, no --bounds")
+        raise UsageError("--classes prints only size classes: leave out --plot and --bounds")
     check_plot(plot=plot, form=form)
     asked = Options(**options)
     if classes:

@@ -16,42 +16,79 @@ PATTERNS = ("zipf", "scan", "loop", "phase")
 
 @click.group("trace", short_help="Make and inspect traces of swap events.")
 def command() -> None:
-    """Make and inspect traces (trace.bin): store, load, invalidate and flush events over a corpus's pages."""
+    """Make and inspect traces (trace.bin): store, load, invalidate and flush events over the pages of a corpus.
+
+    A store swaps a page out, a load swaps it in, an invalidate frees its swap slot, and a FLUSH asks the cache to
+    give page frames back.
+    """
 
 
 @command.command("make")
 @click.argument("corpus", type=click.Path())
 @click.option(
-    "-o", "--output", required=True, type=click.Path(dir_okay=False), help="Trace to make; .zst packs it."
-)
-@click.option("--pattern", type=click.Choice(PATTERNS), default="zipf", show_default=True, help="See below.")
-@click.option("--events", type=int, default=100_000, show_default=True, help="Length of the trace.")
-@click.option("--addresses", type=int, default=0, help="Pages in use. [default: the corpus's addresses]")
-@click.option(
-    "--memory", default="50%", show_default=True, help="Memory in front of swap, as a share of these."
-)
-@click.option("--writes", default="40%", show_default=True, help="Share of uses that write.")
-@click.option("--change", default="50%", show_default=True, help="Share of writes that change the content.")
-@click.option("--skew", type=float, default=0.8, show_default=True, help="Zipf's exponent.")
-@click.option("--interval", default="100us", show_default=True, help="Mean time between two uses.")
-@click.option("--cpus", type=int, default=4, show_default=True)
-@click.option(
-    "--flush-every", type=int, default=0, show_default=True, help="A FLUSH after so many events; 0: none."
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False),
+    help="Trace to make; packed if the name ends in .zst.",
 )
 @click.option(
-    "--flush-frames", type=int, default=32, show_default=True, help="Page frames that each asks for."
+    "--pattern",
+    type=click.Choice(PATTERNS),
+    default="zipf",
+    show_default=True,
+    help="Access pattern; see below.",
 )
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--events", type=int, default=100_000, show_default=True, help="Number of events.")
+@click.option(
+    "--addresses",
+    type=int,
+    default=0,
+    help="Pages that the program uses. [default: as many as the corpus has]",
+)
+@click.option(
+    "--memory",
+    default="50%",
+    show_default=True,
+    help="Pages that fit into memory, as a share of those in use; the others are swapped out.",
+)
+@click.option("--writes", default="40%", show_default=True, help="Share of page uses that write.")
+@click.option(
+    "--change", default="50%", show_default=True, help="Share of writes that change the content of the page."
+)
+@click.option(
+    "--skew",
+    type=float,
+    default=0.8,
+    show_default=True,
+    help="Exponent of the Zipf distribution: the higher, the more often few pages are used.",
+)
+@click.option("--interval", default="100us", show_default=True, help="Mean time between two page uses.")
+@click.option("--cpus", type=int, default=4, show_default=True, help="CPUs that the events come from.")
+@click.option(
+    "--flush-every",
+    type=int,
+    default=0,
+    show_default=True,
+    help="A FLUSH after every so many events; 0: none.",
+)
+@click.option(
+    "--flush-frames", type=int, default=32, show_default=True, help="Page frames that each FLUSH asks for."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random choices.")
 def make(
     corpus: str, output: str, memory: str, writes: str, change: str, interval: str, **options: Any
 ) -> None:
-    """Make a trace over the pages of CORPUS: an access pattern, with a memory and LRU reclaim in front.
+    """Make a trace over the pages of CORPUS.
+
+    A made-up program uses pages in a pattern. Its memory keeps the pages used last (LRU). The trace records what
+    this memory swaps out and in.
 
     \b
     zipf    some pages are used far more often than others
-    scan    as zipf, and a walk over everything in between
-    loop    everything round and round, LRU's worst case
-    phase   zipf over a part that moves on; what is left behind is half freed
+    scan    as zipf, and again and again a walk over all pages
+    loop    all pages in turn, again and again: the worst case for LRU
+    phase   zipf over a part of the pages; the part moves on, and half of what it leaves is freed
 
     \b
     zswapbench trace make app.zpages -o app.trace.bin
@@ -107,8 +144,9 @@ def info(trace: str, form: str, output: str | None) -> None:
 def check(trace: str, corpus: str | None) -> None:
     """Check every event of a trace against its corpus.
 
-    What cannot be is an error (exit code 3): an unknown operation, a page that the corpus has not, a FLUSH
-    for nothing. What is only odd is said: loads of what the trace never stored, stores over stores.
+    An impossible event is an error (exit code 3): an unknown operation, a page that the corpus does not have, a
+    FLUSH that asks for no page frame. An odd event is only reported: a load of a page that the trace never stored,
+    a store over a page that is still stored.
 
     \b
     zswapbench trace check app.trace.bin

@@ -9,19 +9,19 @@ from zswapbench.cli.common import emit, output_options, progress, write_out
 
 @click.command("zram")
 @click.argument("trace", type=click.Path())
-@click.option("--kernel", default="6.12", show_default=True, help="Whose rules; 3.14 or later.")
+@click.option("--kernel", default="6.12", show_default=True, help="Kernel whose rules apply; 3.14 or later.")
 @click.option(
     "--chain-size",
     type=click.IntRange(4, 16),
-    help="CONFIG_ZSMALLOC_CHAIN_SIZE, kernels from 6.3 on. [default: 8]",
+    help="CONFIG_ZSMALLOC_CHAIN_SIZE, most page frames of a zspage; kernels from 6.3 on. [default: 8]",
 )
 @click.option("--codec", default="", help="Compressor. [default: the kernel's: lzo-rle, before 5.1 lzo]")
-@click.option("--mem-limit", default="0", show_default=True, help="Most memory of a device; 0: any.")
+@click.option("--mem-limit", default="0", show_default=True, help="Most memory of a device; 0: no limit.")
 @click.option(
-    "--write", "writes", multiple=True, metavar="ATTR=VALUE", help="Write to an attribute; see below."
+    "--write", "writes", multiple=True, metavar="ATTR=VALUE", help="Write to a sysfs attribute; see below."
 )
 @click.option("--corpus", type=click.Path(), help="Corpus of the trace. [default: found by its digest]")
-@click.option("--mm-stat", is_flag=True, help="Nothing but the lines of /sys/block/zramN/mm_stat.")
+@click.option("--mm-stat", is_flag=True, help="Print only the lines of /sys/block/zramN/mm_stat.")
 @output_options
 def command(
     trace: str,
@@ -37,9 +37,9 @@ def command(
 ) -> None:
     """Replay TRACE against zram as the swap device itself, then write to its sysfs attributes.
 
-    A device, with a pool of its own, stands for each swap type of the trace: zram0, zram1 and so on. A STORE
-    is a write, a LOAD a read, an INVALIDATE a freed slot; a FLUSH, a wish for page frames, can only compact
-    the pool (from 4.3 on). --write may be given several times; all devices see the writes, in this order:
+    Each swap type of the trace is a zram device with its own pool: zram0, zram1 and so on. A STORE writes to the
+    device, a LOAD reads it, an INVALIDATE frees a slot. A FLUSH asks for page frames; zram can only compact its
+    pool for it (from 4.3 on). --write may be given several times. All devices get the writes, in the given order:
 
     \b
     --write compact=1
@@ -61,7 +61,7 @@ def command(
     from zswapbench.runs.zram import ZramOptions, run
 
     if mm_stat and form != "table":
-        raise UsageError(f"--mm-stat is a form of its own: not together with --format {form}")
+        raise UsageError(f"--mm-stat prints a form of its own: leave out --format {form}")
     if output:
         refuse_overwriting(output, [trace, *([corpus] if corpus else [])])
     result = run(trace, ZramOptions(kernel, chain_size, codec, mem_limit, writes), corpus, progress)
