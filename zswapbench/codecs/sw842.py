@@ -26,9 +26,8 @@ from cython.cimports.zswapbench.codecs.memory import Bytes, read16, read32, read
 from cython.cimports.zswapbench.codecs.sw842_tables import (
     TEMPLATE_COUNT,
     Template,
-    best_template,
     crc_of,
-    template_of_code,
+    fill_templates,
 )
 
 TEMPLATE_BITS = cython.declare(cython.int, 5)
@@ -44,6 +43,11 @@ RING8 = cython.declare(cython.int, 256)
 RING4 = cython.declare(cython.int, 512)
 RING2 = cython.declare(cython.int, 256)
 TABLE_BITS = cython.declare(cython.int, 11)
+
+# Here and not with their makers: what belongs to another module is reached through a pointer, block by block.
+template_of_code = cython.declare(Template[26])
+best_template = cython.declare(cython.int[64])
+fill_templates(template_of_code, best_template)
 
 
 @cython.cclass

@@ -13,9 +13,6 @@ cdef struct Template:
     bint[4] index  # whether it is an index, or data
 
 
-cdef Template[TEMPLATE_COUNT] template_of_code
-cdef int[64] best_template  # by what is known: bits 0 and 1: the words of 4 bytes, bits 2 to 5: those of 2
-
 cdef uint32_t crc_of(Bytes page, int size) noexcept nogil
 cdef void fill_crc_table() except *
-cdef void fill_templates() except *
+cdef void fill_templates(Template *template_of_code, int *best_template) except *

@@ -1,9 +1,9 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
 # ruff: noqa: F821
-"""842's tables, which compressor and decompressor share: the templates, and those of the CRC of a page.
+"""842's tables, which compressor and decompressor share: the templates, and the CRC of a page.
 
-Filled once, when this module is imported; see sw842.py for the format.
+See sw842.py for the format.
 
 Source: lib/842/842.h, lib/842/842_compress.c comp_ops, lib/crc32.c crc32_be(), 6.1 and 6.12.
 """
@@ -63,8 +63,12 @@ def fill_crc_table() -> cython.void:
             crc_table[step][byte] = shorter << 8 ^ crc_table[0][shorter >> 24]
 
 
-def fill_templates() -> cython.void:
-    """Fill ``template_of_code`` and ``best_template`` from ``TEMPLATES``."""
+def fill_templates(template_of_code: cython.pointer(Template), best_template: cython.p_int) -> cython.void:
+    """Fill both from ``TEMPLATES``: [code], and [known], the code to take for what is known of a block.
+
+    ``known``: a bit for each of its words that the compressor has an index for, bits 0 and 1 those of 4 bytes, bits
+    2 to 5 those of 2.
+    """
     needs = []
     for text in TEMPLATES.split():
         code, _, parts = text.partition(":")
@@ -88,4 +92,3 @@ def fill_templates() -> cython.void:
 
 
 fill_crc_table()
-fill_templates()
