@@ -1,4 +1,4 @@
-"""Adding a policy touches exactly one new file: it is added here, compiled alone, found and replayed."""
+"""Adding a policy touches no other file: a .py and the .pxd beside it are added here, compiled, found and replayed."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ MRU = '''\
 from __future__ import annotations
 
 import cython
-from cython.cimports.zswapbench.structures.lists import Lists
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy, Need
 from cython.cimports.zswapbench.sim.pools.base import Pool
+from cython.cimports.zswapbench.structures.lists import Lists
 
 
 @cython.cclass
@@ -32,39 +32,34 @@ class Mru(FlushPolicy):
     help = "the most recently used entry of all"
     parameters = ()
 
-    entries: Lists
-
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
         self.entries = Lists(1, capacity)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         self.entries.add_head(0, entry)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_load(self, entry: cython.int) -> cython.void:
         self.entries.remove(entry)
         self.entries.add_head(0, entry)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def on_remove(self, entry: cython.int) -> cython.void:
         self.entries.remove(entry)
 
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
         return self.entries.first(0)
 
     def order(self) -> list[int]:
         return list(self.entries.items(0))
 '''
+
+MRU_PXD = """\
+from zswapbench.structures.lists cimport Lists
+from zswapbench.sim.policies.base cimport FlushPolicy
+
+
+cdef class Mru(FlushPolicy):
+    cdef Lists entries
+"""
 
 REPLAY = """\
 import numpy as np
@@ -120,12 +115,14 @@ def modules(folder: Path) -> set[Path]:
     return {path.relative_to(folder) for path in folder.rglob("*.p[yx]*") if path.suffix in (".py", ".pxd")}
 
 
-def test_new_policy_is_one_new_file_which_is_found_and_replayed(tmp_path: Path) -> None:
+def test_new_policy_is_its_own_two_files_which_are_found_and_replayed(tmp_path: Path) -> None:
     package = tmp_path / "zswapbench"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", "*.c"))
     before = modules(package)
-    (package / "sim" / "policies" / "mru.py").write_text(MRU)
-    assert modules(package) - before == {Path("sim/policies/mru.py")}
+    policies = package / "sim" / "policies"
+    (policies / "mru.py").write_text(MRU)
+    (policies / "mru.pxd").write_text(MRU_PXD)
+    assert modules(package) - before == {Path("sim/policies/mru.py"), Path("sim/policies/mru.pxd")}
 
     run(tmp_path, "-m", "Cython.Build.Cythonize", "--inplace", "--quiet", "zswapbench/sim/policies/mru.py")
     found, names, lru, mru = run(tmp_path, "-c", REPLAY).splitlines()
