@@ -54,8 +54,8 @@ def test_the_ranking_says_what_was_run_and_what_its_columns_mean(ground: Path) -
     for words in (
         "policies by their places",
         "era linux-6.12, pool zsmalloc:rules=6.3, codec lz4",
-        "second-chance: the era's own LRU",
-        "A: not ranked, no policy keeps a store that finds the pool full",
+        "second-chance: the LRU of this era's own kernel",
+        "A: not ranked, because no policy keeps a stalled store",
         "x min: refaults / those of min or min-frames",
     ):
         assert words in done.out

@@ -49,16 +49,14 @@ COUNTERS = (
     Metric("stored_pages", "stored_pages", "", 0, "held at the end"),
     Metric("same_filled_pages", "same_filled_pages", "", 0, "of these, same-filled and without pool memory"),
     Metric("pool_pages", "pool_pages", "", -1, "page frames held at the end"),
-    Metric("pool_pages_peak", "pool_pages, peak", "", -1, "most page frames out at once"),
+    Metric("pool_pages_peak", "pool_pages, peak", "", -1, "most page frames held at one time"),
     Metric("loads", "loads", "", 0, "pages swapped in"),
     Metric("zswpin", "zswpin", "", 1, "of these, from the pool"),
-    Metric("refaults", "refaults", "", -1, "of these, from the swap device: flushed or rejected before"),
+    Metric("refaults", "refaults", "", -1, "of these, read from the swap device: flushed or rejected before"),
     Metric("swpin_zero", "swpin_zero", "", 0, "of these, zero pages that the swap core kept"),
     Metric("load_unknown", "load_unknown", "", 0, "of these, of offsets that held nothing"),
     Metric("invalidates", "invalidates", "", 0, "invalidate events"),
-    Metric(
-        "invalidated", "invalidated", "", 0, "entries that an invalidate, or a reject in their place, removed"
-    ),
+    Metric("invalidated", "invalidated", "", 0, "entries that an invalidate, or a rejected store, removed"),
     Metric("loaded_away", "loaded away", "", 0, "entries that a load removed"),
     Metric("duplicate_entry", "duplicate_entry", "", 0, "entries that a newer store replaced"),
     Metric("written_back_pages", "written_back_pages", "", -1, "entries flushed, that is, written back"),
@@ -88,14 +86,14 @@ COUNTERS = (
         "reject_compress_poor",
         "",
         0,
-        "stores rejected: compressed badly, no pool takes them",
+        "stores rejected: the page compresses too little",
     ),
     Metric(
         "reject_mean_compress_poor",
         "mean_compress_poor",
         "",
         0,
-        "stores rejected: compressed badly while the mean does",
+        "stores rejected: the page compresses too little while the mean of all pages does",
     ),
     Metric("reject_compress_fail", "reject_compress_fail", "", 0, "stores rejected: the compressor failed"),
     Metric(
@@ -154,7 +152,7 @@ COUNTERS = (
         "waiting for the swap device",
         "ns",
         -1,
-        "for reads, and of FLUSH requests for writes",
+        "time that tasks wait for reads, and FLUSH requests for writes",
     ),
 )
 """The counters, each with the sentence that says when it rises."""
@@ -174,11 +172,9 @@ METRICS = (
         "pool ratio without same-filled",
         "x",
         1,
-        "the same, less those pages' share of frames",
+        "the same without these pages and their share of the page frames",
     ),
-    Metric(
-        "fragmentation", "fragmentation", "%", -1, "page frame bytes at the end that hold no compressed byte"
-    ),
+    Metric("fragmentation", "fragmentation", "%", -1, "share of page frame bytes without data, at the end"),
     Metric("stalled_stores", "A: stalled stores", "", 0, "stores that found the pool full"),
     Metric("flushes_per_stalled_store", "A: flushes per stalled store", "", -1, "flushes / stalled stores"),
     Metric(
@@ -202,7 +198,7 @@ METRICS = (
         "B: flushes per frame given back",
         "",
         -1,
-        "over FLUSH requests, less what compaction gave",
+        "flushes for FLUSH requests / page frames given back, without those from compaction",
     ),
     Metric(
         "flushes_per_frame_of_fewest",
@@ -212,7 +208,7 @@ METRICS = (
         "flushes / the fewest that could have given the same page frames",
     ),
     Metric("frames_compacted", "B: page frames from compaction", "", 0, "given back without a flush"),
-    Metric("frames_given_share", "B: page frames given / asked", "%", 0, "over FLUSH requests"),
+    Metric("frames_given_share", "B: page frames given / asked", "%", 0, "for FLUSH requests"),
     Metric("written_back_pages", "written back", "", -1, "entries flushed in all"),
     Metric("rejects", "rejected stores", "", -1, "pages that went to the swap device at once"),
     Metric("refaults", "refaults", "", -1, "loads that had to read the swap device"),
@@ -221,9 +217,9 @@ METRICS = (
         "refaults, x of the bound",
         "x",
         -1,
-        "refaults / those of min or min-frames, which know the future; asked for with --bounds",
+        "refaults / those of min or min-frames, which know the future; needs --bounds",
     ),
-    Metric("pool_pages_peak", "page frames, peak", "", 0, "most page frames out at once"),
+    Metric("pool_pages_peak", "page frames, peak", "", 0, "most page frames held at one time"),
 )
 """What a report shows, in this order."""
 
@@ -232,7 +228,7 @@ STALL_TIME = Metric(
     "stall time",
     "ns",
     0,
-    "flushed entries decompressed (measured here), waits for the swap device",
+    "time that tasks wait: to decompress flushed entries (measured here), and for the swap device",
 )
 """Among the timings of a result, where the codec could be measured; a report shows it last."""
 
