@@ -113,9 +113,7 @@ def test_a_pool_in_plain_python_is_refused_with_the_way_that_there_is(here: Path
 
 def test_parameters_that_are_none_are_told(here: Path) -> None:
     (here / "two.py").write_text(f"{TWO}\nTwo.parameters = ['depth']\n")
-    with pytest.raises(
-        OwnCodeError, match=r"two.py:Two: parameters is not a tuple of zswapbench.Parameter"
-    ):
+    with pytest.raises(OwnCodeError, match=r"two.py:Two: parameters is not a tuple of zswapbench.Parameter"):
         POLICIES.choose("two.py:Two")
 
 
