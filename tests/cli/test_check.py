@@ -308,7 +308,7 @@ def test_what_was_asked_of_another_version_is_3(trace: Path, base: Path) -> None
         (("--baseline-python", "python3"), "--baseline-python says how to measure"),
         (
             ("--timings", "--rounds", "6"),
-            "--rounds 6 is too few to reach p < 0.01, even if all rounds agree",
+            "--rounds 6 is too few to reach p < 0.01, even if all rounds agree: give 7 or more",
         ),
         (("--timings", "--update"), "--timings and --update do not go together"),
         (("--codec", "rar"), "no codec is called 'rar'"),

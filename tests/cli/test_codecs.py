@@ -53,9 +53,9 @@ def test_sizes_alone_are_the_same_in_every_run(ground: Path) -> None:
 
 def test_the_kernel_decides_what_is_incompressible(ground: Path) -> None:
     run = ("codecs", ground / "app.zpages", "--codec", "lzo", "--no-speed", "--kernel")
-    assert "reject_alloc_fail: lzo" in inside(*run, "6.1").out
-    assert "rejected without a counter: lzo" in inside(*run, "6.1:lzo=safe").out
-    assert "reject_compress_poor: lzo" in inside(*run, "6.1", "--zpool", "zbud").out
+    assert "reject_alloc_fail under lzo" in inside(*run, "6.1").out
+    assert "zswap does not count the pages that it rejects under lzo" in inside(*run, "6.1:lzo=safe").out
+    assert "reject_compress_poor under lzo" in inside(*run, "6.1", "--zpool", "zbud").out
     assert "zswap keeps raw" in inside(*run, "6.18").out
 
 
@@ -128,7 +128,7 @@ def test_an_export_is_compared_under_the_codecs_that_it_has(ground: Path, tmp_pa
     assert [one["codec"] for one in json.loads(done.out)["codecs"]] == ["lz4", "zstd"]
     assert "without 842, deflate, lz4hc, lzo, lzo-rle, liblz4" in done.err
     assert len(done.err.splitlines()) == 1
-    assert "speed: not on export.zpages: no pages to try there" in inside("codecs", export).out
+    assert "speed: not measured on export.zpages: no page content there" in inside("codecs", export).out
     whole = json.loads(
         inside("codecs", ground / "app.zpages", "--codec", "lz4", "--no-speed", "--format", "json").out
     )

@@ -53,11 +53,11 @@ def test_the_ranking_says_what_was_run_and_what_its_columns_mean(ground: Path) -
     done = inside("compare", "--all", "--trace", ground / "app.trace.bin", "--era", "linux-6.12", *LZ4)
     assert (done.code, done.err) == (0, "")
     for words in (
-        "policies by their places",
+        "policies by rank",
         "era linux-6.12, pool zsmalloc:rules=6.3, codec lz4",
-        "second-chance: the era's own LRU",
-        "A: not ranked, no policy keeps a store that finds the pool full",
-        "x min: refaults / those of min or min-frames",
+        "second-chance: the LRU of this era's own kernel",
+        "A: not ranked, because no policy keeps a stalled store",
+        "x min: refaults (pages read back from the swap device), divided by those of min or min-frames",
     ):
         assert words in done.out
 
@@ -84,8 +84,8 @@ def test_all_policies_in_markdown_are_two_tables(ground: Path) -> None:
     run = ("compare", "--all", "--trace", ground / "app.trace.bin", *LZ4, "--format", "markdown")
     done = inside(*run)
     assert [line for line in done.out.splitlines() if line.startswith("### ")] == [
-        "### app.trace.bin, 3,000 events: policies by their places",
-        "### The same, in other figures",
+        "### app.trace.bin, 3,000 events: policies by rank",
+        "### The same policies, in other figures",
     ]
 
 

@@ -63,7 +63,7 @@ def test_the_kernel_decides_codec_pool_and_what_is_kept_raw(ground: Path) -> Non
     run = ("zram", ground / "app.trace.bin", "--kernel")
     old = inside(*run, "4.4").out
     assert "kernel 4.4, codec lzo zswapbench" in old
-    assert "raw from 3073 bytes on" in old
+    assert "raw from 3073 compressed bytes on" in old
     assert "zsmalloc:rules=6.3:chain=16" in inside(*run, "6.12", "--chain-size", "16").out
 
 
@@ -79,7 +79,7 @@ def test_a_used_up_writeback_limit_is_no_error_of_ours(ground: Path) -> None:
     writes = ("--write", "writeback_limit=1", "--write", "writeback=huge")
     done = inside("zram", ground / "app.trace.bin", *writes)
     assert done.code == 0
-    assert "zram0: writeback=huge after 1 pages: -EIO: writeback_limit is used up" in done.out
+    assert "zram0: writeback=huge stopped after 1 pages: -EIO: writeback_limit is used up" in done.out
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,9 @@ def test_the_pool_is_drawn_over_time_with_its_limit() -> None:
 def test_a_limit_far_above_is_told_and_not_drawn() -> None:
     chart = pool_chart([result("lru", series={"pool_pages": [1, 2, 3, 4]})])
     assert [key.name for key in chart.panes[0].keys] == ["lru"]
-    assert chart.notes == ["A pool limit of 2,048 page frames (8.0 MiB) is far above and not drawn."]
+    assert chart.notes == [
+        "A pool limit of 2,048 page frames (8.0 MiB) is far above the lines, so it is not drawn."
+    ]
 
 
 def test_a_trace_without_times_is_drawn_over_events() -> None:
@@ -215,7 +217,7 @@ def test_a_class_is_parted_into_what_its_frames_hold() -> None:
 def test_classes_that_share_frames_show_objects_only() -> None:
     chart = class_chart([with_rows([row(obj_allocated=5)], "zbud")])
     assert [key.name for key in chart.panes[0].keys] == ["compressed bytes", "inside objects"]
-    assert "share a page frame of zbud" in chart.notes[0]
+    assert "in zbud objects of several classes share a page frame" in chart.notes[0]
 
 
 def test_a_pool_without_classes_shows_what_its_frames_have_left() -> None:
@@ -226,7 +228,7 @@ def test_a_pool_without_classes_shows_what_its_frames_have_left() -> None:
 
 def test_an_empty_pool_is_a_sentence() -> None:
     chart = class_chart([replace(result("lru"), classes=[])])
-    assert chart.notes == ["lru: the pool is empty at the end, or tells no classes."]
+    assert chart.notes == ["lru: the pool is empty at the end, or has no size classes."]
 
 
 def test_sizes_of_the_same_codec_and_pool_are_drawn_once() -> None:

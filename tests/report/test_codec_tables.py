@@ -96,10 +96,10 @@ def test_each_codec_has_its_ratios_and_its_share_of_incompressible_pages() -> No
     assert column(table, "zswap_incompressible") == [2 / 40, 0, 1 / 40, 1 / 40]
     assert column(table, "zram_incompressible") == [0.1] * 4
     notes = "\n".join(table.notes)
-    assert "50 pages of 4096 bytes, 10 of them zero or same-filled" in notes
-    assert "reject_compress_fail: quick" in notes
-    assert "reject_compress_poor: both" in notes
-    assert "rejected without a counter: beaten" in notes
+    assert "50 pages of 4096 bytes; 10 are same-filled" in notes
+    assert "zswap counts the pages that it rejects as reject_compress_fail under quick" in notes
+    assert "zswap counts the pages that it rejects as reject_compress_poor under both" in notes
+    assert "zswap does not count the pages that it rejects under beaten" in notes
 
 
 def test_where_zswap_keeps_pages_the_heading_says_so() -> None:
@@ -138,7 +138,7 @@ def test_speed_is_in_megabytes_and_nanoseconds_with_its_spread() -> None:
     assert column(table, "spread") == [pytest.approx(0.1)] * 4
     last = survey_tables(SURVEY)[-1]
     assert "medians of 3 rounds" in last.notes[0]
-    assert last.notes[1].startswith("Example CPU (x86_64), 2 CPUs for us, 8.0 GiB, Linux 6.1.0")
+    assert last.notes[1].startswith("Example CPU (x86_64), 2 CPUs available, 8.0 GiB, Linux 6.1.0")
 
 
 def test_the_front_is_of_those_that_none_beats_in_both() -> None:
@@ -228,5 +228,5 @@ def test_a_single_round_has_no_spread() -> None:
 
 def test_corpora_without_pages_to_try_are_named() -> None:
     notes = titled("Codecs", replace(SURVEY, unmeasured=("b.zpages",))).notes
-    assert "speed: not on b.zpages: no pages to try there" in notes
+    assert "speed: not measured on b.zpages: no page content there" in notes
     assert not [note for note in titled("Codecs").notes if note.startswith("speed")]

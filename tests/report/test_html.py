@@ -161,7 +161,7 @@ def test_of_many_policies_the_cheapest_and_the_dearest_are_named_first() -> None
     many = [better(f"policy{number}", flushes_per_frame=1.0 + number, timings=TIMES) for number in range(15)]
     many = [replace(one, asked={**one.asked, "policy": one.label}) for one in many]
     text = Reader(page_of(*many)).text
-    assert "B: a page frame given back takes 1.0 flushes under policy0, 15.0 under policy14." in text
+    assert "B: to give back a page frame takes 1.0 flushes under policy0 and 15.0 under policy14." in text
     assert "Policies by their places" in text
     assert "For each result" in text
 

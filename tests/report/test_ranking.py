@@ -119,12 +119,12 @@ def test_bounds_alone_have_no_ranking() -> None:
 
 def test_what_was_left_out_is_named() -> None:
     notes = ranking_tables([result("a")], ["frame-lru", "zspage-lru"])[1].notes
-    assert "left out, since they do not work over this pool: frame-lru, zspage-lru" in notes
+    assert "left out, because they do not work with this pool: frame-lru, zspage-lru" in notes
     assert not [note for note in ranking_tables([result("a")])[1].notes if note.startswith("left out")]
 
 
 def test_the_era_s_own_lru_is_named() -> None:
-    assert "lru: the era's own LRU" in ranking_tables([result("lru"), better()])[1].notes
+    assert "lru: the LRU of this era's own kernel" in ranking_tables([result("lru"), better()])[1].notes
     assert not [note for note in ranking_tables([better()])[1].notes if "own LRU" in note]
 
 
@@ -133,8 +133,8 @@ def test_the_best_and_the_worst_answer_the_questions() -> None:
     *_, a, b = ranking_tables(
         [result("lru"), better(), middle, bound(flushes_per_store_kept=1.0, flushes_per_frame=1.0)]
     )[1].notes
-    assert a == "A: a stalled store that is kept takes 1.5 flushes under class-lru, 16.0 under lru."
-    assert b == "B: a page frame given back takes 1.2 flushes under other, 6.0 under lru."
+    assert a == "A: to keep a stalled store takes 1.5 flushes under class-lru and 16.0 under lru."
+    assert b == "B: to give back a page frame takes 1.2 flushes under other and 6.0 under lru."
 
 
 def test_where_all_are_equal_nobody_is_named() -> None:

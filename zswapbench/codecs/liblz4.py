@@ -17,7 +17,7 @@ class LibLz4(Codec):
     kernel_name = "lz4"
     source = "the library"
     help = "LZ4 fast"
-    parameters = (Parameter("acceleration", int, 1, "speed for size", low=1, high=65537),)
+    parameters = (Parameter("acceleration", int, 1, "higher is faster and less dense", low=1, high=65537),)
     library = Library("lz4.block", "lz4", "pip install lz4")
 
     def __init__(self, acceleration: int = 1) -> None:

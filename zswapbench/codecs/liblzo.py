@@ -17,7 +17,7 @@ class LibLzo(Codec):
     kernel_name = "lzo"
     source = "the library"
     help = "LZO1X-1, LZO1X-999"
-    parameters = (Parameter("level", int, 1, "LZO1X-1; from 2 on LZO1X-999", low=1, high=9),)
+    parameters = (Parameter("level", int, 1, "1: LZO1X-1; 2 to 9: LZO1X-999", low=1, high=9),)
     library = Library(
         "lzo",
         "python-lzo",

@@ -48,7 +48,7 @@ class Lz4(KernelCodec):
     kernel_name = "lz4"
     source = "lib/lz4/lz4_compress.c, 6.1 to 6.18"
     help = "LZ4 fast"
-    parameters = (Parameter("acceleration", int, 1, "speed for size", low=1, high=65537),)
+    parameters = (Parameter("acceleration", int, 1, "higher is faster and less dense", low=1, high=65537),)
 
     def __init__(self, acceleration: cython.int = 1) -> None:
         KernelCodec.__init__(self, TABLE_BYTES)

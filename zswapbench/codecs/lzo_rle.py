@@ -24,7 +24,7 @@ class LzoRle(Lzo):
     name = "lzo-rle"
     kernel_name = "lzo-rle"
     source = "lib/lzo/lzo1x_compress.c, 6.1 to 6.18"
-    help = "LZO1X-1 and runs of zeros"
+    help = "LZO1X-1 that also packs runs of zeros"
     parameters = ()
 
     def __init__(self) -> None:

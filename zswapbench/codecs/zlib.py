@@ -21,8 +21,8 @@ class Zlib(Codec):
     source = "the library"
     help = "raw deflate"
     parameters = (
-        Parameter("level", int, 6, "search effort; 0 only stores", low=0, high=9),
-        Parameter("window", int, 15, "log2 of the window", low=9, high=15),
+        Parameter("level", int, 6, "search effort; 0 does not compress", low=0, high=9),
+        Parameter("window", int, 15, "log2 of the window in bytes", low=9, high=15),
     )
 
     def __init__(self, level: int = 6, window: int = 15) -> None:

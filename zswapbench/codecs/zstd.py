@@ -39,7 +39,13 @@ class Zstd(LibZstd):
     help = "Zstandard"
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter("level", int, 3, "search effort; zswap has 3", low=-7, high=22),
-        Parameter("rules", str, "5.16", "which kernel's", choices=("4.15", "5.16", "6.17", "zram-6.12")),
+        Parameter(
+            "rules",
+            str,
+            "5.16",
+            "kernel whose parameters apply",
+            choices=("4.15", "5.16", "6.17", "zram-6.12"),
+        ),
     )
 
     def __init__(self, level: int = 3, rules: str = "5.16") -> None:

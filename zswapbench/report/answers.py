@@ -13,19 +13,22 @@ def answers(results: list[Result]) -> list[str]:
 def _a(results: list[Result]) -> str:
     stalled = [result for result in results if result.metrics.get("stalled_stores")]
     if not stalled:
-        return "A: no store found the pool full; a smaller pool limit makes the question arise."
-    verdict = _verdict([result for result in stalled if not _rejects(result)], "flushes_per_stalled_store")
-    return (
-        f"A: a store that finds the pool full flushes {_join([_stalled(one) for one in stalled])}{verdict}."
-    )
-
-
-def _stalled(result: Result) -> str:
-    flushes = f"{_n(result, 'flushes_per_stalled_store'):.1f} entries under {result.label}"
-    stores = f"{_n(result, 'stalled_stores'):,.0f}"
-    if _rejects(result):
-        return f"{flushes} (all {stores} are rejected)"
-    return f"{flushes} ({100 * _n(result, 'stalled_stores_saved'):.1f} % of {stores} then fit)"
+        return "A: no store found the pool full; with a smaller pool limit some would."
+    kept = [result for result in stalled if not _rejects(result)]
+    rejected = [result for result in stalled if _rejects(result)]
+    flushes = _under(stalled, [f"{_n(one, 'flushes_per_stalled_store'):.1f}" for one in stalled], "entries")
+    verdict = _verdict(kept, "flushes_per_stalled_store")
+    sentences = [f"A: a stalled store (one that finds the pool full) flushes {flushes}{verdict}."]
+    if kept:
+        shares = [
+            f"{100 * _n(one, 'stalled_stores_saved'):.1f} % of {_n(one, 'stalled_stores'):,.0f}"
+            for one in kept
+        ]
+        sentences.append(f"Then {_under(kept, shares, 'such stores fit')}.")
+    if rejected:
+        stores = [f"{_n(one, 'stalled_stores'):,.0f}" for one in rejected]
+        sentences.append(f"All are rejected: {_under(rejected, stores, 'stores')}.")
+    return " ".join(sentences)
 
 
 def _rejects(result: Result) -> bool:
@@ -36,21 +39,23 @@ def _rejects(result: Result) -> bool:
 def _b(results: list[Result]) -> str:
     asked = [result for result in results if result.metrics.get("flushes_per_frame") is not None]
     freed = [result for result in results if result.metrics.get("stall_frames_per_100") is not None]
-    sentence = "B: the trace asks for no page frames"
-    if any(result.counters.get("flush_requests") for result in results):
-        sentence = "B: the trace asks for page frames, and none is given back by flushing"
     if asked:
-        parts = [f"{_n(result, 'flushes_per_frame'):.1f} flushes under {result.label}" for result in asked]
-        sentence = f"B: a page frame given back to others takes {_join(parts)}"
-        sentence += _verdict(asked, "flushes_per_frame")
+        flushes = _under(asked, [f"{_n(one, 'flushes_per_frame'):.1f}" for one in asked], "flushes")
+        sentences = [f"B: a page frame given back takes {flushes}{_verdict(asked, 'flushes_per_frame')}."]
+    elif any(result.counters.get("flush_requests") for result in results):
+        sentences = ["B: the trace asks for page frames, and no flush gives one back."]
+    else:
+        sentences = ["B: the trace asks for no page frames."]
     compacted = [result for result in results if result.counters.get("frames_compacted")]
     if compacted:
-        parts = [f"{result.counters['frames_compacted']:,} under {result.label}" for result in compacted]
-        sentence += f"; compaction alone, without a flush, gives {_join(parts)}"
+        frames = _under(
+            compacted, [f"{one.counters['frames_compacted']:,}" for one in compacted], "page frames"
+        )
+        sentences.append(f"Without a flush, compaction gives {frames}.")
     if freed:
-        parts = [f"{_n(result, 'stall_frames_per_100'):.1f} under {result.label}" for result in freed]
-        sentence += f"; of page frames, 100 flushes for stalled stores free {_join(parts)}"
-    return f"{sentence}."
+        frames = _under(freed, [f"{_n(one, 'stall_frames_per_100'):.1f}" for one in freed], "page frames")
+        sentences.append(f"100 flushes for stalled stores free {frames}.")
+    return " ".join(sentences)
 
 
 def _verdict(results: list[Result], metric: str) -> str:
@@ -63,6 +68,13 @@ def _verdict(results: list[Result], metric: str) -> str:
         return ""
     times = _n(most, metric) / _n(fewest, metric)
     return f": {times:.1f} times fewer under {fewest.label} than under {most.label}"
+
+
+def _under(results: list[Result], figures: list[str], what: str) -> str:
+    """The figure of each result, and once what it counts: "12.0 entries under lru and 1.5 under class-lru"."""
+    first, *others = figures
+    parts = zip([f"{first} {what}", *others], results, strict=True)
+    return _join([f"{part} under {result.label}" for part, result in parts])
 
 
 def _join(parts: list[str]) -> str:

@@ -97,12 +97,12 @@ def _ratios(survey: Survey) -> Table:
         for one in survey.codecs
     ]
     pages = (
-        f"{survey.pages:,} pages of {survey.page_size} bytes, {survey.same_filled:,} of them zero or "
-        "same-filled: all but the first ratio leave these out"
+        f"{survey.pages:,} pages of {survey.page_size} bytes; {survey.same_filled:,} are same-filled (one word "
+        "repeated, such as zero pages), and only the first ratio counts these"
     )
     rules = (
-        f"kernel {survey.kernel}, zswap over {survey.zpool}; in page frames: in full zspages of "
-        f"zsmalloc:{survey.zsmalloc}"
+        f"kernel {survey.kernel}, zswap over {survey.zpool}; in page frames: the ratio when the pages fill zspages "
+        f"(groups of page frames) of zsmalloc:{survey.zsmalloc}"
     )
     notes = [pages, rules, *_counters(survey), *_unmeasured(survey)]
     return Table(f"Codecs on {', '.join(survey.corpora)}", columns, rows, notes)
@@ -116,14 +116,18 @@ def _counters(survey: Survey) -> list[str]:
     """Which codecs' rejected pages go under which of zswap's counters."""
     fates = dict.fromkeys(fate for one in survey.codecs for fate in one.zswap if fate.startswith("reject"))
     found = {fate: [one.codec for one in survey.codecs if one.zswap[fate]] for fate in fates}
-    words = {"reject_uncounted": "rejected without a counter"}
-    return [f"{words.get(fate, fate)}: {', '.join(codecs)}" for fate, codecs in found.items() if codecs]
+    words = {"reject_uncounted": "zswap does not count the pages that it rejects under"}
+    return [
+        f"{words.get(fate, f'zswap counts the pages that it rejects as {fate} under')} {', '.join(codecs)}"
+        for fate, codecs in found.items()
+        if codecs
+    ]
 
 
 def _unmeasured(survey: Survey) -> list[str]:
     """Which corpora had no pages to measure speed with."""
     names = ", ".join(survey.unmeasured)
-    return [f"speed: not on {names}: no pages to try there"] if names else []
+    return [f"speed: not measured on {names}: no page content there"] if names else []
 
 
 def _distribution(survey: Survey) -> Table:
@@ -146,7 +150,7 @@ def _distribution(survey: Survey) -> Table:
     ]
     step = survey.page_size // SIXTEENTHS
     notes = [
-        f"compressed bytes; a bar for each {step} of them, the last for more than a page; classes in use"
+        f"compressed bytes; each bar is for {step} bytes, the last for more than a page; classes: size classes in use"
     ]
     return Table("Compressed pages by size", columns, rows, notes)
 
@@ -177,10 +181,11 @@ def _classes(survey: Survey) -> Table:
         ]
         for number, one in enumerate(survey.classes)
     ]
-    notes = [
-        "pages of a zspage, objects in it; then pages of the corpora, those of more than a page in the last"
-    ]
-    return Table(f"Classes of zsmalloc:{survey.zsmalloc}", columns, rows, notes)
+    note = (
+        "pages: page frames of one zspage; objects: objects in it; then pages of the corpora in each class, those of "
+        "more than a page in the last"
+    )
+    return Table(f"Classes of zsmalloc:{survey.zsmalloc}", columns, rows, [note])
 
 
 def _speeds(survey: Survey, direction: str) -> Table:
@@ -222,12 +227,12 @@ def _measured(survey: Survey) -> list[str]:
     machine = survey.machine
     rounds = max(len(one.speed.compress.one) for one in survey.codecs if one.speed)
     how = (
-        f"medians of {rounds} round{'s' if rounds > 1 else ''}; +-: half the distance of the quartiles; a call "
-        "from Python for each page is included; front, in the plot capitals: no other codec is as good in ratio "
-        "and speed and better in one of them"
+        f"medians of {rounds} round{'s' if rounds > 1 else ''}; +-: half the distance between the quartiles; times "
+        "include a call from Python for each page; front (capitals in the plot): no other codec is as good in both "
+        "ratio and speed and better in one"
     )
     where = (
-        f"{machine['processor']} ({machine['architecture']}), {machine['cpus']} CPUs for us, "
+        f"{machine['processor']} ({machine['architecture']}), {machine['cpus']} CPUs available, "
         f"{format_size(int(machine['memory_kib']) * 1024)}, Linux {machine['kernel']}, Python {machine['python']}"
     )
     by: dict[str, list[str]] = {}

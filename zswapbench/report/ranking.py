@@ -34,16 +34,17 @@ _BESIDE = (
 _POLICY = Column("policy", "policy", text=True)
 
 _HOW = (
-    "A: flushes for stalled stores / stalled stores that were kept; B: flushes for page frames / those given back",
-    "#: place by the figure before it, 1 for the lowest; in order of the places added up, then of refaults",
+    "A: flushes for stalled stores (which find the pool full), divided by the stalled stores that were kept",
+    "B: flushes for page frames, divided by the page frames given back",
+    "#: the place in the column before it, 1 for the lowest; the sum of the places decides the rank, then refaults",
 )
 _WHAT = (
-    "a stall: flushes for each stalled store; saved: stalled stores that were kept",
-    "x least: flushes for page frames / the fewest that could have given them",
-    "x min: refaults / those of min or min-frames, whichever has fewer",
-    "flushed: entries in all; rejects: stores; barren: most flushes in a row that freed no page frame",
+    "a stall: flushes for each stalled store; saved: share of stalled stores that were kept",
+    "x least: flushes for page frames, divided by the fewest that could have given the same frames",
+    "x min: refaults (pages read back from the swap device), divided by those of min or min-frames, the fewer of both",
+    "flushed: all entries flushed; rejects: stores rejected; barren: most flushes in a row that freed no page frame",
 )
-_BOUND = "bound: is given the future, which no kernel is, and takes no place; for B the strict bound is x least, 1.00x"
+_BOUND = "bound: knows the future, as no kernel does, and takes no place; the strict bound for B is 1.00x in x least"
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,11 @@ def ranking_tables(results: list[Result], left_out: Sequence[str] = ()) -> list[
     """
     rows = _rows(results)
     inputs = results[0].inputs
-    missing = [f"left out, since they do not work over this pool: {', '.join(left_out)}"] if left_out else []
+    missing = (
+        [f"left out, because they do not work with this pool: {', '.join(left_out)}"] if left_out else []
+    )
     ranking = Table(
-        title=f"{inputs['trace']}, {inputs['events']:,} events: policies by their places",
+        title=f"{inputs['trace']}, {inputs['events']:,} events: policies by rank",
         columns=[
             Column("rank", "rank"),
             _POLICY,
@@ -74,7 +77,7 @@ def ranking_tables(results: list[Result], left_out: Sequence[str] = ()) -> list[
         notes=[*_HOW, *_unranked(results), *([_BOUND] if any(map(_is_bound, results)) else [])],
     )
     beside = Table(
-        title="The same, in other figures",
+        title="The same policies, in other figures",
         columns=[_POLICY, *(Column(metric.name, title) for metric, title in _BESIDE)],
         rows=[
             [
@@ -146,14 +149,14 @@ def _places(figures: list[float | None]) -> list[int | None]:
 def _unranked(results: list[Result]) -> list[str]:
     """Which of the four figures say nothing here, and why."""
     why = {
-        _A: "no policy keeps a store that finds the pool full by flushing for it",
+        _A: "no policy keeps a stalled store by flushing for it",
         _B: "no policy flushes for page frames",
-        _REFAULTS: "there are none",
-        STALL_TIME: "nobody waits, or there are no pages to measure the codec with",
+        _REFAULTS: "there are no refaults",
+        STALL_TIME: "no task waits, or there are no pages to measure the codec with",
     }
     ranked = [result for result in results if not _is_bound(result)]
     return [
-        f"{title}: not ranked, {why[metric]}"
+        f"{title}: not ranked, because {why[metric]}"
         for metric, title in _RANKED
         if not any(_figure(result, metric) for result in ranked)
     ]
@@ -162,7 +165,7 @@ def _unranked(results: list[Result]) -> list[str]:
 def _own_lru(results: list[Result]) -> list[str]:
     """Which policy the era itself has."""
     return [
-        f"{result.label}: the era's own LRU"
+        f"{result.label}: the LRU of this era's own kernel"
         for result in results
         if result.setting["policy_is_era_default"] and result.label == result.setting["policy"]
     ]
@@ -171,8 +174,8 @@ def _own_lru(results: list[Result]) -> list[str]:
 def extremes(results: list[Result]) -> list[str]:
     """The cheapest and the dearest answer to A and to B."""
     words = {
-        _A: "A: a stalled store that is kept takes",
-        _B: "B: a page frame given back takes",
+        _A: "A: to keep a stalled store takes",
+        _B: "B: to give back a page frame takes",
     }
     sentences = []
     for metric, begin in words.items():
@@ -183,5 +186,5 @@ def extremes(results: list[Result]) -> list[str]:
         ]
         if len({value for value, _ in known}) > 1:
             (low, best), (high, worst) = min(known), max(known)
-            sentences.append(f"{begin} {low:,.1f} flushes under {best}, {high:,.1f} under {worst}.")
+            sentences.append(f"{begin} {low:,.1f} flushes under {best} and {high:,.1f} under {worst}.")
     return sentences

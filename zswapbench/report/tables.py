@@ -13,6 +13,12 @@ _MOST_WITH_CHANGES = 3
 """Of more results side by side the figures alone are shown: with a column for each change nobody could read them."""
 
 
+_WORDS = (
+    "stalled store: finds the pool full; refault: a page read back from the swap device; barren run: flushes in a row "
+    "that free no page frame; era: the rules of one kernel"
+)
+
+
 def run_tables(result: Result) -> list[Table]:
     """Metrics with what they mean and the answers, then the counters."""
     metrics = Table(
@@ -66,7 +72,7 @@ def compare_tables(results: list[Result]) -> list[Table]:
             title=f"{results[0].inputs['trace']}, {results[0].inputs['events']:,} events",
             columns=columns,
             rows=[_compare_row(metric, results) for metric in _shown(results)],
-            notes=[*settings_of(results), *below_bound(results), *answers(results)],
+            notes=[_WORDS, *settings_of(results), *below_bound(results), *answers(results)],
         )
     ]
 
@@ -125,7 +131,7 @@ def settings_of(results: list[Result]) -> list[str]:
 def below_bound(results: list[Result]) -> list[str]:
     """Why a policy can have fewer refaults than those that know the future, where this happens."""
     below = [one.label for one in results if round(one.metrics.get("refaults_of_bound") or 1, 2) < 1]
-    why = "where objects differ in size and class no rule is known to be the best, not even with the future known"
+    why = "if objects differ in size and class, nobody knows the best policy, even with the future known"
     return [f"fewer refaults than the bound: {', '.join(below)}; {why}"] if below else []
 
 
@@ -136,7 +142,7 @@ def _setting(result: Result) -> str:
         f"era {setting['era']['name']}, pool {setting['pool']}, codec {setting['codec_identity']}, "
         f"pool limit {setting['pool_limit']} = {limit:,} page frames "
         f"({format_size(limit * setting['page_size'])}), swap device {setting['device']['name']}; "
-        f"corpus {inputs['corpus']}, footprint {inputs['footprint_pages']:,} pages"
+        f"corpus {inputs['corpus']}; footprint {inputs['footprint_pages']:,} pages, the most swapped out at one time"
     )
     if result.verified_pages is not None:
         text += f". Verified: {result.verified_pages:,} pages read back, all identical"

@@ -17,19 +17,19 @@ def info_tables(trace: Trace) -> list[Table]:
     rows = [
         ("events", summary.events, "", ""),
         ("stores", summary.stores, "", "pages swapped out"),
-        ("duplicates", summary.duplicates, "", "of these, over a page that was not invalidated"),
+        ("duplicates", summary.duplicates, "", "of these, over a page that was still stored"),
         ("loads", summary.loads, "", "pages swapped in"),
-        ("loads_of_absent", summary.loads_of_absent, "", "of these, of what held nothing"),
+        ("loads_of_absent", summary.loads_of_absent, "", "of these, from slots that held nothing"),
         ("invalidates", summary.invalidates, "", "slots freed"),
         ("area_invalidates", summary.area_invalidates, "", "swap devices switched off"),
         ("flushes", summary.flushes, "", "requests for page frames"),
-        ("frames_asked", summary.frames_asked, "", "page frames asked for by these"),
+        ("frames_asked", summary.frames_asked, "", "page frames that these ask for"),
         ("offsets", summary.offsets, "", "slots used"),
         (
             "footprint",
             summary.peak,
             "",
-            f"most pages swapped out at once: {format_size(summary.peak * trace.page_size)}",
+            f"most pages swapped out at one time: {format_size(summary.peak * trace.page_size)}",
         ),
         ("swap_types", len(summary.keys), "", "swap devices"),
         ("cpus", summary.cpus, "", "highest CPU number + 1"),
@@ -38,7 +38,9 @@ def info_tables(trace: Trace) -> list[Table]:
     notes = [f"page size {trace.page_size}, corpus digest {trace.corpus_digest}"]
     if summary.wrong:
         index, why = summary.wrong
-        notes.append(f"damaged: event {index} at offset {trace.where(index)} {why}; the counts end before it")
+        notes.append(
+            f"damaged: event {index} at offset {trace.where(index)}: {why}; the counts end before it"
+        )
     made = [[Cell(name), Cell(str(value)), Cell("")] for name, value in trace.provenance.items()]
     return [
         Table(

@@ -10,8 +10,8 @@ from zswapbench.results.zram import BD_STAT, EVENTS, IO_STAT, MM_STAT, Counter, 
 
 _AFTER = Column("after", "after", text=True)
 _UNITS = (
-    "bd_*: in units of 4 KiB; pages: what the write was about, that is, page frames given back, slots with the "
-    "idle mark, pages written back or recompressed"
+    "bd_*: in units of 4 KiB; pages: page frames that the write gave back, slots that are marked idle, or pages that "
+    "it wrote back or recompressed"
 )
 _DEVICE = Column("device", "device", text=True)
 
@@ -54,7 +54,7 @@ def _cells(figures: dict[str, int]) -> list[Cell]:
 
 def _errors(rows: list[tuple[Step, State]]) -> list[str]:
     return [
-        f"{state.device}: {step.after} after {state.pages:,} pages: {state.error}"
+        f"{state.device}: {step.after} stopped after {state.pages:,} pages: {state.error}"
         for step, state in rows
         if state.error
     ]
@@ -86,7 +86,7 @@ def _setting(result: ZramResult) -> str:
         f"kernel {setting['kernel']}, codec {setting['codec_identity']}, pool {setting['pool']}",
         *(f", recompression {one['priority']}: {one['identity']}" for one in setting["recomp_algorithms"]),
         f", mem_limit {format_size(limit * setting['page_size'])} for each device" if limit else "",
-        f"; raw from {setting['rules']['huge_from']} bytes on; corpus {inputs['corpus']}, ",
-        f"footprint {inputs['footprint_pages']:,} pages",
+        f"; kept raw from {setting['rules']['huge_from']} compressed bytes on; corpus {inputs['corpus']}; ",
+        f"footprint {inputs['footprint_pages']:,} pages, the most swapped out at one time",
     ]
     return "".join(parts)

@@ -27,16 +27,14 @@ COUNTERS = (
     Metric("stored_pages", "stored_pages", "", 0, "held at the end"),
     Metric("same_filled_pages", "same_filled_pages", "", 0, "of these, same-filled and without pool memory"),
     Metric("pool_pages", "pool_pages", "", -1, "page frames held at the end"),
-    Metric("pool_pages_peak", "pool_pages, peak", "", -1, "most page frames out at once"),
+    Metric("pool_pages_peak", "pool_pages, peak", "", -1, "most page frames held at one time"),
     Metric("loads", "loads", "", 0, "pages swapped in"),
     Metric("zswpin", "zswpin", "", 1, "of these, from the pool"),
-    Metric("refaults", "refaults", "", -1, "of these, from the swap device: flushed or rejected before"),
+    Metric("refaults", "refaults", "", -1, "of these, read from the swap device: flushed or rejected before"),
     Metric("swpin_zero", "swpin_zero", "", 0, "of these, zero pages that the swap core kept"),
     Metric("load_unknown", "load_unknown", "", 0, "of these, of offsets that held nothing"),
     Metric("invalidates", "invalidates", "", 0, "invalidate events"),
-    Metric(
-        "invalidated", "invalidated", "", 0, "entries that an invalidate, or a reject in their place, removed"
-    ),
+    Metric("invalidated", "invalidated", "", 0, "entries that an invalidate, or a rejected store, removed"),
     Metric("loaded_away", "loaded away", "", 0, "entries that a load removed"),
     Metric("duplicate_entry", "duplicate_entry", "", 0, "entries that a newer store replaced"),
     Metric("written_back_pages", "written_back_pages", "", -1, "entries flushed, that is, written back"),
@@ -66,14 +64,14 @@ COUNTERS = (
         "reject_compress_poor",
         "",
         0,
-        "stores rejected: compressed badly, no pool takes them",
+        "stores rejected: the page compresses too little",
     ),
     Metric(
         "reject_mean_compress_poor",
         "mean_compress_poor",
         "",
         0,
-        "stores rejected: compressed badly while the mean does",
+        "stores rejected: the page compresses too little while the mean of all pages does",
     ),
     Metric("reject_compress_fail", "reject_compress_fail", "", 0, "stores rejected: the compressor failed"),
     Metric(
@@ -132,7 +130,7 @@ COUNTERS = (
         "waiting for the swap device",
         "ns",
         -1,
-        "for reads, and of FLUSH requests for writes",
+        "time that tasks wait for reads, and FLUSH requests for writes",
     ),
 )
 """The counters, each with the sentence that says when it rises."""

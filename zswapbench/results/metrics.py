@@ -24,11 +24,9 @@ METRICS = (
         "pool ratio without same-filled",
         "x",
         1,
-        "the same, less those pages' share of frames",
+        "the same without these pages and their share of the page frames",
     ),
-    Metric(
-        "fragmentation", "fragmentation", "%", -1, "page frame bytes at the end that hold no compressed byte"
-    ),
+    Metric("fragmentation", "fragmentation", "%", -1, "share of page frame bytes without data, at the end"),
     Metric("stalled_stores", "A: stalled stores", "", 0, "stores that found the pool full"),
     Metric("flushes_per_stalled_store", "A: flushes per stalled store", "", -1, "flushes / stalled stores"),
     Metric(
@@ -52,7 +50,7 @@ METRICS = (
         "B: flushes per frame given back",
         "",
         -1,
-        "over FLUSH requests, less what compaction gave",
+        "flushes for FLUSH requests / page frames given back, without those from compaction",
     ),
     Metric(
         "flushes_per_frame_of_fewest",
@@ -62,7 +60,7 @@ METRICS = (
         "flushes / the fewest that could have given the same page frames",
     ),
     Metric("frames_compacted", "B: page frames from compaction", "", 0, "given back without a flush"),
-    Metric("frames_given_share", "B: page frames given / asked", "%", 0, "over FLUSH requests"),
+    Metric("frames_given_share", "B: page frames given / asked", "%", 0, "for FLUSH requests"),
     Metric("written_back_pages", "written back", "", -1, "entries flushed in all"),
     Metric("rejects", "rejected stores", "", -1, "pages that went to the swap device at once"),
     Metric("refaults", "refaults", "", -1, "loads that had to read the swap device"),
@@ -71,9 +69,9 @@ METRICS = (
         "refaults, x of the bound",
         "x",
         -1,
-        "refaults / those of min or min-frames, which know the future; asked for with --bounds",
+        "refaults / those of min or min-frames, which know the future; needs --bounds",
     ),
-    Metric("pool_pages_peak", "page frames, peak", "", 0, "most page frames out at once"),
+    Metric("pool_pages_peak", "page frames, peak", "", 0, "most page frames held at one time"),
 )
 """What a report shows, in this order."""
 
@@ -82,7 +80,7 @@ STALL_TIME = Metric(
     "stall time",
     "ns",
     0,
-    "flushed entries decompressed (measured here), waits for the swap device",
+    "time that tasks wait: to decompress flushed entries (measured here), and for the swap device",
 )
 """Among the timings of a result, where the codec could be measured; a report shows it last."""
 

@@ -28,13 +28,13 @@ MM_STAT = (
     Counter(
         "orig_data_size", "bytes of all pages held, uncompressed, same-filled and written back ones included"
     ),
-    Counter("compr_data_size", "bytes of their objects; a huge page has a page's"),
+    Counter("compr_data_size", "bytes of their objects; a huge page takes a whole page"),
     Counter("mem_used_total", "bytes of the pool's page frames"),
-    Counter("mem_limit", "bytes of page frames that the pool may have; 0: any number"),
-    Counter("mem_used_max", "most bytes of page frames that there were after a write, refused ones included"),
-    Counter("same_pages", "pages held that take no object: zero, from 4.12 on same-filled"),
+    Counter("mem_limit", "bytes of page frames that the pool may have; 0: no limit"),
+    Counter("mem_used_max", "most bytes of page frames after any write, also after a refused one"),
+    Counter("same_pages", "pages held that take no object: zero pages, from 4.12 on all same-filled pages"),
     Counter("pages_compacted", "page frames that compaction gave back"),
-    Counter("huge_pages", "pages held that did not compress and are kept raw"),
+    Counter("huge_pages", "pages held that did not compress and are kept uncompressed"),
     Counter("huge_pages_since", "such pages written since the beginning"),
 )
 """Columns of mm_stat, in the kernel's order. Older kernels have fewer at the end, and call same_pages zero_pages."""
@@ -43,7 +43,7 @@ IO_STAT = (
     Counter("failed_reads", "reads that failed: none do here"),
     Counter("failed_writes", "writes that failed: the pool had no room below mem_limit"),
     Counter("invalid_io", "requests that were not page aligned: none are here"),
-    Counter("notify_free", "notifications that a swap slot is free, of slots that held nothing included"),
+    Counter("notify_free", "notifications that a swap slot is free, also for slots that held nothing"),
 )
 """Columns of io_stat, in the kernel's order."""
 
@@ -57,10 +57,10 @@ BD_STAT = (
 EVENTS = (
     Counter("num_writes", "pages written: stores"),
     Counter("num_reads", "pages read: loads"),
-    Counter("load_unknown", "of these, of slots that held nothing and gave zeroes"),
+    Counter("load_unknown", "of these, from slots that held nothing and gave zeros"),
     Counter("flush_requests", "requests for page frames"),
     Counter("frames_asked", "page frames that they asked for"),
-    Counter("frames_given", "page frames that compaction gave for them, from 4.3 on"),
+    Counter("frames_given", "page frames that compaction gave back for them, from 4.3 on"),
 )
 """What the trace did, in the end."""
 

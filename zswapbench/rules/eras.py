@@ -91,7 +91,7 @@ class Era:
 
 _SERIES = Era(
     name="zswap-2013",
-    about='the series "zswap: add to mm/" as reviewed in January 2013: entry LRU, the store flushes',
+    about='the series "zswap: add to mm/" as reviewed in January 2013: LRU of entries, the store itself flushes',
     source="zswap series v2 to v9; the hold time is ours, a decompression and a submit",
     codec="lzo",
     pool="zsmalloc:2012",
@@ -128,7 +128,7 @@ _SERIES = Era(
 _ZCACHE2 = replace(
     _SERIES,
     name="zcache2-2012",
-    about="zcache2 of staging, end of 2012: page-frame LRU, write-back on request only, exclusive gets",
+    about="zcache2 in staging, end of 2012: LRU of page frames, writeback only on request, loads remove entries",
     source="drivers/staging/zcache zcache-main.c, zbud.c; its write-back as of February 2013",
     pool="zcache-zbud",
     lru="frame-lru",
@@ -154,7 +154,7 @@ _ZCACHE2 = replace(
 _MERGED = replace(
     _SERIES,
     name="linux-3.11",
-    about="zswap as merged: zbud, the store evicts one page frame and goes on",
+    about="zswap as merged: zbud; a store that finds the pool full evicts one page frame and goes on",
     source="mm/zswap.c, mm/zbud.c, 3.11 to 3.17",
     pool="zbud",
     lru="frame-lru",
@@ -173,7 +173,7 @@ _MERGED = replace(
 _ZPOOL = replace(
     _MERGED,
     name="linux-4.8",
-    about="zpool: as 3.11, over z3fold; zsmalloc cannot evict",
+    about="the zpool layer: as 3.11, over z3fold; zsmalloc cannot evict",
     source="mm/zswap.c, mm/z3fold.c, 4.8 to 4.15",
     pool="z3fold:4.8",
     overflow="4.8",
@@ -184,7 +184,7 @@ _ZPOOL = replace(
 _HYSTERESIS = replace(
     _ZPOOL,
     name="linux-5.7",
-    about="hysteresis: the store is rejected, a worker evicts one page frame; in the band nobody does",
+    about="hysteresis: a full pool rejects stores, a worker evicts one frame; from threshold to limit nobody does",
     source="mm/zswap.c, 5.7 to 6.1; measured on 6.1",
     pool="zbud",
     overflow="5.7",
@@ -196,7 +196,7 @@ _HYSTERESIS = replace(
 _ZSPAGES = replace(
     _HYSTERESIS,
     name="linux-6.2",
-    about="as 5.7, and zsmalloc writes back: one zspage, whole, for each work item",
+    about="as 5.7, and zsmalloc can write back: one whole zspage for each work item",
     source="mm/zsmalloc.c zs_reclaim_page(), 6.2 to 6.4",
     pool="zsmalloc:4.2",
     lru="zspage-lru",
@@ -206,7 +206,7 @@ _ZSPAGES = replace(
 _OWN_LRU = replace(
     _ZSPAGES,
     name="linux-6.5",
-    about="zswap's own LRU of entries: a worker evicts down to the threshold",
+    about="zswap's own LRU of entries: a worker evicts until the pool is below the threshold",
     source="mm/zswap.c zswap_reclaim_entry(), shrink_worker(), 6.5 to 6.7",
     pool="zsmalloc:6.3",
     lru="lru",
@@ -220,7 +220,7 @@ _OWN_LRU = replace(
 _MEMCG = replace(
     _OWN_LRU,
     name="linux-6.8",
-    about="list_lru, protected size, 32 zpools; 6.9 to 6.11 with exclusive_loads=1",
+    about="list_lru, protected size, 32 zpools; add exclusive_loads=1 for 6.9 to 6.11",
     source="mm/zswap.c shrink_memcg(), zswap_shrinker_scan(), 6.8",
     pool="zsmalloc:6.3:pools=32",
     overflow="6.8",
@@ -231,7 +231,7 @@ _MEMCG = replace(
 _SECOND_CHANCE = replace(
     _MEMCG,
     name="linux-6.12",
-    about="second chance, one entry for each visit; zero pages go to the zeromap; loads are exclusive",
+    about="second chance, one entry each visit; zero pages never reach zswap; loads remove entries",
     source="mm/zswap.c shrink_worker(), shrink_memcg_cb(), zswap_check_limits(), 6.12; measured",
     pool="zsmalloc:6.3",
     lru="second-chance",
@@ -245,7 +245,7 @@ _SECOND_CHANCE = replace(
 _RAW = replace(
     _SECOND_CHANCE,
     name="linux-6.18",
-    about="as 6.12, and incompressible pages are stored as they are",
+    about="as 6.12, and pages that do not compress are stored as they are",
     source="mm/zswap.c zswap_compress(), as read in 7.2 and 7.3; the version from memory",
     overflow="6.18",
 )

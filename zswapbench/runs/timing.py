@@ -133,17 +133,17 @@ def judge_rounds(
 def notes_on(sides: Sequence[tuple[Side, Side]], rounds: int) -> list[str]:
     """What the timings say and what they do not."""
     same = [
-        "timings: both sides are the same code with the same options, so what differs is noise"
+        "timings: both sides are the same code with the same options, so any difference is noise"
         for base, found in sides
         if base == found
     ]
     how = (
-        f"timings: {rounds} rounds, by turns; worse: p < {SIGNIFICANT} (Wilcoxon's signed ranks, exact, one-sided), "
+        f"timings: {rounds} rounds, in turns; worse: p < {SIGNIFICANT} (Wilcoxon's signed ranks, exact, one-sided), "
         "and the median ratio beyond the limit"
     )
     return [
         how,
-        "timings are about this machine only; its moods of minutes are in all rounds alike, so p is no proof",
+        "timings are of this machine only; if it was slow for minutes, all rounds were, so p is no proof",
         *dict.fromkeys(same),
     ]
 

@@ -27,9 +27,10 @@ def barren_chart(results: list[Result]) -> Chart:
     """How many flushes in a row freed no page frame: runs by the bits of their length."""
     chart = Chart(
         "barren",
-        "Flushes in a row that freed no page frame",
-        "Bars count runs by how many flushes went by without a page frame before one came free: bars to the left "
-        "are flushes that pay, bars to the right are flushes in vain. Those of a group stand in the order of the keys.",
+        "Barren runs: flushes in a row that freed no page frame",
+        "A barren run is a number of flushes, one after the other, that freed no page frame. Each bar counts the runs "
+        "of one length. Bars to the left are flushes that pay; bars to the right are flushes in vain. The bars of a "
+        "group have the order of the legend.",
     )
     told = [result for result in results if any(result.barren_runs)]
     flushed = [result for result in results if result.counters.get("written_back_pages")]

@@ -23,21 +23,22 @@ def class_chart(results: list[Result]) -> Chart:
     chart = Chart(
         "classes",
         "Size classes: what their page frames hold",
-        "Each bar is the page frames of a size class at the end of the run, from below in the order of the keys. All "
-        "but the bottom part is waste: rounding up to the class, objects that nobody uses, and the tail of zspages "
-        "into which no object fits.",
+        "Each bar shows the page frames of one size class at the end of the run. Its parts have the order of the "
+        "legend, from the bottom up. Only the bottom part holds data. The rest is waste: bytes between the page and "
+        "the size of its class, objects that nobody uses, and the tail of a zspage (a group of page frames), into "
+        "which no object fits.",
         choice="result",
     )
     for result in results:
         rows = [row for row in result.classes if row["pages_used"] or row["obj_used"]]
         if not rows:
-            chart.notes.append(f"{result.label}: the pool is empty at the end, or tells no classes.")
+            chart.notes.append(f"{result.label}: the pool is empty at the end, or has no size classes.")
             continue
         chart.panes.append(_class_pane(result, rows))
         if "fullness" not in rows[0]:
             chart.notes.append(
-                f"{result.label}: objects of several classes share a page frame of {result.setting['pool']}, so that "
-                "only their own bytes are told by class."
+                f"{result.label}: in {result.setting['pool']} objects of several classes share a page frame, so the "
+                "chart shows only their own bytes by class."
             )
     return chart
 

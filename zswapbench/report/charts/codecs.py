@@ -29,7 +29,7 @@ _LEAST_RATIO = 1e-3
 def codec_chart(results: list[Result]) -> Chart:
     """Ratio against speed of the codecs that the results were run with."""
     chart = _ratio_chart(
-        "Where the same codec was measured several times, its fastest time counts. --codecs measures all codecs on "
+        "If a codec was measured several times, its fastest time counts. --codecs measures all codecs on "
         "the same corpus."
     )
     points: dict[str, dict[str, tuple[str, float, float]]] = {direction: {} for direction in DIRECTIONS}
@@ -62,8 +62,8 @@ def _ratio_chart(note: str) -> Chart:
     return Chart(
         "codecs",
         "Codecs: ratio against speed",
-        "Up is smaller, right is faster, on one thread, same-filled pages left out; no codec beats those on the line, "
-        "the Pareto front, in both.",
+        "Higher is smaller, further right is faster, on one thread. Same-filled pages (one word repeated) are left "
+        "out. The line is the Pareto front: no codec beats a codec on it in both ratio and speed.",
         choice="direction",
         notes=[note],
     )

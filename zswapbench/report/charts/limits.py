@@ -13,8 +13,8 @@ def limit_chart(sweep: Sweep) -> Chart:
     chart = Chart(
         "limits",
         "Memory against refaults",
-        "Each line is the same setting replayed at other pool limits; where it falls steeply more memory pays, where "
-        "it is level it does not.",
+        "Each line is one setting, replayed at other pool limits. Where the line falls steeply, more memory pays; "
+        "where it is flat, more memory does not. The footprint is the most pages swapped out at one time.",
         notes=list(sweep.notes),
     )
     if not sweep.lines:

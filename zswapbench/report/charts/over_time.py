@@ -29,8 +29,8 @@ def pool_chart(results: list[Result]) -> Chart:
         Chart(
             "pool",
             "Page frames of the pool",
-            "Each line is the page frames that a pool held; the level dotted line is its limit. A line that keeps "
-            "touching the limit means stores that find the pool full.",
+            "Each line shows the page frames that a pool held. The flat dotted line is its limit. A line that stays at "
+            "the limit means stores that find the pool full.",
         ),
         "page frames",
         "no page was taken into a pool",
@@ -45,7 +45,7 @@ def pool_chart(results: list[Result]) -> Chart:
     for limit in sorted({result.setting["pool_limit_pages"] for result in results}):
         words = f"{limit:,} page frames ({format_size(limit * page_size)})"
         if limit > FAR * most:
-            chart.notes.append(f"A pool limit of {words} is far above and not drawn.")
+            chart.notes.append(f"A pool limit of {words} is far above the lines, so it is not drawn.")
             continue
         said = f"pool limit<br>{words}"
         pane.figure["data"].append(
@@ -72,8 +72,8 @@ def flush_chart(results: list[Result]) -> Chart:
         Chart(
             "flushes",
             "Entries flushed",
-            "Each line counts the entries written back to the swap device so far: the steeper, the more flushes; "
-            "lower is better.",
+            "Each line counts the entries (compressed pages) flushed so far, that is, written back to the swap device. "
+            "Lower is better; a steep line means many flushes.",
         ),
         "entries flushed so far",
         "no entry was flushed",
@@ -88,8 +88,8 @@ def freed_chart(results: list[Result]) -> Chart:
         Chart(
             "freed",
             "Page frames freed",
-            "Each line counts the page frames that flushes gave back so far, and compaction for requests: beside the "
-            "flushes above it says what these were good for.",
+            "Each line counts the page frames given back so far, by flushes and by compaction for requests. Compare it "
+            "with the flushes above: it shows what they gained.",
         ),
         "page frames freed so far",
         "no flush gave a page frame back",
@@ -104,8 +104,8 @@ def refault_chart(results: list[Result]) -> Chart:
         Chart(
             "refaults",
             "Refaults",
-            "Each line counts the loads that had to read the swap device so far, since the page had been flushed or "
-            "rejected; lower is better.",
+            "Each line counts the loads that had to read the swap device so far, because the page had been flushed or "
+            "rejected. Lower is better.",
         ),
         "refaults so far",
         "no load had to read the swap device",
@@ -115,7 +115,7 @@ def refault_chart(results: list[Result]) -> Chart:
 def _over_time(results: list[Result], name: str, chart: Chart, what: str, nothing: str) -> Chart:
     """A line for each result that has a series; ``nothing``: what is said if all are 0."""
     told = [one for one in results if all(one.series.get(each) for each in ("event", "time_us", name))]
-    chart.notes.extend(lack(results, told, "what the run came through"))
+    chart.notes.extend(lack(results, told, "figures over time"))
     if not told:
         return chart
     if not any(any(result.series[name]) for result in told):

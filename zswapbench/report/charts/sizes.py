@@ -27,8 +27,8 @@ def size_chart(results: list[Result]) -> Chart:
     chart = Chart(
         "sizes",
         "Compressed pages by size",
-        "Bars count the pages that the trace stores by the bytes they compress to; the thin lines are the pool's class "
-        "sizes: a page takes the room up to the next line on its right.",
+        "Each bar counts the pages that the trace stores, by their compressed size. The thin lines are the sizes of "
+        "the pool's classes. A page takes the room up to the next line on its right.",
         choice="codec and pool",
         notes=lack(results, [one for one in results if one.stored_sizes], "sizes of compressed pages"),
     )

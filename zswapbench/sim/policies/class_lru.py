@@ -32,8 +32,8 @@ class ClassLru(FlushPolicy):
     """First of a class's list = its least recently used."""
 
     name = "class-lru"
-    help = "the least recently used entry of the class that the store needs (proposed in 2013)"
-    where = "zswap-2013, whose stalled stores want an object of a class; lru elsewhere"
+    help = "the least recently used entry of the size class that the store needs (proposed in 2013)"
+    where = "zswap-2013, whose stalled stores ask for an object of a class; the same as lru elsewhere"
     parameters = ()
 
     def __init__(self, capacity: cython.int, pool: Pool) -> None:

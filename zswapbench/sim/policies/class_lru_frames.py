@@ -43,14 +43,19 @@ class ClassLruFrames(HeapOfZspages):
     """
 
     name = "class-lru-frames"
-    help = "class-lru for a stalled store; for frames the zspage worth least for each of its frames, by age"
-    where = "any era; pools that put several objects into a zspage"
+    help = "class-lru for a stalled store; for page frames the zspage that is worth least per frame, by age"
+    where = "any era; pools with several objects in a zspage"
     parameters = (
         Parameter(
-            "half_life", int, 200, "of an entry's worth, in percent of the entries held", low=1, high=10000
+            "half_life",
+            int,
+            200,
+            "uses that halve an entry's worth, in percent of the entries held",
+            low=1,
+            high=10000,
         ),
         Parameter(
-            "whole", int, 0, "most entries of a zspage that a stalled store has flushed", low=0, high=16
+            "whole", int, 0, "most entries of a whole zspage that a stalled store may flush", low=0, high=16
         ),
     )
 

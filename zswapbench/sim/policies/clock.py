@@ -20,6 +20,6 @@ class Clock(ReferencedList):
     """First of the list = where the hand is. Referenced: loaded since the hand was there."""
 
     name = "clock"
-    help = "in the order of stores, sparing once what was loaded since the last look"
-    where = "any era and pool; fifo where loads are exclusive"
+    help = "the entry stored first; an entry loaded since the last look is spared once"
+    where = "any era and pool; the same as fifo where loads remove entries"
     parameters = ()

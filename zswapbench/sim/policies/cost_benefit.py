@@ -31,8 +31,8 @@ class CostBenefit(ByZspage):
     """
 
     name = "cost-benefit"
-    help = "the zspage (page frame) with most free room and age for its live entries, whole"
-    where = "any era; pools that put several objects into a zspage"
+    help = "the whole zspage (or page frame) with the most free space and age for its live entries"
+    where = "any era; pools with several objects in a zspage"
     parameters = ()
 
     def __init__(self, capacity: cython.int, pool: Pool) -> None:

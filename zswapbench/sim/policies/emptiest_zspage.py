@@ -20,8 +20,8 @@ class EmptiestZspage(HeapOfZspages):
     """Ordered by live entries."""
 
     name = "emptiest-zspage"
-    help = "the zspage (page frame) with the fewest live entries, whole"
-    where = "any era; pools that put several objects into a zspage"
+    help = "the whole zspage (or page frame) with the fewest live entries"
+    where = "any era; pools with several objects in a zspage"
     parameters = ()
 
     def cost(self, zspage: cython.int) -> cython.double:

@@ -24,7 +24,7 @@ class FrameLru(FlushPolicy):
     """Asks the pool for its oldest frame."""
 
     name = "frame-lru"
-    help = "the page frame least recently stored to, whole (3.11 to 6.4, zcache2)"
+    help = "the whole page frame whose last store is the oldest (3.11 to 6.4, zcache2)"
     where = "any era; pools of single page frames: zbud, z3fold, zcache-zbud"
     parameters = ()
     packed_in = "page frames"

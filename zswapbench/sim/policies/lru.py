@@ -21,8 +21,8 @@ class Lru(OneList):
     """First of the list = least recently used."""
 
     name = "lru"
-    help = "the least recently used entry of all (2013, 6.5 to 6.11); asked for as such, the era's LRU"
-    where = "any era and pool; fifo where loads are exclusive"
+    help = "the least recently used entry (2013, 6.5 to 6.11); --policy lru means the LRU of the era"
+    where = "any era and pool; the same as fifo where loads remove entries"
     parameters = ()
 
     def on_load(self, entry: cython.int) -> cython.void:

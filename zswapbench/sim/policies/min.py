@@ -26,8 +26,8 @@ class Min(FlushPolicy):
     """A heap for each class, the farthest first. ``class_of``: by entry."""
 
     name = "min"
-    help = "the entry whose next load is farthest: the offline bound for refaults (Belady)"
-    where = "any era and pool; no kernel: it sees the future"
+    help = "the entry whose next load is the last of all (Belady); knows the future: a bound for refaults"
+    where = "any era and pool; no kernel can do this"
     foresees = True
     parameters = ()
 

@@ -29,8 +29,10 @@ class MinFrames(HeapOfZspages):
     """``loads_at``: by entry, index of the event that loads it."""
 
     name = "min-frames"
-    help = "the zspage (page frame) with the fewest live entries a frame: the offline bound for each request"
-    where = "any era and pool; no kernel: it sees the future"
+    help = (
+        "the zspage (or page frame) with the fewest live entries per frame; knows the future: a bound for B"
+    )
+    where = "any era and pool; no kernel can do this"
     foresees = True
     parameters = ()
 

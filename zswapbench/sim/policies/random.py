@@ -22,9 +22,9 @@ class Random(FlushPolicy):
     """``entries``: those held, in any order. ``position``: by entry, where it is among them."""
 
     name = "random"
-    help = "any entry"
+    help = "an entry at random"
     where = "any era and pool"
-    parameters = (Parameter("seed", int, 1, "of the draws", low=0, high=1 << 32),)
+    parameters = (Parameter("seed", int, 1, "seed of the random choice", low=0, high=1 << 32),)
 
     def __init__(self, capacity: cython.int, pool: Pool, seed: int = 1) -> None:
         self.state = seed

@@ -43,8 +43,8 @@ class S3Fifo(FlushPolicy):
     """
 
     name = "s3-fifo"
-    help = "a small queue for what is new, a main one for what was loaded twice, ghosts of what was flushed"
-    where = "any era and pool; loads tell it little where they are exclusive"
+    help = "a small queue for new entries, a main queue for those loaded twice, and the keys of those flushed"
+    where = "any era and pool; it learns little where loads remove entries"
     parameters = ()
 
     def __init__(self, capacity: cython.int, pool: Pool) -> None:

@@ -23,8 +23,8 @@ class SecondChance(ReferencedList):
     """First of the list = next to be looked at. Referenced: stored since the last look."""
 
     name = "second-chance"
-    help = "lru, sparing once what was stored since the last look (6.12)"
-    where = "any era and pool; meant for exclusive loads, which it is blind to elsewhere"
+    help = "lru, but an entry stored since the last look is spared once (6.12)"
+    where = "any era and pool; made for loads that remove entries, and does not see other loads"
     parameters = ()
 
     def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:

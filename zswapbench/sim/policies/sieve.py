@@ -24,8 +24,8 @@ class Sieve(ReferencedList):
     """First of the list = stored first. ``hand``: the entry that it points at, -1 for the first of the list."""
 
     name = "sieve"
-    help = "a hand that passes over what was loaded since it last came by, and moves nothing"
-    where = "any era and pool; fifo where loads are exclusive"
+    help = "a hand goes round, spares entries loaded since its last visit, and moves none"
+    where = "any era and pool; the same as fifo where loads remove entries"
     parameters = ()
 
     def __init__(self, capacity: cython.int, pool: Pool) -> None:

@@ -16,7 +16,7 @@ class ZspageLru(FrameLru):
     """Asks the pool for its oldest zspage."""
 
     name = "zspage-lru"
-    help = "the zspage least recently stored to, whole (6.2 to 6.4)"
+    help = "the whole zspage whose last store is the oldest (6.2 to 6.4)"
     where = "any era; zsmalloc"
     parameters = ()
     packed_in = "zspages"

@@ -27,7 +27,7 @@ class Ideal(Pool):
     """One class for all sizes. ``sizes``: bytes by entry, 0 for one that has no object."""
 
     name = "ideal"
-    help = "bytes without a gap: the bound that no allocator can pass"
+    help = "objects without gaps: no allocator can be denser"
     parameters = ()
 
     def __init__(self, capacity: cython.int, limiter: FrameLimiter, page_size: cython.int = 4096) -> None:

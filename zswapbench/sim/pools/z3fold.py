@@ -66,7 +66,7 @@ class Z3fold(ThreeSlots):
     """A z3fold pool. A class is a number of chunks; the largest, of all usable ones, is that of headless objects."""
 
     name = "z3fold"
-    help = "up to three objects a page frame; lone objects are merged"
+    help = "up to three objects in a page frame; objects alone in a frame are moved together"
     parameters = (
         Parameter("rules", str, "5.10", "kernel generation", choices=tuple(HEADER_BYTES)),
         Parameter(

@@ -32,7 +32,7 @@ class Zbud(BuddyPool):
     """A pool of mm/zbud.c's."""
 
     name = "zbud"
-    help = "two objects to a page frame; two flushes at most give it back"
+    help = "two objects in a page frame; at most two flushes free it"
     parameters = ()
 
     def __init__(self, capacity: cython.int, limiter: FrameLimiter, page_size: cython.int = 4096) -> None:

@@ -29,7 +29,7 @@ class ZcacheZbud(BuddyPool):
     """The persistent (swap) pages of a zcache2 zbud."""
 
     name = "zcache-zbud"
-    help = "zcache2's zbud: as zbud, the oldest frame first, a handle to each object"
+    help = "zcache2's zbud: as zbud, but the oldest frame first, and a handle in each object"
     parameters = ()
 
     def __init__(self, capacity: cython.int, limiter: FrameLimiter, page_size: cython.int = 4096) -> None:

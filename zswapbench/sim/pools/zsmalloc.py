@@ -58,17 +58,22 @@ class Zsmalloc(Compaction):
     """
 
     name = "zsmalloc"
-    help = "dense, any size; gives frames back only zspage by zspage"
+    help = "dense, for any size; frees page frames only by whole zspages"
     parameters = (
         Parameter("rules", str, "2012", "kernel generation", choices=tuple(RULES)),
         Parameter(
-            "chain", int, None, "most page frames of a zspage, with rules 6.3; 8 there", low=4, high=16
+            "chain",
+            int,
+            None,
+            "most page frames of a zspage, only with rules 6.3: 8 if not given",
+            low=4,
+            high=16,
         ),
         Parameter(
             "pools",
             int,
             None,
-            "pools to spread entries over, with rules 6.3; 1, in 6.6-6.10 32",
+            "pools that share the entries, only with rules 6.3: 1 if not given; 32 in 6.6 to 6.10",
             low=1,
             high=64,
         ),
