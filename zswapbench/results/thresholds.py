@@ -36,6 +36,7 @@ GIVEN_SHARE = "frames_given_share"
 
 More than were asked for is no merit, and counts as all of them.
 """
+
 _METRICS = {
     metric.name: replace(metric, better=1) if metric.name == GIVEN_SHARE else metric for metric in METRICS
 }

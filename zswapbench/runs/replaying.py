@@ -47,6 +47,7 @@ def replay_all(loaded: Loaded, plans: Sequence[Plan], progress: Progress) -> lis
 
 
 def _replay(loaded: Loaded, plan: Plan, future: Any, told: Told) -> Result:
+    """One plan replayed, and all that is to be said of it. ``future``: as ``_future`` gives it."""
     start = time.perf_counter()
     setting = plan.setting
     outcome = replay(
