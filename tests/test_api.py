@@ -28,7 +28,7 @@ from zswapbench.common.errors import CorpusError, OwnCodeError, TraceError, Usag
 from zswapbench.plugins.registry import CODECS
 from zswapbench.results.files import read_results
 from zswapbench.results.records import to_json
-from zswapbench.runs.zswap import Options
+from zswapbench.runs.options import Options
 from zswapbench.traces.format import write_trace
 from zswapbench.traces.synth import Workload, make_events
 

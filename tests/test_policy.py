@@ -19,7 +19,8 @@ from zswapbench.plugins.pool_view import PoolView
 from zswapbench.plugins.registry import POLICIES, POOLS
 from zswapbench.rules.devices import choose_device
 from zswapbench.rules.eras import ERAS, pool_bounds
-from zswapbench.runs.zswap import Options, compare
+from zswapbench.runs.options import Options
+from zswapbench.runs.zswap import compare
 from zswapbench.sim.replay import Outcome, Setting, replay
 from zswapbench.traces.drops import with_drops
 from zswapbench.traces.event import Op

@@ -10,7 +10,7 @@
                                           └─────► gate            (CI: better, same, worse)
 
 One direction, no way back. ``sim`` knows no files, no terminal and no codec: arrays in, counters out.
-``pipeline`` tells the whole story; ``cli`` and ``api`` are thin layers over it. The latter is what a program calls:
+``runs`` has the story of each command; ``cli`` and ``api`` are thin layers over it. The latter is what a program calls:
 
     >>> import zswapbench
     >>> from zswapbench import shipped

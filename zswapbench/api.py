@@ -24,8 +24,8 @@ from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import sizes_of
 from zswapbench.plugins.registry import CODECS
 from zswapbench.results.records import Result
-from zswapbench.runs import zswap as pipeline
-from zswapbench.runs.zswap import Options, options_of
+from zswapbench.runs import zswap
+from zswapbench.runs.options import Options, options_of
 from zswapbench.traces.event import EVENT
 from zswapbench.traces.format import Trace, read_trace
 
@@ -215,12 +215,12 @@ def _replayed(
     if corpus is None:
         if isinstance(trace, np.ndarray):
             raise UsageError("an array of events does not say what it stores pages of; give corpus, too")
-        return pipeline.compare(_trace(trace), options, bounds=bounds)
+        return zswap.compare(_trace(trace), options, bounds=bounds)
     with _opened(corpus, "corpus") as opened:
         made = _of_array(trace, opened) if isinstance(trace, np.ndarray) else _trace(trace)
         if isinstance(opened, ArrayCorpus):
             made = replace(made, corpus_digest=opened.digest)
-        return pipeline.compare(made, options, opened, bounds=bounds)
+        return zswap.compare(made, options, opened, bounds=bounds)
 
 
 @contextmanager

@@ -33,7 +33,10 @@ def test_a_new_policy_runs_as_it_is_and_does_what_lru_does(ground: Path, tmp_pat
     lru, mine = json.loads(done.out)
     assert mine["setting"].pop("policy") == "./mine.py:MyPolicy"
     assert lru["setting"].pop("policy") == "lru"
-    assert (lru["setting"].pop("policy_is_own"), mine["setting"].pop("policy_is_own")) == (True, False)
+    assert (lru["setting"].pop("policy_is_era_default"), mine["setting"].pop("policy_is_era_default")) == (
+        True,
+        False,
+    )
     for part in ("setting", "counters", "classes"):
         assert mine[part] == lru[part]
     assert mine["counters"]["written_back_pages"] > 0

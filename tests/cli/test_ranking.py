@@ -14,7 +14,8 @@ from tests.cli.running import inside, zswapbench
 from tests.cli.test_terminal import on_terminal
 from zswapbench.corpus.shipped import folder
 from zswapbench.plugins.registry import POLICIES
-from zswapbench.runs.zswap import Options, every_policy
+from zswapbench.runs.choices import every_policy
+from zswapbench.runs.options import Options
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 

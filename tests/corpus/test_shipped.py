@@ -14,7 +14,9 @@ from zswapbench.common.errors import MissingError
 from zswapbench.corpus.reading import SUFFIX, Corpus
 from zswapbench.corpus.shipped import DEMO, TRACE_SUFFIX, demo_trace, folder
 from zswapbench.plugins.registry import CODECS, POLICIES
-from zswapbench.runs.zswap import Options, compare, load, run
+from zswapbench.runs.loading import load
+from zswapbench.runs.options import Options
+from zswapbench.runs.zswap import compare, run
 
 SAMPLES = sorted(path.name.removesuffix(SUFFIX) for path in folder().glob(f"*{SUFFIX}"))
 LIMIT = 12_000_000

@@ -14,7 +14,8 @@ import numpy as np
 
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.shipped import TRACE_SUFFIX, folder
-from zswapbench.runs.zswap import Options, compare
+from zswapbench.runs.options import Options
+from zswapbench.runs.zswap import compare
 from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.format import write_trace
 

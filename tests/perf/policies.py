@@ -22,7 +22,7 @@ from zswapbench.plugins import policy_template
 from zswapbench.plugins.registry import CODECS, POLICIES, POOLS
 from zswapbench.rules.devices import DEVICES
 from zswapbench.rules.eras import ERAS, pool_bounds
-from zswapbench.runs.zswap import load
+from zswapbench.runs.loading import load
 from zswapbench.sim.replay import Costs, Outcome, Setting, replay
 from zswapbench.traces.scan import scan
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from zswapbench.results.records import COUNTERS, Result
+from zswapbench.results.counters import COUNTERS
+from zswapbench.results.records import Result
 from zswapbench.rules.devices import DEVICES
 from zswapbench.rules.eras import ERAS
 
@@ -113,7 +114,7 @@ def result(
         setting={
             "policy": "lru",
             "policy_foresees": foresees,
-            "policy_is_own": label == "lru",
+            "policy_is_era_default": label == "lru",
             "pool": "zsmalloc:rules=2012",
             "codec": "lzo",
             "codec_identity": codec,

@@ -10,7 +10,9 @@ import pytest
 from tests.report.made import better, result
 from zswapbench.report.table import Cell, Table
 from zswapbench.report.tables import compare_tables
-from zswapbench.results.records import METRICS, STALL_TIME, Metric, Result
+from zswapbench.results.counters import Metric
+from zswapbench.results.metrics import METRICS, STALL_TIME
+from zswapbench.results.records import Result
 
 
 def row(metric: Metric, *results: Result) -> list[Cell]:

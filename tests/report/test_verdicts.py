@@ -16,18 +16,9 @@ from tests.report.test_forms import HOSTILE
 from zswapbench.report import console, junit
 from zswapbench.report.table import Table
 from zswapbench.report.verdict_tables import summary, verdict_tables
-from zswapbench.results.gate import (
-    FIGURES,
-    SAME,
-    WORSE,
-    Judgement,
-    Threshold,
-    Verdict,
-    default_thresholds,
-    judge,
-    thresholds_of,
-)
+from zswapbench.results.gate import SAME, WORSE, Judgement, Verdict, judge
 from zswapbench.results.records import Result
+from zswapbench.results.thresholds import FIGURES, Threshold, default_thresholds, thresholds_of
 
 
 def worse() -> Judgement:

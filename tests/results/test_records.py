@@ -1,119 +1,20 @@
-"""Metrics from counters, and the JSON form of a result."""
+"""The JSON form of a result."""
 
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import replace
-from typing import Any
 
-import pytest
-
-from tests.report.made import COUNTS, result
-from zswapbench.results.records import (
-    COUNTERS,
-    METRICS,
-    SCHEMA_VERSION,
-    STALL_TIME,
-    Result,
-    bounded,
-    derive,
-    to_json,
-)
-
-SUMS: dict[str, float] = {
-    "frames_sum": 500,
-    "held_sum": 1_500,
-    "held_same_filled_sum": 300,
-    "same_filled_share_sum": 50 * 4096,
-    "held_bytes": 10_240,
-}
-ALL: dict[str, Any] = {**COUNTS, **SUMS}
-
-DERIVED: dict[str, Any] = {
-    "data_ratio": 80 * 4096 / 81_920,
-    "data_ratio_distinct": (80 - 16) * 4096 / (81_920 - 16_384),
-    "pool_ratio": 3.0,
-    "pool_ratio_distinct": (1_500 - 300) / (500 - 50),
-    "fragmentation": 1 - 10_240 / (5 * 4096),
-    "stalled_stores": 20,
-    "flushes_per_stalled_store": 2.0,
-    "stalled_stores_saved": 0.75,
-    "flushes_per_store_kept": 40 / 15,
-    "stall_frames_per_100": 25.0,
-    "barren_longest": 7,
-    "flushes_per_frame": 1.5,
-    "flushes_per_frame_of_fewest": 3.0,
-    "frames_compacted": 0,
-    "frames_given_share": 0.5,
-    "written_back_pages": 52,
-    "rejects": 20,
-    "refaults": 9,
-    "refaults_of_bound": None,
-    "pool_pages_peak": 12,
-}
-
-
-def test_every_metric_is_what_its_definition_says() -> None:
-    assert derive(ALL, 4096) == pytest.approx(DERIVED)
-
-
-def test_ratios_of_bytes_grow_with_the_page_and_others_do_not() -> None:
-    large = derive({**ALL, "same_filled_share_sum": 50 * 16384}, 16384)
-    assert large["data_ratio"] == pytest.approx(4 * DERIVED["data_ratio"])
-    assert large["pool_ratio"] == pytest.approx(DERIVED["pool_ratio"])
-    assert large["pool_ratio_distinct"] == pytest.approx(DERIVED["pool_ratio_distinct"])
-
-
-@pytest.mark.parametrize(
-    ("zero", "metrics"),
-    [
-        (["stored_bytes", "stored_same_filled_bytes"], ["data_ratio", "data_ratio_distinct"]),
-        (["frames_sum", "same_filled_share_sum"], ["pool_ratio", "pool_ratio_distinct"]),
-        (["pool_pages"], ["fragmentation"]),
-        (["flush_attempted"], ["flushes_per_stalled_store", "stalled_stores_saved"]),
-        (["stall_flushes"], ["stall_frames_per_100"]),
-        (["saved_by_flush"], ["flushes_per_store_kept"]),
-        (["frames_given"], ["flushes_per_frame"]),
-        (["fewest_flushes"], ["flushes_per_frame_of_fewest"]),
-        (["frames_asked"], ["frames_given_share"]),
-    ],
-)
-def test_where_nothing_happened_to_divide_by_there_is_no_metric(zero: list[str], metrics: list[str]) -> None:
-    found = derive({**ALL, **dict.fromkeys(zero, 0)}, 4096)
-    unknown = [name for name, value in found.items() if value is None and name != "refaults_of_bound"]
-    assert unknown == metrics
-
-
-def test_a_run_in_which_nothing_happened_has_metrics_too() -> None:
-    found = derive(dict.fromkeys(ALL, 0), 4096)
-    assert {value for value in found.values() if value is not None} == {0}
-
-
-def test_metrics_are_those_that_are_shown_in_the_same_order() -> None:
-    assert list(derive(ALL, 4096)) == [metric.name for metric in METRICS]
-
-
-@pytest.mark.parametrize("metric", [*COUNTERS, *METRICS, STALL_TIME], ids=lambda metric: metric.name)
-def test_every_figure_says_what_it_means(metric: Any) -> None:
-    assert re.fullmatch("[a-z][a-z0-9_]*", metric.name)
-    assert metric.title
-    assert metric.meaning
-    assert metric.unit in ("", "%", "x", "B", "ns")
-    assert metric.better in (-1, 0, 1)
-
-
-@pytest.mark.parametrize("figures", [COUNTERS, METRICS])
-def test_no_name_is_used_twice(figures: Any) -> None:
-    names = [metric.name for metric in figures]
-    assert len(set(names)) == len(names)
+from tests.report.made import result
+from zswapbench.results.counters import COUNTERS
+from zswapbench.results.metrics import METRICS
+from zswapbench.results.records import SCHEMA_VERSION, to_json
 
 
 def test_one_result_is_an_object_that_holds_everything() -> None:
     one = result("lru", verified_pages=5)
     form = json.loads(to_json([one]))
     assert form == one.as_dict()
-    assert form["schema_version"] == SCHEMA_VERSION == 4
+    assert form["schema_version"] == SCHEMA_VERSION == 5
     assert form["verified_pages"] == 5
     assert form["bounds"] == {"refaults": 600}
     assert form["series"]["pool_pages"] == one.series["pool_pages"]
@@ -138,21 +39,3 @@ def test_equal_results_are_equal_bytes_whatever_their_names_hold() -> None:
     assert to_json([result(name)]) == to_json([result(name)])
     assert json.loads(to_json([result(name)]))["label"] == name
     assert to_json([result(name)]).isascii()
-
-
-def refaulting(refaults: int) -> Result:
-    """A result with so many refaults."""
-    one = result("lru", refaults=refaults, refaults_of_bound=None)
-    return replace(one, counters={**one.counters, "refaults": refaults}, bounds={})
-
-
-@pytest.mark.parametrize(
-    ("own", "least", "times"), [(30, 20, 1.5), (20, 20, 1.0), (15, 20, 0.75), (5, 0, None)]
-)
-def test_a_result_beside_its_bound_says_how_many_times_its_refaults_it_has(
-    own: int, least: int, times: float | None
-) -> None:
-    found = bounded(refaulting(own), [refaulting(least + 7), refaulting(least)])
-    assert found.bounds == {"refaults": least}
-    assert found.metrics["refaults_of_bound"] == times
-    assert replace(found, bounds={}, metrics=refaulting(own).metrics) == refaulting(own)

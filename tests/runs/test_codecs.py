@@ -23,12 +23,6 @@ PAGES = pages_of(text_page(1), random_page(1), bytes(PAGE), text_page(2), b"\x07
 INDEX = [0, 1, 2, 0, 3, 4]
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder that sizes are remembered in: nobody else's."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
 @pytest.fixture
 def made(tmp_path: Path) -> Path:
     """A corpus of six addresses."""

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from zswapbench.common.errors import MissingError, UsageError
-from zswapbench.results.gate import BETTER, SAME, TIMINGS, WORSE, Verdict, default_thresholds, thresholds_of
+from zswapbench.results.gate import BETTER, SAME, WORSE, Verdict
+from zswapbench.results.thresholds import TIMINGS, default_thresholds, thresholds_of
 from zswapbench.runs.timing import (
     FEWEST_ROUNDS,
     SIGNIFICANT,

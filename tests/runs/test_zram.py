@@ -28,12 +28,6 @@ FAR = 2_000_000_000
 Row = tuple[int, Op, int, int, int, int]
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sizes are remembered in a place of the test's own."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
 def replayed(folder: Path, rows: list[Row], *writes: str, **options: Any) -> ZramResult:
     """Rows of (delta_us, op, swap type, cpu, offset, page), then writes to attributes."""
     corpus = folder / "app.zpages"

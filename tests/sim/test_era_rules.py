@@ -25,7 +25,8 @@ from zswapbench.corpus.reading import Corpus
 from zswapbench.results.records import Result
 from zswapbench.rules.eras import ERAS
 from zswapbench.rules.overflow import entry_bytes, overflow_of
-from zswapbench.runs.zswap import Options, run
+from zswapbench.runs.options import Options
+from zswapbench.runs.zswap import run
 from zswapbench.traces.drops import with_drops
 from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.format import write_trace

@@ -20,7 +20,7 @@ from tests.sim.replaying import (
 )
 from zswapbench.common.errors import InternalError
 from zswapbench.plugins.registry import POLICIES, POOLS
-from zswapbench.results.records import derive
+from zswapbench.results.metrics import derive
 from zswapbench.rules.devices import choose_device
 from zswapbench.rules.eras import ERAS
 from zswapbench.sim.pools.base import FrameLimiter, Pool

@@ -15,7 +15,8 @@ from zswapbench.codecs.base import Codec
 from zswapbench.common.errors import InternalError
 from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import CODECS
-from zswapbench.runs.zswap import Options, run
+from zswapbench.runs.options import Options
+from zswapbench.runs.zswap import run
 from zswapbench.sim.verify import ByteCarrier
 from zswapbench.traces.format import write_trace
 

@@ -1,7 +1,10 @@
-"""The command line: one file for each command, each thin. Options in, pipeline, report out.
+"""The command line: one file for each command, each thin. What was typed comes in, a report and an exit code go out.
 
-A command's module is imported when the command is used, so that ``--help`` answers at once. This file
-alone turns errors into exit codes.
+A command does three things: it parses its options, calls one story of ``runs`` or reads files, and has ``report`` write
+what came of it. ``common`` has the options and outputs that commands share. A command's module is imported when the
+command is used, so that ``--help`` answers at once. This file alone turns errors into exit codes.
+
+The room must not know how anything is computed: whatever a program could want, too, is in the rooms below.
 """
 
 from __future__ import annotations

@@ -17,9 +17,10 @@ from zswapbench.cli.completion import leaves
 from zswapbench.common.errors import EXIT_REGRESSION, InputError, UsageError
 
 if TYPE_CHECKING:
-    from zswapbench.results.gate import Judgement, Thresholds, Verdict
+    from zswapbench.results.gate import Judgement, Verdict
     from zswapbench.results.records import Result
-    from zswapbench.runs.zswap import Options
+    from zswapbench.results.thresholds import Thresholds
+    from zswapbench.runs.options import Options
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 """In the environment of a step of GitHub Actions: a file that Markdown is appended to, to be shown."""
@@ -109,8 +110,8 @@ def command(
     The Markdown form is appended to the file that GITHUB_STEP_SUMMARY names, if it is set.
     """
     from zswapbench.results.files import read_results
-    from zswapbench.results.gate import thresholds_of
     from zswapbench.results.records import to_json
+    from zswapbench.results.thresholds import thresholds_of
     from zswapbench.runs.zswap import compare
     from zswapbench.traces.format import is_trace
 
@@ -164,7 +165,7 @@ def _option(name: str) -> str:
 
 def _check_timings(given: list[str], timings: bool, rounds: int, named: Thresholds) -> None:
     """Raises UsageError for what needs --timings, and for rounds that can show nothing."""
-    from zswapbench.results.gate import GROUPS
+    from zswapbench.results.thresholds import GROUPS
     from zswapbench.runs.timing import FEWEST_ROUNDS, SIGNIFICANT
 
     if not timings:
@@ -210,7 +211,7 @@ def _asked(
     old: list[Result], path: str, options: dict[str, Any], given: list[str], update: bool
 ) -> list[Options]:
     """What to replay the trace with: as each result of the baseline was, but for the options that are given."""
-    from zswapbench.runs.zswap import Options
+    from zswapbench.runs.options import Options
 
     if not old:
         return [Options(**options)]

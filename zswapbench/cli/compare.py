@@ -55,7 +55,9 @@ def command(
     from zswapbench.report.ranking import ranking_tables
     from zswapbench.report.tables import compare_tables
     from zswapbench.results.records import to_json
-    from zswapbench.runs.zswap import LRU, Options, compare, every_policy, options_of
+    from zswapbench.runs.choices import every_policy
+    from zswapbench.runs.options import LRU, Options, options_of
+    from zswapbench.runs.zswap import compare
 
     if len(specs) < 2 and not every:
         raise UsageError(

@@ -95,11 +95,11 @@ def _measured(
 ) -> Group:
     """Results of one trace, and what was wished to be measured beside them."""
     from zswapbench.report.html import Group
-    from zswapbench.runs.limits import find_corpus, sweep_limits
+    from zswapbench.runs.limits import corpus_of, sweep_limits
 
     return Group(
         results,
-        survey=_survey(results, find_corpus(results[0], corpus, folders)) if codecs else None,
+        survey=_survey(results, corpus_of(results[0], corpus, folders)) if codecs else None,
         sweep=sweep_limits(results, trace, corpus, folders, progress) if sweep else None,
     )
 

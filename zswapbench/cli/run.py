@@ -63,7 +63,9 @@ def command(
     from zswapbench.report.curves import curves
     from zswapbench.report.tables import run_tables
     from zswapbench.results.records import to_json
-    from zswapbench.runs.zswap import Options, era_of, pool_of, run
+    from zswapbench.runs.choices import era_of, pool_of
+    from zswapbench.runs.options import Options
+    from zswapbench.runs.zswap import run
 
     if output:
         refuse_overwriting(output, [trace, *([corpus] if corpus else [])])

@@ -114,7 +114,7 @@ def check(trace: str, corpus: str | None) -> None:
     zswapbench trace check app.trace.bin
     zswapbench trace check app.trace.bin --corpus elsewhere/app.zpages
     """
-    from zswapbench.runs.zswap import load
+    from zswapbench.runs.loading import load
 
     with load(trace, corpus) as loaded:
         summary = loaded.summary

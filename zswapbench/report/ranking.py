@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.report.tables import below_bound, settings_of, value_of
-from zswapbench.results.records import METRICS, STALL_TIME, Metric, Result, figure_of
+from zswapbench.results.counters import Metric
+from zswapbench.results.metrics import METRICS, STALL_TIME, figure_of
+from zswapbench.results.records import Result
 
 _METRIC = {metric.name: metric for metric in METRICS}
 _A = _METRIC["flushes_per_store_kept"]
@@ -162,7 +164,7 @@ def _own_lru(results: list[Result]) -> list[str]:
     return [
         f"{result.label}: the era's own LRU"
         for result in results
-        if result.setting["policy_is_own"] and result.label == result.setting["policy"]
+        if result.setting["policy_is_era_default"] and result.label == result.setting["policy"]
     ]
 
 

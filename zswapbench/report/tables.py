@@ -5,7 +5,9 @@ from __future__ import annotations
 from zswapbench.common.units import format_size
 from zswapbench.report.answers import answers
 from zswapbench.report.table import Cell, Column, Table
-from zswapbench.results.records import COUNTERS, METRICS, STALL_TIME, Metric, Result
+from zswapbench.results.counters import COUNTERS, Metric
+from zswapbench.results.metrics import METRICS, STALL_TIME
+from zswapbench.results.records import Result
 
 _MOST_WITH_CHANGES = 3
 """Of more results side by side the figures alone are shown: with a column for each change nobody could read them."""

@@ -121,7 +121,12 @@ def _from_3(result: dict[str, Any]) -> None:
     result |= {"asked": {}, "class_sizes": [], "barren_runs": [], "stored_sizes": []}
 
 
-_UPDATES: dict[int, Callable[[dict[str, Any]], None]] = {1: _from_1, 2: _from_2, 3: _from_3}
+def _from_4(result: dict[str, Any]) -> None:
+    names = {"policy_is_own": "policy_is_era_default"}
+    result["setting"] = {names.get(name, name): value for name, value in result["setting"].items()}
+
+
+_UPDATES: dict[int, Callable[[dict[str, Any]], None]] = {1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4}
 """By version: what makes the next one of it, in place."""
 
 

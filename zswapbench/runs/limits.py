@@ -1,4 +1,7 @@
-"""Results replayed again: their trace and corpus, found by digest, and the same settings under other pool limits."""
+"""Results replayed again under other pool limits: memory against refaults.
+
+A result does not hold its trace and corpus. It holds their names and digests, by which they are found.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from zswapbench.common.progress import Progress, silent
 from zswapbench.corpus import shipped
 from zswapbench.corpus.reading import Corpus
 from zswapbench.results.records import Result
-from zswapbench.runs.zswap import Options, compare
+from zswapbench.runs.options import Options
+from zswapbench.runs.zswap import compare
 from zswapbench.traces.format import read_trace
 
 SHARES = (5, 10, 15, 20, 25, 30, 40, 50)
@@ -31,7 +35,7 @@ class Sweep:
     notes: list[str]
 
 
-def find_trace(result: Result, named: str | None, folders: Sequence[Path]) -> Path:
+def trace_of(result: Result, named: str | None, folders: Sequence[Path]) -> Path:
     """The trace of ``result``: ``named``, or that of the recorded name in one of ``folders`` or among the samples.
 
     Raises TraceError for one that cannot be read, InputError if there is none or it is another.
@@ -39,7 +43,7 @@ def find_trace(result: Result, named: str | None, folders: Sequence[Path]) -> Pa
     return _find(result, "trace", named, folders)
 
 
-def find_corpus(result: Result, named: str | None, folders: Sequence[Path]) -> Path:
+def corpus_of(result: Result, named: str | None, folders: Sequence[Path]) -> Path:
     """The corpus of ``result``, in the same way. Raises CorpusError and InputError likewise."""
     return _find(result, "corpus", named, folders)
 
@@ -86,7 +90,7 @@ def sweep_limits(
     """What was asked for each of ``results``, all of one trace, replayed at every limit of SHARES.
 
     Trace and corpus are found as above, the corpus beside the trace, too. Raises InputError for what cannot be asked
-    for here, and what find_trace, find_corpus and ``compare`` raise.
+    for here, and what trace_of, corpus_of and ``compare`` raise.
     """
     footprint = results[0].inputs["footprint_pages"]
     shares = tuple(share for share in SHARES if footprint * share >= 100)
@@ -108,8 +112,8 @@ def sweep_limits(
         return Sweep(shares, [], notes)
     asked = [Options(**json.loads(one)) for one in labels]
     wanted = [replace(one, limit=f"{share}%") for one in asked for share in shares]
-    path = find_trace(next(result for result in results if result.asked), trace, folders)
-    pages = find_corpus(results[0], corpus, [path.resolve().parent, *folders])
+    path = trace_of(next(result for result in results if result.asked), trace, folders)
+    pages = corpus_of(results[0], corpus, [path.resolve().parent, *folders])
     try:
         found = compare(path, wanted, pages, progress)
     except UsageError as error:

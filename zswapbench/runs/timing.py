@@ -27,8 +27,9 @@ from typing import Any
 
 from zswapbench.common.errors import MissingError, UsageError
 from zswapbench.common.progress import Told
-from zswapbench.results.gate import BETTER, SAME, TIMINGS, WORSE, Thresholds, Verdict
-from zswapbench.results.records import Metric
+from zswapbench.results.counters import Metric
+from zswapbench.results.gate import BETTER, SAME, WORSE, Verdict
+from zswapbench.results.thresholds import TIMINGS, Thresholds
 
 FEWEST_ROUNDS = 7
 """2 ** -7 is below SIGNIFICANT, 2 ** -6 is not."""

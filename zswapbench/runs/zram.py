@@ -30,7 +30,7 @@ from zswapbench.rules.zram_attributes import (
     parse_writes,
 )
 from zswapbench.rules.zram_kernels import DEFAULT, Rules, rules_of
-from zswapbench.runs.zswap import Loaded, load
+from zswapbench.runs.loading import Loaded, load
 from zswapbench.sim.pools.base import FrameLimiter, Pool
 from zswapbench.sim.replay import happen
 from zswapbench.sim.zram.device import Clock, Zram
@@ -62,7 +62,7 @@ def run(
 ) -> ZramResult:
     """Let ``trace`` happen to a zram for each of its swap types, then write to their attributes.
 
-    Raises UsageError for what cannot be asked for, and what ``pipeline.load`` and ``sizes_of`` raise.
+    Raises UsageError for what cannot be asked for, and what ``load`` and ``sizes_of`` raise.
     """
     with load(trace, corpus) as loaded:
         rules = rules_of(options.kernel, loaded.corpus.page_size, options.chain_size)

@@ -184,14 +184,7 @@ def _replay(
     """``replay``, in which ``calls`` counts those into a policy in Python; ``policies``: to put them into."""
     # Where the rules look at the total themselves, no frame is refused.
     limiter = FrameLimiter(setting.limit if setting.era.full == "provider" else -1)
-    times = setting.device
-    device = SwapDevice(
-        times.write_interval_ns,
-        times.write_latency_ns,
-        times.read_interval_ns,
-        times.read_latency_ns,
-        setting.era.outstanding_writes,
-    )
+    device = _swap_device(setting)
     shared = (device, TemporaryBuffers(setting.era.tmp_buffers), setting.era, setting.bounds, setting.header)
     tally = Tally()
     caches: list[Zswap] = []
@@ -220,6 +213,30 @@ def _replay(
     )
     for cache in caches:
         check_conservation(cache.counters(), cache.pool)
+    checked = sum(one.checked for one in carriers if one is not None)
+    return _outcome(caches, limiter, device, recorder.series, checked)
+
+
+def _swap_device(setting: Setting) -> SwapDevice:
+    """The swap device of the setting, with the writes that the era has under way at most."""
+    times = setting.device
+    return SwapDevice(
+        times.write_interval_ns,
+        times.write_latency_ns,
+        times.read_interval_ns,
+        times.read_latency_ns,
+        setting.era.outstanding_writes,
+    )
+
+
+def _outcome(
+    caches: list[Zswap],
+    limiter: FrameLimiter,
+    device: SwapDevice,
+    series: dict[str, list[int]],
+    checked: int,
+) -> Outcome:
+    """What all ``caches`` together came to, and what they shared."""
     counters = _total([cache.counters() for cache in caches])
     counters["pool_limit_hit"] = counters.get("pool_limit_hit", 0) + limiter.hits
     counters |= {
@@ -235,8 +252,8 @@ def _replay(
         [row for row in classes if row["obj_allocated"] or row["pages_used"]],
         [row["size"] for row in classes],
         _without_end([sum(place) for place in zip(*[cache.runs() for cache in caches], strict=True)]),
-        recorder.series,
-        sum(one.checked for one in carriers if one is not None),
+        series,
+        checked,
     )
 
 

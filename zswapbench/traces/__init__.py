@@ -1,6 +1,14 @@
-"""Traces of swap events: the file (format), what is in it (scan), and making one (synth, reclaim).
+"""Traces of swap events: their file, what is in one, and how one is made.
 
-access pattern ──► references ──► reclaim ──► events ──► trace.bin
-   synth            address,       LRU of       STORE, LOAD,
-                    read/write     a memory     INVALIDATE, FLUSH
+An event is 16 bytes (``event``): a page is stored, loaded or invalidated, or page frames are asked back. A file
+or a pattern comes in; an array of events goes out, memory-mapped where it can be.
+
+    access pattern ──► references ──► reclaim ──► events ──► trace.bin
+       synth            address,       LRU of       STORE, LOAD,
+                        read/write     a memory     INVALIDATE, FLUSH
+
+``format`` is the file. ``scan`` looks through the events once: how many, which offsets, what cannot be. ``drops`` and
+``future`` add what some replays want to know: loads that remove the entry, and when each page is wanted next.
+
+The room must not know what a page holds or costs: a page is its number in a corpus that is known by digest only.
 """

@@ -7,7 +7,8 @@ import pytest
 from tests.model.zswap import DeviceTimes
 from tests.sim.replaying import HALF, QUARTER, SMALL, Core, Machine, events
 from zswapbench.corpus.shipped import TRACE_SUFFIX, folder
-from zswapbench.runs.zswap import Options, compare
+from zswapbench.runs.options import Options
+from zswapbench.runs.zswap import compare
 from zswapbench.traces.event import Op
 
 NEVER_BUSY = DeviceTimes(0, 0, 0, 0)

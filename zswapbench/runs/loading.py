@@ -1,0 +1,158 @@
+"""A trace with its corpus: both found, opened, held against each other, and ready for any number of runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.codecs.base import Codec
+from zswapbench.common.errors import CorpusError, TraceError
+from zswapbench.common.progress import Progress
+from zswapbench.corpus import shipped
+from zswapbench.corpus.reading import SUFFIX, Corpus
+from zswapbench.corpus.sizes import codec_times, sizes_of
+from zswapbench.plugins.registry import Choice
+from zswapbench.traces.drops import with_drops
+from zswapbench.traces.event import Op
+from zswapbench.traces.format import Trace, read_trace
+from zswapbench.traces.future import next_loads
+from zswapbench.traces.scan import Summary, scan, squeeze
+
+_LONGEST_US = (1 << 62) // 1000
+"""Trace time is kept in nanoseconds, in 64 bits, with room for what the swap device is behind."""
+
+_EVENTS_AT_A_TIME = 1 << 20
+
+_SPARSE = 8
+"""Offsets more than this many times the events are renumbered before a replay."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A trace with its corpus, ready for any number of runs."""
+
+    trace: Trace
+    corpus: Corpus
+    summary: Summary
+    events: Any
+    keys: dict[int, int]
+    codec_times: dict[str, tuple[float, float] | None] = field(default_factory=dict)
+    """By codec, measured once, so that runs which are compared have the same."""
+    sizes: dict[str, NDArray[np.uint32]] = field(default_factory=dict)
+    """By codec, found once: those of pages in memory are remembered nowhere else."""
+
+    @cached_property
+    def events_with_drops(self) -> Any:
+        """The events for rules whose loads remove the entry: made once for all runs that want them."""
+        return with_drops(self.events, self.keys)
+
+    @cached_property
+    def next_loads(self) -> Any:
+        """The future of ``events``, for all policies that are given it: see zswapbench.traces.future."""
+        return next_loads(self.events, self.keys)
+
+    @cached_property
+    def next_loads_with_drops(self) -> Any:
+        """The same of ``events_with_drops``."""
+        return next_loads(self.events_with_drops, self.keys)
+
+    @cached_property
+    def times_stored(self) -> NDArray[np.int64]:
+        """How often the trace stores each page of the corpus: int64[n]."""
+        times = np.zeros(len(self.corpus), np.int64)
+        for first in range(0, len(self.trace.events), _EVENTS_AT_A_TIME):
+            some = self.trace.events[first : first + _EVENTS_AT_A_TIME]
+            times += np.bincount(some["page"][some["op"] == Op.STORE], minlength=len(times))
+        return times
+
+    def inputs(self) -> dict[str, Any]:
+        """What a result says of its trace and corpus."""
+        return {
+            "trace": self.trace.path.name,
+            "trace_digest": self.trace.digest,
+            "events": self.summary.events,
+            "footprint_pages": self.summary.peak,
+            "corpus": self.corpus.path.name,
+            "corpus_digest": self.corpus.digest,
+        }
+
+    def times_under(self, codec: Choice[Codec]) -> tuple[float, float] | None:
+        """See zswapbench.corpus.sizes.codec_times."""
+        if str(codec) not in self.codec_times:
+            self.codec_times[str(codec)] = codec_times(self.corpus, codec)
+        return self.codec_times[str(codec)]
+
+    def sizes_under(self, codec: Choice[Codec], progress: Progress) -> NDArray[np.uint32]:
+        """Compressed bytes of each corpus page. Raises what sizes_of raises."""
+        if str(codec) not in self.sizes:
+            with progress(f"sizes under {codec}", len(self.corpus), "pages") as told:
+                self.sizes[str(codec)] = sizes_of(self.corpus, codec, told)
+        return self.sizes[str(codec)]
+
+
+@contextmanager
+def load(
+    given_trace: str | os.PathLike[str] | Trace, given_corpus: str | os.PathLike[str] | Corpus | None = None
+) -> Iterator[Loaded]:
+    """A trace with its corpus, checked against each other. A corpus that was given open stays so.
+
+    Raises TraceError or CorpusError for what cannot be read, does not fit together or cannot be.
+    """
+    trace = given_trace if isinstance(given_trace, Trace) else read_trace(given_trace)
+    with _opened(find_corpus(trace) if given_corpus is None else given_corpus) as corpus:
+        if corpus.digest != trace.corpus_digest:
+            raise TraceError(
+                trace.path,
+                f"stores pages of corpus {trace.corpus_digest[:12]}; {corpus.path} is {corpus.digest[:12]}",
+            )
+        if corpus.page_size != trace.page_size:
+            raise TraceError(
+                trace.path, f"has pages of {trace.page_size} bytes, its corpus of {corpus.page_size}"
+            )
+        summary = scan(trace.events, len(corpus))
+        if summary.wrong:
+            index, why = summary.wrong
+            raise TraceError(trace.path, f"event {index} {why}; see 'trace info'", offset=trace.where(index))
+        if summary.duration_us > _LONGEST_US:
+            raise TraceError(trace.path, f"lasts {summary.duration_us} us, longer than the clock of a replay")
+        if not summary.stores:
+            raise TraceError(trace.path, "stores no page: there is nothing to replay")
+        events, keys = trace.events, summary.keys
+        if max(keys.values()) > _SPARSE * len(events) + (1 << 20):
+            events, keys = squeeze(events)
+        yield Loaded(trace, corpus, summary, events, keys)
+
+
+def _opened(corpus: str | os.PathLike[str] | Corpus) -> AbstractContextManager[Corpus]:
+    return nullcontext(corpus) if isinstance(corpus, Corpus) else Corpus(corpus)
+
+
+def find_corpus(trace: Trace) -> Path:
+    """The corpus of ``trace``: by its digest, beside the trace, then among the samples.
+
+    An export of it will do where the corpus itself is in neither. Raises CorpusError if there is none.
+    """
+    export = None
+    folders = [trace.path.resolve().parent, shipped.folder()]
+    for path in (path for folder in folders for path in sorted(folder.glob(f"*{SUFFIX}"))):
+        try:
+            with Corpus(path) as corpus:
+                if corpus.digest == trace.corpus_digest and corpus.has_content:
+                    return path
+                if corpus.digest == trace.corpus_digest:
+                    export = export or path
+        except CorpusError:
+            continue
+    if export:
+        return export
+    raise CorpusError(
+        trace.path, f"no corpus with digest {trace.corpus_digest[:12]} lies beside it; name it with --corpus"
+    )

@@ -1,0 +1,107 @@
+"""From Options to a plan: one run with everything looked up, so that the replay has nothing left to ask.
+
+What goes wrong with what was asked for goes wrong here, before any replay has begun.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.codecs.base import Codec
+from zswapbench.common.errors import CorpusError
+from zswapbench.common.progress import Progress
+from zswapbench.corpus.pages import Kind
+from zswapbench.corpus.reading import Corpus
+from zswapbench.plugins.registry import CODECS, Choice
+from zswapbench.results.records import SIZE_STEPS
+from zswapbench.rules.devices import choose_device
+from zswapbench.rules.eras import pool_bounds
+from zswapbench.rules.overflow import Fate, entry_bytes, overflow_of, zswap_fates
+from zswapbench.runs.choices import Limit, era_of, policy_of, pool_limit, pool_of
+from zswapbench.runs.loading import Loaded
+from zswapbench.runs.options import Options
+from zswapbench.sim.pools.base import Pool
+from zswapbench.sim.replay import Costs, Setting
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run. ``stored_sizes``: as the result has them; ``codec_times``: see corpus.sizes.codec_times."""
+
+    options: Options
+    events: Any
+    setting: Setting
+    limit: Limit
+    codec: Choice[Codec]
+    costs: Costs
+    stored_sizes: list[int]
+    codec_times: tuple[float, float] | None
+
+    @property
+    def ground(self) -> tuple[Any, ...]:
+        """All that decides what happens, but for the policy."""
+        setting = self.setting
+        return setting.era, str(setting.pool), str(self.codec), setting.limit, setting.bounds, setting.device
+
+
+def plan_of(loaded: Loaded, options: Options, progress: Progress) -> Plan:
+    """What ``options`` ask for, of the trace that was ``loaded``.
+
+    Raises UsageError for what there is not or makes no sense, CorpusError where the pages are wanted and absent,
+    and what ``sizes_of`` raises.
+    """
+    era = era_of(options)
+    codec: Choice[Codec] = CODECS.choose(options.codec or era.codec)
+    pool: Choice[Pool] = pool_of(options, era)
+    page_size = loaded.corpus.page_size
+    limit = pool_limit(options, era, loaded.summary.peak, page_size)
+    setting = Setting(
+        era=era,
+        pool=pool,
+        policy=policy_of(options, era, pool),
+        device=choose_device(options.device),
+        limit=limit.frames,
+        page_size=page_size,
+        bounds=pool_bounds(era, limit.frames, limit.ram),
+        header=entry_bytes(overflow_of(era.overflow), pool.leaf.name),
+    )
+    sizes = loaded.sizes_under(codec, progress)
+    times = loaded.times_under(codec)
+    if options.verify and not loaded.corpus.has_content:
+        raise CorpusError(loaded.corpus.path, "is an export without page content: --verify needs the pages")
+    return Plan(
+        options,
+        loaded.events_with_drops if era.exclusive_loads else loaded.events,
+        setting,
+        limit,
+        codec,
+        _costs(loaded.corpus, codec, sizes, setting),
+        _stored_sizes(loaded, sizes, setting),
+        times,
+    )
+
+
+def _costs(corpus: Corpus, codec: Choice[Codec], sizes: NDArray[np.uint32], setting: Setting) -> Costs:
+    """What each page costs under the era's rules for pages that do not compress."""
+    rules = replace(overflow_of(setting.era.overflow), most_percent=setting.era.max_compression_ratio)
+    fates = zswap_fates(codec.leaf.kernel_name, sizes, corpus.page_size, rules, setting.pool.leaf.name)
+    stored = np.where(fates == Fate.RAW, corpus.page_size, sizes).astype(np.uint32)
+    return Costs(stored, corpus.kinds, fates)
+
+
+def _stored_sizes(loaded: Loaded, sizes: NDArray[np.uint32], setting: Setting) -> list[int]:
+    """The pages that the trace stores and the era compresses, by size: see zswapbench.results.records.SIZE_STEPS."""
+    taken_before = {
+        "compressed": (),
+        "unlisted": (Kind.ZERO, Kind.SAME_FILLED),
+        "zeromap": (Kind.ZERO,),
+    }[setting.era.same_filled]
+    times = np.where(np.isin(loaded.corpus.kinds, taken_before), 0, loaded.times_stored)
+    places = np.minimum(-(-sizes.astype(np.int64) * SIZE_STEPS // setting.page_size), SIZE_STEPS + 1)
+    found = np.zeros(SIZE_STEPS + 2, np.int64)
+    np.add.at(found, places, times)
+    return [int(count) for count in found]

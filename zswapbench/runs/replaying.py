@@ -1,0 +1,176 @@
+"""Plans replayed, all at the same time, each in a thread: results come out in their order.
+
+A replay holds no lock of Python's, but for a policy in plain Python. What goes wrong in one ends all; so does an
+interrupt.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
+from threading import Event
+from typing import Any
+
+from zswapbench.common.machine import environment
+from zswapbench.common.progress import Progress, Told
+from zswapbench.corpus.reading import Corpus
+from zswapbench.corpus.sizes import identity_of
+from zswapbench.plugins.codec_guard import proven
+from zswapbench.results.counters import COUNTERS
+from zswapbench.results.metrics import derive
+from zswapbench.results.records import Result
+from zswapbench.rules.eras import Era
+from zswapbench.rules.overflow import Fate
+from zswapbench.runs.choices import own_lru
+from zswapbench.runs.loading import Loaded
+from zswapbench.runs.options import LRU
+from zswapbench.runs.planning import Plan
+from zswapbench.sim.pools.base import Pool
+from zswapbench.sim.replay import Setting, replay
+from zswapbench.sim.verify import ByteCarrier
+
+
+def replay_all(loaded: Loaded, plans: Sequence[Plan], progress: Progress) -> list[Result]:
+    """The result of each of ``plans``, which are of ``loaded``."""
+    works = [partial(_replay, loaded, plan, _future(loaded, plan.setting)) for plan in plans]
+    with (
+        progress("replay", sum(len(plan.events) for plan in plans), "events") as told,
+        ThreadPoolExecutor(min(len(plans), os.cpu_count() or 1)) as threads,
+        _stopping(told) as going,
+    ):
+        return _all(threads, [partial(work, going) for work in works])
+
+
+def _replay(loaded: Loaded, plan: Plan, future: Any, told: Told) -> Result:
+    """One plan replayed, and all that is to be said of it. ``future``: as ``_future`` gives it."""
+    start = time.perf_counter()
+    setting = plan.setting
+    outcome = replay(
+        plan.events,
+        loaded.keys,
+        loaded.summary.stores_of,
+        plan.costs,
+        setting,
+        carrier=_carrier(loaded.corpus, plan) if plan.options.verify else None,
+        told=told,
+        next_loads=future,
+    )
+    seconds = time.perf_counter() - start
+    return Result(
+        label=plan.options.label or plan.options.policy or LRU,
+        asked=plan.options.asked(),
+        setting={
+            "policy": str(setting.policy),
+            "policy_foresees": bool(setting.policy.leaf.foresees),
+            "policy_is_era_default": setting.policy == own_lru(plan.options, setting.era, setting.pool),
+            "pool": str(setting.pool),
+            "codec": str(plan.codec),
+            "codec_identity": identity_of(loaded.corpus, plan.codec),
+            "era": setting.era.as_dict(),
+            "pool_limit": plan.limit.shown,
+            "pool_limit_pages": setting.limit,
+            "ram_pages": plan.limit.ram,
+            "page_size": setting.page_size,
+            "device": asdict(setting.device),
+        },
+        inputs=loaded.inputs(),
+        counters={metric.name: outcome.counters[metric.name] for metric in COUNTERS},
+        metrics=derive(outcome.counters, setting.page_size),
+        classes=outcome.classes,
+        class_sizes=outcome.class_sizes,
+        barren_runs=outcome.barren_runs,
+        stored_sizes=plan.stored_sizes,
+        series=outcome.series,
+        environment=environment(),
+        timings={
+            "replay_s": seconds,
+            "events_per_s": loaded.summary.events / seconds,
+            **_stall_times(outcome.counters, setting.era, plan.codec_times),
+        },
+        verified_pages=outcome.checked if plan.options.verify else None,
+    )
+
+
+def _stall_times(
+    counters: dict[str, int], era: Era, codec_times: tuple[float, float] | None
+) -> dict[str, float]:
+    """What tasks waited for: entries decompressed to be flushed, and the swap device.
+
+    Nobody waits for a worker. The device's part is modelled, and the same in every run; the codec's is measured
+    here and now. An export has no page to measure with, and so no stall time.
+    """
+    if codec_times is None:
+        return {}
+    compress, decompress = codec_times
+    waited = counters["flushes_for_frames"]
+    if era.evictor == "store":
+        waited += counters["stall_flushes"]
+    return {
+        "compress_ns": compress,
+        "decompress_ns": decompress,
+        "stall_ns": waited * decompress + counters["device_wait_ns"],
+    }
+
+
+def _carrier(corpus: Corpus, plan: Plan) -> Callable[[Pool], ByteCarrier]:
+    """Makes what carries real bytes through a replay."""
+    pages = corpus.pages()
+    codec = plan.codec.make()
+    raw = plan.costs.fates == Fate.RAW
+    compressed: dict[int, bytes] = {}
+
+    def compress(page: int) -> bytes:
+        if page not in compressed:
+            whole = pages[page].tobytes()
+            compressed[page] = whole if raw[page] else proven(codec, whole)
+        return compressed[page]
+
+    def decompress(page: int, data: bytes) -> bytes:
+        return data if raw[page] else codec.decompress(data, corpus.page_size)
+
+    def make(pool: Pool) -> ByteCarrier:
+        return ByteCarrier(pool, compress, lambda page: pages[page].tobytes(), decompress)
+
+    return make
+
+
+def _future(loaded: Loaded, setting: Setting) -> Any:
+    """What a policy that foresees is given; None for all others."""
+    if not setting.policy.leaf.foresees:
+        return None
+    return loaded.next_loads_with_drops if setting.era.exclusive_loads else loaded.next_loads
+
+
+def _all(threads: ThreadPoolExecutor, works: Sequence[Callable[[], Result]]) -> list[Result]:
+    """What each of ``works`` returns. The first error of any is raised at once, and ends those not begun."""
+    begun = [threads.submit(work) for work in works]
+    try:
+        ended = wait(begun, return_when=FIRST_EXCEPTION).done
+        for one in filter(ended.__contains__, begun):
+            one.result()
+        return [one.result() for one in begun]
+    finally:
+        for one in begun:
+            one.cancel()
+
+
+@contextmanager
+def _stopping(told: Told) -> Iterator[Callable[[int], None]]:
+    """``told``; once the block was left by an error, such as an interrupt, it ends the threads that tell."""
+    stopped = Event()
+
+    def going(count: int) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        told(count)
+
+    try:
+        yield going
+    except BaseException:
+        stopped.set()
+        raise
