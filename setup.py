@@ -15,10 +15,10 @@ SHARED = "zswapbench._cyutility"
 
 # Without SLP vectorization: it makes gcc load two neighbouring counters at once, right after one of them was
 # written alone, which costs the CPU more than the whole addition. Without debug information, which would be
-# three quarters of each file. gcc inlines functions of up to 300 of its instructions where -O2 stops at 15: what a
-# .pxd declares other modules can call, too, so gcc no longer sees that a function has one caller only, and Cython
-# has no way to mark it as inline.
-OPTIONS = ["-O2", "-g0", "-fno-tree-slp-vectorize", "--param=max-inline-insns-auto=300"]
+# three quarters of each file. A module that needs more says so in a "# distutils:" line of its own. The
+# kernel's codecs do: functions that a .pxd declares can be called by other modules, too, so gcc does not see that they have one caller
+# only, and at -O2 inlines none above 15 of its instructions.
+OPTIONS = ["-O2", "-g0", "-fno-tree-slp-vectorize"]
 
 
 def module(name: str, source: Path) -> Extension:

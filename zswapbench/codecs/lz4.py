@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# distutils: extra_compile_args = --param=max-inline-insns-auto=300
 # mypy: ignore-errors
 # ruff: noqa: F821
 """lz4: LZ4's fast compressor as the kernel has it.

@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# distutils: extra_compile_args = --param=max-inline-insns-auto=300
 # mypy: ignore-errors
 # ruff: noqa: F821
 """lz4hc: lz4's format, searched for thoroughly, as LZ4 1.7 did and the kernel still does.

@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# distutils: extra_compile_args = --param=max-inline-insns-auto=300
 # mypy: ignore-errors
 # ruff: noqa: F821
 """lzo: LZO1X-1 as the kernel has it, zswap's default compressor.

@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# distutils: extra_compile_args = --param=max-inline-insns-auto=300
 # mypy: ignore-errors
 # ruff: noqa: F821
 """842: IBM's format of the POWER processors' compression unit, as the kernel makes it in software.
