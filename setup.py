@@ -16,8 +16,8 @@ SHARED = "zswapbench._cyutility"
 # Without SLP vectorization: it makes gcc load two neighbouring counters at once, right after one of them was
 # written alone, which costs the CPU more than the whole addition. Without debug information, which would be
 # three quarters of each file. A module that needs more says so in a "# distutils:" line of its own. The
-# kernel's codecs do: functions that a .pxd declares can be called by other modules, too, so gcc does not see that they have one caller
-# only, and at -O2 inlines none above 15 of its instructions.
+# kernel's codecs do: other modules can call what a .pxd declares, so gcc does not see that such a function has
+# one caller only, and at -O2 it inlines none above 15 of its instructions.
 OPTIONS = ["-O2", "-g0", "-fno-tree-slp-vectorize"]
 
 
