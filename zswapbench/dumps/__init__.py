@@ -27,7 +27,7 @@ The contract:
 
 One file per concern: source (bytes of a plain file), packed (of a packed one), elf (headers), notes, naming
 (whose memory a segment is), core (all of these put together), raw, selection (``--select``), provenance
-(digests).
+(digests). The room must not know what a page is used for: neither codecs nor traces nor swap.
 """
 
 from zswapbench.dumps.base import Dump, Run, Segment
