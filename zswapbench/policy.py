@@ -157,7 +157,7 @@ class CompiledSide(FlushPolicy):
                 self.blame(f"victim answers {shown(answer)}, which is not the number of an entry")
                 return -1
         if number == -1:
-            self.blame(f"victim names none, it answers {answer}, while {self.held} entries are held")
+            self.blame(f"victim names no entry: it answers {answer}, but {self.held} entries are held")
             return -1
         if not 0 <= number < self.capacity:
             self.blame(

@@ -140,7 +140,7 @@ def test_an_export_is_compared_under_the_codecs_that_it_has(ground: Path, tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("--kernel", "six"), 2, "'six' is no kernel; write a version such as 6.12"),
+        (("--kernel", "six"), 2, "'six' is not a kernel; write a version such as 6.12"),
         (("--kernel", "6.1:lzo=fast"), 2, "'lzo=fast' is not lzo=unbounded or lzo=safe"),
         (("--kernel", "2.6"), 2, "kernel 2.6 has no zswap, which came with 3.11"),
         (("--zpool", "slab"), 2, "'slab' is not one of"),

@@ -83,7 +83,7 @@ VICTIM = "return next(iter(self.entries))"
 
 WRONG = {
     "return 99": "the victim, entry 99, is not held",
-    "return -1": "victim names none, it answers -1, while ",
+    "return -1": "victim names no entry: it answers -1, but ",
     "return self.entires": "victim raises AttributeError: 'MyPolicy' object has no attribute 'entires' (mine.py, line ",
     "while True: pass": "victim does not return within 0.3 s (mine.py, line ",
 }

@@ -85,7 +85,7 @@ def test_a_used_up_writeback_limit_is_no_error_of_ours(ground: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("--kernel", "six"), 2, "'six' is no kernel; write a version such as 6.12"),
+        (("--kernel", "six"), 2, "'six' is not a kernel; write a version such as 6.12"),
         (("--kernel", "3.13"), 2, "kernel 3.13 has no zram, which came with 3.14"),
         (("--kernel", "6.2", "--chain-size", "8"), 2, "kernel 6.2 has no chain size to set"),
         (("--chain-size", "3"), 2, "3 is not in the range 4<=x<=16"),

@@ -364,7 +364,7 @@ def refusal(tmp_path: Path, dumps: Sequence[Path], **wish: object) -> str:
 
 @pytest.mark.parametrize("size", [0, 1, 512, 8192, -4096, 1 << 20])
 def test_another_page_size_is_a_usage_error(tmp_path: Path, size: int) -> None:
-    assert "is none of 4K, 16K, 64K" in refusal(tmp_path, [core(tmp_path, Load(BASE, A))], page_size=size)
+    assert "is not one of 4K, 16K, 64K" in refusal(tmp_path, [core(tmp_path, Load(BASE, A))], page_size=size)
 
 
 @pytest.mark.parametrize("wish", [{"sample": 0}, {"sample": -1}, {"sample": 5, "seed": -1}])

@@ -95,7 +95,7 @@ ONE = [Load(0x1000, b"A" * PAGE)]
 
 NOT_A_CORE = {
     "an empty file": (b"", "is empty"),
-    "a text file": (b"Hello, world\n", "offset 0: is no ELF core"),
+    "a text file": (b"Hello, world\n", "offset 0: is not an ELF core"),
     "a file cut off in its first bytes": (b"\x7fELF\x02\x01", "offset 6: the file ends within"),
     "a file cut off in its header": (Core(ONE).to_bytes()[:40], "offset 40: the file ends within"),
     "a relocatable object": (Core(ONE, header={"e_type": 1}).to_bytes(), "relocatable object, not a core"),

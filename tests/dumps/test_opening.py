@@ -80,12 +80,12 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_fifo_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
-    with pytest.raises(DumpError, match="is no regular file"):
+    with pytest.raises(DumpError, match="is not a regular file"):
         open_dump(tmp_path / "fifo")
 
 
 def test_a_device_is_refused() -> None:
-    with pytest.raises(DumpError, match="/dev/zero: is no regular file"):
+    with pytest.raises(DumpError, match="/dev/zero: is not a regular file"):
         open_dump("/dev/zero")
 
 

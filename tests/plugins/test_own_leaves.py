@@ -87,13 +87,13 @@ REFUSED = {
     "absent.py:One": "absent.py: cannot be read: No such file or directory",
     "two.py:Four": "two.py: there is no class 'Four'; there are: One, Two",
     "two.py:one": "two.py: there is no class 'one'; there are: One, Two",
-    "two.py:Three": "two.py: Three is no subclass of zswapbench.policy.Policy; such are: One, Two",
-    "two.py": "two.py: say which policy is meant, two.py:One; there are: One, Two",
-    "two.py:depth=3": "two.py: say which policy is meant, two.py:One; there are: One, Two",
-    "codec.py": "codec.py: there is no policy, that is, no subclass of zswapbench.policy.Policy",
+    "two.py:Three": "two.py: Three is not a subclass of zswapbench.policy.Policy; the file has these: One, Two",
+    "two.py": "two.py: the file has several classes: One, Two; name one of them, such as two.py:One",
+    "two.py:depth=3": "two.py: the file has several classes: One, Two; name one of them, such as two.py:One",
+    "codec.py": "codec.py: the file has no policy: it needs a subclass of zswapbench.policy.Policy",
     "two.py:One:x=3": "policy 'two.py:One' has no parameter 'x'; it has: depth",
     "two.py:One:10": "policy 'two.py:One': depth='10' is not a number from 1 to 9",
-    "two.py:One:1:2": "policy 'two.py:One' takes 1 parameters, not '2' too",
+    "two.py:One:1:2": "policy 'two.py:One' takes at most 1 parameters; '2' is one too many",
 }
 
 
@@ -245,7 +245,7 @@ def test_entry_points_are_found_after_our_own_names(installed: dict[str, str]) -
         f"{broken}: cannot be loaded: ModuleNotFoundError: No module named 'no_such_module' (broken.py, line 1)",
         f"{absent}: cannot be loaded: AttributeError: module 'their.policies' has no attribute 'Nobody'",
         "OwnCodeError: policy other, their.policies:Other: calls itself 'another'",
-        "OwnCodeError: policy text, their.policies:TEXT: is no subclass of zswapbench.sim.policies.base.FlushPolicy",
+        "OwnCodeError: policy text, their.policies:TEXT: is not a subclass of zswapbench.sim.policies.base.FlushPolicy",
         f"UsageError: no policy is called 'nobody'; there are: {known}",
         "mine",
         "4",

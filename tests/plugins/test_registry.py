@@ -125,8 +125,8 @@ def test_an_unknown_name_is_refused_with_what_there_is(drinks: Family[Any], name
     [
         ("green-tea:milk=1", "drink 'green-tea' has no parameter 'milk'; it has: minutes, cup, sugar"),
         ("water:milk=1", "drink 'water' has no parameter 'milk'; it has: ice"),
-        ("water:1:2", "drink 'water' takes 1 parameters, not '2' too"),
-        ("green-tea:1:small:1:9", "takes 3 parameters, not '9' too"),
+        ("water:1:2", "drink 'water' takes at most 1 parameters; '2' is one too many"),
+        ("green-tea:1:small:1:9", "takes at most 3 parameters; '9' is one too many"),
         ("green-tea:0", "drink 'green-tea': minutes='0' is not a number from 1 to 10"),
         ("green-tea:11", "minutes='11' is not a number from 1 to 10"),
         ("green-tea:", "minutes='' is not a number from 1 to 10"),

@@ -102,5 +102,5 @@ def test_a_file_that_cannot_be_read_is_a_wrong_name(
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.py")
-    with pytest.raises(UsageError, match=r"pipe\.py: cannot be read: is no regular file"):
+    with pytest.raises(UsageError, match=r"pipe\.py: cannot be read: is not a regular file"):
         user_file.load(str(tmp_path / "pipe.py"))

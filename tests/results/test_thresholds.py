@@ -131,7 +131,7 @@ def test_an_amount_is_in_the_figure_s_own_unit(
         ("stored_bytes:5ms", "'5ms' is not a size"),
         ("device_wait_ns:5", "'5' is not a duration"),
         ("counters:5", "figures of counters have several units; write counters:2%"),
-        ("compress_ns:5us", "held against a share only; write compress_ns:5%"),
+        ("compress_ns:5us", "the limit of a timing must be a percentage; write compress_ns:5%"),
     ],
 )
 def test_what_is_no_threshold_is_refused_in_one_line(expression: str, complaint: str) -> None:

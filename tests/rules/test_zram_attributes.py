@@ -78,8 +78,8 @@ def test_a_codec_is_the_same_however_it_is_spelled() -> None:
     ("text", "words"),
     [
         ("reset=1", "zram has no attribute 'reset' to write; it has: compact, idle, writeback"),
-        ("compact", "'compact' writes nothing; write compact=VALUE"),
-        ("compact=2", "compact=2 is not compact=1"),
+        ("compact", "'compact' has no value to write; write compact=VALUE"),
+        ("compact=2", "compact=2 is not possible; write compact=1"),
         ("idle=some", "idle=some is not all or a number of seconds"),
         ("idle=-1", "idle=-1 is not all or a number of seconds"),
         ("writeback=all", "writeback=all is not one of idle, huge, huge_idle, incompressible, page_index=N"),
@@ -91,7 +91,7 @@ def test_a_codec_is_the_same_however_it_is_spelled() -> None:
         ("recomp_algorithm=algo=lz4 priority=4", "priority=4 is not a number from 1 to 3"),
         ("recomp_algorithm=algo=lz4 priority=0", "priority=0 is not a number from 1 to 3"),
         ("recomp_algorithm=algo=lz4 priority=1", "priority 1 is zstd:level=9:rules=5.16 already"),
-        ("recompress=", "chooses nothing; write type=huge, type=idle or threshold=N at least"),
+        ("recompress=", "selects no pages; write type=huge, type=idle or threshold=N, or several"),
         (
             "recompress=huge",
             "recompress: 'huge' is not one of type=, threshold=, max_pages=, algo=, priority=",

@@ -58,8 +58,8 @@ def test_before_4_17_raw_begins_above_three_quarters_of_any_page() -> None:
 @pytest.mark.parametrize(
     ("kernel", "chain", "words"),
     [
-        ("six", None, "'six' is no kernel; write a version such as 6.12$"),
-        ("zswap-2013", None, "'zswap-2013' is no kernel; write a version such as 6.12$"),
+        ("six", None, "'six' is not a kernel; write a version such as 6.12$"),
+        ("zswap-2013", None, "'zswap-2013' is not a kernel; write a version such as 6.12$"),
         ("3.13", None, "kernel 3.13 has no zram, which came with 3.14"),
         ("6.2", 8, "kernel 6.2 has no chain size to set; it came with 6.3"),
     ],

@@ -25,7 +25,7 @@ def fault_of(row: Row, pages: int) -> str:
     """Why an event cannot be; empty if it can."""
     _, op, swap_type, _, _, page = row
     if not Op.STORE <= op <= Op.FLUSH:
-        return f"operation {op} is none of 1 to 5"
+        return f"operation {op} is not one of 1 to 5"
     if swap_type >= 32:
         return f"swap type {swap_type} is not below 32"
     if op == Op.STORE and page >= pages:
@@ -117,9 +117,9 @@ def test_the_first_event_that_cannot_be_ends_the_counting(good: list[Row], rows:
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ((0, 0, 0, 0, 0, 0), "operation 0 is none of 1 to 5"),
-        ((0, 6, 0, 0, 0, 0), "operation 6 is none of 1 to 5"),
-        ((0, 255, 0, 0, 0, 0), "operation 255 is none of 1 to 5"),
+        ((0, 0, 0, 0, 0, 0), "operation 0 is not one of 1 to 5"),
+        ((0, 6, 0, 0, 0, 0), "operation 6 is not one of 1 to 5"),
+        ((0, 255, 0, 0, 0, 0), "operation 255 is not one of 1 to 5"),
         ((0, 2, 32, 0, 0, 0), "swap type 32 is not below 32"),
         ((0, 1, 0, 0, 0, PAGES), "stores page 5 of a corpus that has 5"),
         ((0, 5, 0, 0, 0, 0), "asks for no page frames"),

@@ -95,7 +95,7 @@ def import_dumps(
 
 def _check(wish: Wish) -> None:
     if wish.page_size not in PAGE_SIZES:
-        raise UsageError(f"page size {wish.page_size} is none of 4K, 16K, 64K")
+        raise UsageError(f"page size {wish.page_size} is not one of 4K, 16K, 64K")
     if wish.sample is not None and wish.sample < 1:
         raise UsageError(f"a sample of {wish.sample} pages makes no corpus; ask for 1 or more")
     if wish.seed < 0:
@@ -250,7 +250,7 @@ def _copy(
                 yield pages[needed[low:high] - seen]
             seen += len(pages)
     if len(needed) and needed[-1] >= seen:
-        raise DumpError(dumps[-1].path, "changed while it was read; copy it first")
+        raise DumpError(dumps[-1].path, "changed while it was read; copy it, and import the copy")
 
 
 def _source(dump: Dump, wish: Wish, hashed: Future[tuple[str, str]]) -> dict[str, Any]:

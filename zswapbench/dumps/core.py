@@ -28,7 +28,7 @@ def read_core(source: Source) -> Dump:
     bits, order = headers.coding
     loads = [header for header in headers.program_headers if header.type == PT_LOAD]
     if not loads:
-        raise DumpError(source.path, "is an ELF core without memory (no PT_LOAD); make another")
+        raise DumpError(source.path, "is an ELF core without memory (no PT_LOAD segment); make a new dump")
     note_headers = [header for header in headers.program_headers if header.type == PT_NOTE]
     notes = read_notes(source, headers.coding, note_headers)
     return Dump(

@@ -94,7 +94,7 @@ def read_headers(source: Source) -> CoreHeaders:
         name = _TYPES.get(kind, f"file of type {kind:#x}")
         raise DumpError(source.path, f"is an ELF {name}, not a core; make one with: gcore PID", offset=_IDENT)
     if not phoff or not phnum:
-        raise DumpError(source.path, "is an ELF core without program headers; make another", offset=_IDENT)
+        raise DumpError(source.path, "is an ELF core without program headers; make a new dump", offset=_IDENT)
     expected = _program_header(coding).size
     if phentsize != expected:
         problem = f"program headers of {phentsize} bytes instead of {expected}; the file is damaged"
@@ -110,7 +110,7 @@ def _read_coding(source: Source) -> Coding:
     if not ident:
         raise DumpError(source.path, "is empty; give an ELF core, or a page file with --raw")
     if not ident.startswith(MAGIC):
-        problem = "is no ELF core; make one with: gcore PID, or give a page file with --raw"
+        problem = "is not an ELF core; make one with: gcore PID, or give a page file with --raw"
         raise DumpError(source.path, problem, offset=0)
     if len(ident) < _IDENT:
         raise DumpError(source.path, "the file ends within the ELF header", offset=len(ident))

@@ -113,10 +113,10 @@ def open_file(path: str | os.PathLike[str]) -> BinaryIO:
             raise DumpError(path, _not_a_file(mode))
         return cast("BinaryIO", Path(path).open("rb", buffering=0))
     except OSError as error:
-        raise DumpError(path, f"cannot be read: {error.strerror}; name a dump file that can be") from None
+        raise DumpError(path, f"cannot be read: {error.strerror}; name another dump file") from None
 
 
 def _not_a_file(mode: int) -> str:
     if stat.S_ISDIR(mode):
         return "is a directory; name a dump file in it"
-    return "is no regular file, and a dump is read more than once; save it to a file first"
+    return "is not a regular file, and a dump is read more than once; save it to a file first"

@@ -195,12 +195,14 @@ class Family(Generic[Leaf]):
         """There is no leaf ``given`` in the file: raise UsageError with what there is."""
         known, base = ", ".join(names) or "none", self.own.replace(":", ".")
         if isinstance(item, type):
-            raise UsageError(f"{path}: {given} is no subclass of {base}; such are: {known}")
+            raise UsageError(f"{path}: {given} is not a subclass of {base}; the file has these: {known}")
         if given:
             raise UsageError(f"{path}: there is no class {given!r}; there are: {known}")
         if not names:
-            raise UsageError(f"{path}: there is no {self.kind}, that is, no subclass of {base}")
-        raise UsageError(f"{path}: say which {self.kind} is meant, {path}:{names[0]}; there are: {known}")
+            raise UsageError(f"{path}: the file has no {self.kind}: it needs a subclass of {base}")
+        raise UsageError(
+            f"{path}: the file has several classes: {known}; name one of them, such as {path}:{names[0]}"
+        )
 
     def _is_own(self, item: object, module: ModuleType) -> bool:
         """Is it a class of the user's file that may be a leaf?"""
@@ -233,7 +235,7 @@ class Family(Generic[Leaf]):
             leaf.origin = origin
         except TypeError:  # a compiled class is what it is
             if not all(isinstance(said.get(attribute), str) for attribute in default):
-                raise OwnCodeError(f"{place}: a compiled class has to say its name and help") from None
+                raise OwnCodeError(f"{place}: a compiled class must define name and help") from None
         return base.guarded(leaf) if hasattr(base, "guarded") else leaf
 
     def _filled(self, name: str, values: list[str], leaf: type[Leaf], place: str = "") -> Choice[Leaf]:
@@ -247,7 +249,7 @@ class Family(Generic[Leaf]):
             if not equals:
                 if position >= len(declared):
                     raise UsageError(
-                        f"{self.kind} {name!r} takes {len(declared)} parameters, not {value!r} too"
+                        f"{self.kind} {name!r} takes at most {len(declared)} parameters; {value!r} is one too many"
                     )
                 key, given = declared[position].name, value
             if key not in by_name:
@@ -300,7 +302,7 @@ class Family(Generic[Leaf]):
         except BaseException as error:  # noqa: BLE001  SystemExit is no way to end a run
             raise OwnCodeError(f"{place}: cannot be loaded: {user_file.told(error, point.module)}") from None
         if not isinstance(leaf, type) or not issubclass(leaf, _class_at(self.base)):
-            raise OwnCodeError(f"{place}: is no subclass of {self.base.replace(':', '.')}")
+            raise OwnCodeError(f"{place}: is not a subclass of {self.base.replace(':', '.')}")
         origin = f"{point.dist.name} {point.dist.version}" if point.dist else point.module
         found = self._completed(leaf, place, origin, point.name)
         if found.name != point.name:

@@ -29,7 +29,7 @@ def load(path: str) -> ModuleType:
     """
     try:
         if stat.S_IFMT(os.stat(path).st_mode) not in (stat.S_IFREG, stat.S_IFDIR):  # noqa: PTH116  as open() takes it
-            raise UsageError(f"{path}: cannot be read: is no regular file")
+            raise UsageError(f"{path}: cannot be read: is not a regular file")
         source = Path(path).read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not a name of a file"

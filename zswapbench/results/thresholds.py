@@ -184,7 +184,7 @@ def _threshold(expression: str, figure: str, text: str) -> Threshold:
         if amount in ("0", "exact"):
             return Threshold(0, unit=unit, way=way)
         if figure in _TIMINGS:
-            raise UsageError(f"a timing is held against a share only; write {figure}:5%")
+            raise UsageError(f"the limit of a timing must be a percentage; write {figure}:5%")
         return Threshold(_in_unit(amount, unit), unit=unit, way=way)
     except UsageError as error:
         raise UsageError(f"--fail-on {expression!r}: {error}") from None
@@ -198,7 +198,7 @@ def _in_unit(text: str, unit: str) -> float:
     if unit == "%":
         if text.endswith("pp"):
             return parse_percent(f"{text[:-2].strip()}%")
-        raise UsageError(f"{text!r} is no threshold of a share; write 2pp (percentage points) or 2%")
+        raise UsageError(f"{text!r} is not a limit for a share; write 2pp (percentage points) or 2%")
     plain = text.removesuffix("x") if unit == "x" else text
     if not _PLAIN.fullmatch(plain):
         raise UsageError(f"{text!r} is not an amount; {_HOW}")

@@ -294,7 +294,9 @@ def choose_era(text: str) -> Era:
         if key in changes:
             raise UsageError(f"era {name!r}: {key} is given twice")
         if key == "accept_threshold_percent" and not era.accept_threshold_percent:
-            raise UsageError(f"era {name} has no accept threshold: a pool that is not full takes pages")
+            raise UsageError(
+                f"era {name} has no accept threshold: its pool takes pages as soon as it is not full"
+            )
         changes[key] = _word(name, key, value) if key in WORDS else _number(name, key, value)
     return replace(era, **changes)
 

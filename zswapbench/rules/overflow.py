@@ -120,7 +120,7 @@ def overflow_of(text: str) -> Overflow:
     version = kernel_version(name)
     if version < _ZBUD.version:
         raise UsageError(
-            f"kernel {name} has no zswap, which came with 3.11; write zswap-2013 for the series before"
+            f"kernel {name} has no zswap, which came with 3.11; for the patches before it write zswap-2013"
         )
     rules = [rules for rules in KERNELS if rules.version <= version][-1]
     if not colon:
@@ -165,7 +165,7 @@ def kernel_version(text: str) -> tuple[int, int]:
     """
     found = re.fullmatch(r"([0-9]{1,3})\.([0-9]{1,3})", text)
     if not found:
-        raise UsageError(f"{text!r} is no kernel; write a version such as 6.12, or zswap-2013")
+        raise UsageError(f"{text!r} is not a kernel; write a version such as 6.12, or zswap-2013")
     return int(found[1]), int(found[2])
 
 

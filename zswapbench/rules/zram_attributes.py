@@ -124,7 +124,7 @@ class _Parser:
         if attribute not in readers:
             raise UsageError(f"zram has no attribute {attribute!r} to write; it has: {', '.join(readers)}")
         if not equals:
-            raise UsageError(f"{text!r} writes nothing; write {attribute}=VALUE")
+            raise UsageError(f"{text!r} has no value to write; write {attribute}=VALUE")
         self._want(attribute, f"attribute {attribute}")
         return Write(text, readers[attribute](value.strip()))
 
@@ -135,7 +135,7 @@ class _Parser:
 
     def _compact(self, value: str) -> Compact:
         if value != "1":
-            raise UsageError(f"compact={value} is not compact=1")
+            raise UsageError(f"compact={value} is not possible; write compact=1")
         return Compact()
 
     def _idle(self, value: str) -> Idle:
@@ -177,7 +177,7 @@ class _Parser:
         given = _fields("recompress", value, ("type", "threshold", "max_pages", "algo", "priority"))
         if not given:
             raise UsageError(
-                "recompress= chooses nothing; write type=huge, type=idle or threshold=N at least"
+                "recompress= selects no pages; write type=huge, type=idle or threshold=N, or several"
             )
         kind = given.get("type", "")
         allowed = [word for word in MODES if word != "incompressible"]

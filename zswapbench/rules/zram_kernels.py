@@ -99,7 +99,7 @@ def rules_of(kernel: str, page_size: int, chain: int | None = None) -> Rules:
     try:
         version = kernel_version(kernel)
     except UsageError:
-        raise UsageError(f"{kernel!r} is no kernel; write a version such as {DEFAULT}") from None
+        raise UsageError(f"{kernel!r} is not a kernel; write a version such as {DEFAULT}") from None
     if version < _FIRST:
         raise UsageError(f"kernel {kernel} has no zram, which came with 3.14")
     name = [name for name, since in _ZSMALLOC.items() if version >= since][-1]

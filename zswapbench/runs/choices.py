@@ -96,7 +96,7 @@ def pool_limit(options: Options, era: Era, footprint: int, page_size: int) -> Li
     if options.limit:
         if options.ram or options.max_pool_percent is not None:
             raise UsageError(
-                "--pool-limit says how large the pool may be; so do --ram and --max-pool-percent"
+                "--pool-limit sets the size of the pool, as --ram and --max-pool-percent do: use one or the other"
             )
         return Limit(parse_frames(options.limit, footprint, page_size), None, options.limit.strip())
     ram = parse_frames(options.ram, footprint, page_size) if options.ram else footprint

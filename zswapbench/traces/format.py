@@ -127,11 +127,13 @@ def _map(path: Path, file: IO[bytes]) -> Trace:
         raise TraceError(path, f"has events of {event_bytes} bytes, not {EVENT.itemsize}", offset=12)
     start = HEADER.size + json_bytes
     if start % _ALIGN or start > size:
-        raise TraceError(path, f"has a JSON block of {json_bytes} bytes, which cannot be", offset=56)
+        raise TraceError(path, f"has a JSON block of an impossible size, {json_bytes} bytes", offset=56)
     if size != start + count * event_bytes:
         whole = (size - start) // event_bytes
         raise TraceError(
-            path, f"says it has {count} events and has {whole}: it was cut or added to", offset=16
+            path,
+            f"should have {count} events and has {whole}: the file was cut, or something was added",
+            offset=16,
         )
     try:
         provenance = json.loads(file.read(json_bytes) or b"{}")

@@ -23,7 +23,7 @@ SWAP_TYPES = cython.declare(cython.int, 32)
 FINE = cython.declare(cython.int, 0)
 _WRONG = (
     "",
-    "operation {op} is none of 1 to 5",
+    "operation {op} is not one of 1 to 5",
     "swap type {swap_type} is not below 32",
     "stores page {page} of a corpus that has {pages}",
     "asks for no page frames",

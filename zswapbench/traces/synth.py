@@ -80,7 +80,7 @@ def make_events(index: NDArray[np.uint32], work: Workload) -> Iterator[NDArray[n
         barren = 0 if len(events) else barren + 1
         if barren == _BARREN_BATCHES:
             raise UsageError(
-                f"a memory of {frames} pages holds all that is used of {count}: nothing is swapped"
+                f"nothing is swapped: the memory holds {frames} of {count} pages, and no more are used; lower --memory"
             )
         if work.flush_every:
             events, since_flush = _with_flushes(events, since_flush, work)
