@@ -62,7 +62,7 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "limit": (("run", "TRACE", "--pool-limit", "lots"), "'lots' is not a size"),
     "small limit": (("run", "TRACE", "--pool-limit", "0p"), "less than one page frame"),
     "large limit": (("run", "TRACE", "--pool-limit", "99999999999999999999p"), "more than any machine"),
-    "two limits": (("run", "TRACE", "--pool-limit", "9p", "--ram", "1GiB"), "--pool-limit sets the size of the pool, as --ram and --max-pool-percent do"),
+    "two limits": (("run", "TRACE", "--pool-limit", "9p", "--ram", "1GiB"), "--pool-limit sets the size of the pool"),
     "ram": (("run", "TRACE", "--ram", "much"), "'much' is not a size"),
     "little ram": (("run", "TRACE", "--ram", "16KiB"), "20% of 16KiB is less than one page frame"),
     "pool percent": (("run", "TRACE", "--max-pool-percent", "0"), "0 is not in the range 1<=x<=100"),
