@@ -48,7 +48,7 @@ every_era_and_pool = pytest.mark.parametrize(("era", "pool"), rows())
 
 
 def costs_of(era: Era, pool: str, codec: str, sizes: Any, filled: Any) -> Costs:
-    """As the pipeline sees to it: a page that is kept raw has its full size."""
+    """As a run sees to it: a page that is kept raw has its full size."""
     compressed = np.array(sizes, np.uint32)
     rules = replace(overflow_of(era.overflow), most_percent=era.max_compression_ratio)
     fates = zswap_fates(codec, compressed, PAGE, rules, pool.partition(":")[0])

@@ -54,7 +54,7 @@ CONTRASTS = """() => {
 def browser() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, ("/usr/bin/chromium", "chromium", "chromium-browser"))), None)
     if path is None:
-        pytest.fail("there is no chromium to look at the page with: run scripts/setup, or install chromium")
+        pytest.fail("there is no chromium to look at the page with: run scripts/check, or install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser

@@ -209,7 +209,7 @@ class Zswap(Admission):
             self.invalidate(key)
 
     def counters(self) -> dict[str, float]:
-        """All counters by name; zswapbench.results.records says when each one rises."""
+        """All counters by name; zswapbench.results.counters says when each one rises."""
         counters: dict[str, float] = self.count
         counters["same_filled_share_sum"] = self.same_filled_share_sum
         counters["pool_pages"] = self.pool.frames
