@@ -301,7 +301,7 @@ def compared(policies: Any) -> Any:
         (replayed, (), {"limit": 20}, "limit is 20, not text"),
         (replayed, (), {"verify": "no"}, "verify is 'no', not True or False"),
         (replayed, (), {"chain_size": 4.0}, "chain_size is 4.0, not a whole number or None"),
-        (replayed, (), {"ram": "1G"}, "--pool-limit says how large the pool may be; so do --ram"),
+        (replayed, (), {"ram": "1G"}, "--pool-limit sets the size of the pool, as --ram"),
         (compared, ("lru",), {}, "policies is 'lru'; give a list of text, such as ['lru', 'class-lru']"),
         (compared, (3,), {}, "policies is 3; give a list of text, such as ['lru', 'class-lru']"),
         (compared, ([],), {}, "policies is empty; give one or more, such as ['lru', 'class-lru']"),
