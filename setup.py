@@ -42,8 +42,7 @@ setup(
         nthreads=os.cpu_count() or 1,
         shared_utility_qualified_name=SHARED,
         # What nobody asks for: nothing compiled can be pickled, and nobody reads the C code.
-        compiler_directives={"auto_pickle": False},
-        emit_code_comments=False,
+        compiler_directives={"auto_pickle": False, "emit_code_comments": False},
     ),
     options={"build_ext": {"parallel": os.cpu_count() or 1}},
 )
