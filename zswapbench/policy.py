@@ -208,7 +208,7 @@ class Policy(CompiledSide):
     It is made as ``MyPolicy(capacity, pool)``, with its ``parameters`` behind by name; these are its attributes
     already. It has ``self.capacity``, ``self.event``, the number of the event that is happening, and ``self.pool``, to
     look at: ``frames`` is how many page frames it holds, ``place(entry)`` gives (zspage, byte offset in it),
-    ``entries_of(zspage)`` the entries there, and ``describe()`` a row for each class (sim/pools/view.py).
+    ``entries_of(zspage)`` the entries there, and ``describe()`` a row for each class (plugins/pool_view.py).
 
     Class attributes: ``name``, by default that of the class; ``help``, by default the first line of its docstring;
     ``parameters``, a tuple of zswapbench.Parameter; ``where``, under which eras and pools it makes sense;

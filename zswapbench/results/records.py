@@ -43,7 +43,7 @@ class Result:
     says that the policy is the one that the era's kernel itself uses. ``inputs``: trace and corpus. ``counters``: see
     zswapbench.results.counters; ``metrics``: see zswapbench.results.metrics. ``classes``: the pool's class table at the
     end, without empty classes; ``class_sizes``: bytes of all of them. ``barren_runs``: see
-    zswapbench.sim.zswap.cache.Zswap.runs. ``stored_sizes``: see SIZE_STEPS. ``series``: some counters on the way, at
+    Flushing.runs in sim/zswap/flushing.py. ``stored_sizes``: see SIZE_STEPS. ``series``: some counters on the way, at
     the same places of the trace, see zswapbench.sim.series. ``bounds``: by counter, what the policy that knows the
     future makes of the same setting; empty unless asked for. ``environment``: versions and machine. ``timings``:
     measured here and now, nanoseconds and seconds; the only part that differs from run to run.

@@ -73,7 +73,7 @@ class Outcome:
     """What came of it, and on the way there (``series``: see sim.series).
 
     ``classes``: the pools' class tables at the end, added up, ``class_sizes``: bytes of all classes, the empty ones
-    too. ``barren_runs``: runs of flushes without a page frame, see Zswap.runs. ``checked``: see verify.
+    too. ``barren_runs``: runs of flushes without a page frame, see Flushing.runs. ``checked``: see verify.
     """
 
     counters: dict[str, int]

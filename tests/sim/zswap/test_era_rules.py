@@ -1,4 +1,4 @@
-"""Each rule of each era by a case that can be followed by hand; tests/test_eras.py is about the table itself.
+"""Each rule of each era by a case that can be followed by hand; tests/rules/test_eras.py is about the table itself.
 
 Pages are stored to swap offsets 0, 1, 2, ... with nothing between them. WHOLE takes a page frame for itself in
 every pool, HALF shares it with one other. A worker takes no time, unless the test is about that.

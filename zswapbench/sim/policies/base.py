@@ -90,7 +90,7 @@ class FlushPolicy:
         return self.next_loads[self.event] if self.next_loads is not None else 0xFFFFFFFF
 
     def count_calls(self, calls: Any) -> None:
-        """Have calls into Python counted in ``calls``, see sim/watchdog.py; a compiled policy makes none."""
+        """Have calls into Python counted in ``calls``, see plugins/watchdog.py; a compiled policy makes none."""
 
     def ask(self, need: int, amount: int) -> int:
         """``victim`` for callers in Python; ``need`` is 0 for OBJECT, 1 for FRAMES, 2 for ENTRIES."""

@@ -128,7 +128,7 @@ class ThreeSlots(Pool):
         return max(before, behind)
 
     def _list(self, number: cython.int) -> cython.void:
-        """List the frame, which is on no list, unless all its slots are taken."""
+        """List the frame, which is on no list, unless all its slots are taken or it is headless."""
         frame: cython.pointer(Frame) = cython.address(self.table[number])
         if frame.objects == 3 or self._is_headless(frame):
             return

@@ -10,7 +10,7 @@ on is about space, not about reclaim: while nothing is freed, a class wastes les
 
 A class keeps its zspages in lists by fullness. An allocation takes the head of the fullest list that has a
 free object, the most recently freed object first; a zspage changes lists only when its fullness group
-does. The generations differ in the class table (size_classes.py), in the groups, and in where a zspage
+does. The generations differ in the class table (rules/size_classes.py), in the groups, and in where a zspage
 enters a list:
 
 * ``2012``: almost empty up to a quarter full, else almost full; enters at the head. No compaction.

@@ -30,7 +30,7 @@ class Zram(Recompression):
     ``keys``: its slots. ``sizes`` uint32[pages]: compressed bytes of each corpus page; ``same`` uint8[pages]: 1
     for those that take no object. ``huge_from``: least compressed size that is kept raw. ``limit_pages``:
     mem_limit in page frames, 0 for none. ``shrinker``: a FLUSH compacts. ``by_size``: order of writeback and
-    recompression, see above. ``one_priority``: recompression tries one algorithm for a call, not all in turn.
+    recompression, see writeback.py. ``one_priority``: recompression tries one algorithm for a call, not all in turn.
     """
 
     def __init__(

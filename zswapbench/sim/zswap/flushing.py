@@ -82,7 +82,7 @@ class Flushing(Table):
         return freed
 
     def flush_for_store(self, victim: cython.int, at: cython.longlong) -> cython.longlong:
-        """Flush ``victim`` at time ``at`` because a store found the pool full; page frames that came free."""
+        """Flush ``victim`` at time ``at`` on behalf of stores; page frames that came free."""
         freed: cython.longlong = self.flush(victim, at)
         self.count.stall_frames_freed += freed
         self.count.stall_flushes += 1

@@ -67,7 +67,7 @@ cdef struct Counters:
 
 
 cdef struct Entry:
-    int key  # swap offset, see Zswap.bases; of an entry not in use: the next such
+    int key  # swap offset, see Table.bases; of an entry not in use: the next such
     unsigned int page
 
 

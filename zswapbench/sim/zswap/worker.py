@@ -64,11 +64,7 @@ class Worker(Flushing):
                 self.start_work()
 
     def next_look(self) -> cython.int:
-        """The entry that the worker flushes next; -1 if this look found none. Ends work that is in vain.
-
-        From 6.8 on the worker goes round the memory cgroups, here one, and a look at the end of a round finds
-        none: the next cgroup is remembered from one work item to the next.
-        """
+        """The entry that the worker flushes next; -1 if this look found none. Ends work that is in vain."""
         victim: cython.int = -1
         if self.round_ends:
             self.failures += self.rounds_fail or self.looks == 0
