@@ -177,7 +177,8 @@ def compare(
     """Replay ``trace`` once for each of ``policies``, as ``zswapbench compare`` does; the results in their order.
 
     Each may say behind the policy what else differs: ``"lru,codec=zstd"``, with ``pool``, ``codec``, ``era``, ``limit``
-    and ``device``. All else is, and is raised, as by ``replay``; what is wrong with one ends all.
+    and ``device``. All else is, and is raised, as by ``replay``. An error in one of them
+    ends them all.
 
     >>> import zswapbench
     >>> from zswapbench import shipped

@@ -71,7 +71,12 @@ class Repository:
         self.folder = folder / "checkout"
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         self.summary = folder / "summary.md"
-        self.env = environment(folder / "cache", PATH=path, GITHUB_STEP_SUMMARY=str(self.summary))
+        self.env = environment(
+            folder / "cache",
+            PATH=path,
+            GITHUB_STEP_SUMMARY=str(self.summary),
+            PIP_DISABLE_PIP_VERSION_CHECK="1",  # an older pip would say that there is a newer one
+        )
         (self.folder / "swap").mkdir(parents=True)
         for name in ("app.zpages", "app.trace.bin"):
             (self.folder / "swap" / name).write_bytes((ground / name).read_bytes())

@@ -1,7 +1,7 @@
 """Plans replayed, all at the same time, each in a thread: results come out in their order.
 
-A replay holds no lock of Python's, but for a policy in plain Python. What goes wrong in one ends all; so does an
-interrupt.
+A replay holds no lock of Python's, but for a policy in plain Python. An error in one ends them all, and so does
+an interrupt.
 """
 
 from __future__ import annotations

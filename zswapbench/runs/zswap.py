@@ -42,7 +42,7 @@ def compare(
     """Replay ``trace`` once for each of ``options``, at the same time; the results in their order.
 
     With ``bounds`` each has beside it what the offline bounds make of the same setting, replayed once for each of
-    these. What is wrong with one ends all. Raises UsageError for what cannot be asked for, and what ``load``,
+    these. An error in one ends them all. Raises UsageError for what cannot be asked for, and what ``load``,
     ``sizes_of`` and sim.replay raise.
     """
     with load(trace, corpus) as loaded:

@@ -13,11 +13,9 @@ free object, the most recently freed object first; a zspage changes lists only w
 does. The generations differ in the class table (rules/size_classes.py), in the groups, and in where a zspage
 enters a list:
 
-* ``2012``: almost empty up to a quarter full, else almost full; enters at the head. No compaction.
+* ``2012``: almost empty up to a quarter full, else almost full; enters at the head.
 * ``4.2``: almost empty up to three quarters; enters at the head, or right behind a head that is fuller.
-  Compaction empties one zspage at a time into as many others as it takes.
-* ``6.3``: a group for every ten percent; enters at the head. Compaction fills one zspage at a time from as
-  many others as it takes.
+* ``6.3``: a group for every ten percent; enters at the head.
 
 zswap of 6.6 to 6.10 spread its entries over 32 zsmalloc pools, so that CPUs would not wait for one lock;
 ``pools`` does the same. Each pool has a partly used zspage or two in every class, so frames go to waste 32
