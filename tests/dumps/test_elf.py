@@ -59,11 +59,11 @@ def test_the_machine_is_named_as_uname_does(tmp_path: Path, number: int, name: s
 def test_very_many_segments_are_read_quickly(tmp_path: Path, count: int) -> None:
     loads = [Load(PAGE * (1 + 2 * index), memsz=PAGE) for index in range(count - 1)]
     path = Core([*loads, Load(1 << 40, b"Z" * PAGE)]).write(tmp_path / "core")
-    begun = time.perf_counter()
+    begun = time.process_time()
     with open_dump(path) as dump:
         assert len(dump.segments) == count
     kept = runs_of(path)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
     assert memory_of(kept) == {1 << 40: b"Z" * PAGE}
 
 

@@ -96,9 +96,9 @@ def test_a_terabyte_of_notes_in_a_hole_is_not_walked(tmp_path: Path) -> None:
     path = Core(ONE, [NAMED], notes_last=True, note_fields={"filesz": 1 << 40}).write(tmp_path / "core")
     with path.open("r+b") as file:
         file.truncate(1 << 40)
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert names_of(path) == ["/bin/x"]
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 @given(notes=st.binary(max_size=400))

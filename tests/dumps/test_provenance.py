@@ -33,9 +33,9 @@ def test_a_terabyte_of_holes_is_not_read(tmp_path: Path) -> None:
         file.seek(1 << 40)
         file.write(b"B" * 4096)
         file.truncate(2 << 40)
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert digest(path) == ("sha256_of_data", hashlib.sha256(b"A" * 4096 + b"B" * 4096).hexdigest())
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 def test_a_missing_file_has_no_digest(tmp_path: Path) -> None:

@@ -9,5 +9,6 @@ each pool, and ``zram`` is the other cache that a trace can happen to:
                                         zram
 
 The room is compiled and runs without Python's lock. It must not know files, the terminal, a codec or a corpus: of a
-page it knows its size, its kind and its fate. Real bytes are handed in by whoever wants them carried (``verify``).
+page it knows its size, its fate, and its kind, by the numbers of ``corpus.pages.Kind``. Real bytes are handed in by
+whoever wants them carried (``verify``).
 """

@@ -2,23 +2,20 @@
 # mypy: ignore-errors
 """z3fold: up to three objects in each page frame, moved together by a worker where frees left holes.
 
-A frame is cut into 64 chunks. Like zbud it begins with a header and has room for a first object, right behind
-that, and a last one, at the frame's end. What differs from zbud:
+How a frame is cut, and the lists of those with room, are in three_slots.py. What differs from zbud:
 
-* a *middle* object may lie between them. It is placed right behind the first and stays there until it is
-  moved; the room before it and the room behind it are not added up. An allocation takes the side that is
-  free and only then the middle.
+* a *middle* object is placed right behind the first and stays there until it is moved. An allocation takes the
+  side that is free and only then the middle.
 * the header takes two chunks of a frame of 4096 bytes (88 bytes by hand count), which leaves 62, not 63.
-* an object that leaves none of these free is not refused: it is *headless* and has a frame, without header,
-  for itself. So all sizes up to a page are taken.
+* an object that leaves none of these free is not refused: it is headless. So all sizes up to a page are taken.
 * when a free leaves a frame with holes, a worker tidies it up. The only object of a frame is copied into another
   frame that has room, and the frame is given back. Else a middle object that is alone becomes the first, and
   one that has a neighbour moves against it if that closes a gap of three chunks or more.
 
-Frames with room are listed by how much, newest first; an allocation takes the tightest fit, as in zbud. Three
-objects a frame pay off for pages that compress to a third, and merging gets back the frames that zbud's pairs
-keep until both are gone. The bound on reclaim is weaker than zbud's: evicting the oldest frame writes back up
-to three entries, and a frame that got an object from another one is passed over until that object is gone.
+An allocation takes the tightest fit, as in zbud. Three objects a frame pay off for pages that compress to a
+third, and merging gets back the frames that zbud's pairs keep until both are gone. The bound on reclaim is
+weaker than zbud's: evicting the oldest frame writes back up to three entries, and a frame that got an object
+from another one is passed over until that object is gone.
 
 When the worker runs is seen in the sizes of the pool. On the one CPU of the kernels measured it mostly ran as
 soon as it could: after each freed page in 6.12, after each batch of 64 freed swap slots in 6.1. Here it runs
