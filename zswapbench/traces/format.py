@@ -163,7 +163,8 @@ def write_trace(
         with tempfile.TemporaryFile(prefix="zswapbench-") as plain:
             count = _write(plain, events, page_size, corpus_digest, provenance)
             plain.seek(0)
-            zstandard.ZstdCompressor(level=19, write_checksum=True).copy_stream(plain, file)
+            # Level 19 saves 7 % of the bytes and takes twenty times as long (400,000 events: 4.6 s against 0.2 s).
+            zstandard.ZstdCompressor(level=9, write_checksum=True).copy_stream(plain, file)
             return count
 
 
