@@ -110,6 +110,24 @@ def test_a_segment_smaller_than_a_page_is_counted_as_partial(tmp_path: Path, siz
     assert [record.counts for record in corpus.manifest.segments] == [Counts(partial=1), Counts(distinct=1)]
 
 
+@pytest.mark.parametrize(
+    ("vaddr", "size", "pages", "partial"),
+    [
+        ((1 << 64) - 100, 100, 0, 1),
+        ((1 << 64) - PAGE, PAGE, 1, 0),
+        ((1 << 64) - PAGE, 100, 0, 1),
+        ((1 << 64) - PAGE - 100, PAGE + 100, 1, 1),
+    ],
+)
+def test_the_last_page_of_the_address_space_is_one_as_any_other(
+    tmp_path: Path, vaddr: int, size: int, pages: int, partial: int
+) -> None:
+    corpus = imported(tmp_path, [core(tmp_path, Load(BASE, B), Load(vaddr, random_page(1, 2 * PAGE)[:size]))])
+    _, last = corpus.manifest.segments
+    assert (last.counts.distinct, last.counts.partial) == (pages, partial)
+    assert corpus.vaddr.tolist() == [BASE, (1 << 64) - PAGE][: 1 + pages]
+
+
 def test_a_page_at_each_ragged_edge_is_counted_as_partial(tmp_path: Path) -> None:
     data = random_page(1, 3 * PAGE)
     corpus = imported(tmp_path, [core(tmp_path, Load(BASE + 1000, data))])

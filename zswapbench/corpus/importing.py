@@ -164,9 +164,9 @@ def _number(found: _Survey, run: Run, pages: Pages | None, page_size: int) -> tu
     kind = kinds(pages)
     is_new = _firsts(numbers, known)
     found.numbers.append(numbers)
-    found.addresses.append(
-        np.uint64(whole_start) + np.arange(len(pages), dtype=np.uint64) * np.uint64(page_size)
-    )
+    # The next border may be the end of the address space, 2^64, where no page lies.
+    first = np.uint64(whole_start % (1 << 64))
+    found.addresses.append(first + np.arange(len(pages), dtype=np.uint64) * np.uint64(page_size))
     found.kinds_of_new.append(kind[is_new])
     other = kind == Kind.OTHER
     distinct = int((other & is_new).sum())
