@@ -4,8 +4,8 @@
 
 How a frame is cut, and the lists of those with room, are in three_slots.py. What differs from zbud:
 
-* a *middle* object is placed right behind the first and stays there until it is moved. An allocation takes the
-  side that is free and only then the middle.
+* a *middle* object may lie between the first and the last. It is placed right behind the first and stays there
+  until it is moved. An allocation takes the side that is free and only then the middle.
 * the header takes two chunks of a frame of 4096 bytes (88 bytes by hand count), which leaves 62, not 63.
 * an object that leaves none of these free is not refused: it is headless. So all sizes up to a page are taken.
 * when a free leaves a frame with holes, a worker tidies it up. The only object of a frame is copied into another
