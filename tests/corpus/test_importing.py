@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -420,6 +421,31 @@ def listening(told: Told, expected: int) -> Progress:
         yield told
 
     return progress
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["and says so", "behind a mapping"])
+@pytest.mark.parametrize("packed", [False, True], ids=["stored", "packed"])
+def test_a_dump_that_changes_between_the_readings_is_a_dump_error(
+    tmp_path: Path, tells: bool, packed: bool
+) -> None:
+    """A guest writes to its memory through a mapping, and the file's time of change may be late by seconds."""
+    path = core(tmp_path, Load(BASE, A, B, C))
+    before = path.stat()
+    told = []
+
+    def scribble(count: int) -> None:
+        told.append(count)
+        if len(told) > 1:
+            return
+        with path.open("r+b") as file:
+            file.seek(before.st_size - PAGE)
+            file.write(b"x" if not tells else C[:1])
+        if not tells:
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    with pytest.raises(DumpError, match="changed while it was read"):
+        import_dumps([path], tmp_path / "out.zpages", Wish(packed=packed), listening(scribble, 2 * 3 * PAGE))
+    assert not (tmp_path / "out.zpages").exists()
 
 
 def test_a_dump_that_shrinks_between_the_readings_is_a_dump_error(tmp_path: Path) -> None:

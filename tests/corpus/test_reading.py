@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +28,7 @@ from tests.corpus.damaging import (
 )
 from tests.making import PAGE, make_corpus, make_export, manifest_of, pages_of
 from zswapbench.common.errors import CorpusError
-from zswapbench.corpus.manifest import Counts
+from zswapbench.corpus.manifest import Counts, Manifest
 from zswapbench.corpus.pages import kinds
 from zswapbench.corpus.reading import Corpus
 
@@ -179,7 +181,7 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path: Path, content: bytes) ->
 
 
 def test_a_folder_and_a_file_that_is_not_there_are_refused(tmp_path: Path) -> None:
-    assert "directory" in refusal(tmp_path)
+    assert "is a folder" in refusal(tmp_path)
     assert "No such file" in refusal(tmp_path / "absent.zpages")
 
 
@@ -239,3 +241,62 @@ def undamaged() -> dict[bool, bytes]:
 
 
 UNDAMAGED = undamaged()
+
+
+def bomb(path: Path, name: str, content: bytes, manifest: Manifest) -> Path:
+    """An archive of a few KiB, packed as a corpus is, whose member ``name`` unpacks to ``content``."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        for member, data in {"manifest.json": manifest.to_json().encode(), name: content}.items():
+            archive.writestr(member, data)
+    return path
+
+
+@pytest.mark.parametrize("name", ["pages.npy", "index.npy", "sizes/x.npy"])
+def test_a_small_file_that_unpacks_to_far_more_than_a_corpus_would_is_refused(
+    tmp_path: Path, name: str
+) -> None:
+    path = bomb(tmp_path / "bomb.zpages", name, bytes(100 << 20), Manifest(PAGE, "0" * 64))
+    assert "would unpack to 100.0 MiB" in refusal(path)
+
+
+def test_a_manifest_that_unpacks_to_far_more_than_any_does_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.zpages"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("manifest.json", b"[" * (16 << 20))
+    assert "manifest.json would unpack to 16.0 MiB" in refusal(path)
+
+
+def test_a_member_unpacks_to_no_more_than_its_directory_says(tmp_path: Path) -> None:
+    """The packed bytes hold 200 MiB, the directory admits to 4 KiB: no more than that comes to be in memory."""
+    path = bomb(tmp_path / "liar.zpages", "index.npy", bytes(200 << 20), Manifest(PAGE, "0" * 64))
+    data = bytearray(path.read_bytes())
+    place = data.rindex(b"PK\1\2")
+    data[place + 24 : place + 28] = (4096).to_bytes(4, "little")
+    path.write_bytes(data)
+    tracemalloc.start()
+    refusal(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 32 << 20  # the dictionary of the unpacker is 8 MiB
+
+
+def test_a_named_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.zpages")
+    assert "is not a regular file" in refusal(tmp_path / "pipe.zpages")
+
+
+def test_pages_can_be_had_by_their_numbers(tmp_path: Path) -> None:
+    for packed in (False, True):
+        with Corpus(make_corpus(tmp_path / f"{packed}.zpages", SOME, packed=packed)) as corpus:
+            assert np.array_equal(corpus.pages_at(np.array([1, 3])), SOME[[1, 3]])
+            assert corpus.pages_at(np.array([], np.int64)).shape == (0, PAGE)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["stored", "packed"])
+def test_a_corpus_that_is_cut_short_while_it_is_read_is_refused(tmp_path: Path, packed: bool) -> None:
+    pages = np.random.default_rng(0).integers(0, 256, (4096, PAGE), np.uint8)
+    path = make_corpus(tmp_path / "a.zpages", pages, packed=packed)
+    with Corpus(path) as corpus:
+        os.truncate(path, 5 << 20)
+        with pytest.raises(CorpusError, match="ends early"):
+            corpus.pages()

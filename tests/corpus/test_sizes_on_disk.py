@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,11 +14,15 @@ import numpy as np
 import pytest
 
 from tests.corpus.compressing import FAST, mixed, one_by_one, remembered
+from tests.corpus.damaging import members_of
 from tests.making import PAGE, make_corpus, make_export
 from zswapbench.codecs.base import Codec
 from zswapbench.common.errors import CorpusError
+from zswapbench.corpus import sizes_on_disk
+from zswapbench.corpus.pages import Kind
 from zswapbench.corpus.reading import Corpus
-from zswapbench.corpus.sizes import compute_sizes, sizes_of
+from zswapbench.corpus.sizes import sizes_of
+from zswapbench.corpus.sizes_on_disk import cache_folder, remember
 from zswapbench.plugins.registry import CODECS, Choice
 
 
@@ -31,17 +38,77 @@ def test_sizes_are_computed_once(small: Path, cache: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_what_is_remembered_is_what_counts(small: Path, cache: Path, tmp_path: Path) -> None:
-    """The pages are not read again: with their content gone, the sizes are still known."""
+def altered(path: Path) -> None:
+    """Zero the first page of the corpus ``path`` behind its back, checksums and kinds put right."""
+    members = members_of(path)
+    pages = bytearray(members["pages.npy"])
+    pages[-40 * PAGE : -39 * PAGE] = bytes(PAGE)
+    kinds = members["kinds.npy"][:-40] + bytes([Kind.ZERO]) + members["kinds.npy"][-39:]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in {**members, "pages.npy": bytes(pages), "kinds.npy": kinds}.items():
+            archive.writestr(name, content)
+
+
+def test_sizes_of_other_pages_are_not_taken_for_those_of_the_corpus_that_they_claim_to_be(
+    small: Path, cache: Path
+) -> None:
+    """A manifest claims a digest. Neither are sizes remembered under it, nor are remembered ones believed for it."""
+    whole = small.read_bytes()
+    altered(small)
+    with Corpus(small) as corpus, pytest.raises(CorpusError, match="content and digest differ"):
+        sizes_of(corpus, FAST)
+    assert remembered(cache) == []
+    small.write_bytes(whole)
+    with Corpus(small) as corpus:
+        assert sizes_of(corpus, FAST).tolist() == one_by_one(mixed(40))
+    altered(small)
+    with Corpus(small) as corpus, pytest.raises(CorpusError, match="content and digest differ"):
+        sizes_of(corpus, FAST)
+
+
+@pytest.mark.parametrize("size", [0, 1, 5000, 65537, 0xFFFFFFFF])
+def test_a_remembered_size_that_no_page_has_is_not_believed(small: Path, cache: Path, size: int) -> None:
     with Corpus(small) as corpus:
         first = sizes_of(corpus, FAST)
-    data = small.read_bytes()
-    start = data.index(bytes(mixed(40)[0]))
-    small.write_bytes(data[:start] + bytes(PAGE) + data[start + PAGE :])
-    with Corpus(small) as corpus:
+        (file,) = remembered(cache)
+        forged = first.copy()
+        forged[23] = size
+        remember(file, forged)
         assert sizes_of(corpus, FAST).tolist() == first.tolist()
-        with pytest.raises(CorpusError):
-            compute_sizes(corpus, FAST)
+
+
+def test_a_file_that_is_not_the_users_alone_is_not_believed(small: Path, cache: Path, tmp_path: Path) -> None:
+    with Corpus(small) as corpus:
+        sizes_of(corpus, FAST)
+        (file,) = remembered(cache)
+        assert sizes_on_disk.remembered(file, 40) is not None
+        file.chmod(0o622)
+        assert sizes_on_disk.remembered(file, 40) is None
+        file.chmod(0o600)
+        file.rename(tmp_path / "elsewhere")
+        file.symlink_to(tmp_path / "elsewhere")
+        assert sizes_on_disk.remembered(file, 40) is None
+
+
+def test_a_named_pipe_in_the_cache_does_not_block(small: Path, cache: Path) -> None:
+    with Corpus(small) as corpus:
+        first = sizes_of(corpus, FAST).tolist()
+        (file,) = remembered(cache)
+        file.unlink()
+        os.mkfifo(file)
+        assert sizes_of(corpus, FAST).tolist() == first
+
+
+def test_files_and_folders_are_their_owners_alone_whatever_the_umask(small: Path, cache: Path) -> None:
+    before = os.umask(0)
+    try:
+        with Corpus(small) as corpus:
+            sizes_of(corpus, FAST)
+    finally:
+        os.umask(before)
+    (file,) = remembered(cache)
+    modes = [path.stat().st_mode & 0o777 for path in (cache, file.parent, file)]
+    assert modes == [0o700, 0o700, 0o600]
 
 
 def test_each_codec_and_each_parameter_is_remembered_by_itself(small: Path, cache: Path) -> None:
@@ -116,6 +183,8 @@ def test_a_user_without_a_home_is_served_too(small: Path) -> None:
     program = """
 import os, sys
 os.environ.pop("XDG_CACHE_HOME"), os.environ.pop("HOME", None)
+from zswapbench.corpus import sizes_on_disk
+from zswapbench.corpus.pages import Kind
 from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import CODECS
 from zswapbench.corpus.sizes import sizes_of
@@ -136,6 +205,25 @@ def test_without_a_word_about_it_the_memory_is_in_the_home_folder(
     with Corpus(small) as corpus:
         sizes_of(corpus, FAST)
     assert len(remembered(tmp_path / "home" / ".cache" / "zswapbench")) == 1
+
+
+@pytest.mark.parametrize("place", ["relative", "./x"])
+def test_a_relative_place_is_ignored(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", place)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert cache_folder() == tmp_path / "home" / ".cache" / "zswapbench" / "sizes"
+
+
+@pytest.mark.parametrize("home", ["", "here"])
+def test_without_a_home_in_the_environment_the_users_own_is_taken(
+    monkeypatch: pytest.MonkeyPatch, home: str
+) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", home)
+    assert cache_folder() == Path(pwd.getpwuid(os.geteuid()).pw_dir) / ".cache" / "zswapbench" / "sizes"
 
 
 def test_an_export_gives_the_sizes_that_it_has_and_remembers_nothing(tmp_path: Path, cache: Path) -> None:

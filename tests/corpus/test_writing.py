@@ -18,7 +18,7 @@ from tests.corpus.damaging import (
     SOME,
 )
 from tests.making import PAGE, make_corpus, make_export, manifest_of, pages_of, random_page, text_page
-from zswapbench.common.errors import DumpError
+from zswapbench.common.errors import DumpError, UsageError
 from zswapbench.corpus.manifest import Counts, corpus_digest
 from zswapbench.corpus.pages import PAGE_SIZES, digests, kinds
 from zswapbench.corpus.reading import Corpus
@@ -125,3 +125,11 @@ def test_an_export_has_sizes_and_no_content(tmp_path: Path) -> None:
         }
     assert random_page(2)[:16] not in path.read_bytes()
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_corpus_that_packs_too_well_to_be_read_back_is_not_written(tmp_path: Path) -> None:
+    kinds_of = np.zeros(80 << 20, np.uint8)
+    arrays: dict[str, NDArray[Any]] = {"kinds.npy": kinds_of, "index.npy": np.zeros(1, np.uint32)}
+    with pytest.raises(UsageError, match="leave out --pack"):
+        write_corpus(tmp_path / "a.zpages", manifest_of(SOME, np.zeros(1, np.uint32)), arrays, packed=True)
+    assert list(tmp_path.iterdir()) == []

@@ -34,6 +34,7 @@ COMMANDS = {
     "corpus": "Make and inspect corpora: files of pages from real process dumps.",
     "trace": "Make and inspect traces of swap events.",
     "new-policy": "Write a flush policy in plain Python, for you to change.",
+    "cache": "Show where compressed sizes are remembered, or forget them.",
     "list": "List codecs, pools, policies, eras and swap devices.",
 }
 

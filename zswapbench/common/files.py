@@ -1,18 +1,34 @@
-"""Output files: written beside their place and renamed, so that an interrupted run loses nothing."""
+"""Files: inputs that are regular ones, outputs written beside their place and renamed, so that nothing is lost."""
 
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from zswapbench.common.errors import UsageError
+from zswapbench.common.errors import InputError, UsageError
 
 PRIVATE = 0o600
 """Mode of everything derived from a dump: dumps hold secrets."""
+
+
+def open_regular(path: str | os.PathLike[str], error: type[InputError]) -> BinaryIO:
+    """The regular file ``path``, open for reading. Raises ``error`` for anything else: a named pipe would block."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISREG(mode):
+            return os.fdopen(handle, "rb")
+        os.close(handle)
+    except (OSError, ValueError) as problem:
+        why = problem.strerror if isinstance(problem, OSError) else str(problem)
+        raise error(path, f"cannot be read: {why}") from None
+    what = "a folder" if stat.S_ISDIR(mode) else "not a regular file; save it to one first"
+    raise error(path, f"is {what}")
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 Each dump is read twice, front to back, and never kept. The first reading numbers the pages by content and
 counts them; then the size of everything is known, the sample (if one is wanted) is drawn from all pages
-alike, and the second reading copies each page that is needed, once.
+alike, and the second reading copies each page that is needed, once. A dump that changes meanwhile, such as the
+memory of a guest that runs, is refused: each page that is copied must have the digest that it was numbered by, and
+each file its size and time of change.
 """
 
 from __future__ import annotations
@@ -89,7 +91,7 @@ def import_dumps(
             "index.npy": numbers,
             "vaddr.npy": np.concatenate(survey.addresses)[chosen],
         }
-        pages = _copy(dumps, wanted, wish.page_size, chosen[_first_of_each(numbers)], told)
+        pages = _copy(dumps, wanted, wish.page_size, chosen[_first_of_each(numbers)], page_digests, told)
         write_corpus(output, manifest, arrays, pages, packed=wish.packed)
 
 
@@ -236,10 +238,18 @@ def _addresses_of(segments: list[SegmentRecord], chosen: NDArray[np.int64]) -> l
 
 
 def _copy(
-    dumps: list[Dump], wanted: list[list[int]], page_size: int, needed: NDArray[np.int64], told: Told
+    dumps: list[Dump],
+    wanted: list[list[int]],
+    page_size: int,
+    needed: NDArray[np.int64],
+    page_digests: bytes,
+    told: Told,
 ) -> Iterator[Pages]:
-    """The second reading: the pages at the places ``needed``, ascending."""
-    seen = 0
+    """The second reading: the pages at the places ``needed``, ascending, which had ``page_digests`` in the first.
+
+    Raises DumpError if a dump has changed since.
+    """
+    seen = copied = 0
     for source, dump in enumerate(dumps):
         for run, pages in _slices(dump, wanted[source], page_size):
             told(run.length)
@@ -247,10 +257,20 @@ def _copy(
                 continue
             low, high = np.searchsorted(needed, (seen, seen + len(pages)))
             if high > low:
-                yield pages[needed[low:high] - seen]
+                some = pages[needed[low:high] - seen]
+                if digests(some) != page_digests[16 * copied : 16 * (copied + len(some))]:
+                    raise _changed(dump)
+                copied += len(some)
+                yield some
             seen += len(pages)
-    if len(needed) and needed[-1] >= seen:
-        raise DumpError(dumps[-1].path, "changed while it was read; copy it, and import the copy")
+        if dump.source.has_changed():
+            raise _changed(dump)
+    if copied < len(needed):
+        raise _changed(dumps[-1])
+
+
+def _changed(dump: Dump) -> DumpError:
+    return DumpError(dump.path, "changed while it was read; copy it, and import the copy")
 
 
 def _source(dump: Dump, wish: Wish, hashed: Future[tuple[str, str]]) -> dict[str, Any]:

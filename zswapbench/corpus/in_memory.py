@@ -37,6 +37,10 @@ class ArrayCorpus(Corpus):
     ) -> None:
         """There is nothing to close."""
 
+    @cached_property
+    def digest(self) -> str:
+        return self.manifest.digest
+
     @property
     def has_content(self) -> bool:
         return True
@@ -52,3 +56,6 @@ class ArrayCorpus(Corpus):
 
     def pages(self) -> Pages:
         return self._pages
+
+    def pages_at(self, numbers: NDArray[np.int64]) -> Pages:
+        return self._pages[numbers]

@@ -6,7 +6,7 @@ On damage that reader warns, or raises what only a tokenizer would. Here a heade
 from __future__ import annotations
 
 import re
-from typing import IO
+from typing import IO, Protocol
 
 import numpy as np
 
@@ -16,12 +16,24 @@ _HEADER = re.compile(
 )
 
 
+class Readable(Protocol):
+    """A member of an archive, open for reading."""
+
+    name: str
+
+    def read(self, size: int, /) -> bytes:
+        """The next ``size`` bytes, or fewer at the end."""
+
+    def tell(self) -> int:
+        """Bytes read so far."""
+
+
 def write_header(member: IO[bytes], shape: tuple[int, int]) -> None:
     """The header of an array uint8[shape], whose bytes are to follow."""
     np.lib.format.write_array_header_1_0(member, {"descr": "|u1", "fortran_order": False, "shape": shape})
 
 
-def read_header(member: IO[bytes]) -> tuple[tuple[int, ...], str]:
+def read_header(member: Readable) -> tuple[tuple[int, ...], str]:
     """Shape and type (numpy's ``dtype.str``) of the array in ``member``. Raises ValueError if it has no such header."""
     magic, length = member.read(len(_MAGIC)), int.from_bytes(member.read(2), "little")
     header = _HEADER.fullmatch(member.read(length).decode("latin1"))

@@ -1,6 +1,7 @@
-"""The pages of a corpus out of its archive, in blocks: as they lie in the file, or unpacked.
+"""The members of a corpus's archive, and its pages in blocks: as they lie in the file, or unpacked.
 
-The checksum of all of them is compared either way, and no block is larger than BLOCK_BYTES. Raises ValueError, or what
+The checksum of all of a member is compared either way, and no block of pages is larger than BLOCK_BYTES. Nothing is
+mapped: a file that somebody else cuts short meanwhile gives an error, and not a signal. Raises ValueError, or what
 ``zipfile`` raises, for a member that is not as it says; zswapbench.corpus.reading makes a CorpusError of that.
 """
 
@@ -8,16 +9,18 @@ from __future__ import annotations
 
 import os
 import struct
-import threading
 import zipfile
 import zlib
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.corpus.npy import read_header
+from zswapbench.corpus.lzma_member import LzmaMember
+from zswapbench.corpus.npy import Readable, read_header
 from zswapbench.corpus.pages import BLOCK_BYTES, Pages
 
 MEMBER = "pages.npy"
@@ -26,15 +29,26 @@ _NAME_LENGTHS_AT = 26
 """Offset, in the header that precedes a member, of the lengths of its name and of its extra field (u16)."""
 
 
+@contextmanager
+def open_member(archive: zipfile.ZipFile, name: str) -> Iterator[Readable]:
+    """The member ``name``, to be read from its start; no more of it is unpacked than is asked for."""
+    info = archive.getinfo(name)
+    if info.compress_type == zipfile.ZIP_LZMA:
+        yield LzmaMember(_handle_of(archive), info, _start_of(archive, info))
+        return
+    with archive.open(name) as member:
+        yield cast("Readable", member)
+
+
 def page_blocks(archive: zipfile.ZipFile, count: int, page_size: int) -> Iterator[Pages]:
     """The ``count`` pages of ``archive`` in order: uint8[n, page_size] each time."""
     packed = archive.getinfo(MEMBER).compress_type != zipfile.ZIP_STORED
-    return (_unpacked if packed else _mapped)(archive, count, page_size)
+    return (_unpacked if packed else _stored)(archive, count, page_size)
 
 
 def _unpacked(archive: zipfile.ZipFile, count: int, page_size: int) -> Iterator[Pages]:
     step = BLOCK_BYTES // page_size
-    with archive.open(MEMBER) as member:
+    with open_member(archive, MEMBER) as member:
         read_header(member)
         for first in range(0, count, step):
             size = (min(first + step, count) - first) * page_size
@@ -47,40 +61,49 @@ def _unpacked(archive: zipfile.ZipFile, count: int, page_size: int) -> Iterator[
             raise ValueError("pages.npy is longer than it says")
 
 
-def _mapped(archive: zipfile.ZipFile, count: int, page_size: int) -> Iterator[Pages]:
-    """As they lie in the file, without a copy. Their checksum is taken meanwhile, by another thread."""
-    info, file = archive.getinfo(MEMBER), archive.fp
-    if file is None:
-        raise ValueError("it is closed")
-    lengths = struct.unpack("<HH", os.pread(file.fileno(), 4, info.header_offset + _NAME_LENGTHS_AT))
-    start = info.header_offset + _NAME_LENGTHS_AT + 4 + sum(lengths)
-    with archive.open(MEMBER) as member:
-        read_header(member)
-        header = member.tell()
-    size = header + count * page_size
-    if start + size > os.fstat(file.fileno()).st_size or size != info.file_size:
-        raise ValueError("pages.npy ends early")
-    mapped = np.memmap(file, np.uint8, "r", start, (size,))
-    pages = mapped[header:].reshape(count, page_size)
+def _stored(archive: zipfile.ZipFile, count: int, page_size: int) -> Iterator[Pages]:
+    """As they lie in the file. Their checksum is taken meanwhile, by another thread."""
+    info, handle = archive.getinfo(MEMBER), _handle_of(archive)
+    start, header = _start_of(archive, info), info.file_size - count * page_size
     step = BLOCK_BYTES // page_size
-    stop = threading.Event()
     with ThreadPoolExecutor(1) as aside:
-        checksum = aside.submit(_checksum, mapped, stop)
-        try:
-            for first in range(0, count, step):
-                yield np.asarray(pages[first : first + step])
-        except GeneratorExit:
-            stop.set()
-            raise
+        checksum: Future[int] = aside.submit(zlib.crc32, os.pread(handle, header, start))
+        for first in range(0, count, step):
+            block = _read(
+                handle, start + header + first * page_size, min(first + step, count) - first, page_size
+            )
+            checksum = aside.submit(zlib.crc32, block.data, checksum.result())
+            yield block
         if checksum.result() != info.CRC:
             raise ValueError("pages.npy is damaged: its checksum is another")
 
 
-def _checksum(data: NDArray[np.uint8], stop: threading.Event) -> int:
-    """CRC-32 of ``data``, for as long as anybody waits for it."""
-    crc = 0
-    for first in range(0, len(data), BLOCK_BYTES):
-        if stop.is_set():
-            break
-        crc = zlib.crc32(data[first : first + BLOCK_BYTES].data, crc)
-    return crc
+def stored_pages(archive: zipfile.ZipFile, numbers: NDArray[np.int64], count: int, page_size: int) -> Pages:
+    """The pages ``numbers`` of ``count`` that are not packed: uint8[n, page_size]."""
+    info = archive.getinfo(MEMBER)
+    start = _start_of(archive, info) + info.file_size - count * page_size
+    handle = _handle_of(archive)
+    pages = [_read(handle, start + int(number) * page_size, 1, page_size) for number in numbers]
+    return np.concatenate([np.empty((0, page_size), np.uint8), *pages])
+
+
+def _read(handle: int, offset: int, count: int, page_size: int) -> Pages:
+    block = np.empty((count, page_size), np.uint8)
+    if os.preadv(handle, [block.data], offset) < block.nbytes:
+        raise ValueError("pages.npy ends early")
+    return block
+
+
+def _handle_of(archive: zipfile.ZipFile) -> int:
+    """The descriptor of the file of ``archive``."""
+    if archive.fp is None:
+        raise ValueError("it is closed")
+    return archive.fp.fileno()
+
+
+def _start_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> int:
+    """Offset of the first byte of the member ``info``, behind the header that precedes it."""
+    lengths = os.pread(_handle_of(archive), 4, info.header_offset + _NAME_LENGTHS_AT)
+    if len(lengths) < 4:
+        raise ValueError(f"{info.filename} ends early")
+    return info.header_offset + _NAME_LENGTHS_AT + 4 + int(sum(struct.unpack("<HH", lengths)))

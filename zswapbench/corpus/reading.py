@@ -16,7 +16,10 @@ has the sizes under some codecs in place of pages and addresses: no byte of anyb
 a replay needs. Corpora are made mode 0600.
 
 The digest is SHA-256 over the page size, the XXH3 digests of the distinct pages and the index; an export
-keeps its corpus's.
+keeps its corpus's. What the manifest says of it is a claim. Whoever asks for the digest of a corpus gets one that its
+pages were held against.
+
+A file decides how long it takes to read, but by its size only: see ``unpacked_at_most``.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -37,12 +40,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import CorpusError
+from zswapbench.common.files import open_regular
+from zswapbench.common.units import format_size
 from zswapbench.corpus.manifest import Counts, Manifest, corpus_digest
 from zswapbench.corpus.npy import read_header
-from zswapbench.corpus.page_blocks import MEMBER, page_blocks
+from zswapbench.corpus.page_blocks import MEMBER, open_member, page_blocks, stored_pages
 from zswapbench.corpus.pages import Kind, Pages, digests, kinds
 
 SUFFIX = ".zpages"
+
+KEPT_BYTES = 64 << 20
+"""Pages of a packed corpus up to this size stay in memory once they are unpacked: each pass would unpack them again."""
+
+_RATIO = 1024
+_FREE_BYTES = 64 << 20
+_MANIFEST_RATIO = 64
+_MANIFEST_FREE_BYTES = 1 << 20
 
 _READ_ERRORS = (
     zipfile.BadZipFile,
@@ -60,33 +73,36 @@ _READ_ERRORS = (
 )
 
 
+def unpacked_at_most(file_bytes: int) -> int:
+    """Bytes that the members of a corpus in a file of ``file_bytes`` may unpack to.
+
+    Distinct pages that differ in a counter alone pack some 500 to 1; what is far beyond was made to fill a machine.
+    """
+    return _FREE_BYTES + _RATIO * file_bytes
+
+
 class Corpus:
     """An open corpus, or the export of one. Use it in a ``with`` block.
 
     Raises CorpusError, from the constructor and from every read, if the file is no corpus or is damaged.
     """
 
+    _opened = ExitStack()  # what is to be closed: nothing, until all is well
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        with self._reading():
-            self._archive = zipfile.ZipFile(self.path)
-        try:
-            with self._reading():
-                self._check_packing()
-                self.manifest = Manifest.from_json(self._archive.read("manifest.json"))
-                self.index: NDArray[np.uint32] = self._array("index.npy", np.uint32)
-                self.kinds: NDArray[np.uint8] = self._array("kinds.npy", np.uint8)
-                if len(self.index) and self.index.max() >= len(self.kinds):
-                    raise ValueError(f"index.npy names page {self.index.max()} of {len(self.kinds)}")
-                if len(self) and self.kinds.max() > max(Kind):
-                    raise ValueError(f"kinds.npy has kind {self.kinds.max()}, which there is not")
-                if any(segment.addresses[1] > len(self.index) for segment in self.manifest.segments):
-                    raise ValueError(f"a segment has addresses beyond the {len(self.index)} that there are")
-                if self.has_content:
-                    self._check_shape()
-        except BaseException:
-            self._archive.close()
-            raise
+        self._kept: list[Pages] = []
+        with ExitStack() as opened, self._reading():
+            file = opened.enter_context(open_regular(self.path, CorpusError))
+            self._archive = opened.enter_context(zipfile.ZipFile(file))
+            self._check_members(os.fstat(file.fileno()).st_size)
+            self.manifest = Manifest.from_json(self._manifest())
+            self.index: NDArray[np.uint32] = self._array("index.npy", np.uint32)
+            self.kinds: NDArray[np.uint8] = self._array("kinds.npy", np.uint8)
+            self._check_tables()
+            if self.has_content:
+                self._check_shape()
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> Corpus:
         return self
@@ -94,15 +110,24 @@ class Corpus:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._archive.close()
+        self._opened.close()
+
+    def __del__(self) -> None:
+        self._opened.close()  # at a prompt, nobody writes a ``with`` block
 
     def __len__(self) -> int:
         """Distinct pages."""
         return len(self.kinds)
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """SHA-256 in hexadecimal: what traces know the corpus by."""
+        """SHA-256 in hexadecimal: what traces know the corpus by.
+
+        Asked for the first time, all pages are read and held against it. Raises CorpusError if they are others. An
+        export has no pages: its digest is what it claims.
+        """
+        if self.has_content:
+            self.verify()
         return self.manifest.digest
 
     @property
@@ -138,13 +163,37 @@ class Corpus:
             raise CorpusError(
                 self.path, "is an export without page content; give the corpus it was made from"
             )
+        if self._kept:
+            yield from self._kept
+            return
         with self._reading():
-            yield from page_blocks(self._archive, len(self), self.page_size)
+            blocks = page_blocks(self._archive, len(self), self.page_size)
+            if self._is_stored or len(self) * self.page_size > KEPT_BYTES:
+                yield from blocks
+                return
+            self._kept = list(blocks)
+        yield from self._kept
+
+    @property
+    def _is_stored(self) -> bool:
+        return self._archive.getinfo(MEMBER).compress_type == zipfile.ZIP_STORED
 
     def pages(self) -> Pages:
         """All distinct pages, in memory."""
         blocks = list(self.blocks())
         return np.concatenate(blocks) if blocks else np.empty((0, self.page_size), np.uint8)
+
+    def pages_at(self, numbers: NDArray[np.int64]) -> Pages:
+        """The distinct pages ``numbers``, which ascend: uint8[n, PAGE_SIZE]. No checksum covers so few."""
+        if self._is_stored:
+            with self._reading():
+                return stored_pages(self._archive, numbers, len(self), self.page_size)
+        parts, first = [np.empty((0, self.page_size), np.uint8)], 0
+        for block in self.blocks():
+            low, high = np.searchsorted(numbers, (first, first + len(block)))
+            parts.append(block[numbers[low:high] - first])
+            first += len(block)
+        return np.concatenate(parts)
 
     def exported_sizes(self) -> dict[str, NDArray[np.uint32]]:
         """Of an export, the sizes by codec identity."""
@@ -170,33 +219,66 @@ class Corpus:
                 raise CorpusError(self.path, f"kinds.npy is wrong about page {wrong}; import the dump again")
             found.append(digests(block))
             number += len(block)
-        if corpus_digest(self.page_size, b"".join(found), self.index) != self.digest:
+        if corpus_digest(self.page_size, b"".join(found), self.index) != self.manifest.digest:
             raise CorpusError(self.path, "content and digest differ: it was altered; import the dump again")
         if len(self.vaddr) != len(self.index):
             raise CorpusError(
                 self.path, f"has {len(self.vaddr)} addresses for {len(self.index)} index entries"
             )
 
-    def _check_packing(self) -> None:
+    def _check_members(self, file_bytes: int) -> None:
+        """Raises ValueError for what cannot be unpacked, or would be more than any file of this size should hold."""
         for info in self._archive.infolist():
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA):
                 raise ValueError(f"{info.filename} is packed in a way that is not read here")
+        unpacked, most = (
+            sum(info.file_size for info in self._archive.infolist()),
+            unpacked_at_most(file_bytes),
+        )
+        if unpacked > most:
+            raise ValueError(
+                f"it would unpack to {format_size(unpacked)}, and a file of {format_size(file_bytes)} may to "
+                f"{format_size(most)} at most; import without --pack"
+            )
+
+    def _check_tables(self) -> None:
+        if len(self.index) and self.index.max() >= len(self.kinds):
+            raise ValueError(f"index.npy names page {self.index.max()} of {len(self.kinds)}")
+        if len(self) and self.kinds.max() > max(Kind):
+            raise ValueError(f"kinds.npy has kind {self.kinds.max()}, which there is not")
+        if any(segment.addresses[1] > len(self.index) for segment in self.manifest.segments):
+            raise ValueError(f"a segment has addresses beyond the {len(self.index)} that there are")
 
     def _check_shape(self) -> None:
-        with self._archive.open(MEMBER) as member:
+        with open_member(self._archive, MEMBER) as member:
             shape, dtype = read_header(member)
+            header = member.tell()
         if shape != (len(self), self.page_size) or dtype != "|u1":
             raise ValueError(
                 f"pages.npy holds {dtype}{list(shape)}, not uint8[{len(self)}, {self.page_size}]"
             )
+        if header + len(self) * self.page_size != self._archive.getinfo(MEMBER).file_size:
+            raise ValueError("pages.npy ends early")
+
+    def _manifest(self) -> bytes:
+        """The text of the manifest. It is bounded more closely: what JSON becomes takes many times its size."""
+        info = self._archive.getinfo("manifest.json")
+        if info.file_size > _MANIFEST_RATIO * info.compress_size + _MANIFEST_FREE_BYTES:
+            raise ValueError(
+                f"manifest.json would unpack to {format_size(info.file_size)}, more than any does"
+            )
+        with open_member(self._archive, info.filename) as member:
+            return member.read(info.file_size + 1)
 
     def _array(self, name: str, dtype: type[np.generic]) -> NDArray[Any]:
         """A one-dimensional member. What its header claims is held against its real size first."""
-        with self._archive.open(name) as member:
+        with open_member(self._archive, name) as member:
             shape, found = read_header(member)
             if len(shape) != 1 or found != np.dtype(dtype).str:
                 raise ValueError(f"{name} holds {found}{list(shape)}, not {np.dtype(dtype)}[n]")
             size = shape[0] * np.dtype(dtype).itemsize
+            if size > self._archive.getinfo(name).file_size:
+                raise ValueError(f"{name} ends early")
             # One byte more than there should be: the checksum is compared at the end, which must be met.
             data = member.read(size + 1)
         if len(data) != size:

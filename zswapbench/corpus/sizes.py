@@ -32,6 +32,9 @@ WORTH_WORKERS_S = 0.5
 _TRIAL_PAGES = 256
 _TRIAL_BLOCKS = 16
 
+_TRIED_AGAIN = 8
+"""Pages, about, of a corpus whose sizes are remembered."""
+
 
 def sizes_of(corpus: Corpus, choice: Choice[Codec], told: Told = nobody, workers: int | None = None) -> Sizes:
     """Compressed bytes of each distinct page of ``corpus``: uint32[n].
@@ -48,12 +51,21 @@ def sizes_of(corpus: Corpus, choice: Choice[Codec], told: Told = nobody, workers
         return compute_sizes(corpus, choice, told, workers)
     cached = cache_file(corpus.digest, identity)
     sizes = remembered(cached, len(corpus))
-    if sizes is None:
+    if sizes is None or not _still_true(sizes, corpus, choice):
         sizes = compute_sizes(corpus, choice, told, workers)
         remember(cached, sizes)
     else:
         told(len(corpus))
     return sizes
+
+
+def _still_true(sizes: Sizes, corpus: Corpus, choice: Choice[Codec]) -> bool:
+    """Whether some pages still have the sizes that are remembered: the smallest, the largest, and some between."""
+    if not len(sizes):
+        return True
+    some = {int(sizes.argmin()), int(sizes.argmax()), *range(0, len(sizes), -(-len(sizes) // _TRIED_AGAIN))}
+    numbers = np.array(sorted(some))
+    return np.array_equal(choice.make().sizes(corpus.pages_at(numbers)), sizes[numbers])
 
 
 def compute_sizes(

@@ -2,12 +2,17 @@
 
 A file is named by the corpus's digest and the codec's identity. It holds the XXH3 digest of the sizes, then the sizes
 as 4 bytes each; it is whole or absent. It is only a cache: what cannot be read or written costs time, not the result.
+Sizes tell of the memory that they were taken from, so files and folders are their owner's alone. A file that is
+anybody else's, or that others may write to, is not read.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import pwd
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -18,23 +23,52 @@ from zswapbench.common.files import PRIVATE, replacing
 from zswapbench.corpus.pages import Sizes
 
 _DIGEST_BYTES = 16
+_PRIVATE_FOLDER = 0o700
+
+
+def cache_folder() -> Path:
+    """Where all is remembered. A user without a home has a place where nothing can be kept."""
+    root = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if not root.is_absolute():  # as the XDG Base Directory Specification asks
+        root = _home() / ".cache"
+    return root / "zswapbench" / "sizes"
+
+
+def _home() -> Path:
+    home = Path(os.environ.get("HOME", ""))
+    if home.is_absolute():
+        return home
+    try:
+        return Path(pwd.getpwuid(os.geteuid()).pw_dir)
+    except KeyError:
+        return Path(os.devnull)
 
 
 def cache_file(digest: str, identity: str) -> Path:
     """Where the sizes of the corpus ``digest`` under the codec ``identity`` are remembered."""
-    try:
-        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except RuntimeError:  # a user without a home: a place where nothing can be kept
-        root = Path(os.devnull)
-    name = f"{digest[:32]}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}.sizes"
-    return root / "zswapbench" / "sizes" / name
+    return cache_folder() / f"{digest[:32]}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}.sizes"
+
+
+def cached_files() -> list[Path]:
+    """All files of the cache, unfinished ones that a killed process left behind included."""
+    found = []
+    with suppress(OSError):
+        found = [path for path in cache_folder().iterdir() if path.suffix in (".sizes", ".part")]
+    return sorted(found)
 
 
 def remembered(path: Path, count: int) -> Sizes | None:
     """The ``count`` sizes that the file holds; None if it is absent or not what it should be."""
+    wanted = _DIGEST_BYTES + 4 * count
     try:
-        data = path.read_bytes()
-    except OSError:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            found = os.fstat(handle)
+            mine = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+            if not (mine and stat.S_ISREG(found.st_mode) and found.st_size == wanted):
+                return None
+            data = file.read(wanted)
+    except (OSError, ValueError):
         return None
     digest, sizes = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
     if len(sizes) != 4 * count or xxhash.xxh3_128_digest(sizes) != digest:
@@ -45,7 +79,10 @@ def remembered(path: Path, count: int) -> Sizes | None:
 def remember(path: Path, sizes: Sizes) -> None:
     """Keep ``sizes``, if that can be."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.parent.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (path.parent.parent, path.parent):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(_PRIVATE_FOLDER)
         with replacing(path, mode=PRIVATE) as file:
             file.write(xxhash.xxh3_128_digest(sizes.data) + sizes.tobytes())
     except (OSError, UsageError):

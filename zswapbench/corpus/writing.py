@@ -14,12 +14,13 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zswapbench.common.errors import UsageError
 from zswapbench.common.files import PRIVATE, replacing
 from zswapbench.corpus.manifest import Manifest
 from zswapbench.corpus.npy import write_header
 from zswapbench.corpus.page_blocks import MEMBER
 from zswapbench.corpus.pages import Pages
-from zswapbench.corpus.reading import Corpus
+from zswapbench.corpus.reading import Corpus, unpacked_at_most
 
 
 def write_corpus(
@@ -48,6 +49,9 @@ def write_corpus(
                 write_header(member, (len(arrays["kinds.npy"]), manifest.page_size))
                 for block in pages:
                     member.write(block.data)
+        archive.close()
+        if sum(info.file_size for info in archive.infolist()) > unpacked_at_most(file.tell()):
+            raise UsageError(f"{path}: packs so well that nobody would dare to unpack it; leave out --pack")
 
 
 def export_sizes(

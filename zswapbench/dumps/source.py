@@ -29,6 +29,15 @@ class Source(ABC):
         self.packing = packing
         self._file = file
         self._buffer = memoryview(mmap.mmap(-1, BLOCK))
+        self._state = self._now()
+
+    def has_changed(self) -> bool:
+        """Whether somebody wrote to the file since it was opened, as far as the file system tells."""
+        return self._now() != self._state
+
+    def _now(self) -> tuple[int, int]:
+        found = os.fstat(self._file.fileno())
+        return found.st_size, found.st_mtime_ns
 
     @abstractmethod
     def read_at(self, offset: int, length: int) -> memoryview:

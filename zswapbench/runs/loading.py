@@ -145,9 +145,9 @@ def find_corpus(trace: Trace) -> Path:
     for path in (path for folder in folders for path in sorted(folder.glob(f"*{SUFFIX}"))):
         try:
             with Corpus(path) as corpus:
-                if corpus.digest == trace.corpus_digest and corpus.has_content:
+                if corpus.manifest.digest == trace.corpus_digest and corpus.has_content:
                     return path
-                if corpus.digest == trace.corpus_digest:
+                if corpus.manifest.digest == trace.corpus_digest:
                     export = export or path
         except CorpusError:
             continue

@@ -1,0 +1,35 @@
+"""``zswapbench cache``: where compressed sizes are remembered, how much that is, and how to forget it."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("cache")
+@click.option("--clear", is_flag=True, help="Remove all that is remembered.")
+def command(clear: bool) -> None:
+    """Show where compressed sizes are remembered, and how much room they take; --clear removes them.
+
+    zswapbench compresses each corpus with each codec once, and then remembers how many bytes each page took: the sizes,
+    never the pages. Only you can read these files. Without them, the next run takes longer and says the same. The
+    folder is $XDG_CACHE_HOME/zswapbench, or ~/.cache/zswapbench.
+
+    \b
+    zswapbench cache
+    zswapbench cache --clear
+    """
+    from zswapbench.common.errors import UsageError
+    from zswapbench.common.units import format_size
+    from zswapbench.corpus.sizes_on_disk import cache_folder, cached_files
+
+    files = cached_files()
+    size = format_size(sum(path.lstat().st_size for path in files))
+    if not clear:
+        click.echo(f"{cache_folder()}: {len(files)} files, {size}")
+        return
+    try:
+        for path in files:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be removed: {error.strerror}") from None
+    click.echo(f"{cache_folder()}: removed {len(files)} files, {size}")
