@@ -119,14 +119,14 @@ def test_a_codec_made_worse_is_caught(trace: Path, tmp_path: Path) -> None:
     codec = tmp_path / "codec.py"
     codec.write_text(CODEC.format(times=1, more=0))
     assert check(trace, "b.json", "--codec", "codec.py", *LIMIT, "--update").code == 0
-    assert check(trace, "b.json").code == 0
+    assert check(trace, "b.json", "--trust").code == 0
     codec.write_text(CODEC.format(times=1, more=100))
-    done = check(trace, "b.json")
+    done = check(trace, "b.json", "--trust")
     assert (done.code, done.err) == (1, "")
     assert done.out.startswith("worse: data_ratio -")
     assert "codec: Mine codec.py sha256:" in done.out
-    assert check(trace, "b.json", "--fail-on", "data_ratio:90%").code == 0
-    assert check(trace, "b.json", "--fail-on", "data_ratio:5%").code == 1
+    assert check(trace, "b.json", "--trust", "--fail-on", "data_ratio:90%").code == 0
+    assert check(trace, "b.json", "--trust", "--fail-on", "data_ratio:5%").code == 1
 
 
 def test_the_baseline_s_options_are_used_but_for_those_that_are_given(trace: Path, tmp_path: Path) -> None:
@@ -390,6 +390,38 @@ def test_a_process_ends_with_1(base: Path, tmp_path: Path) -> None:
     assert (done.code, done.err) == (1, "")
 
 
+RUNS = """
+from pathlib import Path
+from zswapbench.policy import Policy
+
+Path("it-ran").touch()
+
+
+class Mine(Policy):
+    def __init__(self, capacity, pool):
+        pass
+"""
+
+
+def test_a_baseline_alone_makes_no_code_run(trace: Path, base: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(RUNS)
+    document = json.loads(Path(base).read_text())
+    for one in document if isinstance(document, list) else [document]:
+        one["asked"]["policy"] = f"{tmp_path}/mine.py:Mine"
+    Path("forged.json").write_text(json.dumps(document))
+    done = check(trace, "forged.json")
+    assert done.code == 3
+    assert done.err.startswith("zswapbench: forged.json: names the policy ")
+    assert "add --trust" in done.err
+    assert not Path("it-ran").exists()
+    assert check(trace, "forged.json", "--policy", "lru").code in (0, 1)
+    assert not Path("it-ran").exists()
+    assert check(trace, "forged.json", "--policy", "lru", "--timings").code == 3
+    assert not Path("it-ran").exists()
+    check(trace, "forged.json", "--trust")
+    assert Path("it-ran").exists()
+
+
 @pytest.fixture
 def codecs(tmp_path: Path) -> None:
     """One that does its work once, and one that does it five times."""
@@ -400,7 +432,7 @@ def codecs(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("codecs")
 def test_a_codec_that_works_five_times_is_caught_by_its_timings(trace: Path) -> None:
     assert check(trace, "b.json", "--codec", "once.py", *LIMIT, "--update").code == 0
-    timings = ("--timings", "--rounds", "7", "--fail-on", "compress_ns:50%")
+    timings = ("--trust", "--timings", "--rounds", "7", "--fail-on", "compress_ns:50%")
     done = check(trace, "b.json", "--codec", "often.py", *timings)
     assert (done.code, done.err) == (1, "")
     assert done.out.startswith("worse: compress_ns +")
@@ -411,7 +443,7 @@ def test_a_codec_that_works_five_times_is_caught_by_its_timings(trace: Path) -> 
 @pytest.mark.usefixtures("codecs")
 def test_the_same_code_is_not_slower_than_itself(trace: Path) -> None:
     assert check(trace, "b.json", "--codec", "once.py", *LIMIT, "--update").code == 0
-    timings = ("--timings", "--rounds", "7", "--fail-on", "timings:50%", "--fail-on", "headline")
+    timings = ("--trust", "--timings", "--rounds", "7", "--fail-on", "timings:50%", "--fail-on", "headline")
     done = check(trace, "b.json", *timings, "--format", "json")
     assert (done.code, done.err) == (0, "")
     form = json.loads(done.out)
@@ -432,7 +464,7 @@ def test_the_baseline_s_side_may_be_another_environment(
     old.write_text(f'#!/bin/sh\necho "$1" >> log\nshift\nexec "{sys.executable}" "$@"\n')
     old.chmod(0o755)
     assert check(trace, "b.json", "--codec", "once.py", *LIMIT, "--update").code == 0
-    timings = ("--timings", "--rounds", "7", "--fail-on", "timings:50%")
+    timings = ("--trust", "--timings", "--rounds", "7", "--fail-on", "timings:50%")
     done = check(trace, "b.json", *timings, "--baseline-python", old)
     assert (done.code, done.err) == (0, "")
     assert Path("log").read_text().split() == ["-I"] * 7

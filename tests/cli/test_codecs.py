@@ -149,7 +149,7 @@ def test_an_export_is_compared_under_the_codecs_that_it_has(ground: Path, tmp_pa
         (("--rounds", "0"), 2, "0 is not in the range"),
         (("--threads", "0"), 2, "0 is not in the range"),
         (("--plot", "sideways"), 2, "'sideways' is not one of"),
-        (("no.zpages",), 3, "no.zpages: is not a readable corpus: No such file or directory"),
+        (("no.zpages",), 3, "no.zpages: cannot be read: No such file or directory"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_line(

@@ -274,7 +274,7 @@ def test_an_interrupted_trace_leaves_the_old_one_whole(ground: Path, tmp_path: P
         tmp_path, "trace", "make", ground / "app.zpages", "-o", "old.trace.bin", "--events", "900000000"
     )
     deadline = time.monotonic() + 20
-    while not any(path.stat().st_size for path in tmp_path.glob(".old.trace.bin.*.part")):
+    while not any(path.stat().st_size for path in tmp_path.glob(".zswapbench-*.part")):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     _, seconds = interrupt(process)
@@ -330,7 +330,7 @@ def test_head_gets_its_line(tmp_path: Path) -> None:
 def test_a_full_disk_is_2(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = zswapbench("list", cwd=tmp_path, stdout=full)
-    assert done == (2, "", "zswapbench: standard output cannot be written: no space left\n")
+    assert done == (2, "", "zswapbench: standard output cannot be written: No space left on device\n")
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])

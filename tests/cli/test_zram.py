@@ -96,7 +96,7 @@ def test_a_used_up_writeback_limit_is_no_error_of_ours(ground: Path) -> None:
         (("--write", "writeback=page_index=999999"), 2, "the last slot of the trace is"),
         (("--kernel", "6.1", "--write", "recompress=type=huge"), 2, "has no attribute recompress"),
         (("--mm-stat", "--format", "json"), 2, "--mm-stat prints a form of its own"),
-        (("--corpus", "no.zpages"), 3, "no.zpages: is not a readable corpus: No such file"),
+        (("--corpus", "no.zpages"), 3, "no.zpages: cannot be read: No such file"),
         (("-o", "/no/such/folder/x"), 2, "cannot be written: No such file or directory"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from signal import SIGHUP, SIGTERM
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_there_are_no_others() -> None:
 
 def test_the_table_holds_every_code() -> None:
     table = re.findall(r"^\| (\d+) +\|", errors.__doc__ or "", re.MULTILINE)
-    codes = set(CODES.values()) | {0, 1, errors.EXIT_INTERRUPTED}
+    codes = set(CODES.values()) | {0, 1, errors.EXIT_INTERRUPTED, 128 + SIGHUP, 128 + SIGTERM}
     assert sorted(map(int, table)) == sorted(codes)
 
 

@@ -157,7 +157,7 @@ def test_what_is_no_result_is_told(tmp_path: Path, text: str, said: str) -> None
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read: No such file"):
         read_results(tmp_path / "no")
-    with pytest.raises(InputError, match="cannot be read: Is a directory"):
+    with pytest.raises(InputError, match="is a folder"):
         read_results(tmp_path)
     path = tmp_path / "core"
     path.write_bytes(b"\x7fELF\xff\xfe")

@@ -9,9 +9,7 @@ The room must not know how anything is computed: whatever a program could want, 
 
 from __future__ import annotations
 
-import errno
 import importlib
-import io
 import os
 import sys
 import traceback
@@ -21,7 +19,8 @@ from typing import Any
 import click
 
 from zswapbench import __version__
-from zswapbench.common.errors import EXIT_INTERRUPTED, InternalError, UsageError, ZswapbenchError
+from zswapbench.cli import signals, streams
+from zswapbench.common.errors import InternalError, MissingError, UsageError, ZswapbenchError
 from zswapbench.plugins import last_resort
 
 COMMANDS = {
@@ -74,20 +73,22 @@ def cli() -> None:
     zswapbench run trace.bin --codec zstd --pool-limit 64MiB
     zswapbench codecs app.zpages                  which compressor for this memory?
 
-    Exit codes: 0 fine, 1 'check' found it worse, 2 wrong usage, 3 bad input, 4 something is not installed,
-    5 a bug in zswapbench, 130 interrupted.
+    Exit codes: 0 fine, 1 'check' found it worse, 2 wrong usage, 3 bad input, 4 this machine lacks something
+    (a library, memory), 5 a bug in zswapbench, 130 interrupted, 143 and 129 ended by SIGTERM and SIGHUP.
     """
 
 
 def main() -> None:
     """Run the command line and exit with the documented code."""
-    # A closed standard output is None, and a name of a file need not be text that can be written to it.
-    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115  for as long as the program runs
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    last_resort.give_up = _leave
-    sys.exit(run(sys.argv[1:]))
+    try:
+        streams.install()
+        signals.install()
+        last_resort.give_up = _leave
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while another error was told
+        code = signals.exit_code()
+    signals.ignore()
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -114,32 +115,32 @@ def _guarded(work: Callable[[], Any]) -> int:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("zswapbench: interrupted", err=True)
-        return EXIT_INTERRUPTED
-    except SystemExit:
-        # How click ends when the reader of the output has seen enough, and after shell completion.
-        return 0
-    except BrokenPipeError:
-        _drop_output()
+        return _told(signals.told(), signals.exit_code())
+    except SystemExit:  # how click ends after shell completion
         return 0
     except ZswapbenchError as error:
-        from zswapbench.report.table import printable
-
-        click.echo(f"zswapbench: {printable(str(error))}", err=True)
-        return error.exit_code
+        return _told(str(error), error.exit_code)
     except MemoryError as error:
-        click.echo(f"zswapbench: out of memory: {error or 'use a smaller trace or corpus'}", err=True)
-        return InternalError.exit_code
-    except Exception as error:  # noqa: BLE001  the last line of defence: whatever got here is a bug
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            _drop_output()
-            click.echo("zswapbench: standard output cannot be written: no space left", err=True)
-            return UsageError.exit_code
+        what = (
+            f"out of memory: {error or 'something large'}; use a smaller trace or corpus, or a larger machine"
+        )
+        return _told(what, MissingError.exit_code)
+    except OSError as error:
+        # A file that was named is checked where it is opened. This is what no check thought of.
+        if error.filename is None:
+            return _told(f"the system refuses: {error.strerror or error}", MissingError.exit_code)
+        return _told(
+            f"{os.fsdecode(error.filename)}: {error.strerror}; name another place", UsageError.exit_code
+        )
+    except Exception:  # noqa: BLE001  the last line of defence: whatever got here is a bug
         traceback.print_exc()
         click.echo("zswapbench: this is a bug in zswapbench; please report it with the lines above", err=True)
         return InternalError.exit_code
 
 
-def _drop_output() -> None:
-    """What is still in the buffer has nowhere to go."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _told(problem: str, code: int) -> int:
+    """The exit ``code``, after ``problem`` was told in one line."""
+    from zswapbench.report.table import printable
+
+    click.echo(f"zswapbench: {printable(problem)}", err=True)
+    return code

@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -46,6 +45,7 @@ class _Request:
     timings: bool
     rounds: int
     baseline_python: str
+    trust: bool
     options: dict[str, Any]
     """How to replay a trace: the policy and what ``run_options`` has."""
     given: list[str]
@@ -98,6 +98,9 @@ class _Request:
     metavar="PYTHON",
     help="With --timings: the Python of an environment with another zswapbench, which stands for the baseline.",
 )
+@click.option(
+    "--trust", is_flag=True, help="Policies and codecs in files that the baseline names may be run."
+)
 @click.pass_context
 def command(context: click.Context, /, **parameters: Any) -> None:
     """Compare a RESULT (JSON of 'run' or 'compare'), or a TRACE replayed now, with a baseline.
@@ -125,6 +128,9 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     zswapbench check trace.bin --baseline base.json --save result.json    for 'report'
     zswapbench check trace.bin --baseline base.json --timings --baseline-python ../old/bin/python
 
+    A baseline may name a policy or codec in a file of its own. To replay with it is to run that file: name it with
+    --policy or --codec, or add --trust.
+
     If GITHUB_STEP_SUMMARY names a file, the tables are also appended to it, in Markdown.
     """
     from zswapbench.results.files import read_results
@@ -145,10 +151,9 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     judgement = _judged(request, old, found, thresholds)
     if request.timings:
         judgement = _timed(request, judgement, old, asked, thresholds)
+    _keep(request, judgement, kept)
     _show(request, judgement)
-    if request.update:
-        _write(request.baseline, kept)
-    elif judgement.failing:
+    if judgement.failing and not request.update:
         context.exit(EXIT_REGRESSION)
 
 
@@ -217,7 +222,7 @@ def _baseline(path: str, update: bool) -> list[Result]:
     """The results of the baseline; none where --update is to make it."""
     from zswapbench.results.files import read_results
 
-    if not Path(path).exists():
+    if not os.path.exists(path):  # noqa: PTH110  which takes any name
         if not update:
             raise InputError(path, "there is no baseline yet; --update makes it")
         return []
@@ -231,7 +236,7 @@ def _baseline(path: str, update: bool) -> list[Result]:
 
 def _asked(request: _Request, old: list[Result]) -> list[Options]:
     """What to replay the trace with: as each result of the baseline was, but for the options that are given."""
-    from zswapbench.runs.options import Options
+    from zswapbench.runs.options import Options, recorded
 
     if not old:
         return [Options(**request.options)]
@@ -249,6 +254,8 @@ def _asked(request: _Request, old: list[Result]) -> list[Options]:
                 "records no settings to replay, since it was made before schema 4; "
                 "remove it, then --update makes a new one",
             )
+        # With --timings the old settings are replayed, too: nothing takes their place.
+        recorded(one.asked, request.baseline, trust=request.trust, changes={} if request.timings else changes)
         asked.append(replace(Options(**one.asked), label=one.label, **changes))
     return asked
 
@@ -316,16 +323,24 @@ def _timed(
     return replace(judgement, verdicts=(*judgement.verdicts, *verdicts), notes=notes)
 
 
+def _keep(request: _Request, judgement: Judgement, results: list[Result]) -> None:
+    """Write what is asked for besides the output, which comes last: its reader may have gone away."""
+    from zswapbench.report import junit
+
+    if request.junit:
+        write_out(junit.render(judgement), request.junit)
+    if os.environ.get(SUMMARY):
+        _append(os.environ[SUMMARY], judgement)
+    if request.update:
+        _write(request.baseline, results)
+
+
 def _show(request: _Request, judgement: Judgement) -> None:
     from zswapbench.report import junit as junit_form
     from zswapbench.report.verdict_tables import verdict_tables
     from zswapbench.results.gate import to_json
 
     form, output = request.form, request.output
-    if request.junit:
-        write_out(junit_form.render(judgement), request.junit)
-    if os.environ.get(SUMMARY):
-        _append(os.environ[SUMMARY], judgement)
     if form == "junit":
         write_out(junit_form.render(judgement), output)
     else:

@@ -40,6 +40,9 @@ _ROUNDS = 3
     type=click.Path(),
     help="Corpus of the trace, for --codecs and --sweep-limits. [default: found by its digest]",
 )
+@click.option(
+    "--trust", is_flag=True, help="--sweep-limits may run policies and codecs in files that a RESULT names."
+)
 def command(
     results: tuple[str, ...],
     output: str,
@@ -47,6 +50,7 @@ def command(
     sweep_limits: bool,
     trace: str | None,
     corpus: str | None,
+    trust: bool,
 ) -> None:
     """Write results as one HTML page: the answers in words, tables that sort, charts.
 
@@ -59,7 +63,7 @@ def command(
     --codecs and --sweep-limits need the pages themselves. zswapbench looks for the trace and the corpus by their
     recorded names, beside the first RESULT, in the current folder and among the shipped samples. It takes them
     only if their digests are those in the results. A policy or codec of your own is loaded again from its path,
-    seen from the current folder.
+    seen from the current folder, but only with --trust: to load it is to run it, and a RESULT may come from anybody.
 
     \b
     zswapbench compare lru class-lru --format json -o result.json
@@ -82,7 +86,8 @@ def command(
     told = labelled([(Path(path), read_results(path)) for path in results])
     folders = [Path(results[0]).resolve().parent, Path.cwd()]
     groups = [
-        _measured(some, folders, trace, corpus, codecs=codecs, sweep=sweep_limits) for some in by_trace(told)
+        _measured(some, folders, trace, corpus, codecs=codecs, sweep=sweep_limits, trust=trust)
+        for some in by_trace(told)
     ]
     page = render(groups).encode()
     with replacing(output) as file:
@@ -98,6 +103,7 @@ def _measured(
     *,
     codecs: bool,
     sweep: bool,
+    trust: bool,
 ) -> Group:
     """Results of one trace, and what was wished to be measured beside them."""
     from zswapbench.report.html import Group
@@ -106,7 +112,7 @@ def _measured(
     return Group(
         results,
         survey=_survey(results, corpus_of(results[0], corpus, folders)) if codecs else None,
-        sweep=sweep_limits(results, trace, corpus, folders, progress) if sweep else None,
+        sweep=sweep_limits(results, trace, corpus, folders, progress, trust=trust) if sweep else None,
     )
 
 

@@ -10,9 +10,12 @@ what to do about it, in one line; the command line prints it as it is, without a
 | 2    | usage: an option, a name or an output path that cannot be used        |
 | 3    | bad input: dump, trace, corpus or result, with path and offset;       |
 |      | a policy or codec of the user's own that does not keep its contract   |
-| 4    | a codec's library or a kernel facility is missing                     |
+| 4    | this machine lacks something: a codec's library, a kernel facility,   |
+|      | memory                                                                |
 | 5    | a bug in zswapbench                                                   |
+| 129  | ended by SIGHUP                                                       |
 | 130  | interrupted                                                           |
+| 143  | ended by SIGTERM                                                      |
 """
 
 from __future__ import annotations

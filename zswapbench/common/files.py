@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,36 +39,43 @@ def replacing(path: str | os.PathLike[str], *, mode: int | None = None) -> Itera
     made or completed, a full disk included; errors of the block's own pass through.
     """
     target = Path(os.path.realpath(path))  # where a link leads to, so that the link stays
+    # A short name of its own: one made of the target's could be longer than names may be. It is known before the file
+    # is there, so that an interrupt at any moment finds what to remove.
+    part = target.parent / f".zswapbench-{secrets.token_hex(8)}.part"
+    done = False
     try:
         if target.exists() and not target.is_file():
             raise UsageError(f"{target}: is not a regular file; name another place")
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    except OSError as error:
-        raise UsageError(f"{target}: cannot be written: {error.strerror}; name another place") from None
-    done = False
-    try:
-        with os.fdopen(handle, "w+b") as file:
+        with open(part, "x+b", opener=_private) as file:
             yield file
             file.flush()
             os.fchmod(file.fileno(), _umask_mode() if mode is None else mode)
-        Path(name).replace(target)
+        part.replace(target)
         done = True
     except OSError as error:
-        if error.filename is not None and os.fspath(error.filename) not in (name, os.fspath(target)):
+        if error.filename is not None and os.fspath(error.filename) not in map(str, (part, target)):
             raise
         raise UsageError(
             f"{target}: cannot be written: {error.strerror or error}; name another place"
         ) from None
     finally:
         if not done:
-            Path(name).unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, PRIVATE)
 
 
 def refuse_overwriting(output: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str]]) -> None:
     """Raise UsageError if ``output`` is the same file as one of ``inputs``, which would be lost."""
     for path in inputs:
-        if Path(output).exists() and Path(path).exists() and Path(output).samefile(path):
-            raise UsageError(f"{os.fspath(output)}: is an input too, and would be lost; name another place")
+        with suppress(OSError, ValueError):  # a name that cannot be one is told where it is opened
+            if Path(output).samefile(path):
+                raise UsageError(
+                    f"{os.fspath(output)}: is an input too, and would be lost; name another place"
+                )
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

@@ -25,7 +25,9 @@ class Worker:
         self, module: str, function: str, arguments: Sequence[object], pass_fds: Sequence[int] = ()
     ) -> None:
         program = (
-            f"import sys; sys.path[:] = {sys.path!r}\n"
+            # Once nobody reads its answers any more, it ends without a word.
+            "import signal, sys; signal.signal(signal.SIGPIPE, signal.SIG_DFL)\n"
+            f"sys.path[:] = {sys.path!r}\n"
             f"from {module} import {function}; {function}(*{tuple(arguments)!r})"
         )
         # A session of its own: an interrupt from the terminal is this process's to handle.

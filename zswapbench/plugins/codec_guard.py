@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from zswapbench.common.errors import OwnCodeError, ZswapbenchError
-from zswapbench.plugins.user_file import told
+from zswapbench.plugins.user_file import streams_kept, told
 
 
 class Codec(Protocol):
@@ -56,7 +56,8 @@ def _guard(leaf: Any, method: str, check: Callable[..., Any]) -> Callable[..., A
     @functools.wraps(inner)
     def call(self: Codec, *arguments: Any) -> Any:
         try:
-            return check(inner(self, *arguments), *arguments)
+            with streams_kept():
+                return check(inner(self, *arguments), *arguments)
         except (ZswapbenchError, KeyboardInterrupt):
             raise
         except _Broken as error:

@@ -36,6 +36,11 @@ _FILE = re.compile(r"(.*?\.py)(?::(.*))?", re.DOTALL)
 """The file of a leaf, and what is asked of it."""
 
 
+def names_file(text: str) -> bool:
+    """Whether ``text`` asks for a leaf in a file: whoever chooses it runs that file."""
+    return _FILE.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A number or word that a leaf can be asked for with. ``low``, ``high``: bounds, both included.

@@ -11,6 +11,8 @@ import importlib.util
 import os
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -42,13 +44,24 @@ def load(path: str) -> ModuleType:
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module  # dataclasses, among others, look for their module there
         try:
-            exec(compile(source, path, "exec"), vars(module))  # noqa: S102  this is what the file is for
+            with streams_kept():
+                exec(compile(source, path, "exec"), vars(module))  # noqa: S102  this is what the file is for
         except BaseException as error:
             del sys.modules[name]
             if isinstance(error, KeyboardInterrupt):
                 raise
             raise OwnCodeError(f"{path}: cannot be loaded: {told(error, name)}") from None
     return sys.modules[name]
+
+
+@contextmanager
+def streams_kept() -> Iterator[None]:
+    """Around a user's code, which may put something else in the place of standard output and error."""
+    kept = sys.stdout, sys.stderr
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = kept
 
 
 def origin(module: ModuleType) -> str:

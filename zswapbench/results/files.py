@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from zswapbench.common.errors import InputError
+from zswapbench.common.files import open_regular
 from zswapbench.results.records import SCHEMA_VERSION, Result
 
 MOST_BYTES = 1 << 30
@@ -51,9 +52,11 @@ def _read(path: Path) -> Any:
         raise ValueError(f"{constant} is not a number in JSON")
 
     try:
-        if path.stat().st_size > MOST_BYTES:
+        with open_regular(path, InputError) as file:
+            text = file.read(MOST_BYTES + 1)
+        if len(text) > MOST_BYTES:
             raise InputError(path, "is not a result: it is larger than any could be")
-        return json.loads(path.read_bytes().decode(), parse_constant=refused)
+        return json.loads(text.decode(), parse_constant=refused)
     except OSError as error:
         raise InputError(path, f"cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:

@@ -15,7 +15,7 @@ from zswapbench.common.progress import Progress, silent
 from zswapbench.corpus import shipped
 from zswapbench.corpus.reading import Corpus
 from zswapbench.results.records import Result
-from zswapbench.runs.options import Options
+from zswapbench.runs.options import recorded
 from zswapbench.runs.zswap import compare
 from zswapbench.traces.format import read_trace
 
@@ -86,11 +86,14 @@ def sweep_limits(
     corpus: str | None,
     folders: Sequence[Path],
     progress: Progress = silent,
+    *,
+    trust: bool = False,
 ) -> Sweep:
     """What was asked for each of ``results``, all of one trace, replayed at every limit of SHARES.
 
-    Trace and corpus are found as above, the corpus beside the trace, too. Raises InputError for what cannot be asked
-    for here, and what trace_of, corpus_of and ``compare`` raise.
+    ``trust``: code in files that the results name may be run. Trace and corpus are found as above, the corpus beside
+    the trace, too. Raises InputError for what cannot be asked for here, and what trace_of, corpus_of and ``compare``
+    raise.
     """
     footprint = results[0].inputs["footprint_pages"]
     shares = tuple(share for share in SHARES if footprint * share >= 100)
@@ -110,7 +113,7 @@ def sweep_limits(
         return Sweep(shares, [], [*notes, "The trace is too small: no limit would be a page frame."])
     if not labels:
         return Sweep(shares, [], notes)
-    asked = [Options(**json.loads(one)) for one in labels]
+    asked = [recorded(json.loads(one), f"result {said[0]}", trust=trust) for one, said in labels.items()]
     wanted = [replace(one, limit=f"{share}%") for one in asked for share in shares]
     path = trace_of(next(result for result in results if result.asked), trace, folders)
     pages = corpus_of(results[0], corpus, [path.resolve().parent, *folders])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from zswapbench.common.errors import UsageError
+from zswapbench.common.errors import InputError, UsageError
+from zswapbench.plugins.registry import names_file
 
 LRU = "lru"
 """As a policy: the era's own LRU, be it of entries or of page frames, with a second chance or without."""
@@ -31,6 +33,24 @@ class Options:
     def asked(self) -> dict[str, Any]:
         """As a result records it: all that decides what happens."""
         return {name: value for name, value in asdict(self).items() if name not in ("verify", "label")}
+
+
+def recorded(
+    asked: dict[str, Any], path: str | os.PathLike[str], *, trust: bool, changes: dict[str, Any] | None = None
+) -> Options:
+    """What a result in the file ``path`` says that it was run with, but for ``changes``.
+
+    Raises InputError if that names a file of code: who opens a result has not asked to run what it names.
+    """
+    options = Options(**{**asked, **(changes or {})})
+    for name in ("policy", "codec", "pool"):
+        text = getattr(options, name)
+        if names_file(text) and not trust and name not in (changes or {}):
+            raise InputError(
+                path,
+                f"names the {name} {text}, which is code that would be run: add --trust, if you trust it",
+            )
+    return options
 
 
 _SPEC_KEYS = ("pool", "codec", "era", "limit", "device")

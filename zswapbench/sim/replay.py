@@ -111,7 +111,11 @@ def replay(
         )
 
     patience = _patience(setting.policy)
-    with _held_to_contract(setting.policy, events), watching(calls, patience, stuck, told):
+    with (
+        user_file.streams_kept(),
+        _held_to_contract(setting.policy, events),
+        watching(calls, patience, stuck, told),
+    ):
         return _replay(events, keys, stores, costs, setting, carrier, told, next_loads, calls, policies)
 
 

@@ -1,0 +1,46 @@
+"""SIGTERM and SIGHUP, which end the process as an interrupt does: files half written are removed, workers ended.
+
+A signal that was ignored when the process began stays so, as nohup and shells wish it for what runs in the background.
+There, SIGINT too is ignored: SIGTERM ends the process.
+"""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+from zswapbench.common.errors import EXIT_INTERRUPTED
+
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+
+_received: list[int] = []
+
+
+def install() -> None:
+    """Have the signals raise KeyboardInterrupt in the main thread."""
+    for number in ENDING:
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    _received.append(number)
+    for one in ENDING:
+        signal.signal(one, signal.SIG_IGN)  # the next must not get in the way of clearing up
+    raise KeyboardInterrupt
+
+
+def ignore() -> None:
+    """The process is at its end: nothing is to change its exit code."""
+    for number in (*ENDING, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def exit_code() -> int:
+    """Of a process that was interrupted: 128 and the number of the signal, as shells have it."""
+    return 128 + _received[0] if _received else EXIT_INTERRUPTED
+
+
+def told() -> str:
+    """What interrupted the process, in words."""
+    return f"ended by {signal.Signals(_received[0]).name}" if _received else "interrupted"
