@@ -3,11 +3,15 @@
 It imports next to nothing before an interrupt is listened for: loading modules takes a tenth of a second.
 """
 
+import os
 import sys
 
 
 def main() -> None:
     """Run the command line and exit with the documented code."""
+    # numpy's OpenBLAS starts a thread for each CPU. Nothing here multiplies matrices, and where memory is limited it
+    # raises SIGINT or ends by SIGSEGV when it cannot start them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from zswapbench.cli import main as run
     except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -243,6 +244,29 @@ def test_the_kernel_s_codecs_need_no_library(
     done = zswapbench("list", "codecs", cwd=tmp_path, env=without_lzo)
     assert done.code == 0
     assert "python-lzo is not installed" in done.out
+
+
+@pytest.mark.parametrize("megabytes", range(110, 270, 20))
+def test_too_little_memory_is_told_and_ends_by_no_signal(
+    ground: Path, tmp_path: Path, megabytes: int
+) -> None:
+    """There, numpy's OpenBLAS would interrupt the process, or crash, for threads that nobody needs."""
+    sizes = (
+        "corpus",
+        "sizes",
+        ground / "app.zpages",
+        "-o",
+        "out.zpages",
+        "--codec",
+        "lz4",
+        "--codec",
+        "zlib",
+    )
+    limit = (megabytes << 20, megabytes << 20)
+    done = zswapbench(*sizes, cwd=tmp_path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limit))
+    assert done.code in (0, 4) or "OpenBLAS error" in done.err
+    if done.code == 4:
+        assert "out of memory" in done.err or "cannot be loaded" in done.err
 
 
 def interrupt(process: subprocess.Popen[str]) -> tuple[str, float]:

@@ -22,6 +22,7 @@ from zswapbench import __version__
 from zswapbench.cli import signals, streams
 from zswapbench.common.errors import InternalError, MissingError, UsageError, ZswapbenchError
 from zswapbench.plugins import last_resort
+from zswapbench.report.table import printable
 
 COMMANDS = {
     "run": "Replay a trace and report what happened.",
@@ -121,10 +122,14 @@ def _guarded(work: Callable[[], Any]) -> int:
     except ZswapbenchError as error:
         return _told(str(error), error.exit_code)
     except MemoryError as error:
-        what = (
-            f"out of memory: {error or 'something large'}; use a smaller trace or corpus, or a larger machine"
+        needed = str(error) or "there is not enough for what was asked"
+        return _told(f"out of memory: {needed}; use a smaller trace or corpus", MissingError.exit_code)
+    except (
+        ImportError
+    ) as error:  # of a library that is installed and cannot be loaded, for want of memory, too
+        return _told(
+            f"a library cannot be loaded: {str(error).strip().splitlines()[-1]}", MissingError.exit_code
         )
-        return _told(what, MissingError.exit_code)
     except OSError as error:
         # A file that was named is checked where it is opened. This is what no check thought of.
         if error.filename is None:
@@ -132,7 +137,9 @@ def _guarded(work: Callable[[], Any]) -> int:
         return _told(
             f"{os.fsdecode(error.filename)}: {error.strerror}; name another place", UsageError.exit_code
         )
-    except Exception:  # noqa: BLE001  the last line of defence: whatever got here is a bug
+    except Exception as error:  # noqa: BLE001  the last line of defence: whatever got here is a bug
+        if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+            return _told(f"out of memory: {error}", MissingError.exit_code)
         traceback.print_exc()
         click.echo("zswapbench: this is a bug in zswapbench; please report it with the lines above", err=True)
         return InternalError.exit_code
@@ -140,7 +147,5 @@ def _guarded(work: Callable[[], Any]) -> int:
 
 def _told(problem: str, code: int) -> int:
     """The exit ``code``, after ``problem`` was told in one line."""
-    from zswapbench.report.table import printable
-
     click.echo(f"zswapbench: {printable(problem)}", err=True)
     return code

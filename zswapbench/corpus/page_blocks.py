@@ -67,7 +67,10 @@ def _stored(archive: zipfile.ZipFile, count: int, page_size: int) -> Iterator[Pa
     start, header = _start_of(archive, info), info.file_size - count * page_size
     step = BLOCK_BYTES // page_size
     with ThreadPoolExecutor(1) as aside:
-        checksum: Future[int] = aside.submit(zlib.crc32, os.pread(handle, header, start))
+        try:
+            checksum: Future[int] = aside.submit(zlib.crc32, os.pread(handle, header, start))
+        except RuntimeError as error:
+            raise MemoryError(str(error)) from None  # no thread can be started
         for first in range(0, count, step):
             block = _read(
                 handle, start + header + first * page_size, min(first + step, count) - first, page_size

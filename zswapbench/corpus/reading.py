@@ -68,7 +68,6 @@ _READ_ERRORS = (
     OSError,
     NotImplementedError,
     RuntimeError,
-    MemoryError,
     struct.error,
 )
 
