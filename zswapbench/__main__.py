@@ -16,7 +16,8 @@ def main() -> None:
         from zswapbench.cli import main as run
     except KeyboardInterrupt:
         sys.stderr.write("zswapbench: interrupted\n")
-        sys.exit(130)
+        sys.stderr.flush()
+        os._exit(130)  # see zswapbench.cli
     run()
 
 

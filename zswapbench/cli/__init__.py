@@ -89,6 +89,11 @@ def main() -> None:
     except KeyboardInterrupt:  # while another error was told
         code = signals.exit_code()
     signals.ignore()
+    if (
+        code > 128
+    ):  # Python itself would end by SIGINT, if the interrupt came while a module defined a class by exec()
+        sys.stderr.flush()
+        os._exit(code)
     sys.exit(code)
 
 

@@ -35,10 +35,10 @@ class LzmaMember:
         self._crc = 0
         head = os.pread(self._handle, _PROPERTIES.size, start)
         if len(head) < _PROPERTIES.size:
-            raise ValueError(f"{self.name} ends early")
+            raise ValueError(f"{self.name!r} ends early")
         _, _, length, properties, dictionary = _PROPERTIES.unpack(head)
         if length != 5 or dictionary > DICTIONARY_MOST:
-            raise ValueError(f"{self.name} is packed in a way that is not read here")
+            raise ValueError(f"{self.name!r} is packed in a way that is not read here")
         literal, position = properties % 9, properties // 9
         self._decoder = lzma.LZMADecompressor(
             lzma.FORMAT_RAW,
@@ -62,7 +62,7 @@ class LzmaMember:
             found += len(part)
             self._left -= len(part)
         if not self._left and self._crc != self._wanted_crc:
-            raise ValueError(f"{self.name} is damaged: its checksum is another")
+            raise ValueError(f"{self.name!r} is damaged: its checksum is another")
         return b"".join(parts)
 
     def tell(self) -> int:
@@ -78,7 +78,7 @@ class LzmaMember:
                 packed = os.pread(self._handle, min(_PACKED_AT_A_TIME, self._end - self._at), self._at)
                 self._at += len(packed)
             if self._decoder.eof or (self._decoder.needs_input and not packed):
-                raise ValueError(f"{self.name} ends early")
+                raise ValueError(f"{self.name!r} ends early")
             part = self._decoder.decompress(packed, most)
         self._crc = zlib.crc32(part, self._crc)
         return part

@@ -108,5 +108,5 @@ def _start_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> int:
     """Offset of the first byte of the member ``info``, behind the header that precedes it."""
     lengths = os.pread(_handle_of(archive), 4, info.header_offset + _NAME_LENGTHS_AT)
     if len(lengths) < 4:
-        raise ValueError(f"{info.filename} ends early")
+        raise ValueError(f"{info.filename!r} ends early")
     return info.header_offset + _NAME_LENGTHS_AT + 4 + int(sum(struct.unpack("<HH", lengths)))

@@ -229,7 +229,7 @@ class Corpus:
         """Raises ValueError for what cannot be unpacked, or would be more than any file of this size should hold."""
         for info in self._archive.infolist():
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA):
-                raise ValueError(f"{info.filename} is packed in a way that is not read here")
+                raise ValueError(f"{info.filename!r} is packed in a way that is not read here")
         unpacked, most = (
             sum(info.file_size for info in self._archive.infolist()),
             unpacked_at_most(file_bytes),
