@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from zswapbench.corpus.importing import Wish, import_dumps
 from zswapbench.corpus.manifest import Counts
 from zswapbench.corpus.pages import PAGE_SIZES
 from zswapbench.corpus.reading import Corpus
+from zswapbench.report.corpus_tables import info_tables
 
 ZERO, FILL = bytes(PAGE), b"\xa5" * PAGE
 A, B, C, D = (text_page(seed) for seed in range(4))
@@ -482,6 +484,28 @@ def test_nothing_of_the_machine_but_the_file_s_name_is_told(tmp_path: Path) -> N
     corpus = imported(tmp_path, [core(tmp_path, Load(BASE, A))])
     assert str(tmp_path) not in corpus.manifest.to_json()
     assert (tmp_path / "out.zpages").stat().st_mode & 0o777 == 0o600
+
+
+# Many mappings.
+
+
+def cpu_seconds_of_import(tmp_path: Path, mappings: int) -> float:
+    """CPU time of the import of a core with so many mappings of one page, half of them of files."""
+    loads = [Load(BASE + 2 * PAGE * place, place.to_bytes(16, "big") * 256) for place in range(mappings)]
+    files = [(load.fields["vaddr"], load.fields["vaddr"] + PAGE, b"/lib/x.so") for load in loads[::2]]
+    path = Core(loads, [file_note(*files)]).write(tmp_path / f"{mappings}.core")
+    begun = time.process_time()
+    with imported(tmp_path, [path]) as corpus:
+        assert [record.addresses for record in corpus.manifest.segments] == [
+            (place, place + 1) for place in range(mappings)
+        ]
+        assert len(info_tables(corpus, 20)[1].rows) == 21
+    return time.process_time() - begun
+
+
+def test_the_time_of_an_import_is_proportional_to_the_mappings(tmp_path: Path) -> None:
+    few, many = (cpu_seconds_of_import(tmp_path, mappings) for mappings in (3_000, 30_000))
+    assert many < 30 * few + 2
 
 
 # Memory.

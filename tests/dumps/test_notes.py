@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.dumps.elfwriter import NT_FILE, RX, Core, Load, R, auxv_note, file_note, note
 from tests.dumps.reading import PAGE, names_of
 from zswapbench.dumps import open_dump
-from zswapbench.dumps.naming import AT_ENTRY, AT_EXECFN, AT_PHDR, AT_RANDOM
+from zswapbench.dumps.notes import AT_ENTRY, AT_EXECFN, AT_PHDR, AT_RANDOM
 
 ONE = [Load(0x1000, b"A" * PAGE)]
 NAMED = file_note((0x1000, 0x2000, b"/bin/x"))

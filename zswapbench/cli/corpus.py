@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from zswapbench.cli.common import emit, output_options, progress
+from zswapbench.common.errors import UsageError
 
 if TYPE_CHECKING:
     from zswapbench.report.table import Table
+
+SEGMENTS_SHOWN = 20
+"""Largest segments that ``info`` shows to people."""
 
 
 @click.group("corpus", short_help="Make and inspect corpora: files of pages from real process dumps.")
@@ -65,11 +69,12 @@ def import_(
     from zswapbench.common.files import refuse_overwriting
     from zswapbench.common.units import parse_size
     from zswapbench.corpus.importing import Wish, import_dumps
+    from zswapbench.report.corpus_tables import totals_table
 
     refuse_overwriting(output, cores)
     wish = Wish(parse_size(page_size), select, sample, seed, raw, pack)
-    import_dumps(cores, output, wish, progress)
-    emit("table", None, lambda: _info(output)[:1])
+    made = import_dumps(cores, output, wish, progress)
+    emit("table", None, lambda: [totals_table(output, made.manifest, made.counts)])
 
 
 @command.command("info")
@@ -77,9 +82,14 @@ def import_(
 @click.option(
     "--codec", "codecs", multiple=True, help="Also show the ratios of this codec; may be given several times."
 )
+@click.option(
+    "--segments",
+    default="",
+    help="Show this many of the largest segments, or all.  [default: 20; in JSON and CSV all]",
+)
 @output_options
-def info(corpus: str, codecs: tuple[str, ...], form: str, output: str | None) -> None:
-    """Show what a corpus holds and where it came from, for each segment.
+def info(corpus: str, codecs: tuple[str, ...], segments: str, form: str, output: str | None) -> None:
+    """Show what a corpus holds and where it came from, for each of its largest segments.
 
     --codec adds compression ratios over all addresses, with and without same-filled pages (pages that repeat
     one word, such as zero pages). gcore writes pages that were never touched as zeros and the kernel does not,
@@ -87,9 +97,10 @@ def info(corpus: str, codecs: tuple[str, ...], form: str, output: str | None) ->
 
     \b
     zswapbench corpus info app.zpages
+    zswapbench corpus info app.zpages --segments all
     zswapbench corpus info app.zpages --codec lz4 --codec zstd --format json
     """
-    emit(form, output, lambda: _info(corpus, codecs))
+    emit(form, output, lambda: _info(corpus, codecs, _segments_shown(segments, form)))
 
 
 @command.command("verify")
@@ -142,7 +153,18 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
     click.echo(f"{output}: {len(found)} codecs, {len(opened):,} pages: {'; '.join(found)}")
 
 
-def _info(path: str, codecs: tuple[str, ...] = ()) -> list[Table]:
+def _segments_shown(text: str, form: str) -> int | None:
+    """How many segments ``text`` asks for: None for all. People read tables and Markdown, programs the rest."""
+    if not text:
+        return SEGMENTS_SHOWN if form in ("table", "markdown") else None
+    if text == "all":
+        return None
+    if not text.isdecimal() or len(text) > 18:
+        raise UsageError(f"--segments {text!r} is not a number; give 0 or more, or all")
+    return int(text)
+
+
+def _info(path: str, codecs: tuple[str, ...], segments: int | None) -> list[Table]:
     from zswapbench.corpus.reading import Corpus
     from zswapbench.corpus.sizes import sizes_of
     from zswapbench.plugins.registry import CODECS
@@ -150,7 +172,7 @@ def _info(path: str, codecs: tuple[str, ...] = ()) -> list[Table]:
 
     choices = [CODECS.choose(codec) for codec in codecs]
     with Corpus(path) as corpus:
-        tables = info_tables(corpus)
+        tables = info_tables(corpus, segments)
         if choices:
             found = {}
             for choice in choices:

@@ -26,8 +26,9 @@ from zswapbench.common.progress import Progress, Told, silent
 from zswapbench.corpus.manifest import Counts, Manifest, SegmentRecord, corpus_digest
 from zswapbench.corpus.page_numbers import PageNumbers
 from zswapbench.corpus.pages import PAGE_SIZES, Kind, Pages, digests, kinds
+from zswapbench.corpus.slicing import Block, blocks
 from zswapbench.corpus.writing import write_corpus
-from zswapbench.dumps import Dump, Run, digest, open_dump, select
+from zswapbench.dumps import Dump, Segment, digest, open_dump, select
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,16 @@ class Wish:
     seed: int = 0
     raw: bool = False
     packed: bool = False
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of an import."""
+
+    manifest: Manifest
+    """Of the corpus that was made."""
+    counts: Counts
+    """Of its addresses."""
 
 
 @dataclass
@@ -58,7 +69,7 @@ def import_dumps(
     output: str | os.PathLike[str],
     wish: Wish,
     progress: Progress = silent,
-) -> None:
+) -> Imported:
     """Make the corpus ``output`` from the dumps ``paths``.
 
     Raises DumpError if one cannot be read, or holds no page of what is wanted; UsageError if what is
@@ -93,6 +104,7 @@ def import_dumps(
         }
         pages = _copy(dumps, wanted, wish.page_size, chosen[_first_of_each(numbers)], page_digests, told)
         write_corpus(output, manifest, arrays, pages, packed=wish.packed)
+        return Imported(manifest, Counts.of(numbers, arrays["kinds.npy"]))
 
 
 def _check(wish: Wish) -> None:
@@ -120,26 +132,21 @@ def _sample_record(wish: Wish, taken: int, population: int) -> dict[str, int] | 
 def _survey(dumps: list[Dump], wanted: list[list[int]], page_size: int, told: Told) -> _Survey:
     """The first reading."""
     found = _Survey([], [], [], [], PageNumbers())
+    taken = 0
     for source, dump in enumerate(dumps):
-        current = None
-        for run, pages in _slices(dump, wanted[source], page_size):
-            if run.segment != current:
-                current = run.segment
-                found.segments.append(
-                    _segment_record(source, dump, run.segment, sum(map(len, found.numbers)))
-                )
-            segment = found.segments[-1]
-            counts, added = _number(found, run, pages, page_size)
-            first, stop = segment.addresses
-            found.segments[-1] = replace(
-                segment, counts=segment.counts + counts, addresses=(first, stop + added)
-            )
-            told(run.length)
+        counts = np.zeros((len(dump.segments), len(Counts.__slots__)), np.int64)
+        order: dict[int, None] = {}  # segments as the file has them
+        for block in blocks(dump, wanted[source], page_size):
+            order.update((one.segment, None) for one in block.slices)
+            np.add.at(counts, [one.segment for one in block.slices], _number(found, block))
+            told(block.length)
+        for number, row in zip(order, counts[[*order]].tolist(), strict=True):
+            found.segments.append(_segment_record(source, dump.segments[number], Counts(*row), taken))
+            taken = found.segments[-1].addresses[1]
     return found
 
 
-def _segment_record(source: int, dump: Dump, number: int, first: int) -> SegmentRecord:
-    segment = dump.segments[number]
+def _segment_record(source: int, segment: Segment, counts: Counts, first: int) -> SegmentRecord:
     return SegmentRecord(
         source,
         segment.start,
@@ -147,41 +154,28 @@ def _segment_record(source: int, dump: Dump, number: int, first: int) -> Segment
         segment.permissions,
         segment.name,
         segment.dumped,
-        Counts(),
-        (first, first),
+        counts,
+        (first, first + counts.written),
     )
 
 
-def _number(found: _Survey, run: Run, pages: Pages | None, page_size: int) -> tuple[Counts, int]:
-    """Enter the pages of a run; their counts, and how many addresses came with them."""
-    whole_start = -(-run.vaddr // page_size) * page_size
-    whole_end = (run.vaddr + run.length) // page_size * page_size
-    partial = (
-        (whole_start > run.vaddr) + (whole_end < run.vaddr + run.length) if whole_end >= whole_start else 1
-    )
-    if pages is None:
-        return Counts(never_written=run.length // page_size), 0
+def _number(found: _Survey, block: Block) -> NDArray[np.int64]:
+    """Enter the pages of ``block``; what each of its slices holds, int64[slices, 6], in the order of Counts."""
     known = len(found.table)
-    numbers = found.table.number(digests(pages))
-    kind = kinds(pages)
+    numbers = found.table.number(digests(block.pages))
+    kind = kinds(block.pages)
     is_new = _firsts(numbers, known)
     found.numbers.append(numbers)
-    # The next border may be the end of the address space, 2^64, where no page lies.
-    first = np.uint64(whole_start % (1 << 64))
-    found.addresses.append(first + np.arange(len(pages), dtype=np.uint64) * np.uint64(page_size))
+    found.addresses.append(block.addresses)
     found.kinds_of_new.append(kind[is_new])
     other = kind == Kind.OTHER
-    distinct = int((other & is_new).sum())
-    return (
-        Counts(
-            partial=partial,
-            zero=int((kind == Kind.ZERO).sum()),
-            same_filled=int((kind == Kind.SAME_FILLED).sum()),
-            duplicate=int(other.sum()) - distinct,
-            distinct=distinct,
-        ),
-        len(pages),
-    )
+    # Columns 0 and 1 are of pages that are not in the block.
+    column = np.select([kind == Kind.ZERO, kind == Kind.SAME_FILLED, other & ~is_new], [2, 3, 4], 5)
+    width = len(Counts.__slots__)
+    owner = np.repeat(np.arange(len(block.slices)), [one.pages for one in block.slices])
+    counts = np.bincount(owner * width + column, minlength=len(block.slices) * width).reshape(-1, width)
+    counts[:, :2] = [(one.never_written, one.partial) for one in block.slices]
+    return counts
 
 
 def _firsts(numbers: NDArray[np.uint32], known: int) -> NDArray[np.bool_]:
@@ -191,18 +185,6 @@ def _firsts(numbers: NDArray[np.uint32], known: int) -> NDArray[np.bool_]:
     """
     highest = np.maximum.accumulate(np.concatenate([[known - 1], numbers.astype(np.int64)]))
     return np.diff(highest) > 0
-
-
-def _slices(dump: Dump, wanted: list[int], page_size: int) -> Iterator[tuple[Run, Pages | None]]:
-    """Runs with the whole pages in them; None for those of a run that was never written."""
-    for run in dump.runs(wanted, page_size):
-        if run.data is None:
-            yield run, None
-            continue
-        skip = -run.vaddr % page_size
-        count = max(run.length - skip, 0) // page_size
-        pages = np.frombuffer(run.data, np.uint8, count * page_size, skip if count else 0)
-        yield run, pages.reshape(count, page_size)
 
 
 def _draw(population: int, wish: Wish) -> NDArray[np.int64]:
@@ -230,7 +212,9 @@ def _first_of_each(numbers: NDArray[np.uint32]) -> NDArray[np.int64]:
 
 def _addresses_of(segments: list[SegmentRecord], chosen: NDArray[np.int64]) -> list[SegmentRecord]:
     """The segments with their addresses counted among the chosen only."""
-    bounds = [tuple(map(int, np.searchsorted(chosen, segment.addresses))) for segment in segments]
+    if segments[-1].addresses[1] == len(chosen):
+        return segments  # all are
+    bounds = np.searchsorted(chosen, [segment.addresses for segment in segments]).tolist()
     return [
         replace(segment, addresses=(first, stop))
         for segment, (first, stop) in zip(segments, bounds, strict=True)
@@ -251,18 +235,16 @@ def _copy(
     """
     seen = copied = 0
     for source, dump in enumerate(dumps):
-        for run, pages in _slices(dump, wanted[source], page_size):
-            told(run.length)
-            if pages is None:
-                continue
-            low, high = np.searchsorted(needed, (seen, seen + len(pages)))
+        for block in blocks(dump, wanted[source], page_size):
+            told(block.length)
+            low, high = np.searchsorted(needed, (seen, seen + len(block.pages)))
             if high > low:
-                some = pages[needed[low:high] - seen]
+                some = block.pages[needed[low:high] - seen]
                 if digests(some) != page_digests[16 * copied : 16 * (copied + len(some))]:
                     raise _changed(dump)
                 copied += len(some)
                 yield some
-            seen += len(pages)
+            seen += len(block.pages)
         if dump.source.has_changed():
             raise _changed(dump)
     if copied < len(needed):

@@ -8,15 +8,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.corpus.pages import PAGE_SIZES
+from zswapbench.corpus.pages import PAGE_SIZES, Kind
 
 VERSION = 1
+
+_AT_A_TIME = 1000
+"""Segments that become JSON at a time."""
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 
@@ -42,8 +47,20 @@ class Counts:
         """Pages with content, of whatever kind."""
         return self.zero + self.same_filled + self.duplicate + self.distinct
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+    @classmethod
+    def of(cls, index: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> Counts:
+        """Of the addresses of a corpus, from the page of each and the ``Kind`` of each page."""
+        per_page = np.bincount(index, minlength=len(kinds))
+        zero, same_filled, other = (
+            int(per_page[kinds == kind].sum()) for kind in (Kind.ZERO, Kind.SAME_FILLED, Kind.OTHER)
+        )
+        distinct = int((kinds == Kind.OTHER).sum())
+        return cls(zero=zero, same_filled=same_filled, duplicate=other - distinct, distinct=distinct)
+
+    @classmethod
+    def total(cls, many: Collection[Counts]) -> Counts:
+        """All of ``many`` taken together."""
+        return cls(*(sum(map(attrgetter(name), many)) for name in cls.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +76,19 @@ class SegmentRecord:
     counts: Counts
     addresses: tuple[int, int]
 
+    @classmethod
+    def of(cls, form: dict[str, Any]) -> SegmentRecord:
+        """What ``form`` says, unchecked."""
+        form["counts"] = Counts(**form["counts"])
+        form["addresses"] = tuple(form["addresses"])
+        return cls(**form)
+
+    def form(self) -> dict[str, Any]:
+        """What it is in JSON."""
+        mine = dict(zip(self.__slots__, _FIELDS(self), strict=True))
+        mine["counts"] = dict(zip(self.counts.__slots__, _COUNTS(self.counts), strict=True))
+        return mine
+
     def check(self, number: int, sources: int) -> None:
         """Raises ValueError if a field is not what it should be in segment ``number`` of so many sources."""
         numbers = (
@@ -66,18 +96,22 @@ class SegmentRecord:
             self.start,
             self.end,
             self.dumped,
-            *asdict(self.counts).values(),
+            *_COUNTS(self.counts),
             *self.addresses,
         )
-        words = (self.permissions, self.name)
         if (
-            any(type(one) is not int or one < 0 for one in numbers)
-            or not all(isinstance(word, str) for word in words)
+            set(map(type, numbers)) != {int}
+            or min(numbers) < 0
+            or not isinstance(self.permissions, str)
+            or not isinstance(self.name, str)
             or len(self.addresses) != 2
             or self.addresses[0] > self.addresses[1]
             or self.source >= sources
         ):
             raise ValueError(f"its segment {number} makes no sense")
+
+
+_COUNTS, _FIELDS = attrgetter(*Counts.__slots__), attrgetter(*SegmentRecord.__slots__)
 
 
 @dataclass(frozen=True)
@@ -97,10 +131,17 @@ class Manifest:
     @property
     def population(self) -> Counts:
         """All pages that were selected, before sampling."""
-        return sum((segment.counts for segment in self.segments), Counts())
+        return Counts.total([segment.counts for segment in self.segments])
 
     def to_json(self) -> str:
-        return json.dumps({"format": "zpages", **asdict(self)}, indent=1)
+        head = {"format": "zpages", **asdict(replace(self, segments=[]))}
+        del head["segments"]
+        # Some at a time: there may be a hundred thousand, and what they are in between is large.
+        parts = [
+            json.dumps([segment.form() for segment in self.segments[first : first + _AT_A_TIME]])[1:-1]
+            for first in range(0, len(self.segments), _AT_A_TIME)
+        ]
+        return f'{json.dumps(head)[:-1]}, "segments": [{", ".join(parts)}]}}'
 
     @classmethod
     def from_json(cls, text: bytes) -> Manifest:
@@ -112,10 +153,7 @@ class Manifest:
             raise ValueError(
                 f"it has version {given.get('version')}; this zswapbench reads version {VERSION}"
             )
-        segments = [
-            SegmentRecord(**{**one, "counts": Counts(**one["counts"]), "addresses": tuple(one["addresses"])})
-            for one in given.pop("segments")
-        ]
+        segments = [SegmentRecord.of(form) for form in given.pop("segments")]
         manifest = cls(**given, segments=segments)
         manifest._check()
         return manifest

@@ -148,13 +148,7 @@ class Corpus:
     @cached_property
     def counts(self) -> Counts:
         """What the addresses of the corpus hold; never-written and partial pages are not among them."""
-        per_page = np.bincount(self.index, minlength=len(self))
-        zero, same_filled = (
-            int(per_page[self.kinds == kind].sum()) for kind in (Kind.ZERO, Kind.SAME_FILLED)
-        )
-        distinct = int((self.kinds == Kind.OTHER).sum())
-        other = int(per_page[self.kinds == Kind.OTHER].sum())
-        return Counts(zero=zero, same_filled=same_filled, duplicate=other - distinct, distinct=distinct)
+        return Counts.of(self.index, self.kinds)
 
     def blocks(self) -> Generator[Pages, None, None]:
         """The distinct pages in order, in blocks of at most 4 MiB."""

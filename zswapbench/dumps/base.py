@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import NamedTuple
 
 from zswapbench.dumps.source import BLOCK, Source
 
 _SHARED_NAMES = ("/dev/", "/memfd:", "/SYSV")
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """Memory of one kind, [start, end): unsigned addresses, ``end`` at most 2**64."""
 
     start: int
@@ -44,8 +44,7 @@ class Segment:
         return self.name.startswith(_SHARED_NAMES)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Bytes that follow one another in one segment.
 
     It starts and ends at multiples of the page size, except where the dumped part of the segment itself
@@ -128,7 +127,8 @@ class Dump:
         at = segment.start
         while at < stop:
             page = at // page_size * page_size
-            first, end = (offset - shift for offset in self.source.extent(at + shift))
+            first, end = self.source.extent(at + shift)
+            first -= shift
             hole_end = min(first, stop) // page_size * page_size
             if at == page and hole_end > at:
                 run = Run(index, at, hole_end - at, None)
@@ -136,7 +136,7 @@ class Dump:
                 # A page with any written byte is data, and so is one of which the segment has only a part.
                 until = page + page_size
                 if first < until:
-                    until = -(-end // page_size) * page_size
+                    until = -(-(end - shift) // page_size) * page_size
                 until = min(until, page + BLOCK, stop)
                 run = self._read(index, at, until - at, page_size)
                 if run.length < until - at:

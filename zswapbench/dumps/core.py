@@ -68,4 +68,10 @@ def _segments(source: Source, loads: Sequence[ProgramHeader], space: int) -> lis
 
 
 def _permissions(flags: int) -> str:
-    return "".join(letter if flags & bit else "-" for letter, bit in (("r", PF_R), ("w", PF_W), ("x", PF_X)))
+    return _PERMISSIONS[flags & (PF_R | PF_W | PF_X)]
+
+
+_PERMISSIONS = tuple(
+    "".join(letter if flags & bit else "-" for letter, bit in (("r", PF_R), ("w", PF_W), ("x", PF_X)))
+    for flags in range(8)
+)

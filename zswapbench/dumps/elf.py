@@ -53,6 +53,11 @@ class Coding(NamedTuple):
         """Struct's letter for an address."""
         return "Q" if self.bits == 64 else "I"
 
+    @property
+    def word_type(self) -> str:
+        """Numpy's name for one."""
+        return f"{self.order}u{self.bits // 8}"
+
     def struct(self, fields: str) -> Struct:
         """``fields`` in this byte order, without padding; W stands for a word."""
         return Struct(self.order + fields.replace("W", self.word))
@@ -142,10 +147,10 @@ def _program_headers(source: Source, coding: Coding, phoff: int, count: int) -> 
             raise DumpError(source.path, problem, offset=block + len(data))
         for at, fields in zip(range(block, end, layout.size), layout.iter_unpack(data), strict=False):
             if fields[0] in (PT_LOAD, PT_NOTE):
-                yield _in_order(coding, fields, at)
+                yield _header(coding, fields, at)
 
 
-def _in_order(coding: Coding, fields: tuple[int, ...], at: int) -> ProgramHeader:
+def _header(coding: Coding, fields: tuple[int, ...], at: int) -> ProgramHeader:
     if coding.bits == 32:  # which has the flags last but one
         fields = (fields[0], fields[6], *fields[1:6], fields[7])
     return ProgramHeader._make((*fields, at))

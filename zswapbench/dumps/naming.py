@@ -1,10 +1,11 @@
-"""Whose memory a segment is: a mapped file's, the heap, the stack, or nobody's.
+"""Whose memory a segment is: a mapped file's, the heap, the stack, the kernel's, or nobody's.
 
-Files are named by the core's NT_FILE note. Heap and stack are not named at all in a core; they are found
-by what the auxiliary vector gives away:
+Files are named by the core's NT_FILE note. All else has no name in a core; it is found by what the auxiliary
+vector gives away:
 
 * the stack holds the bytes and the file name that the kernel put there for the new program (AT_RANDOM,
   AT_EXECFN);
+* the vdso, code of the kernel's own, begins at AT_SYSINFO_EHDR, and its data (vvar) lies right before it;
 * the heap (brk) lies above the executable, which is the file that holds the program headers or the entry
   point (AT_PHDR, AT_ENTRY). The first anonymous writable segment from there on is the heap, except when it
   touches the executable: then it is the bss, unless nothing else comes before the next named mapping,
@@ -16,49 +17,60 @@ memory is then called the heap. Without notes nothing is named, [vsyscall] apart
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
 
 from zswapbench.dumps.base import Segment
-from zswapbench.dumps.notes import Mapping, Notes
+from zswapbench.dumps.mappings import Mappings
+from zswapbench.dumps.notes import AT_ENTRY, AT_EXECFN, AT_PHDR, AT_RANDOM, AT_SYSINFO_EHDR, Notes
 
-AT_PHDR, AT_ENTRY, AT_RANDOM, AT_EXECFN = 3, 9, 25, 31
 VSYSCALL = 0xFFFFFFFFFF600000
 
 
 def name_segments(segments: Sequence[Segment], notes: Notes) -> list[Segment]:
     """``segments`` with the names that ``notes`` allow to give."""
-    mappings = sorted(notes.mappings)
-    starts = [mapping.start for mapping in mappings]
-
-    def mapping_at(address: int) -> Mapping | None:
-        mapping = mappings[found - 1] if (found := bisect_right(starts, address)) else None
-        return mapping if mapping and address < mapping.end else None
-
-    named = []
-    for segment in segments:
-        mapping = mapping_at(segment.start)
-        name = mapping.name if mapping else _fixed_name(segment, notes)
-        named.append(replace(segment, name=name) if name else segment)
-    executable = mapping_at(notes.auxv.get(AT_PHDR, 0)) or mapping_at(notes.auxv.get(AT_ENTRY, 0))
-    if executable and (heap := _heap(named, mappings, executable.name)) is not None:
-        named[heap] = replace(named[heap], name="[heap]")
+    mappings = notes.mappings
+    named = list(segments)
+    for index, mapping in enumerate(mappings.at([segment.start for segment in segments]).tolist()):
+        if mapping >= 0 and (name := mappings.name(mapping)):
+            named[index] = named[index]._replace(name=name)
+    _name_fixed(named, notes)
+    _name_vdso(named, notes)
+    by_header, by_entry = mappings.at([notes.auxv.get(key, 0) for key in (AT_PHDR, AT_ENTRY)]).tolist()
+    executable = by_header if by_header >= 0 else by_entry
+    if executable >= 0 and (heap := _heap(named, mappings, executable)) is not None:
+        named[heap] = named[heap]._replace(name="[heap]")
     return named
 
 
-def _fixed_name(segment: Segment, notes: Notes) -> str:
-    """The name of an anonymous segment that some known address lies in."""
-    if segment.start == VSYSCALL:
-        return "[vsyscall]"
-    known = [notes.auxv[key] for key in (AT_RANDOM, AT_EXECFN) if key in notes.auxv]
-    return "[stack]" if any(segment.start <= address < segment.end for address in known) else ""
+def _name_fixed(segments: list[Segment], notes: Notes) -> None:
+    """Name the anonymous segments that known addresses lie in."""
+    on_stack = [notes.auxv[key] for key in (AT_RANDOM, AT_EXECFN) if key in notes.auxv]
+    for index, segment in enumerate(segments):
+        if segment.name:
+            continue
+        if segment.start == VSYSCALL:
+            segments[index] = segment._replace(name="[vsyscall]")
+        elif any(segment.start <= address < segment.end for address in on_stack):
+            segments[index] = segment._replace(name="[stack]")
 
 
-def _heap(segments: Sequence[Segment], mappings: Sequence[Mapping], executable: str) -> int | None:
-    """Index of the segment that is the heap of ``executable``, the name of a mapping."""
-    top = max(mapping.end for mapping in mappings if mapping.name == executable)
-    limit = min((mapping.start for mapping in mappings if mapping.start >= top), default=1 << 64)
+def _name_vdso(segments: list[Segment], notes: Notes) -> None:
+    """Name the vdso, and what lies right before it and is read-only: its data, in one piece or two."""
+    vdso = notes.auxv.get(AT_SYSINFO_EHDR, -1)
+    name = "[vdso]"
+    below = {segment.end: index for index, segment in enumerate(segments) if segment.end <= vdso}
+    index = next((index for index, segment in enumerate(segments) if segment.start == vdso), None)
+    while index is not None and not segments[index].name and not segments[index].writable:
+        segments[index] = segments[index]._replace(name=name)
+        name = "[vvar]"
+        index = below.pop(segments[index].start, None)
+
+
+def _heap(segments: Sequence[Segment], mappings: Mappings, executable: int) -> int | None:
+    """Index of the segment that is the heap of the file of mapping ``executable``."""
+    top = int(mappings.ends[mappings.same_file(executable)].max())
+    above_it = mappings.starts[mappings.starts >= top]
+    limit = int(above_it.min()) if len(above_it) else 1 << 64
     above = sorted(
         (segment.start, index)
         for index, segment in enumerate(segments)

@@ -4,45 +4,47 @@ A note is an owner, a type and a description, each padded to four bytes. Two of 
 the owner CORE: NT_FILE, the mapped files (fs/binfmt_elf.c fill_files_note(), gdb's linux-tdep.c), and NT_AUXV
 (fill_auxv_note()). All others, registers of ten thousand threads among them, are stepped over. Notes are a
 help, never a condition: a malformed one ends the list, and what it would have said stays unknown.
+
+Each byte of a file is read here once at most, and forwards, however many note segments claim it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from zswapbench.dumps.elf import Coding, ProgramHeader
+from zswapbench.dumps.mappings import Mappings
 from zswapbench.dumps.source import Source
 
 NT_AUXV = 6
 NT_FILE = 0x46494C45  # "FILE"
+
+AT_PHDR, AT_ENTRY, AT_RANDOM, AT_EXECFN, AT_SYSINFO_EHDR = 3, 9, 25, 31, 33
+_WANTED_OF_AUXV = (AT_PHDR, AT_ENTRY, AT_RANDOM, AT_EXECFN, AT_SYSINFO_EHDR)
 
 _HEADER = "III"  # the sizes of owner and description, and the type
 _OWNER_AT_MOST = 16  # "CORE", "LINUX", "QEMU", "GDB": longer ones are unknown anyway
 _FILE_NOTE_AT_MOST = 64 << 20  # the kernel stops at 4 MiB (16 MiB on request); gcore does not
 _AUXV_AT_MOST = 16 << 10
 _NOTES_AT_MOST = 1 << 20  # a million threads' worth would be more
-_NOTE_SEGMENTS_AT_MOST = 64  # producers write one
-
-
-class Mapping(NamedTuple):
-    """A file that was mapped at [start, end)."""
-
-    start: int
-    end: int
-    name: str
+_WINDOW = 64 << 10  # bytes that are read at a time, since most notes are small
 
 
 @dataclass(slots=True)
 class Notes:
-    """What the notes tell; all empty when there are none."""
+    """What the notes tell."""
 
-    mappings: list[Mapping] = field(default_factory=list)
-    auxv: dict[int, int] = field(default_factory=dict)
-    """Value of each entry (AT_PHDR, ...) of the auxiliary vector."""
-    qemu: bool = False
+    mappings: Mappings
+    auxv: dict[int, int]
+    """Value of each entry that is of use here (AT_PHDR, ...) of the auxiliary vector."""
+    qemu: bool
     """Whether any note is QEMU's."""
+    cut: bool
+    """Whether the file ends before the notes do."""
+    files_known: bool
+    """Whether there is a list of mapped files, and all of it."""
 
 
 class _Note(NamedTuple):
@@ -56,25 +58,74 @@ class _Note(NamedTuple):
 
 def read_notes(source: Source, coding: Coding, headers: Iterable[ProgramHeader]) -> Notes:
     """What the note segments ``headers`` of a core tell."""
-    notes = Notes()
-    in_file_order = sorted(headers, key=lambda header: header.offset)
-    for header in in_file_order[:_NOTE_SEGMENTS_AT_MOST]:
-        for note in _walk(source, coding, header):
-            notes.qemu |= note.owner == b"QEMU"
-            if note.owner == b"CORE" and note.type == NT_FILE:
-                data = source.bytes_at(note.offset, min(note.size, _FILE_NOTE_AT_MOST))
-                notes.mappings += _mappings(coding, data)
-            elif note.owner == b"CORE" and note.type == NT_AUXV:
-                notes.auxv.update(_auxv(coding, source.bytes_at(note.offset, min(note.size, _AUXV_AT_MOST))))
-    return notes
+    reader = _Forwards(source)
+    files: list[bytes] = []
+    whole = True
+    auxv: dict[int, int] = {}
+    qemu = False
+    for note in _all_notes(reader, coding, headers):
+        qemu |= note.owner == b"QEMU"
+        if note.owner == b"CORE" and note.type == NT_FILE:
+            files.append(reader.bytes_at(note.offset, min(note.size, _FILE_NOTE_AT_MOST)))
+            whole &= len(files[-1]) == note.size
+        elif note.owner == b"CORE" and note.type == NT_AUXV:
+            auxv.update(_auxv(coding, reader.bytes_at(note.offset, min(note.size, _AUXV_AT_MOST))))
+    return Notes(Mappings(coding, files), auxv, qemu, reader.met_end, bool(files) and whole)
 
 
-def _walk(source: Source, coding: Coding, header: ProgramHeader) -> Iterator[_Note]:
-    """The notes of one segment, up to the first that cannot be one."""
+class _Forwards:
+    """The bytes of a source, read forwards through a window; ``met_end``: some were asked for beyond its end."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._window = b""
+        self._at = 0
+        self.met_end = False
+
+    def bytes_at(self, offset: int, size: int) -> bytes:
+        """The bytes [offset, offset + size), fewer at the end of the file."""
+        kept = self._window[max(offset - self._at, 0) :][:size]
+        if len(kept) == size:
+            return kept
+        self._at = offset + len(kept)
+        self._window = b""
+        rest = self._source.bytes_at(self._at, max(size - len(kept), _WINDOW))
+        if size - len(kept) < _WINDOW:
+            self._window = rest
+        found = kept + rest[: size - len(kept)]
+        self.met_end |= len(found) < size
+        return found
+
+
+def _all_notes(reader: _Forwards, coding: Coding, headers: Iterable[ProgramHeader]) -> Iterator[_Note]:
+    """The notes of all segments in the order of the file."""
+    left = _NOTES_AT_MOST
+    for start, end in _merged(headers):
+        for note in _walk(reader, coding, start, end):
+            if not left:
+                return
+            left -= 1
+            yield note
+
+
+def _merged(headers: Iterable[ProgramHeader]) -> Iterator[tuple[int, int]]:
+    """The places of note segments, [start, end), ascending; those that overlap are one."""
+    start = end = -1
+    for first, stop in sorted((header.offset, header.offset + header.filesz) for header in headers):
+        if first >= end:
+            if end > start:
+                yield start, end
+            start = first
+        end = max(end, stop)
+    if end > start:
+        yield start, end
+
+
+def _walk(reader: _Forwards, coding: Coding, at: int, end: int) -> Iterator[_Note]:
+    """The notes in [at, end), up to the first that cannot be one."""
     layout = coding.struct(_HEADER)
-    at, end = header.offset, header.offset + header.filesz
-    for _ in range(_NOTES_AT_MOST):
-        data = bytes(source.read_at(at, min(layout.size + _OWNER_AT_MOST, end - at)) if at < end else b"")
+    while at < end:
+        data = reader.bytes_at(at, min(layout.size + _OWNER_AT_MOST, end - at))
         if len(data) < layout.size:
             return
         owner_size, size, kind = layout.unpack_from(data)
@@ -90,28 +141,7 @@ def _padded(size: int) -> int:
     return (size + 3) & ~3
 
 
-def _mappings(coding: Coding, data: bytes) -> Iterator[Mapping]:
-    """The mappings in an NT_FILE description: count, page size, (start, end, page) triples, names."""
-    head, triple = coding.struct("WW"), coding.struct("WWW")
-    if len(data) < head.size:
-        return
-    count = min(head.unpack_from(data)[0], (len(data) - head.size) // triple.size)
-    names_at = head.size + count * triple.size
-    names = data[names_at:].split(b"\0", count)
-    for (start, end, _), name in zip(triple.iter_unpack(data[head.size : names_at]), names, strict=False):
-        yield Mapping(start, end, printable(name))
-
-
 def _auxv(coding: Coding, data: bytes) -> dict[int, int]:
     pair = coding.struct("WW")
-    return dict(pair.iter_unpack(data[: len(data) // pair.size * pair.size]))
-
-
-def printable(name: bytes) -> str:
-    """``name`` as text for a table: bytes that are no UTF-8, and control characters, as backslash escapes.
-
-    >>> printable(b"/tmp/caf\\xe9\\n")
-    '/tmp/caf\\\\xe9\\\\n'
-    """
-    text = name.decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    entries = pair.iter_unpack(data[: len(data) // pair.size * pair.size])
+    return {key: value for key, value in entries if key in _WANTED_OF_AUXV}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.corpus.manifest import Counts
+from zswapbench.corpus.manifest import Counts, Manifest, SegmentRecord
 from zswapbench.corpus.pages import Kind
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import data_ratio
@@ -25,9 +26,12 @@ _COUNTS = [
 ]
 
 
-def info_tables(corpus: Corpus) -> list[Table]:
-    """What the corpus holds; then its segments and sources."""
-    return [_totals(corpus), _segments(corpus), _sources(corpus)]
+def info_tables(corpus: Corpus, segments: int | None = None) -> list[Table]:
+    """What the corpus holds; then its ``segments`` largest segments (None: all of them), and its sources."""
+    totals = totals_table(corpus.path, corpus.manifest, corpus.counts)
+    if not corpus.has_content:
+        totals.notes.append(f"export without page content; sizes under: {'; '.join(corpus.exported_sizes())}")
+    return [totals, _segments(corpus, segments), _sources(corpus)]
 
 
 def ratio_table(corpus: Corpus, sizes: dict[str, NDArray[np.uint32]]) -> Table:
@@ -50,27 +54,26 @@ def ratio_table(corpus: Corpus, sizes: dict[str, NDArray[np.uint32]]) -> Table:
     return Table("Data ratio", columns, rows)
 
 
-def _totals(corpus: Corpus) -> Table:
-    sample, manifest = corpus.manifest.sample, corpus.manifest
-    rows = [[Cell("in the corpus"), *_cells(corpus.counts)]]
+def totals_table(path: str | os.PathLike[str], manifest: Manifest, counts: Counts) -> Table:
+    """What the corpus ``path`` holds in all. ``counts``: of its addresses."""
+    rows = [[Cell("in the corpus"), *_cells(counts)]]
     if manifest.segments:
         rows.append([Cell("selected in the dumps"), *_cells(manifest.population)])
-    notes = [f"page size {corpus.page_size}, digest {corpus.digest}"]
-    if sample:
+    notes = [f"page size {manifest.page_size}, digest {manifest.digest}"]
+    if sample := manifest.sample:
         notes.append(f"sample: {sample['pages']:,} of {sample['of']:,} pages, seed {sample['seed']}")
-    if not corpus.has_content:
-        notes.append(f"export without page content; sizes under: {'; '.join(corpus.exported_sizes())}")
     for number, source in enumerate(manifest.sources):
         lost = [f"{source[key]:,} {key.replace('_', ' ')}" for key in _LOSSES if _is_number(source.get(key))]
         if lost:
             notes.append(f"source {number} ({source.get('file')}) is truncated: {', '.join(lost)}")
-    return Table(str(corpus.path), [Column("what", "", text=True), *_COUNTS], rows, notes)
+    return Table(os.fspath(path), [Column("what", "", text=True), *_COUNTS], rows, notes)
 
 
 _LOSSES = ("partial_segments", "lost_segments", "lost_bytes")
 
 
-def _segments(corpus: Corpus) -> Table:
+def _segments(corpus: Corpus, shown: int | None) -> Table:
+    """The ``shown`` segments with the most pages, in the order of the dumps, and a row for the rest."""
     columns = [
         Column("source", "source"),
         Column("start", "start"),
@@ -80,19 +83,35 @@ def _segments(corpus: Corpus) -> Table:
         Column("taken", "in corpus"),
         Column("name", "name", text=True),
     ]
-    rows = [
-        [
-            Cell(segment.source),
-            Cell(f"{segment.start:x}"),
-            Cell(f"{segment.end:x}"),
-            Cell(segment.permissions),
-            *_cells(segment.counts),
-            Cell(segment.addresses[1] - segment.addresses[0]),
-            Cell(segment.name),
-        ]
-        for segment in corpus.manifest.segments
-    ]
+    segments = corpus.manifest.segments
+    by_size = sorted(range(len(segments)), key=lambda number: -segments[number].counts.written)
+    largest = by_size[:shown]
+    rows = [_segment_row(segments[number]) for number in sorted(largest)]
+    if rest := by_size[len(largest) :]:
+        rows.append(_rest_row([segments[number] for number in rest]))
     return Table("Segments", columns, rows)
+
+
+def _segment_row(segment: SegmentRecord) -> list[Cell]:
+    return [
+        Cell(segment.source),
+        Cell(f"{segment.start:x}"),
+        Cell(f"{segment.end:x}"),
+        Cell(segment.permissions),
+        *_cells(segment.counts),
+        Cell(_taken(segment)),
+        Cell(segment.name),
+    ]
+
+
+def _rest_row(rest: list[SegmentRecord]) -> list[Cell]:
+    counts = Counts.total([segment.counts for segment in rest])
+    name = f"{len(rest):,} more; --segments all shows them"
+    return [*[Cell(None)] * 4, *_cells(counts), Cell(sum(map(_taken, rest))), Cell(name)]
+
+
+def _taken(segment: SegmentRecord) -> int:
+    return segment.addresses[1] - segment.addresses[0]
 
 
 def _sources(corpus: Corpus) -> Table:
