@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.cli.running import inside
-from tests.dumps.elfwriter import Core, Load
+from tests.dumps.elfwriter import Core, Load, file_note
 from tests.making import random_page, text_page
 
 PAGES = [
@@ -23,7 +23,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with core.1, app.zpages, app.trace.bin, app.trace.bin.zst. Tests change nothing in it."""
     folder = tmp_path_factory.mktemp("cli")
     memory = b"".join(PAGES[number] for number in np.arange(120) % len(PAGES))
-    Core([Load(0x10000, memory)]).write(folder / "core.1")
+    Core([Load(0x10000, memory)], [file_note()]).write(folder / "core.1")
     assert inside("corpus", "import", folder / "core.1", "-o", folder / "app.zpages").code == 0
     for name in ("app.trace.bin", "app.trace.bin.zst"):
         made = inside(

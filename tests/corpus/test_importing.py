@@ -160,6 +160,7 @@ def test_only_what_is_selected_is_imported(tmp_path: Path) -> None:
         return [page for _, page in at_addresses(imported(tmp_path, [path], select=select))]
 
     assert pages("private") == [A]
+    assert pages("swappable") == [A, C, D]
     assert pages("writable") == [A, C]
     assert pages("all") == [A, B, C, D]
     assert pages("/bin/*") == [B]
@@ -183,13 +184,40 @@ def test_several_dumps_make_one_corpus_and_share_their_pages(tmp_path: Path) -> 
     assert len(corpus) == 4
 
 
-def test_segments_at_one_address_are_kept_apart(tmp_path: Path) -> None:
-    """As in dumps of a guest's memory that are told apart by something else."""
+def test_of_segments_at_one_address_each_gives_what_the_ones_before_it_lack(tmp_path: Path) -> None:
     corpus = imported(tmp_path, [core(tmp_path, Load(BASE, A), Load(BASE, B, C), Load(BASE, 2 * PAGE, D))])
-    assert [(record.counts.distinct, record.addresses) for record in corpus.manifest.segments] == [
-        (1, (0, 1)),
-        (2, (1, 3)),
-        (1, (3, 4)),
+    assert at_addresses(corpus) == [(BASE, A), (BASE + PAGE, C), (BASE + 2 * PAGE, D)]
+
+
+def test_a_gcore_that_lost_its_notes_gives_the_same_pages_and_says_what_it_cannot_know(
+    tmp_path: Path,
+) -> None:
+    """The notes lie last: without them shared memory has no name."""
+    shared = file_note((2 * BASE, 2 * BASE + PAGE, b"/memfd:x (deleted)"))
+    content = Core([Load(BASE, A), Load(2 * BASE, B)], [shared], notes_last=True, align=1).to_bytes()
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    whole.write_bytes(content)
+    cut.write_bytes(content[: -len(shared)])
+    assert at_addresses(imported(tmp_path, [cut])) == at_addresses(imported(tmp_path, [whole]))
+    assert import_dumps([whole], tmp_path / "a.zpages", Wish()).remarks == []
+    assert import_dumps([cut], tmp_path / "a.zpages", Wish()).remarks == [
+        (
+            f"{cut}: its notes are lost (the file ends before they do), so no segment has a name: shared memory and "
+            "devices cannot be told from private memory"
+        )
+    ]
+
+
+def test_an_import_tells_what_it_left_out(tmp_path: Path) -> None:
+    notes = [file_note((2 * BASE, 2 * BASE + PAGE, b"/anon_hugepage (deleted)"))]
+    path = Core([Load(BASE, A), Load(2 * BASE, B)], notes).write(tmp_path / "core")
+    made = import_dumps([path], tmp_path / "a.zpages", Wish())
+    assert made.counts == Counts(distinct=1)
+    assert made.remarks == [
+        (
+            f"{path}: left out: 4.0 KiB in 1 segment of hugetlb memory, which the kernel does not swap; "
+            "--select all takes it"
+        )
     ]
 
 
@@ -399,7 +427,9 @@ def test_a_selection_of_nothing_is_a_usage_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("load", [Load(BASE, 5 * PAGE), Load(BASE, b"x" * 10), Load(BASE, memsz=PAGE)])
 def test_a_dump_without_a_whole_page_is_a_dump_error(tmp_path: Path, load: Load) -> None:
-    assert "holds no written page of what is selected (private)" in refusal(tmp_path, [core(tmp_path, load)])
+    assert "holds no written page of what is selected (swappable)" in refusal(
+        tmp_path, [core(tmp_path, load)]
+    )
 
 
 def test_a_dump_that_is_none_is_a_dump_error_wherever_it_stands(tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+
+import pytest
 
 from tests.dumps.elfwriter import Core, Load, R, file_note, note
 from tests.dumps.reading import PAGE, memory_of, runs_of
@@ -62,9 +65,48 @@ def test_qemu_gives_virtual_addresses_when_asked_to_follow_page_tables(tmp_path:
     assert memory_of(runs_of(path)) == {0xFFFF888000000000: A, 0: B}
 
 
-def test_two_addresses_of_the_same_guest_page_both_give_it(tmp_path: Path) -> None:
+def remarks_on(path: Path) -> tuple[str, ...]:
+    with open_dump(path) as dump:
+        return dump.remarks
+
+
+def test_a_page_of_a_guest_that_has_two_addresses_is_taken_once(tmp_path: Path) -> None:
     core = Core([Load(PAGE, A, flags=0), Load(1 << 40, A, flags=0, offset=PAGE)], QEMU)
-    assert memory_of(runs_of(core.write(tmp_path / "core"))) == {PAGE: A, 1 << 40: A}
+    path = core.write(tmp_path / "core")
+    assert memory_of(runs_of(path)) == {PAGE: A}
+    assert remarks_on(path) == (
+        "left out: 4.0 KiB in 1 segment from address 0x10000000000 on, since segments before them hold the same memory",
+    )
+
+
+@pytest.mark.parametrize("guest", [True, False])
+def test_of_loads_that_overlap_the_first_counts_and_the_others_add_to_it(tmp_path: Path, guest: bool) -> None:
+    def load(address: int, *pieces: bytes) -> Load:
+        return Load(0, *pieces, flags=0, paddr=address) if guest else Load(address, *pieces)
+
+    loads = [load(4 * PAGE, A), load(2 * PAGE, B, B, B, B), load(8 * PAGE, A), load(4 * PAGE, B)]
+    path = Core(loads, QEMU if guest else [file_note()]).write(tmp_path / "core")
+    assert memory_of(runs_of(path)) == {2 * PAGE: B + B + A + B, 8 * PAGE: A}
+    assert remarks_on(path) == (
+        "left out: 8.0 KiB in 2 segments from address 0x4000 on, since segments before them hold the same memory",
+    )
+
+
+def test_two_addresses_of_the_same_physical_memory_are_taken_once(tmp_path: Path) -> None:
+    loads = [Load(1 << 40, A, B, paddr=PAGE), Load(1 << 41, B, A, paddr=2 * PAGE)]
+    path = Core(loads, [file_note()]).write(tmp_path / "core")
+    assert memory_of(runs_of(path)) == {1 << 40: A + B, (1 << 41) + PAGE: A}
+
+
+def test_very_many_loads_over_the_same_bytes_hold_them_once(tmp_path: Path) -> None:
+    begin = Load(PAGE, A * 64)
+    others = [Load(2 * PAGE + place, filesz=60 * PAGE, memsz=60 * PAGE, offset=0) for place in range(60_000)]
+    path = Core([begin, *others], [file_note()]).write(tmp_path / "core")
+    begun = time.process_time()
+    with open_dump(path) as dump:
+        assert sum(segment.dumped for segment in dump.segments) <= path.stat().st_size
+        assert len(dump.segments) < 120_000
+    assert time.process_time() - begun < 10
 
 
 def test_the_default_selection_of_a_guest_is_all_of_it(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def command() -> None:
 @click.option(
     "-o", "--output", required=True, type=click.Path(dir_okay=False), help="Corpus to make (.zpages)."
 )
-@click.option("--select", default="private", show_default=True, help="Which memory to take; see below.")
+@click.option("--select", default="swappable", show_default=True, help="Which memory to take; see below.")
 @click.option("--sample", type=click.IntRange(min=1), help="Take only this many pages, chosen at random.")
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the random choice."
@@ -52,11 +52,14 @@ def import_(
 ) -> None:
     """Take pages from process dumps: ELF cores of the kernel, gcore or QEMU, or files of raw pages.
 
-    Each CORE may be packed (.zst, .lz4, .gz, .xz). A truncated core is used as far as it goes.
+    Each CORE may be packed (.zst, .lz4, .gz, .xz). A truncated core is used as far as it goes. What is left out, and
+    why, is told on standard error. A core does not tell which pages are locked (mlock): they are taken.
 
     \b
-    --select private     writable, not shared: what would be swapped
-             anonymous   private memory without a file: heap, stack, mappings
+    --select swappable   what the kernel would swap: private memory that was
+                         written, and shared memory (memfd, shm, System V)
+             private     writable, and neither shared memory nor a device
+             anonymous   writable memory without a file: heap, stack, mappings
              writable    all writable memory
              heap, stack the segment of that name
              all         everything
@@ -70,10 +73,13 @@ def import_(
     from zswapbench.common.units import parse_size
     from zswapbench.corpus.importing import Wish, import_dumps
     from zswapbench.report.corpus_tables import totals_table
+    from zswapbench.report.table import printable
 
     refuse_overwriting(output, cores)
     wish = Wish(parse_size(page_size), select, sample, seed, raw, pack)
     made = import_dumps(cores, output, wish, progress)
+    for remark in made.remarks:
+        click.echo(printable(remark), err=True)
     emit("table", None, lambda: [totals_table(output, made.manifest, made.counts)])
 
 

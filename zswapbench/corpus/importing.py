@@ -28,7 +28,7 @@ from zswapbench.corpus.page_numbers import PageNumbers
 from zswapbench.corpus.pages import PAGE_SIZES, Kind, Pages, digests, kinds
 from zswapbench.corpus.slicing import Block, blocks
 from zswapbench.corpus.writing import write_corpus
-from zswapbench.dumps import Dump, Segment, digest, open_dump, select
+from zswapbench.dumps import DEFAULT, Dump, Segment, digest, left_out, open_dump, select
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Wish:
     """What to import. ``sample``: how many pages; None for all of them."""
 
     page_size: int = 4096
-    select: str = "private"
+    select: str = DEFAULT
     sample: int | None = None
     seed: int = 0
     raw: bool = False
@@ -51,6 +51,8 @@ class Imported:
     """Of the corpus that was made."""
     counts: Counts
     """Of its addresses."""
+    remarks: list[str]
+    """What to know of the dumps: what was left out of each and why, what could not be told. A line each, path first."""
 
 
 @dataclass
@@ -104,7 +106,7 @@ def import_dumps(
         }
         pages = _copy(dumps, wanted, wish.page_size, chosen[_first_of_each(numbers)], page_digests, told)
         write_corpus(output, manifest, arrays, pages, packed=wish.packed)
-        return Imported(manifest, Counts.of(numbers, arrays["kinds.npy"]))
+        return Imported(manifest, Counts.of(numbers, arrays["kinds.npy"]), _remarks(dumps, wanted))
 
 
 def _check(wish: Wish) -> None:
@@ -114,6 +116,14 @@ def _check(wish: Wish) -> None:
         raise UsageError(f"a sample of {wish.sample} pages makes no corpus; ask for 1 or more")
     if wish.seed < 0:
         raise UsageError(f"seed {wish.seed} is negative; give 0 or more")
+
+
+def _remarks(dumps: list[Dump], wanted: list[list[int]]) -> list[str]:
+    return [
+        f"{dump.path}: {remark}"
+        for dump, numbers in zip(dumps, wanted, strict=True)
+        for remark in (*dump.remarks, *left_out(dump, numbers))
+    ]
 
 
 def _bytes_wanted(dumps: list[Dump], wanted: list[list[int]]) -> int:

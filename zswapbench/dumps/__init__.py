@@ -9,7 +9,7 @@ memory:
              packed                   Dump.runs(wanted)  what it held: at most 4 MiB at a time, file order
 
     with open_dump("core.1234.zst") as dump:
-        for run in dump.runs(select(dump, "private"), 4096):
+        for run in dump.runs(select(dump), 4096):
             ...                       # run.vaddr, run.length, run.data (None: never written)
 
 The contract:
@@ -25,14 +25,15 @@ The contract:
 * Anything that is not a dump raises DumpError, in one line with path and offset. Sizes that a file merely
   claims are never allocated.
 
-One file per concern: source (bytes of a plain file), packed (of a packed one), elf (headers), notes, naming
-(whose memory a segment is), core (all of these put together), raw, selection (``--select``), provenance
-(digests). The room must not know what a page is used for: neither codecs nor traces nor swap.
+One file per concern: source (bytes of a plain file), packed (of a packed one), elf (headers), notes, mappings (the
+files in them), naming (whose memory a segment is), overlaps, core (all of these put together), raw, backing (what a
+name tells), swappable (what the kernel would swap), selection (``--select``), provenance (digests). The room must not
+know what a page is used for: neither codecs nor traces nor the rules of a pool.
 """
 
 from zswapbench.dumps.base import Dump, Run, Segment
 from zswapbench.dumps.opening import open_dump
 from zswapbench.dumps.provenance import digest
-from zswapbench.dumps.selection import select
+from zswapbench.dumps.selection import DEFAULT, left_out, select
 
-__all__ = ["Dump", "Run", "Segment", "digest", "open_dump", "select"]
+__all__ = ["DEFAULT", "Dump", "Run", "Segment", "digest", "left_out", "open_dump", "select"]

@@ -38,8 +38,7 @@ class Segment(NamedTuple):
     def shared(self) -> bool:
         """Whether its name is one of shared memory or of a device.
 
-        Cores do not record MAP_SHARED. The kernel names shared anonymous memory /dev/zero or /memfd:...,
-        System V segments /SYSV..., POSIX ones /dev/shm/..., each usually with " (deleted)" behind.
+        What is behind it, more finely, is for zswapbench.dumps.backing to say.
         """
         return self.name.startswith(_SHARED_NAMES)
 
@@ -80,6 +79,10 @@ class Dump:
     """One of "little", "big"; "" when the format does not say."""
     machine: str = ""
     """The processor as ``uname -m`` names it, or "" when the format does not say."""
+    files_known: bool = True
+    """Whether a segment without a name is known to be of no file."""
+    remarks: tuple[str, ...] = ()
+    """What its reader should be told of it, in lines."""
     partial_segments: int = field(default=0, init=False)
     """Segments of which the file holds only a first part."""
     lost_segments: int = field(default=0, init=False)
@@ -90,6 +93,10 @@ class Dump:
     @property
     def path(self) -> str:
         return self.source.path
+
+    @property
+    def permissions_known(self) -> bool:
+        return any(segment.permissions != "---" for segment in self.segments)
 
     @property
     def packing(self) -> str:

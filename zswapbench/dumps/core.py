@@ -12,13 +12,15 @@ Three producers, each with ways of its own:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from zswapbench.common.errors import DumpError
+from zswapbench.common.units import format_size
 from zswapbench.dumps.base import Dump, Segment
 from zswapbench.dumps.elf import PF_R, PF_W, PF_X, PT_LOAD, PT_NOTE, ProgramHeader, read_headers
 from zswapbench.dumps.naming import name_segments
-from zswapbench.dumps.notes import read_notes
+from zswapbench.dumps.notes import Notes, read_notes
+from zswapbench.dumps.overlaps import Overlap, without_overlaps
 from zswapbench.dumps.source import Source
 
 
@@ -31,15 +33,44 @@ def read_core(source: Source) -> Dump:
         raise DumpError(source.path, "is an ELF core without memory (no PT_LOAD segment); make a new dump")
     note_headers = [header for header in headers.program_headers if header.type == PT_NOTE]
     notes = read_notes(source, headers.coding, note_headers)
-    return Dump(
+    producer = "qemu" if notes.qemu else _producer(loads, note_headers)
+    physical = not any(load.vaddr for load in loads)
+    if physical:
+        loads = [load._replace(vaddr=load.paddr) for load in loads]
+    _check_addresses(source, loads, 1 << bits)
+    loads, overlap = without_overlaps(loads, physical=physical)
+    dump = Dump(
         source,
         format="elf-core",
-        producer="qemu" if notes.qemu else _producer(loads, note_headers),
-        segments=tuple(name_segments(_segments(source, loads, 1 << bits), notes)),
+        producer=producer,
+        segments=tuple(name_segments([_segment(load) for load in loads], notes)),
         bits=bits,
         byte_order={"<": "little", ">": "big"}[order],
         machine=headers.machine,
+        files_known=notes.files_known,
     )
+    dump.remarks = (*_about_names(dump, notes), *_about_overlap(overlap))
+    return dump
+
+
+def _about_names(dump: Dump, notes: Notes) -> Iterator[str]:
+    """A line, if there are segments that might be of files and have no name."""
+    if notes.files_known or not dump.permissions_known:
+        return
+    why = "its notes are lost (the file ends before they do)"
+    if not notes.cut:
+        why = "it does not list the files that were mapped (it has no NT_FILE note)"
+    which = "some segments may lack their names" if len(notes.mappings) else "no segment has a name"
+    yield f"{why}, so {which}: shared memory and devices cannot be told from private memory"
+
+
+def _about_overlap(overlap: Overlap) -> Iterator[str]:
+    """A line, if segments overlapped."""
+    if overlap.size:
+        yield (
+            f"left out: {format_size(overlap.size)} in {overlap.loads:,} segment{'s' * (overlap.loads > 1)} "
+            f"from address {overlap.address:#x} on, since segments before them hold the same memory"
+        )
 
 
 def _producer(loads: Sequence[ProgramHeader], notes: Sequence[ProgramHeader]) -> str:
@@ -52,19 +83,18 @@ def _producer(loads: Sequence[ProgramHeader], notes: Sequence[ProgramHeader]) ->
     return "kernel"
 
 
-def _segments(source: Source, loads: Sequence[ProgramHeader], space: int) -> list[Segment]:
-    """``loads`` as segments without names, in an address space of ``space`` bytes."""
-    physical = not any(load.vaddr for load in loads)
-    segments = []
+def _check_addresses(source: Source, loads: Sequence[ProgramHeader], space: int) -> None:
+    """Raises DumpError if one of ``loads`` does not lie in an address space of ``space`` bytes."""
     for load in loads:
-        start = load.paddr if physical else load.vaddr
-        end = start + load.memsz
-        if end > space:
-            problem = f"memory at {start:#x}, {load.memsz:#x} bytes, passes the end of the address space"
+        if load.vaddr + load.memsz > space:
+            problem = f"memory at {load.vaddr:#x}, {load.memsz:#x} bytes, passes the end of the address space"
             raise DumpError(source.path, problem, offset=load.at)
-        dumped = min(load.filesz, load.memsz)
-        segments.append(Segment(start, end, _permissions(load.flags), "", dumped, load.offset))
-    return segments
+
+
+def _segment(load: ProgramHeader) -> Segment:
+    """``load`` without a name."""
+    end = load.vaddr + load.memsz
+    return Segment(load.vaddr, end, _permissions(load.flags), "", load.dumped, load.offset)
 
 
 def _permissions(flags: int) -> str:

@@ -77,6 +77,11 @@ class ProgramHeader(NamedTuple):
     at: int
     """Offset of the header itself, for messages."""
 
+    @property
+    def dumped(self) -> int:
+        """Bytes of the memory that the file says it holds."""
+        return min(self.filesz, self.memsz)
+
 
 @dataclass(frozen=True, slots=True)
 class CoreHeaders:
