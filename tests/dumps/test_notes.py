@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,58 @@ def test_a_terabyte_of_notes_in_a_hole_is_not_walked(tmp_path: Path) -> None:
     begun = time.process_time()
     assert names_of(path) == ["/bin/x"]
     assert time.process_time() - begun < 1
+
+
+def cpu_seconds_to_open(path: Path) -> float:
+    begun = time.process_time()
+    names_of(path)
+    return time.process_time() - begun
+
+
+def test_note_segments_that_overlap_are_read_once(tmp_path: Path) -> None:
+    """64 of them over one note of 2 MiB, as a file of 3 MB that became 3 GB in memory."""
+    mappings = [(place << 12, (place + 1) << 12, b"/x") for place in range(80_000)]
+    plain = Core(ONE, [file_note(*mappings)]).to_bytes()
+    headers, at = 64, len(plain)
+    phdr = struct.pack("<IIQQQQQQ", 4, 0, 64 + 2 * 56 + headers * 56, 0, 0, at - PAGE - 64 - 2 * 56, 0, 4)
+    first = bytearray(plain[:64])
+    first[56:58] = (headers + 1).to_bytes(2, "little")
+    load = bytearray(plain[64 + 56 : 64 + 112])
+    load[8:16] = (at + headers * 56 - PAGE).to_bytes(8, "little")
+    path = tmp_path / "core"
+    path.write_bytes(bytes(first) + phdr * headers + bytes(load) + bytes(56) + plain[64 + 112 :])
+    tracemalloc.start()
+    assert names_of(path) == ["/x"]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10 * path.stat().st_size + (8 << 20)
+
+
+TINY = {
+    "nothing": struct.pack("<III", 0, 0, 1),
+    "file notes": note(b"CORE", NT_FILE, struct.pack("<QQ", 0, 4096)),
+    "mappings": file_note((0x9000, 0xA000, b"/y")),
+    "vectors": auxv_note({AT_PHDR: 1}),
+}
+
+
+@pytest.mark.parametrize("tiny", TINY.values(), ids=TINY)
+def test_megabytes_of_tiny_notes_take_time_and_memory_in_proportion(tmp_path: Path, tiny: bytes) -> None:
+    path = Core(ONE, [tiny * ((4 << 20) // len(tiny))]).write(tmp_path / "core")
+    assert cpu_seconds_to_open(path) < 10
+    tracemalloc.start()
+    names_of(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10 * path.stat().st_size
+
+
+def test_one_long_name_is_not_given_to_a_hundred_thousand_segments(tmp_path: Path) -> None:
+    loads = [Load(0x10000 + PAGE * place, b"A") for place in range(20_000)]
+    path = Core(loads, [file_note((0, 1 << 62, b"/" + b"n" * 4000))], align=1).write(tmp_path / "core")
+    with open_dump(path) as dump:
+        assert sum(len(segment.name) for segment in dump.segments) < 16 * 5000
+        assert dump.remarks and "some segments may lack their names" in dump.remarks[0]
 
 
 @given(notes=st.binary(max_size=400))

@@ -128,6 +128,32 @@ def test_a_skippable_frame_in_front_is_zstds_own(tmp_path: Path) -> None:
     assert names_of(path) == ["/x", ""]
 
 
+def test_a_packed_core_is_unpacked_a_few_times_only_whatever_the_order_of_its_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Headers in another order than the bytes that they stand for, notes among them, and a second time over."""
+    rewound: list[PackedSource] = []
+    rewind = PackedSource._rewind
+
+    def counted(source: PackedSource) -> None:
+        rewound.append(source)
+        rewind(source)
+
+    monkeypatch.setattr(PackedSource, "_rewind", counted)
+    content = bytearray(
+        Core([Load((1 + place) << 32, NOISE) for place in range(20)], [file_note()]).to_bytes()
+    )
+    headers = [content[64 + 56 * place : 64 + 56 * (place + 1)] for place in range(21)] * 2
+    random.Random(1).shuffle(headers)
+    content[56:58] = len(headers).to_bytes(2, "little")
+    content[64 : 64 + 56 * len(headers)] = b"".join(headers)
+    path = tmp_path / "core.zst"
+    path.write_bytes(zst(bytes(content)))
+    with open_dump(path) as dump:
+        assert len(runs(dump)) == 20
+    assert len(rewound) <= 3
+
+
 @each_packing
 def test_a_packed_empty_file_is_empty(tmp_path: Path, packing: str) -> None:
     path = tmp_path / "core"

@@ -24,7 +24,7 @@ _IDENT = 16  # bytes of e_ident, the same in both classes
 _ET_CORE = 4
 _TYPES = {0: "file of no type", 1: "relocatable object", 2: "executable", 3: "shared object or executable"}
 _PN_XNUM = 0xFFFF
-_HEADERS_AT_MOST = 1 << 22  # four times the highest vm.max_map_count in use
+_HEADERS_AT_MOST = 1 << 21  # twice the highest vm.max_map_count in use
 _MACHINES = {
     2: "sparc",
     3: "i686",

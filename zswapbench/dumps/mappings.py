@@ -48,6 +48,11 @@ class Mappings:
         last = np.searchsorted(self.starts, wanted, "right") - 1
         return np.where((last >= 0) & (wanted < self.ends[last]), last, -1)
 
+    @property
+    def text_size(self) -> int:
+        """Bytes of all names."""
+        return len(self._text)
+
     def name(self, number: int) -> str:
         """The file's path, printable."""
         raw = self._raw_name(number)

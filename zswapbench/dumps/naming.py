@@ -25,13 +25,21 @@ from zswapbench.dumps.notes import AT_ENTRY, AT_EXECFN, AT_PHDR, AT_RANDOM, AT_S
 
 VSYSCALL = 0xFFFFFFFFFF600000
 
+_NAMES_AT_MOST = 16
+"""Segments to a mapping, on the average: producers have one, and one long name must not become a million."""
+
 
 def name_segments(segments: Sequence[Segment], notes: Notes) -> list[Segment]:
-    """``segments`` with the names that ``notes`` allow to give."""
+    """``segments`` with the names that ``notes`` allow to give; if those are too many, no list of files is known."""
     mappings = notes.mappings
     named = list(segments)
+    room = _NAMES_AT_MOST * mappings.text_size
     for index, mapping in enumerate(mappings.at([segment.start for segment in segments]).tolist()):
         if mapping >= 0 and (name := mappings.name(mapping)):
+            room -= len(name)
+            if room < 0:
+                notes.files_known = False
+                break
             named[index] = named[index]._replace(name=name)
     _name_fixed(named, notes)
     _name_vdso(named, notes)

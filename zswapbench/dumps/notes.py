@@ -27,6 +27,7 @@ _WANTED_OF_AUXV = (AT_PHDR, AT_ENTRY, AT_RANDOM, AT_EXECFN, AT_SYSINFO_EHDR)
 _HEADER = "III"  # the sizes of owner and description, and the type
 _OWNER_AT_MOST = 16  # "CORE", "LINUX", "QEMU", "GDB": longer ones are unknown anyway
 _FILE_NOTE_AT_MOST = 64 << 20  # the kernel stops at 4 MiB (16 MiB on request); gcore does not
+_FILE_NOTES_AT_MOST = 1000  # producers write one
 _AUXV_AT_MOST = 16 << 10
 _NOTES_AT_MOST = 1 << 20  # a million threads' worth would be more
 _WINDOW = 64 << 10  # bytes that are read at a time, since most notes are small
@@ -66,8 +67,10 @@ def read_notes(source: Source, coding: Coding, headers: Iterable[ProgramHeader])
     for note in _all_notes(reader, coding, headers):
         qemu |= note.owner == b"QEMU"
         if note.owner == b"CORE" and note.type == NT_FILE:
-            files.append(reader.bytes_at(note.offset, min(note.size, _FILE_NOTE_AT_MOST)))
-            whole &= len(files[-1]) == note.size
+            data = reader.bytes_at(note.offset, min(note.size, _FILE_NOTE_AT_MOST))
+            whole &= len(data) == note.size and len(files) < _FILE_NOTES_AT_MOST
+            if whole or not files:
+                files.append(data)
         elif note.owner == b"CORE" and note.type == NT_AUXV:
             auxv.update(_auxv(coding, reader.bytes_at(note.offset, min(note.size, _AUXV_AT_MOST))))
     return Notes(Mappings(coding, files), auxv, qemu, reader.met_end, bool(files) and whole)
