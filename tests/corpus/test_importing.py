@@ -269,7 +269,7 @@ def test_a_page_file_is_memory_from_address_zero(tmp_path: Path) -> None:
 
 def test_any_file_is_a_page_file_when_asked_for(tmp_path: Path) -> None:
     path = core(tmp_path, Load(BASE, A))
-    corpus = imported(tmp_path, [path], raw=True)
+    corpus = imported(tmp_path, [path], raw=True, force=True)
     assert at_addresses(corpus) == whole_pages({0: path.read_bytes()}, PAGE)
 
 

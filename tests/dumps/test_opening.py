@@ -39,7 +39,8 @@ def test_a_packed_page_file_is_too(tmp_path: Path, name: str) -> None:
 
 
 def test_any_file_is_a_page_file_on_request(tmp_path: Path) -> None:
-    path = Core([Load(0, A)]).write(tmp_path / "core")
+    path = tmp_path / "pages"
+    path.write_bytes(A + B)
     with open_dump(path, raw=True) as dump:
         assert dump.format == "raw"
         assert memory_of(runs(dump)) == {0: path.read_bytes()}

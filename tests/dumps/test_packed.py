@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import lzma
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +20,7 @@ import zstandard
 from tests.dumps.elfwriter import Core, Load, file_note
 from tests.dumps.reading import PAGE, memory_of, names_of, runs, runs_of
 from zswapbench.common.errors import DumpError
-from zswapbench.dumps import open_dump
+from zswapbench.dumps import open_dump, packed
 from zswapbench.dumps.packed import PackedSource
 
 
@@ -35,6 +38,7 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
     "lz4": lz4_frame,
     "gz": lambda data: gzip.compress(data, 1),
     "xz": lambda data: lzma.compress(data, preset=0),
+    "bz2": lambda data: bz2.compress(data, 1),
 }
 
 NOISE = random.Random(2013).randbytes(150 * PAGE)
@@ -163,11 +167,63 @@ def test_a_packed_empty_file_is_empty(tmp_path: Path, packing: str) -> None:
 
 
 @each_packing
-def test_a_magic_number_alone_is_empty_or_damaged(tmp_path: Path, packing: str) -> None:
+@pytest.mark.parametrize("cut", [6, 30])
+def test_a_file_cut_in_its_first_block_is_truncated_and_not_empty(
+    tmp_path: Path, packing: str, cut: int
+) -> None:
     path = tmp_path / "core"
-    path.write_bytes(PACK[packing](NOISE)[:6])
-    with pytest.raises(DumpError, match=r"is empty|damaged"):
+    path.write_bytes(PACK[packing](b"some words that repeat " * 20_000)[:cut])
+    with pytest.raises(DumpError, match="the file ends within the first block of its"):
         open_dump(path)
+
+
+def with_window(exponent: int) -> bytes:
+    """NOISE as a zstd frame that asks for a window of 2**exponent bytes, in plain blocks (RFC 8878, 3.1.1)."""
+    step = 64 << 10
+    blocks = [NOISE[at : at + step] for at in range(0, len(NOISE), step)]
+    headers = [(len(block) << 3 | (block is blocks[-1])).to_bytes(3, "little") for block in blocks]
+    content = b"".join(header + block for header, block in zip(headers, blocks, strict=True))
+    return b"\x28\xb5\x2f\xfd\0" + bytes([(exponent - 10) << 3]) + content
+
+
+@pytest.mark.parametrize("exponent", [27, 28, 31])
+def test_a_frame_with_a_long_window_is_read(tmp_path: Path, exponent: int) -> None:
+    path = tmp_path / "data.pages"
+    path.write_bytes(with_window(exponent))
+    assert zstandard.get_frame_parameters(path.read_bytes()).window_size == 1 << exponent
+    assert memory_of(runs_of(path)) == {0: NOISE}
+
+
+def test_a_window_larger_than_memory_is_told_with_its_size_and_a_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed, "_WINDOW_AT_MOST", 128 << 20)  # as on a small machine
+    path = tmp_path / "core"
+    path.write_bytes(with_window(28))
+    with pytest.raises(
+        DumpError, match=r"needs 256\.0 MiB of memory or more .* unpack it: zstd -d --long=31 FILE"
+    ):
+        open_dump(path)
+
+
+def test_a_window_larger_than_any_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "core"
+    path.write_bytes(with_window(36))
+    with pytest.raises(DumpError, match="packing is damaged"):
+        open_dump(path)
+
+
+def test_a_window_for_which_there_is_no_memory_is_no_damage(tmp_path: Path) -> None:
+    path = tmp_path / "data.pages"
+    path.write_bytes(with_window(31))
+    program = (
+        "import resource, sys\n"
+        "from zswapbench.dumps import open_dump\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"
+        "open_dump(sys.argv[1])"
+    )
+    done = subprocess.run([sys.executable, "-c", program, path], check=False, capture_output=True, text=True)
+    assert "needs 2.0 GiB of memory or more to be unpacked" in done.stderr
 
 
 @each_packing

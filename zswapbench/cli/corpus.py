@@ -37,6 +37,7 @@ def command() -> None:
 )
 @click.option("--page-size", default="4K", show_default=True, help="Page size: 4K, 16K or 64K.")
 @click.option("--raw", is_flag=True, help="The files hold pages and nothing else; they are not cores.")
+@click.option("--force", is_flag=True, help="With --raw: also files that are known to be something else.")
 @click.option(
     "--pack", is_flag=True, help="Pack the corpus with LZMA: slower, a third to a fifth of the size."
 )
@@ -48,12 +49,13 @@ def import_(
     seed: int,
     page_size: str,
     raw: bool,
+    force: bool,
     pack: bool,
 ) -> None:
-    """Take pages from process dumps: ELF cores of the kernel, gcore or QEMU, or files of raw pages.
+    """Take pages from process dumps: ELF cores of the kernel, gcore or QEMU, LiME dumps, or files of raw pages.
 
-    Each CORE may be packed (.zst, .lz4, .gz, .xz). A truncated core is used as far as it goes. What is left out, and
-    why, is told on standard error. A core does not tell which pages are locked (mlock): they are taken.
+    Each CORE may be packed (.zst, .lz4, .gz, .xz, .bz2). A truncated core is used as far as it goes. What is left
+    out, and why, is told on standard error. A core does not tell which pages are locked (mlock): they are taken.
 
     \b
     --select swappable   what the kernel would swap: private memory that was
@@ -76,7 +78,7 @@ def import_(
     from zswapbench.report.table import printable
 
     refuse_overwriting(output, cores)
-    wish = Wish(parse_size(page_size), select, sample, seed, raw, pack)
+    wish = Wish(parse_size(page_size), select, sample, seed, raw, pack, force)
     made = import_dumps(cores, output, wish, progress)
     for remark in made.remarks:
         click.echo(printable(remark), err=True)

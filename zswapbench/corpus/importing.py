@@ -33,7 +33,10 @@ from zswapbench.dumps import DEFAULT, Dump, Segment, digest, left_out, open_dump
 
 @dataclass(frozen=True)
 class Wish:
-    """What to import. ``sample``: how many pages; None for all of them."""
+    """What to import. ``sample``: how many pages; None for all of them. ``packed``: whether to pack the corpus.
+
+    ``raw``: the files hold pages and nothing else; ``force``: even those that look like something else.
+    """
 
     page_size: int = 4096
     select: str = DEFAULT
@@ -41,6 +44,7 @@ class Wish:
     seed: int = 0
     raw: bool = False
     packed: bool = False
+    force: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def import_dumps(
     """
     _check(wish)
     with ThreadPoolExecutor(1) as aside, ExitStack() as stack:
-        dumps = [stack.enter_context(open_dump(path, raw=wish.raw)) for path in paths]
+        dumps = [stack.enter_context(open_dump(path, raw=wish.raw, force=wish.force)) for path in paths]
         wanted = [select(dump, wish.select) for dump in dumps]
         stop = Event()
         stack.callback(stop.set)  # what is still being hashed when this block ends is not wanted any more

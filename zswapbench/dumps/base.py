@@ -69,9 +69,9 @@ class Dump:
 
     source: Source
     format: str
-    """One of "elf-core", "raw"."""
+    """One of "elf-core", "lime", "raw"."""
     producer: str
-    """Who wrote it: "kernel", "gcore", "qemu", "raw" or "unknown"."""
+    """Who wrote it: "kernel", "gcore", "qemu", "lime", "raw" or "unknown"."""
     segments: tuple[Segment, ...]
     bits: int = 0
     """32 or 64; 0 when the format does not say."""
@@ -100,7 +100,7 @@ class Dump:
 
     @property
     def packing(self) -> str:
-        """How the file is packed: "zst", "lz4", "gz", "xz", or "" for not at all."""
+        """How the file is packed: "zst", "lz4", "gz", "xz", "bz2", or "" for not at all."""
         return self.source.packing
 
     def __enter__(self) -> Dump:

@@ -15,12 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from zswapbench.common.errors import DumpError
-from zswapbench.common.units import format_size
 from zswapbench.dumps.base import Dump, Segment
 from zswapbench.dumps.elf import PF_R, PF_W, PF_X, PT_LOAD, PT_NOTE, ProgramHeader, read_headers
 from zswapbench.dumps.naming import name_segments
 from zswapbench.dumps.notes import Notes, read_notes
-from zswapbench.dumps.overlaps import Overlap, without_overlaps
+from zswapbench.dumps.overlaps import without_overlaps
 from zswapbench.dumps.source import Source
 
 
@@ -49,7 +48,7 @@ def read_core(source: Source) -> Dump:
         machine=headers.machine,
         files_known=notes.files_known,
     )
-    dump.remarks = (*_about_names(dump, notes), *_about_overlap(overlap))
+    dump.remarks = (*_about_names(dump, notes), *overlap.remarks())
     return dump
 
 
@@ -62,15 +61,6 @@ def _about_names(dump: Dump, notes: Notes) -> Iterator[str]:
         why = "it does not list the files that were mapped (it has no NT_FILE note)"
     which = "some segments may lack their names" if len(notes.mappings) else "no segment has a name"
     yield f"{why}, so {which}: shared memory and devices cannot be told from private memory"
-
-
-def _about_overlap(overlap: Overlap) -> Iterator[str]:
-    """A line, if segments overlapped."""
-    if overlap.size:
-        yield (
-            f"left out: {format_size(overlap.size)} in {overlap.loads:,} segment{'s' * (overlap.loads > 1)} "
-            f"from address {overlap.address:#x} on, since segments before them hold the same memory"
-        )
 
 
 def _producer(loads: Sequence[ProgramHeader], notes: Sequence[ProgramHeader]) -> str:

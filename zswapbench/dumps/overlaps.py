@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
 
+from zswapbench.common.units import format_size
 from zswapbench.dumps.elf import ProgramHeader
 
 Span = tuple[int, int]
@@ -26,6 +27,17 @@ class Overlap:
     size: int = 0
     loads: int = 0
     address: int = 1 << 64
+
+    def remarks(self) -> list[str]:
+        """A line that says so, if anything was."""
+        if not self.size:
+            return []
+        return [
+            (
+                f"left out: {format_size(self.size)} in {self.loads:,} segment{'s' * (self.loads > 1)} "
+                f"from address {self.address:#x} on, since segments before them hold the same memory"
+            )
+        ]
 
 
 def without_overlaps(

@@ -1,4 +1,4 @@
-"""Packed dumps: .zst, .lz4, .gz and .xz, unpacked on the fly and never as a whole.
+"""Packed dumps: .zst, .lz4, .gz, .xz and .bz2, unpacked on the fly and never as a whole.
 
 A packed stream can only be read forwards. A source keeps the block that it unpacked last; what lies ahead
 is reached by unpacking, what lies behind by starting again. One pass in file order is therefore what a
@@ -10,16 +10,20 @@ Several streams one after the other, as zstd and gzip write when they append, re
 
 from __future__ import annotations
 
+import bz2
 import lzma
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import lz4.frame
 import zstandard
 
 from zswapbench.common.errors import DumpError
+from zswapbench.common.units import format_size
 from zswapbench.dumps.source import BLOCK, Source
 
 MAGIC = {
@@ -28,6 +32,7 @@ MAGIC = {
     b"\x04\x22\x4d\x18": "lz4",
     b"\x1f\x8b": "gz",
     b"\xfd7zXZ\x00": "xz",
+    **{b"BZh%d" % level: "bz2" for level in range(1, 10)},
 }
 
 _PACKED = 256 << 10
@@ -35,6 +40,14 @@ _PACKED = 256 << 10
 
 _UNPACKED = 1 << 20
 """Unpacked bytes at a time, at most: a page of zeros packs ten thousand to one, so it must be said."""
+
+_WINDOW_AT_MOST = 2 << 30
+"""Bytes that a zstd frame may want to be kept, at most: what ``zstd --long=31`` makes, and zstd's own limit."""
+
+_TOO_LARGE = ("requires too much memory", "Allocation error")
+"""What zstd's errors say when a frame wants more than is allowed, or more than there is."""
+
+_UNPACK_ELSEWHERE = "where there is so much, unpack it: zstd -d --long=31 FILE"
 
 _DAMAGE = (zstandard.ZstdError, lzma.LZMAError, zlib.error, OSError, RuntimeError)  # the last: lz4's errors
 
@@ -90,14 +103,20 @@ class PackedSource(Source):
         self._block = memoryview(b"")
         try:
             self._block = memoryview(next(self._blocks, b""))
+        except EOFError:
+            problem = f"the file ends within the first block of its .{self.packing} packing; copy it again"
+            raise DumpError(self.path, problem, offset=0) from None
         except _DAMAGE as error:
+            if any(words in str(error) for words in _TOO_LARGE) and (window := _first_window(self._file)):
+                problem = f"needs {format_size(window)} of memory or more to be unpacked; {_UNPACK_ELSEWHERE}"
+                raise DumpError(self.path, problem) from None
             problem = f"the .{self.packing} packing is damaged ({error}); pack the dump again"
             raise DumpError(self.path, problem, offset=self._start) from None
         return len(self._block) > 0
 
 
 class _Decoder(Protocol):
-    """What lzma and lz4 call a decompressor: one stream, and what follows it in ``unused_data``."""
+    """What lzma, bz2 and lz4 call a decompressor: one stream, and what follows it in ``unused_data``."""
 
     @property
     def eof(self) -> bool: ...
@@ -130,9 +149,10 @@ class _Inflater:
 
 
 def _streams(new_decoder: Callable[[], _Decoder], file: BinaryIO) -> Iterator[bytes]:
-    """The blocks of all streams in ``file``, which may end anywhere."""
+    """The blocks of all streams in ``file``, which may end anywhere. Raises EOFError if that is before the first."""
     decoder = new_decoder()
     packed = b""
+    some = False
     while True:
         if decoder.eof:
             # Zero bytes between or after streams are padding, from tapes and block devices.
@@ -143,17 +163,56 @@ def _streams(new_decoder: Callable[[], _Decoder], file: BinaryIO) -> Iterator[by
                 packed = more.lstrip(b"\0")
             decoder = new_decoder()
         elif decoder.needs_input and not (packed := file.read(_PACKED)):
+            if not some:
+                raise EOFError
             return
         if block := decoder.decompress(packed, _UNPACKED):
+            some = True
             yield block
         packed = b""
 
 
 def _zst(file: BinaryIO) -> Iterator[bytes]:
-    """The blocks of all frames, which need not tell their size."""
-    reader = zstandard.ZstdDecompressor().stream_reader(file, read_size=_PACKED, read_across_frames=True)
-    while block := reader.read(_UNPACKED):
+    """The blocks of all frames, which need not tell their size. Raises EOFError if ``file`` ends before the first."""
+    unpacker = zstandard.ZstdDecompressor(max_window_size=_window_at_most())
+    reader = unpacker.stream_reader(file, read_size=_PACKED, read_across_frames=True)
+    block = reader.read(_UNPACKED)
+    if not block and not _ends_well(file):
+        raise EOFError
+    while block:
         yield block
+        block = reader.read(_UNPACKED)
+
+
+def _ends_well(file: BinaryIO) -> bool:
+    """Whether a .zst file that gives no byte consists of whole frames."""
+    file.seek(0)
+    packed = file.read(_PACKED)
+    while packed:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        frame.decompress(packed)
+        if not frame.eof:
+            return False
+        packed = frame.unused_data
+    return True
+
+
+def _window_at_most() -> int:
+    """Bytes of a frame's window that may be had: no more than there is memory."""
+    try:
+        available = re.search(r"^MemAvailable: *(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
+    except OSError:
+        available = None
+    return min(_WINDOW_AT_MOST, int(available[1]) << 10) if available else _WINDOW_AT_MOST
+
+
+def _first_window(file: BinaryIO) -> int:
+    """Bytes of the window that the first frame of a .zst file wants; 0 if it is more than zstd knows."""
+    file.seek(0)
+    try:
+        return zstandard.get_frame_parameters(file.read(_PACKED)).window_size
+    except zstandard.ZstdError:
+        return 0
 
 
 _UNPACK: dict[str, Callable[[BinaryIO], Iterator[bytes]]] = {
@@ -161,4 +220,5 @@ _UNPACK: dict[str, Callable[[BinaryIO], Iterator[bytes]]] = {
     "lz4": partial(_streams, lz4.frame.LZ4FrameDecompressor),
     "gz": partial(_streams, _Inflater),
     "xz": partial(_streams, partial(lzma.LZMADecompressor, lzma.FORMAT_XZ)),
+    "bz2": partial(_streams, bz2.BZ2Decompressor),
 }
