@@ -215,7 +215,7 @@ def test_an_import_tells_what_it_left_out(tmp_path: Path) -> None:
     assert made.counts == Counts(distinct=1)
     assert made.remarks == [
         (
-            f"{path}: left out: 4.0 KiB in 1 segment of hugetlb memory, which the kernel does not swap; "
+            "left out: 4.0 KiB in 1 segment of hugetlb memory, which the kernel does not swap; "
             "--select all takes it"
         )
     ]
@@ -514,6 +514,50 @@ def test_nothing_of_the_machine_but_the_file_s_name_is_told(tmp_path: Path) -> N
     corpus = imported(tmp_path, [core(tmp_path, Load(BASE, A))])
     assert str(tmp_path) not in corpus.manifest.to_json()
     assert (tmp_path / "out.zpages").stat().st_mode & 0o777 == 0o600
+
+
+# Many dumps.
+
+
+def test_what_is_true_of_several_dumps_is_told_once(tmp_path: Path) -> None:
+    notes = [file_note((2 * BASE, 2 * BASE + PAGE, b"/anon_hugepage (deleted)"))]
+    loads = [Load(BASE, A), Load(2 * BASE, B)]
+    known = [Core(loads, notes).write(tmp_path / f"known{number}") for number in range(3)]
+    nameless = [core(tmp_path, Load(BASE, A), name=f"nameless{number}") for number in range(3)]
+    remarks = import_dumps([*known, *nameless], tmp_path / "a.zpages", Wish()).remarks
+    assert [remark.partition(", ")[0] for remark in remarks] == [
+        f"{nameless[0]} and 2 more: it does not list the files that were mapped (it has no NT_FILE note)",
+        "left out: 12.0 KiB in 3 segments of hugetlb memory",
+    ]
+
+
+IMPORT_WITH_FEW_FILES = """
+import resource, sys
+from zswapbench.corpus.importing import Wish, import_dumps
+resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
+import_dumps(sys.argv[2:], sys.argv[1], Wish())
+"""
+
+
+def test_there_may_be_more_dumps_than_files_that_a_process_may_have_open(tmp_path: Path) -> None:
+    dumps = [core(tmp_path, Load(BASE, text_page(number)), name=f"core.{number}") for number in range(100)]
+    for dump in dumps[::3]:
+        dump.write_bytes(zstandard.compress(dump.read_bytes()))
+    out = tmp_path / "out.zpages"
+    subprocess.run([sys.executable, "-c", IMPORT_WITH_FEW_FILES, out, *dumps], check=True)
+    with Corpus(out) as corpus:
+        corpus.verify()
+        assert [page for _, page in at_addresses(corpus)] == [text_page(number) for number in range(100)]
+
+
+def test_a_dump_that_is_another_when_it_is_read_again_is_a_dump_error(tmp_path: Path) -> None:
+    first, second = core(tmp_path, Load(BASE, A), name="first"), core(tmp_path, Load(BASE, B), name="second")
+
+    def exchange(count: int) -> None:
+        core(tmp_path, Load(BASE, C), name="new").replace(second)
+
+    with pytest.raises(DumpError, match=f"{second}: changed while it was read"):
+        import_dumps([first, second], tmp_path / "out.zpages", Wish(), listening(exchange, 2 * 2 * PAGE))
 
 
 # Many mappings.

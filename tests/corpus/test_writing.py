@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -132,4 +134,36 @@ def test_a_corpus_that_packs_too_well_to_be_read_back_is_not_written(tmp_path: P
     arrays: dict[str, NDArray[Any]] = {"kinds.npy": kinds_of, "index.npy": np.zeros(1, np.uint32)}
     with pytest.raises(UsageError, match="leave out --pack"):
         write_corpus(tmp_path / "a.zpages", manifest_of(SOME, np.zeros(1, np.uint32)), arrays, packed=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+INTERRUPTED = """
+import os, signal, sys, threading, time
+from pathlib import Path
+import numpy as np
+from zswapbench.corpus.writing import write_corpus
+from tests.making import manifest_of
+signal.signal(signal.SIGINT, signal.default_int_handler)
+pages = np.random.default_rng(1).integers(0, 64, (4096, 4096), np.uint8)
+index = np.arange(4096, dtype=np.uint32)
+manifest = manifest_of(pages, index)
+def interrupt():
+    while not any(part.stat().st_size for part in Path(sys.argv[1]).parent.glob(".*.part")):
+        time.sleep(0.01)
+    interrupt.at = time.process_time()
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=interrupt).start()
+try:
+    write_corpus(sys.argv[1], manifest, {"kinds.npy": np.zeros(4096, np.uint8)}, iter([pages]), packed=True)
+except KeyboardInterrupt:
+    print(time.process_time() - interrupt.at)
+"""
+
+
+def test_packing_hears_ctrl_c_long_before_it_is_done(tmp_path: Path) -> None:
+    """16 MiB take many seconds to pack, and are handed over in one block here."""
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "a.zpages")]
+    done = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)
+    assert float(done.stdout) < 2, "CPU seconds"
     assert list(tmp_path.iterdir()) == []

@@ -129,7 +129,7 @@ def test_reserved_address_space_that_gcore_wrote_out_is_not_taken(tmp_path: Path
 
 def test_what_is_left_out_is_told_with_its_bytes_and_the_reason(process: Path) -> None:
     with open_dump(process) as dump:
-        assert left_out(dump, select(dump)) == [
+        assert left_out([(dump, select(dump))]) == [
             (
                 "left out: 8.0 KiB in 2 segments of pages of files that nobody wrote to, which the kernel reads again "
                 "from there; --select all takes it"
@@ -145,12 +145,12 @@ def test_what_is_left_out_is_told_with_its_bytes_and_the_reason(process: Path) -
                 "is only reserved; --select all takes it"
             ),
         ]
-        assert left_out(dump, select(dump, "all")) == []
+        assert left_out([(dump, select(dump, "all"))]) == []
 
 
 def test_what_would_be_swapped_and_is_not_selected_is_told_too(process: Path) -> None:
     with open_dump(process) as dump:
-        first, *_ = [line for line in left_out(dump, select(dump, "heap")) if "would swap" in line]
+        first, *_ = [line for line in left_out([(dump, select(dump, "heap"))]) if "would swap" in line]
     assert first == (
         "left out: 44.0 KiB in 11 segments of memory that the kernel would swap; --select swappable takes it"
     )
@@ -163,7 +163,7 @@ def test_what_the_file_lost_is_not_counted_as_left_out(tmp_path: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size - 8 * PAGE)
     with open_dump(path) as dump:
-        (line,) = left_out(dump, select(dump))
+        (line,) = left_out([(dump, select(dump))])
     assert line.startswith("left out: 4.0 KiB in 1 segment of pages of files")
 
 

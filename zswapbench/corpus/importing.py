@@ -56,7 +56,7 @@ class Imported:
     counts: Counts
     """Of its addresses."""
     remarks: list[str]
-    """What to know of the dumps: what was left out of each and why, what could not be told. A line each, path first."""
+    """What to know of the dumps, in lines: what could not be told, what was left out and why."""
 
 
 @dataclass
@@ -83,7 +83,7 @@ def import_dumps(
     """
     _check(wish)
     with ThreadPoolExecutor(1) as aside, ExitStack() as stack:
-        dumps = [stack.enter_context(open_dump(path, raw=wish.raw, force=wish.force)) for path in paths]
+        dumps = [stack.enter_context(_parked(path, wish)) for path in paths]
         wanted = [select(dump, wish.select) for dump in dumps]
         stop = Event()
         stack.callback(stop.set)  # what is still being hashed when this block ends is not wanted any more
@@ -113,6 +113,13 @@ def import_dumps(
         return Imported(manifest, Counts.of(numbers, arrays["kinds.npy"]), _remarks(dumps, wanted))
 
 
+def _parked(path: str | os.PathLike[str], wish: Wish) -> Dump:
+    """The dump ``path``; there may be more of them than files that a process may have open."""
+    dump = open_dump(path, raw=wish.raw, force=wish.force)
+    dump.park()
+    return dump
+
+
 def _check(wish: Wish) -> None:
     if wish.page_size not in PAGE_SIZES:
         raise UsageError(f"page size {wish.page_size} is not one of 4K, 16K, 64K")
@@ -123,11 +130,15 @@ def _check(wish: Wish) -> None:
 
 
 def _remarks(dumps: list[Dump], wanted: list[list[int]]) -> list[str]:
-    return [
-        f"{dump.path}: {remark}"
-        for dump, numbers in zip(dumps, wanted, strict=True)
-        for remark in (*dump.remarks, *left_out(dump, numbers))
+    paths: dict[str, list[str]] = {}
+    for dump in dumps:
+        for remark in dump.remarks:
+            paths.setdefault(remark, []).append(dump.path)
+    of_dumps = [
+        f"{alike[0]}{f' and {len(alike) - 1:,} more' if len(alike) > 1 else ''}: {remark}"
+        for remark, alike in paths.items()
     ]
+    return of_dumps + left_out(zip(dumps, wanted, strict=True))
 
 
 def _bytes_wanted(dumps: list[Dump], wanted: list[list[int]]) -> int:
@@ -157,6 +168,7 @@ def _survey(dumps: list[Dump], wanted: list[list[int]], page_size: int, told: To
         for number, row in zip(order, counts[[*order]].tolist(), strict=True):
             found.segments.append(_segment_record(source, dump.segments[number], Counts(*row), taken))
             taken = found.segments[-1].addresses[1]
+        dump.park()
     return found
 
 
@@ -261,6 +273,7 @@ def _copy(
             seen += len(block.pages)
         if dump.source.has_changed():
             raise _changed(dump)
+        dump.park()
     if copied < len(needed):
         raise _changed(dumps[-1])
 

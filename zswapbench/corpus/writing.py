@@ -22,6 +22,9 @@ from zswapbench.corpus.page_blocks import MEMBER
 from zswapbench.corpus.pages import Pages
 from zswapbench.corpus.reading import Corpus, unpacked_at_most
 
+_PIECE = 64 << 10
+"""Bytes that are written at a time."""
+
 
 def write_corpus(
     path: str | os.PathLike[str],
@@ -40,15 +43,16 @@ def write_corpus(
         zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA if packed else zipfile.ZIP_STORED) as archive,
     ):
         with _member(archive, "manifest.json") as member:
-            member.write(manifest.to_json().encode())
+            _write(member, manifest.to_json().encode())
         for name, array in arrays.items():
             with _member(archive, name) as member:
-                np.lib.format.write_array(member, array, version=(1, 0), allow_pickle=False)
+                np.lib.format.write_array_header_1_0(member, np.lib.format.header_data_from_array_1_0(array))
+                _write(member, np.ascontiguousarray(array).data)
         if pages is not None:
             with _member(archive, MEMBER) as member:
                 write_header(member, (len(arrays["kinds.npy"]), manifest.page_size))
                 for block in pages:
-                    member.write(block.data)
+                    _write(member, block.data)
         archive.close()
         if sum(info.file_size for info in archive.infolist()) > unpacked_at_most(file.tell()):
             raise UsageError(f"{path}: packs so well that nobody would dare to unpack it; leave out --pack")
@@ -62,6 +66,13 @@ def export_sizes(
     arrays: dict[str, NDArray[Any]] = {"kinds.npy": corpus.kinds, "index.npy": corpus.index}
     arrays |= {f"sizes/{identity}.npy": found for identity, found in sizes.items()}
     write_corpus(path, manifest, arrays, packed=True)
+
+
+def _write(member: IO[bytes], data: bytes | memoryview) -> None:
+    """Write ``data`` in small pieces: LZMA takes seconds for 4 MiB, and Ctrl-C is heard between two of them."""
+    view = memoryview(data).cast("B")
+    for first in range(0, len(view), _PIECE):
+        member.write(view[first : first + _PIECE])
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:

@@ -114,6 +114,10 @@ class Dump:
     def close(self) -> None:
         self.source.close()
 
+    def park(self) -> None:
+        """Close the file until it is read again: whoever has many dumps cannot have as many open files."""
+        self.source.park()
+
     def runs(self, wanted: Collection[int], page_size: int) -> Iterator[Run]:
         """What the ``wanted`` segments (indexes) held, in the order of the file.
 

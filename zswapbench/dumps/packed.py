@@ -91,6 +91,12 @@ class PackedSource(Source):
             pass
         return self._start
 
+    def park(self) -> None:
+        super().park()
+        self._blocks: Iterator[bytes] = iter(())
+        self._block = memoryview(b"")
+        self._start = 1 << 64  # so that any read begins anew
+
     def _rewind(self) -> None:
         self._file.seek(0)
         self._blocks = _UNPACK[self.packing](self._file)

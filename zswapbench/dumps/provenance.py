@@ -30,10 +30,10 @@ def digest(path: str | os.PathLike[str], stop: Event | None = None) -> tuple[str
     with open_file(path) as file:
         try:
             for block in _written_blocks(file.fileno()):
-                sha.update(block)
-                hashed += len(block)
                 if stop is not None and stop.is_set():
                     break
+                sha.update(block)
+                hashed += len(block)
             sparse = hashed < os.fstat(file.fileno()).st_size
         except OSError as error:
             raise DumpError(path, f"cannot be read: {error.strerror}", offset=hashed) from None

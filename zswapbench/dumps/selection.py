@@ -16,7 +16,7 @@ Some dumps know no permissions (QEMU's, LiME's); all their segments count as wri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from fnmatch import fnmatchcase
 
 from zswapbench.common.errors import UsageError
@@ -57,15 +57,16 @@ def select(dump: Dump, text: str = DEFAULT) -> list[int]:
     return found
 
 
-def left_out(dump: Dump, wanted: Collection[int]) -> list[str]:
-    """What ``dump`` holds beyond the ``wanted`` segments: a line for each reason to leave something out."""
-    taken = set(wanted)
-    end = None if dump.packing else dump.source.size()
+def left_out(taken: Iterable[tuple[Dump, Collection[int]]]) -> list[str]:
+    """What dumps hold beyond the segments that were ``taken`` of each: a line for each reason to leave memory out."""
     sizes: dict[Fate, list[int]] = {}
-    for index, (segment, fate) in enumerate(zip(dump.segments, fates(dump), strict=True)):
-        held = segment.dumped if end is None else min(segment.dumped, max(end - segment.offset, 0))
-        if held and index not in taken:
-            sizes.setdefault(fate, []).append(held)
+    for dump, wanted in taken:
+        chosen = set(wanted)
+        end = None if dump.packing else dump.source.size()
+        for index, (segment, fate) in enumerate(zip(dump.segments, fates(dump), strict=True)):
+            held = segment.dumped if end is None else min(segment.dumped, max(end - segment.offset, 0))
+            if held and index not in chosen:
+                sizes.setdefault(fate, []).append(held)
     return [
         f"left out: {format_size(sum(held))} in {len(held):,} segment{'s' * (len(held) > 1)} of {fate.value}; "
         f"--select {DEFAULT if fate is Fate.SWAPPED else 'all'} takes it"

@@ -22,22 +22,37 @@ BLOCK = 4 << 20
 
 
 class Source(ABC):
-    """The bytes of one dump file, unpacked. Offsets and lengths are in bytes."""
+    """The bytes of one dump file, unpacked. Offsets and lengths are in bytes.
+
+    It may be parked, and is then neither an open file nor a buffer until it is read again: an import may be of more
+    dumps than a process may have open files.
+    """
 
     def __init__(self, path: str, file: BinaryIO, packing: str = "") -> None:
         self.path = path
         self.packing = packing
-        self._file = file
-        self._buffer = memoryview(mmap.mmap(-1, BLOCK))
-        self._state = self._now()
+        self._opened = file
+        self._version = _version(file)
+        self._room: memoryview | None = None
+
+    @property
+    def _file(self) -> BinaryIO:
+        """The file, opened again if it was parked. Raises DumpError if it is not the same as before."""
+        if self._opened.closed:
+            self._opened = open_file(self.path)
+            if _version(self._opened) != self._version:
+                raise DumpError(self.path, "changed while it was read; copy it, and import the copy")
+        return self._opened
+
+    @property
+    def _buffer(self) -> memoryview:
+        if self._room is None:
+            self._room = memoryview(mmap.mmap(-1, BLOCK))
+        return self._room
 
     def has_changed(self) -> bool:
         """Whether somebody wrote to the file since it was opened, as far as the file system tells."""
-        return self._now() != self._state
-
-    def _now(self) -> tuple[int, int]:
-        found = os.fstat(self._file.fileno())
-        return found.st_size, found.st_mtime_ns
+        return _version(self._file) != self._version
 
     @abstractmethod
     def read_at(self, offset: int, length: int) -> memoryview:
@@ -67,8 +82,13 @@ class Source(ABC):
             parts += part
         return bytes(parts)
 
+    def park(self) -> None:
+        """Hold nothing that costs until the next read."""
+        self._opened.close()
+        self._room = None
+
     def close(self) -> None:
-        self._file.close()
+        self._opened.close()
 
 
 class PlainSource(Source):
@@ -102,6 +122,12 @@ class PlainSource(Source):
 
     def size(self) -> int:
         return self._size
+
+
+def _version(file: BinaryIO) -> tuple[int, ...]:
+    """What tells a file from another, and from itself after a change."""
+    found = os.fstat(file.fileno())
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def written_extent(handle: int, offset: int, size: int) -> tuple[int, int]:
