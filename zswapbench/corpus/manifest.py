@@ -85,9 +85,24 @@ class SegmentRecord:
 
     def form(self) -> dict[str, Any]:
         """What it is in JSON."""
-        mine = dict(zip(self.__slots__, _FIELDS(self), strict=True))
-        mine["counts"] = dict(zip(self.counts.__slots__, _COUNTS(self.counts), strict=True))
-        return mine
+        counts = self.counts
+        return {
+            "source": self.source,
+            "start": self.start,
+            "end": self.end,
+            "permissions": self.permissions,
+            "name": self.name,
+            "dumped": self.dumped,
+            "counts": {
+                "never_written": counts.never_written,
+                "partial": counts.partial,
+                "zero": counts.zero,
+                "same_filled": counts.same_filled,
+                "duplicate": counts.duplicate,
+                "distinct": counts.distinct,
+            },
+            "addresses": self.addresses,
+        }
 
     def check(self, number: int, sources: int) -> None:
         """Raises ValueError if a field is not what it should be in segment ``number`` of so many sources."""
@@ -111,7 +126,7 @@ class SegmentRecord:
             raise ValueError(f"its segment {number} makes no sense")
 
 
-_COUNTS, _FIELDS = attrgetter(*Counts.__slots__), attrgetter(*SegmentRecord.__slots__)
+_COUNTS = attrgetter(*Counts.__slots__)
 
 
 @dataclass(frozen=True)

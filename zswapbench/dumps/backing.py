@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
+from functools import lru_cache
 
 
 class Backing(Enum):
@@ -33,6 +34,7 @@ _BY_NAME = (
 )
 
 
+@lru_cache(1 << 12)
 def backing(name: str) -> Backing:
     """What is behind a segment of this name."""
     if name in _ANONYMOUS:

@@ -128,7 +128,21 @@ class Dump:
         self.partial_segments = self.lost_segments = self.lost_bytes = 0
         # File order: one pass, forwards, is all that a packed file can do cheaply.
         for index in sorted(set(wanted), key=lambda index: self.segments[index].offset):
-            yield from self._runs_of(index, page_size)
+            if whole := self._whole(index, page_size):
+                yield whole
+            else:
+                yield from self._runs_of(index, page_size)
+
+    def _whole(self, index: int, page_size: int) -> Run | None:
+        """A small segment in one run, if it is there without a hole: there may be a hundred thousand of these."""
+        segment = self.segments[index]
+        if not 0 < segment.dumped <= BLOCK - page_size:
+            return None
+        first, written_to = self.source.extent(segment.offset)
+        if first > segment.offset or written_to < segment.offset + segment.dumped:
+            return None
+        data = self.source.read_at(segment.offset, segment.dumped)
+        return Run(index, segment.start, segment.dumped, data) if len(data) == segment.dumped else None
 
     def _runs_of(self, index: int, page_size: int) -> Iterator[Run]:
         """The runs of one segment, from its start to where the dump or the file ends."""

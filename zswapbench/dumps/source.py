@@ -101,12 +101,10 @@ class PlainSource(Source):
 
     def read_at(self, offset: int, length: int) -> memoryview:
         view = self._buffer[: max(0, min(length, self._size - offset))]
+        handle = self._file.fileno()
         filled = 0
         try:
-            while filled < len(view):
-                got = os.preadv(self._file.fileno(), [view[filled:]], offset + filled)
-                if not got:
-                    break
+            while filled < len(view) and (got := os.preadv(handle, [view[filled:]], offset + filled)):
                 filled += got
         except OSError as error:
             raise DumpError(self.path, f"cannot be read: {error.strerror}", offset=offset) from None
