@@ -1,0 +1,58 @@
+"""``corpus import``: what it says of the dumps, what it asks twice for, and what it does not open."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import inside
+from tests.dumps.elfwriter import Core, Load, file_note
+from tests.making import PAGE
+
+A, B = b"A" * PAGE, b"B" * PAGE
+
+
+@pytest.fixture
+def core(tmp_path: Path) -> Path:
+    """Private memory, and memory of hugetlbfs."""
+    notes = [file_note((0x20000, 0x21000, b"/dev/hugepages/x"))]
+    return Core([Load(0x10000, A), Load(0x20000, B)], notes).write(tmp_path / "core")
+
+
+def test_what_is_left_out_is_told_on_standard_error(core: Path, tmp_path: Path) -> None:
+    done = inside("corpus", "import", core, "-o", tmp_path / "a.zpages")
+    assert done.code == 0
+    assert done.err == (
+        "left out: 4.0 KiB in 1 segment of hugetlb memory, which the kernel does not swap; --select all takes it\n"
+    )
+    assert "in the corpus" in done.out
+    done = inside("corpus", "import", core, "-o", tmp_path / "a.zpages", "--select", "all")
+    assert (done.code, done.err) == (0, "")
+
+
+def test_a_selection_of_no_name_is_a_usage_error(core: Path, tmp_path: Path) -> None:
+    done = inside("corpus", "import", core, "-o", tmp_path / "a.zpages", "--select", "")
+    assert done.code == 2
+    assert done.err.startswith("zswapbench: --select '' names no segments")
+
+
+def test_a_core_is_taken_for_pages_only_with_force(core: Path, tmp_path: Path) -> None:
+    raw = ("corpus", "import", core, "-o", tmp_path / "a.zpages", "--raw")
+    done = inside(*raw)
+    assert done.code == 2
+    assert done.err == (
+        f"zswapbench: {core}: is an ELF file, not pages; leave out --raw, or add --force to take its bytes as pages\n"
+    )
+    assert inside(*raw, "--force").code == 0
+
+
+def test_a_fifo_is_neither_read_nor_written(core: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    done = inside("corpus", "import", tmp_path / "fifo", "-o", tmp_path / "a.zpages")
+    assert done.code == 3
+    assert "is not a regular file" in done.err
+    done = inside("corpus", "import", core, "-o", tmp_path / "fifo")
+    assert done.code == 2
+    assert "is not a regular file; name another place" in done.err
