@@ -14,8 +14,9 @@ from tests.sim.replaying import ERA, SIZES, Machine, costs_of, random_trace
 from zswapbench.plugins.registry import POLICIES, POOLS
 from zswapbench.rules.devices import choose_device
 from zswapbench.sim.replay import Outcome, Setting, replay
+from zswapbench.traces.dense import squeeze
 from zswapbench.traces.event import EVENT, Op
-from zswapbench.traces.scan import Summary, scan, squeeze
+from zswapbench.traces.scan import Summary, scan
 
 PAGES = 5
 Row = tuple[int, int, int, int, int, int]

@@ -24,20 +24,19 @@ from zswapbench.traces.drops import with_drops
 from zswapbench.traces.event import Op
 from zswapbench.traces.format import Trace, read_trace
 from zswapbench.traces.future import next_loads
-from zswapbench.traces.scan import Summary, scan, squeeze
+from zswapbench.traces.pieces import pieces
+from zswapbench.traces.scan import Summary, look_through
 
 _LONGEST_US = (1 << 62) // 1000
 """Trace time is kept in nanoseconds, in 64 bits, with room for what the swap device is behind."""
 
-_EVENTS_AT_A_TIME = 1 << 20
-
-_SPARSE = 8
-"""Offsets more than this many times the events are renumbered before a replay."""
-
 
 @dataclass(frozen=True)
 class Loaded:
-    """A trace with its corpus, ready for any number of runs."""
+    """A trace with its corpus, ready for any number of runs.
+
+    ``events``, ``keys``: those of the trace, renumbered where offsets lie far apart, see zswapbench.traces.dense.
+    """
 
     trace: Trace
     corpus: Corpus
@@ -68,8 +67,8 @@ class Loaded:
     def times_stored(self) -> NDArray[np.int64]:
         """How often the trace stores each page of the corpus: int64[n]."""
         times = np.zeros(len(self.corpus), np.int64)
-        for first in range(0, len(self.trace.events), _EVENTS_AT_A_TIME):
-            some = self.trace.events[first : first + _EVENTS_AT_A_TIME]
+        for first, stop in pieces(len(self.trace.events)):
+            some = self.trace.events[first:stop]
             times += np.bincount(some["page"][some["op"] == Op.STORE], minlength=len(times))
         return times
 
@@ -117,7 +116,7 @@ def load(
             raise TraceError(
                 trace.path, f"has pages of {trace.page_size} bytes, its corpus of {corpus.page_size}"
             )
-        summary = scan(trace.events, len(corpus))
+        summary, events, keys = look_through(trace.events, len(corpus))
         if summary.wrong:
             index, why = summary.wrong
             raise TraceError(trace.path, f"event {index} {why}; see 'trace info'", offset=trace.where(index))
@@ -125,9 +124,6 @@ def load(
             raise TraceError(trace.path, f"lasts {summary.duration_us} us, longer than the clock of a replay")
         if not summary.stores:
             raise TraceError(trace.path, "stores no page: there is nothing to replay")
-        events, keys = trace.events, summary.keys
-        if max(keys.values()) > _SPARSE * len(events) + (1 << 20):
-            events, keys = squeeze(events)
         yield Loaded(trace, corpus, summary, events, keys)
 
 

@@ -103,11 +103,11 @@ def _limit_pages(text: str, rules: Rules, page_size: int) -> int:
 
 def _check_indexes(loaded: Loaded, writes: Sequence[Write]) -> None:
     """Raises UsageError for a page_index that no device of the trace has."""
-    offsets = loaded.trace.events["offset"][loaded.trace.events["op"] <= Op.INVALIDATE]
+    last = max(loaded.summary.keys.values()) - 1
     for write in writes:
         index = write.action.page_index if isinstance(write.action, Writeback) else None
-        if index is not None and index > offsets.max():
-            raise UsageError(f"{write.text}: the last slot of the trace is {offsets.max()}")
+        if index is not None and index > last:
+            raise UsageError(f"{write.text}: the last slot of the trace is {last}")
 
 
 def _secondary(writes: Sequence[Write]) -> list[str]:

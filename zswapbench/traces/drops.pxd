@@ -9,8 +9,15 @@ cdef struct Slot:
 
 cdef class _Slots(Offsets):
     cdef Slot *slots
+    cdef Event[::1] drops
+    cdef long long[::1] positions  # by drop: index of the event behind which it belongs; then the next drop there + 1
+    cdef unsigned int[::1] first_at  # by event: the first drop behind it + 1
+    cdef Py_ssize_t found
+    cdef Py_ssize_t written
 
-    cdef Py_ssize_t follow(
-        self, const Event[::1] events, long long[::1] positions, Event[::1] drops
-    ) noexcept nogil
+    cdef void follow(self, const Event[::1] events, Py_ssize_t first, Py_ssize_t stop) noexcept nogil
     cdef void clear(self, int swap_type) noexcept nogil
+    cdef void link(self, Py_ssize_t first, Py_ssize_t stop) noexcept nogil
+    cdef void merge(
+        self, const Event[::1] events, Py_ssize_t first, Py_ssize_t stop, Event[::1] merged
+    ) noexcept nogil

@@ -22,39 +22,45 @@ from cython.cimports.libc.stdlib import calloc, free
 from cython.cimports.zswapbench.traces.event import DROP, INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
 from cython.cimports.zswapbench.traces.offsets import Offsets
 
+from zswapbench.traces.event import EVENT
+from zswapbench.traces.pieces import pieces
+
 
 @cython.cclass
 class _Slots(Offsets):
-    """Of every offset its slot."""
+    """Of every offset its slot, and the drops that were found. ``events``: how many; ``loads``: how many of them."""
 
-    def __init__(self, keys: dict[int, int]) -> None:
-        self.slots = cython.cast(cython.pointer(Slot), calloc(self.total, cython.sizeof(Slot)))
+    def __init__(self, of_types: dict[int, int], events: int, loads: int) -> None:
+        Offsets.__init__(self, of_types)
+        self.slots = cython.cast(cython.pointer(Slot), calloc(self.keys + 1, cython.sizeof(Slot)))
         if self.slots is cython.NULL:
-            raise MemoryError(f"no memory for {self.total} swap offsets")
+            raise MemoryError(f"no memory for {self.keys} swap offsets")
+        self.drops = np.empty(loads, EVENT)
+        self.positions = np.empty(loads, np.int64)
+        self.first_at = np.zeros(events, np.uint32)
 
     def __dealloc__(self) -> None:
         free(self.slots)
 
     def follow(
-        self,
-        events: cython.const[Event][::1],
-        positions: cython.longlong[::1],
-        drops: Event[::1],
-    ) -> cython.Py_ssize_t:
-        """Write the drops and the index of the event behind which each belongs; how many."""
-        found: cython.Py_ssize_t = 0
+        self, events: cython.const[Event][::1], first: cython.Py_ssize_t, stop: cython.Py_ssize_t
+    ) -> cython.void:
+        """Note the drops that events ``first`` to ``stop`` tell of, and the event behind which each belongs."""
         index: cython.Py_ssize_t
-        for index in range(events.shape[0]):
+        for index in range(first, stop):
             event: cython.pointer(cython.const[Event]) = cython.address(events[index])
             if event.op > INVALIDATE:
                 if event.op == INVALIDATE_AREA:
                     self.clear(event.swap_type)
                 continue
-            slot: cython.pointer(Slot) = cython.address(self.slots[self.number(event)])
+            number: cython.longlong = self.number(event)
+            slot: cython.pointer(Slot) = self.slots + number
+            if self.noting:
+                self.used.add(number)
             if event.op == LOAD:
                 if slot.loaded and slot.page:
-                    positions[found] = (slot.loaded - 1 + index) // 2
-                    drops[found] = Event(
+                    self.positions[self.found] = (slot.loaded - 1 + index) // 2
+                    self.drops[self.found] = Event(
                         0,
                         DROP,
                         event.swap_type,
@@ -62,18 +68,44 @@ class _Slots(Offsets):
                         event.offset,
                         cython.cast(cython.uint, slot.page - 1),
                     )
-                    found += 1
+                    self.found += 1
                 slot.loaded = index + 1
             else:
                 slot.loaded = 0
                 slot.page = event.page + 1 if event.op == STORE else 0
-        return found
 
     def clear(self, swap_type: cython.int) -> cython.void:
         """The swap device is switched off."""
-        key: cython.longlong
-        for key in range(self.bases[swap_type], self.bases[swap_type] + self.counts[swap_type]):
-            self.slots[key] = Slot(0, 0)
+        number: cython.longlong = self.pop(swap_type)
+        while number >= 0:
+            self.slots[number] = Slot(0, 0)
+            number = self.pop(swap_type)
+
+    def link(self, first: cython.Py_ssize_t, stop: cython.Py_ssize_t) -> cython.void:
+        """Put drops ``stop`` - 1 down to ``first`` at the head of what belongs behind the same event."""
+        drop: cython.Py_ssize_t
+        for drop in range(stop - 1, first - 1, -1):
+            position: cython.longlong = self.positions[drop]
+            self.positions[drop] = self.first_at[position]
+            self.first_at[position] = cython.cast(cython.uint, drop + 1)
+
+    def merge(
+        self,
+        events: cython.const[Event][::1],
+        first: cython.Py_ssize_t,
+        stop: cython.Py_ssize_t,
+        merged: Event[::1],
+    ) -> cython.void:
+        """Write events ``first`` to ``stop``, each with the drops that belong behind it."""
+        index: cython.Py_ssize_t
+        for index in range(first, stop):
+            merged[self.written] = events[index]
+            self.written += 1
+            drop: cython.longlong = self.first_at[index]
+            while drop:
+                merged[self.written] = self.drops[drop - 1]
+                self.written += 1
+                drop = self.positions[drop - 1]
 
 
 def with_drops(events: Any, keys: dict[int, int]) -> Any:
@@ -81,17 +113,25 @@ def with_drops(events: Any, keys: dict[int, int]) -> Any:
 
     ``keys``: offsets by swap type. The array itself, if there is no such pair.
     """
-    loads = int((events["op"] == LOAD).sum())
-    positions = np.empty(loads, np.int64)
-    drops = np.empty(loads, events.dtype)
-    slots = _Slots(keys)
+    loads = sum(
+        int(np.count_nonzero(events["op"][first:stop] == LOAD)) for first, stop in pieces(len(events))
+    )
+    slots = _Slots(keys, len(events), loads)
     view: cython.const[Event][::1] = events
-    places: cython.longlong[::1] = positions
-    room: Event[::1] = drops
-    found: cython.Py_ssize_t
-    with cython.nogil:
-        found = slots.follow(view, places, room)
-    if not found:
+    first: cython.Py_ssize_t
+    stop: cython.Py_ssize_t
+    for first, stop in pieces(len(events)):
+        with cython.nogil:
+            slots.follow(view, first, stop)
+    if not slots.found:
         return events
-    order = np.argsort(positions[:found], kind="stable")
-    return np.insert(events, positions[:found][order] + 1, drops[:found][order])
+    found: cython.Py_ssize_t = slots.found
+    for first, stop in pieces(found):
+        with cython.nogil:
+            slots.link(found - stop, found - first)
+    merged = np.empty(len(events) + found, EVENT)
+    room: Event[::1] = merged
+    for first, stop in pieces(len(events)):
+        with cython.nogil:
+            slots.merge(view, first, stop, room)
+    return merged

@@ -13,6 +13,8 @@ from cython.cimports.libc.string import memset
 from cython.cimports.zswapbench.traces.event import DROP, INVALIDATE, INVALIDATE_AREA, LOAD, Event
 from cython.cimports.zswapbench.traces.offsets import Offsets
 
+from zswapbench.traces.pieces import pieces
+
 NEVER = cython.declare(cython.uint, 0xFFFFFFFF)
 
 
@@ -20,33 +22,49 @@ NEVER = cython.declare(cython.uint, 0xFFFFFFFF)
 class _NextLoads(Offsets):
     """Of every offset the next load."""
 
-    def __init__(self, keys: dict[int, int]) -> None:
-        self.next_load = cython.cast(cython.p_uint, malloc(self.total * cython.sizeof(cython.uint)))
+    def __init__(self, of_types: dict[int, int]) -> None:
+        Offsets.__init__(self, of_types)
+        self.next_load = cython.cast(cython.p_uint, malloc((self.keys + 1) * cython.sizeof(cython.uint)))
         if self.next_load is cython.NULL:
-            raise MemoryError(f"no memory for {self.total} swap offsets")
-        memset(self.next_load, 0xFF, self.total * cython.sizeof(cython.uint))
+            raise MemoryError(f"no memory for {self.keys} swap offsets")
+        memset(self.next_load, 0xFF, self.keys * cython.sizeof(cython.uint))
 
     def __dealloc__(self) -> None:
         free(self.next_load)
 
-    def look_back(self, events: cython.const[Event][::1], next_loads: cython.uint[::1]) -> cython.void:
-        """From the last event to the first: what is known of an offset then is its future."""
+    def look_back(
+        self,
+        events: cython.const[Event][::1],
+        first: cython.Py_ssize_t,
+        stop: cython.Py_ssize_t,
+        next_loads: cython.uint[::1],
+    ) -> cython.void:
+        """From event ``stop`` - 1 to ``first``: what is known of an offset then is its future."""
         index: cython.Py_ssize_t
-        for index in range(events.shape[0] - 1, -1, -1):
+        for index in range(stop - 1, first - 1, -1):
             event: cython.pointer(cython.const[Event]) = cython.address(events[index])
             next_loads[index] = NEVER
             if event.op == INVALIDATE_AREA:
-                base: cython.longlong = self.bases[event.swap_type]
-                memset(self.next_load + base, 0xFF, self.counts[event.swap_type] * cython.sizeof(cython.uint))
+                self.clear(event.swap_type)
             elif event.op <= INVALIDATE or event.op == DROP:
-                mine: cython.p_uint = self.next_load + self.number(event)
+                number: cython.longlong = self.number(event)
+                mine: cython.p_uint = self.next_load + number
                 if event.op != INVALIDATE:
                     next_loads[index] = mine[0]
                 if event.op == LOAD:
                     mine[0] = cython.cast(cython.uint, index)
+                    if self.noting:
+                        self.used.add(number)
                 elif event.op != DROP:
                     # What was loaded before this belongs to another page. A DROP stores the same one again.
                     mine[0] = NEVER
+
+    def clear(self, swap_type: cython.int) -> cython.void:
+        """The swap device was switched off."""
+        number: cython.longlong = self.pop(swap_type)
+        while number >= 0:
+            self.next_load[number] = NEVER
+            number = self.pop(swap_type)
 
 
 def next_loads(events: Any, keys: dict[int, int]) -> Any:
@@ -59,6 +77,10 @@ def next_loads(events: Any, keys: dict[int, int]) -> Any:
     view: cython.const[Event][::1] = events
     future: cython.uint[::1] = found
     offsets = _NextLoads(keys)
-    with cython.nogil:
-        offsets.look_back(view, future)
+    count: cython.Py_ssize_t = len(events)
+    first: cython.Py_ssize_t
+    stop: cython.Py_ssize_t
+    for first, stop in pieces(count):
+        with cython.nogil:
+            offsets.look_back(view, count - stop, count - first, future)
     return found

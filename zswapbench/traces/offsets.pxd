@@ -1,9 +1,14 @@
+from zswapbench.structures.sets cimport Numbers
 from zswapbench.traces.event cimport Event
 
 
 cdef class Offsets:
-    cdef readonly long long total
-    cdef long long bases[32]  # by swap type: the number of its first offset
+    cdef readonly long long keys
+    cdef long long bases[32]  # by swap type: the number of its first offset, or -1
     cdef long long counts[32]
+    cdef bint noting
+    cdef Numbers used
+    cdef long long cleared[32]  # by swap type: of its offsets, from the first on, whoever may have used them
 
     cdef long long number(self, const Event *event) noexcept nogil
+    cdef long long pop(self, int swap_type) noexcept nogil

@@ -1,7 +1,17 @@
 from zswapbench.traces.event cimport Event
+from zswapbench.traces.offsets cimport Offsets
 
 
-cdef class _Scan:
+cdef class _Extent:
+    cdef long long[32] keys
+    cdef long long[32] stores_of
+
+    cdef Py_ssize_t measure(
+        self, const Event[::1] events, Py_ssize_t first, Py_ssize_t stop, long long pages
+    ) noexcept nogil
+
+
+cdef class _Scan(Offsets):
     cdef long long stores
     cdef long long loads
     cdef long long invalidates
@@ -15,14 +25,10 @@ cdef class _Scan:
     cdef long long duplicates
     cdef long long loads_of_absent
     cdef int highest_cpu
-    cdef long long[32] keys
-    cdef long long[32] stores_of
-    cdef long long[32] held_of
-    cdef unsigned char *live[32]  # 0: never seen, 1: seen, 3: seen and swapped out
+    cdef unsigned char *states  # by offset; 0: never seen, 1: seen, 3: seen and swapped out
 
-    cdef Py_ssize_t measure(self, const Event[::1] events, long long pages) noexcept nogil
-    cdef void follow(self, const Event[::1] events, Py_ssize_t stop) noexcept nogil
-    cdef void touch(self, int op, int swap_type, unsigned char *state) noexcept nogil
+    cdef void follow(self, const Event[::1] events, Py_ssize_t first, Py_ssize_t stop) noexcept nogil
+    cdef void touch(self, int op, long long number) noexcept nogil
     cdef void clear(self, int swap_type) noexcept nogil
 
 

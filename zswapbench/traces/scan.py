@@ -1,6 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
-"""What is in a trace: one pass over the events that counts them and finds the first that cannot be.
+"""What is in a trace: a look through the events that counts them and finds the first that cannot be.
 
 An event *cannot be* if a replay would have to guess what it means: an unknown operation, a store of a
 page that the corpus has not, a swap type that no kernel has, a flush of nothing. Other things are odd but
@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import cython
-import numpy as np
 from cython.cimports.libc.stdlib import calloc, free
 from cython.cimports.zswapbench.traces.event import FLUSH, INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
+from cython.cimports.zswapbench.traces.offsets import Offsets
+
+from zswapbench.traces.dense import dense
+from zswapbench.traces.pieces import pieces
 
 SWAP_TYPES = cython.declare(cython.int, 32)
 """MAX_SWAPFILES, rounded up."""
@@ -58,18 +61,19 @@ class Summary:
 
 
 @cython.cclass
-class _Scan:
-    """Counts while the events go by. ``live``: per type and offset, a bit in a byte map."""
+class _Extent:
+    """How far a trace goes, as far as its events can be."""
 
-    def __dealloc__(self) -> None:
-        swap_type: cython.int
-        for swap_type in range(32):
-            free(self.live[swap_type])
-
-    def measure(self, events: cython.const[Event][::1], pages: cython.longlong) -> cython.Py_ssize_t:
-        """Offsets and stores by type; the index of the first event that cannot be, or the length."""
+    def measure(
+        self,
+        events: cython.const[Event][::1],
+        first: cython.Py_ssize_t,
+        stop: cython.Py_ssize_t,
+        pages: cython.longlong,
+    ) -> cython.Py_ssize_t:
+        """Offsets and stores by type; the index of the first event that cannot be, or ``stop``."""
         index: cython.Py_ssize_t
-        for index in range(events.shape[0]):
+        for index in range(first, stop):
             event: cython.pointer(cython.const[Event]) = cython.address(events[index])
             if fault(event, pages) != FINE:
                 return index
@@ -79,12 +83,36 @@ class _Scan:
                 self.keys[event.swap_type] = 1
             if event.op == STORE:
                 self.stores_of[event.swap_type] += 1
-        return events.shape[0]
+        return stop
 
-    def follow(self, events: cython.const[Event][::1], stop: cython.Py_ssize_t) -> cython.void:
-        """What is swapped out when, over events 0 to ``stop``."""
+    def by_type(self) -> tuple[dict[int, int], dict[int, int]]:
+        """The highest offset + 1 and the number of stores of each swap type that occurs."""
+        used = [swap_type for swap_type in range(32) if self.keys[swap_type]]
+        return (
+            {swap_type: self.keys[swap_type] for swap_type in used},
+            {swap_type: self.stores_of[swap_type] for swap_type in used},
+        )
+
+
+@cython.cclass
+class _Scan(Offsets):
+    """Counts while the events go by."""
+
+    def __init__(self, of_types: dict[int, int]) -> None:
+        Offsets.__init__(self, of_types)
+        self.states = cython.cast(cython.p_uchar, calloc(self.keys + 1, 1))
+        if self.states is cython.NULL:
+            raise MemoryError(f"no memory for {self.keys} swap offsets")
+
+    def __dealloc__(self) -> None:
+        free(self.states)
+
+    def follow(
+        self, events: cython.const[Event][::1], first: cython.Py_ssize_t, stop: cython.Py_ssize_t
+    ) -> cython.void:
+        """What is swapped out when, over events ``first`` to ``stop``."""
         index: cython.Py_ssize_t
-        for index in range(stop):
+        for index in range(first, stop):
             event: cython.pointer(cython.const[Event]) = cython.address(events[index])
             self.duration += event.delta_us
             if event.cpu > self.highest_cpu:
@@ -96,12 +124,11 @@ class _Scan:
                 self.area_invalidates += 1
                 self.clear(event.swap_type)
             else:
-                self.touch(
-                    event.op, event.swap_type, cython.address(self.live[event.swap_type][event.offset])
-                )
+                self.touch(event.op, self.number(event))
 
-    def touch(self, op: cython.int, swap_type: cython.int, state: cython.p_uchar) -> cython.void:
-        """A store, load or invalidate of the offset with ``state``."""
+    def touch(self, op: cython.int, number: cython.longlong) -> cython.void:
+        """A store, load or invalidate of the offset ``number``."""
+        state: cython.p_uchar = self.states + number
         if state[0] == 0:
             self.offsets += 1
             state[0] = 1
@@ -111,8 +138,9 @@ class _Scan:
                 self.duplicates += 1
             else:
                 self.held += 1
-                self.held_of[swap_type] += 1
                 state[0] = 3
+                if self.noting:
+                    self.used.add(number)
             if self.held > self.peak:
                 self.peak = self.held
         elif op == LOAD:
@@ -123,31 +151,20 @@ class _Scan:
             self.invalidates += 1
             if state[0] == 3:
                 self.held -= 1
-                self.held_of[swap_type] -= 1
                 state[0] = 1
 
     def clear(self, swap_type: cython.int) -> cython.void:
         """The swap device is switched off."""
-        key: cython.longlong
-        for key in range(self.keys[swap_type]):
-            if self.held_of[swap_type] == 0:
-                return
-            if self.live[swap_type][key] == 3:
-                self.live[swap_type][key] = 1
+        number: cython.longlong = self.pop(swap_type)
+        while number >= 0:
+            if self.states[number] == 3:
+                self.states[number] = 1
                 self.held -= 1
-                self.held_of[swap_type] -= 1
+            number = self.pop(swap_type)
 
-    def make_room(self) -> None:
-        """A byte for each offset; touched, and so in memory, only where offsets occur."""
-        swap_type: cython.int
-        for swap_type in range(32):
-            if self.keys[swap_type]:
-                self.live[swap_type] = cython.cast(cython.p_uchar, calloc(self.keys[swap_type], 1))
-                if self.live[swap_type] is cython.NULL:
-                    raise MemoryError(f"no memory for {self.keys[swap_type]} swap offsets")
-
-    def summary(self, events: int, wrong: tuple[int, str] | None) -> Summary:
-        used = [swap_type for swap_type in range(32) if self.keys[swap_type]]
+    def summary(
+        self, events: int, keys: dict[int, int], stores_of: dict[int, int], wrong: tuple[int, str] | None
+    ) -> Summary:
         return Summary(
             events=events,
             stores=self.stores,
@@ -162,8 +179,8 @@ class _Scan:
             peak=self.peak,
             duplicates=self.duplicates,
             loads_of_absent=self.loads_of_absent,
-            keys={swap_type: self.keys[swap_type] for swap_type in used},
-            stores_of={swap_type: self.stores_of[swap_type] for swap_type in used},
+            keys=keys,
+            stores_of=stores_of,
             wrong=wrong,
         )
 
@@ -186,34 +203,36 @@ def scan(events: Any, pages: int) -> Summary:
 
     If one cannot be, the counts are of the events before it.
     """
+    return look_through(events, pages)[0]
+
+
+def look_through(events: Any, pages: int) -> tuple[Summary, Any, dict[int, int]]:
+    """What ``scan`` finds; the events that it counted, and offsets by swap type, as ``dense`` has them for a replay."""
     view: cython.const[Event][::1] = events
-    found = _Scan()
-    stop: cython.Py_ssize_t
+    extent = _Extent()
     limit: cython.longlong = pages
-    with cython.nogil:
-        stop = found.measure(view, limit)
-    found.make_room()
-    with cython.nogil:
-        found.follow(view, stop)
-    wrong = None
-    if stop < view.shape[0]:
-        event = events[stop]
-        reason = _WRONG[fault(cython.address(view[stop]), limit)]
-        names = {name: int(event[name]) for name in event.dtype.names}
-        wrong = (int(stop), reason.format(pages=pages, **names))
-    return found.summary(int(stop), wrong)
+    end: cython.Py_ssize_t = 0
+    first: cython.Py_ssize_t
+    stop: cython.Py_ssize_t
+    for first, stop in pieces(len(events)):
+        with cython.nogil:
+            end = extent.measure(view, first, stop, limit)
+        if end < stop:
+            break
+    keys, stores_of = extent.by_type()
+    near, near_keys = dense(events if end == len(events) else events[:end], keys)
+    found = _Scan(near_keys)
+    near_view: cython.const[Event][::1] = near
+    for first, stop in pieces(end):
+        with cython.nogil:
+            found.follow(near_view, first, stop)
+    wrong = _wrong(events[end : end + 1], limit) if end < len(events) else None
+    told = None if wrong is None else (int(end), wrong)
+    return found.summary(int(end), keys, stores_of, told), near, near_keys
 
 
-def squeeze(events: Any) -> tuple[Any, dict[int, int]]:
-    """The same events with offsets renumbered densely, and the new number of offsets by swap type.
-
-    For traces whose offsets lie far apart: a replay keeps a table over all offsets up to the highest.
-    """
-    squeezed = np.array(events)
-    keys: dict[int, int] = {}
-    for swap_type in np.unique(events["swap_type"]):
-        here = (events["swap_type"] == swap_type) & (events["op"] <= INVALIDATE)
-        offsets, dense = np.unique(events["offset"][here], return_inverse=True)
-        squeezed["offset"][here] = dense
-        keys[int(swap_type)] = max(len(offsets), 1)
-    return squeezed, keys
+def _wrong(one: Any, pages: int) -> str:
+    """Why the event in the array ``one`` cannot be, in words."""
+    view: cython.const[Event][::1] = one
+    names = {name: int(one[name][0]) for name in one.dtype.names}
+    return _WRONG[fault(cython.address(view[0]), pages)].format(pages=pages, **names)

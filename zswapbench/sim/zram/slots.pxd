@@ -1,4 +1,5 @@
 from zswapbench.sim.pools.base cimport Pool
+from zswapbench.traces.offsets cimport Offsets
 
 # Flags of a slot.
 cdef enum:
@@ -45,8 +46,7 @@ cdef class Clock:
     cdef long long now
 
 
-cdef class Slots:
-    cdef int keys
+cdef class Slots(Offsets):
     cdef readonly Pool pool
     cdef Clock clock
     cdef const unsigned int[::1] sizes

@@ -23,6 +23,7 @@ from typing import Any
 import cython
 from cython.cimports.libc.stdlib import calloc, free
 from cython.cimports.zswapbench.sim.pools.base import Pool
+from cython.cimports.zswapbench.traces.offsets import Offsets
 
 
 @cython.cclass
@@ -31,7 +32,7 @@ class Clock:
 
 
 @cython.cclass
-class Slots:
+class Slots(Offsets):
     """The slots over one pool, which must take one entry more than there are slots. The parameters are ``Zram``'s."""
 
     def __init__(
@@ -46,7 +47,7 @@ class Slots:
     ) -> None:
         if pool.capacity <= keys:
             raise ValueError(f"a pool of {pool.capacity} entries is too small for {keys} slots")
-        self.keys = keys
+        Offsets.__init__(self, {0: keys})
         self.sizes = sizes
         self.same = same
         self.pool = pool
@@ -80,6 +81,8 @@ class Slots:
                 self.count.failed_writes += 1
                 return
         self.free_page(slot)
+        if self.noting:
+            self.used.add(slot - self.slots)
         if flags & SAME:
             self.count.same_pages += 1
         else:
@@ -146,12 +149,11 @@ class Slots:
 
     def notify_all(self) -> cython.void:
         """The swap device is switched off: each slot that is in use is freed."""
-        key: cython.int
-        for key in range(self.keys):
-            if self.count.pages_stored == 0:
-                return
+        key: cython.longlong = self.pop(0)
+        while key >= 0:
             if self.slots[key].flags & HELD:
                 self.notify(cython.address(self.slots[key]))
+            key = self.pop(0)
 
     def recount(self) -> dict[str, int]:
         """What the slots themselves say of the counters that go down too; ``objects``: of the pool."""

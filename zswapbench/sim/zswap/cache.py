@@ -201,12 +201,11 @@ class Zswap(Admission):
 
     def invalidate_area(self, swap_type: cython.int) -> cython.void:
         """The swap device ``swap_type`` is switched off."""
-        key: cython.longlong
         self.count.invalidates += 1
-        for key in range(self.bases[swap_type], self.bases[swap_type] + self.counts[swap_type]):
-            if self.live == 0:
-                return
+        key: cython.longlong = self.pop(swap_type)
+        while key >= 0:
             self.invalidate(key)
+            key = self.pop(swap_type)
 
     def counters(self) -> dict[str, float]:
         """All counters by name; zswapbench.results.counters says when each one rises."""

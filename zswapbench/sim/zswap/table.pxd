@@ -2,6 +2,7 @@ from zswapbench.sim.device cimport SwapDevice
 from zswapbench.sim.policies.base cimport FlushPolicy
 from zswapbench.sim.pools.base cimport Pool
 from zswapbench.traces.event cimport Event
+from zswapbench.traces.offsets cimport Offsets
 
 # What a swap offset holds, if not an entry.
 cdef enum:
@@ -67,7 +68,7 @@ cdef struct Counters:
 
 
 cdef struct Entry:
-    int key  # swap offset, see Table.bases; of an entry not in use: the next such
+    int key  # number of the swap offset, see Offsets; of an entry not in use: the next such
     unsigned int page
 
 
@@ -77,7 +78,7 @@ cdef class Tally:
     cdef double same_filled_share
 
 
-cdef class Table:
+cdef class Table(Offsets):
     cdef readonly Pool pool
     cdef readonly FlushPolicy policy
     cdef readonly SwapDevice device
@@ -92,9 +93,6 @@ cdef class Table:
     cdef const unsigned char[::1] kinds
     cdef const unsigned char[::1] fates
     # by swap offset and by entry
-    cdef long long bases[32]  # by swap type: its first key, or -1
-    cdef long long counts[32]
-    cdef long long keys
     cdef int *where
     cdef Entry *entries
     cdef long long *held_bytes
@@ -103,7 +101,6 @@ cdef class Table:
     # what is held
     cdef long long total  # page frames, as zswap believes
     cdef long long bytes
-    cdef long long live  # offsets that are not ABSENT
     cdef Tally tally
     cdef Counters count
 

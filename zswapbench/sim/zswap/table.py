@@ -25,6 +25,7 @@ from cython.cimports.zswapbench.sim.device import SwapDevice
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy
 from cython.cimports.zswapbench.sim.pools.base import Pool
 from cython.cimports.zswapbench.traces.event import INVALIDATE, Event
+from cython.cimports.zswapbench.traces.offsets import Offsets
 
 
 @cython.cclass
@@ -33,7 +34,7 @@ class Tally:
 
 
 @cython.cclass
-class Table:
+class Table(Offsets):
     """The swap offsets of some swap types, over one pool and policy. The parameters are those of ``Zswap``."""
 
     def __init__(
@@ -47,6 +48,7 @@ class Table:
         verifier: Any,
         tally: Any,
     ) -> None:
+        Offsets.__init__(self, keys)
         self.sizes = costs.sizes
         self.kinds = costs.kinds
         self.fates = costs.fates
@@ -59,21 +61,14 @@ class Table:
         self.tally = Tally() if tally is None else tally
         self.header = header
         self.unused = -1
-        self._lay_out(keys)
+        self._lay_out()
 
     def take_rules(self, rules: Any) -> None:
         """Note the cells of the era that the table itself depends on. Every layer above adds its own."""
         self.replaced_by_frontswap = rules.replaces == "frontswap"
 
-    def _lay_out(self, keys: dict[int, int]) -> None:
-        """One table of swap offsets after another, and a record for each entry."""
-        swap_type: cython.int
-        for swap_type in range(32):
-            self.bases[swap_type] = -1
-        for swap_type, count in keys.items():
-            self.bases[swap_type] = self.keys
-            self.counts[swap_type] = count
-            self.keys += count
+    def _lay_out(self) -> None:
+        """A place for each swap offset, and a record for each entry."""
         if self.keys > 0x7FFFFFFF:
             raise MemoryError(f"{self.keys} swap offsets are more than can be numbered")
         self.where = cython.cast(cython.p_int, malloc(self.keys * cython.sizeof(cython.int)))
@@ -99,8 +94,8 @@ class Table:
 
     def put(self, key: cython.longlong, what: cython.int) -> cython.void:
         """``key`` now holds ``what``."""
-        if self.where[key] == ABSENT:
-            self.live += 1
+        if self.noting:
+            self.used.add(key)
         self.where[key] = what
 
     def hold(self, key: cython.longlong, entry: cython.int) -> cython.void:
@@ -151,8 +146,6 @@ class Table:
         if entry >= 0 or entry == FILLED:
             self.count.invalidated += 1
             self.forget(key)
-        if entry != ABSENT:
-            self.live -= 1
         self.where[key] = ABSENT
 
     def forget(self, key: cython.longlong) -> cython.void:
