@@ -11,6 +11,7 @@ import pytest
 
 from tests.contract.test_eras import FILLED, SIZES, costs_of, setting_of
 from tests.sim.replaying import PAGE_SIZE, Events, events
+from zswapbench.common.progress import nobody
 from zswapbench.plugins.registry import POLICIES, POOLS
 from zswapbench.rules.eras import ERAS, Era
 from zswapbench.sim.pools.base import FrameLimiter
@@ -107,7 +108,7 @@ def written(trace: Events) -> None:
         of: Zram(of, count, sizes, same, pool.make(count + 1, FrameLimiter(), PAGE_SIZE), clock, 3625)
         for of, count in keys.items()
     }
-    happen(near, devices, lambda count: None)
+    happen(near, devices, nobody)
     for device in devices.values():
         device.add_algorithm(1, sizes // 2)
         device.mark_idle()

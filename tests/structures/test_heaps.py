@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from tests.model.future import next_load
 from tests.sim.replaying import HALF, LARGEST, SMALL, Core, Machine, events
+from zswapbench.common.progress import nobody
+from zswapbench.sim.replay import happen
 from zswapbench.structures.heaps import Heaps
 from zswapbench.traces.event import Op
 
@@ -68,7 +70,7 @@ def test_large_heap_gives_its_items_in_order_also_when_most_were_removed_from_it
     core = Core(Machine(policy="min", keys=keys))
     cache = core.caches[0]
     cache.policy.foresee(loaded_at.astype(np.uint32))
-    cache.replay(events((0, Op.STORE, 0, 0, offset, SMALL) for offset in range(keys)), 0, keys)
+    happen(events((0, Op.STORE, 0, 0, offset, SMALL) for offset in range(keys)), {0: cache}, nobody)
     core.replay(events((0, Op.INVALIDATE, 0, 0, offset, 0) for offset in gone))
     farthest_first = np.argsort(-loaded_at).tolist()
     assert drained(core) == [offset for offset in farthest_first if offset not in set(gone)]

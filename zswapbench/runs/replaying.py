@@ -37,7 +37,8 @@ from zswapbench.sim.verify import ByteCarrier
 
 def replay_all(loaded: Loaded, plans: Sequence[Plan], progress: Progress) -> list[Result]:
     """The result of each of ``plans``, which are of ``loaded``."""
-    works = [partial(_replay, loaded, plan, _future(loaded, plan.setting)) for plan in plans]
+    inputs = loaded.inputs()
+    works = [partial(_replay, loaded, inputs, plan, _future(loaded, plan.setting)) for plan in plans]
     with (
         progress("replay", sum(len(plan.events) for plan in plans), "events") as told,
         ThreadPoolExecutor(min(len(plans), os.cpu_count() or 1)) as threads,
@@ -46,8 +47,8 @@ def replay_all(loaded: Loaded, plans: Sequence[Plan], progress: Progress) -> lis
         return _all(threads, [partial(work, going) for work in works])
 
 
-def _replay(loaded: Loaded, plan: Plan, future: Any, told: Told) -> Result:
-    """One plan replayed, and all that is to be said of it. ``future``: as ``_future`` gives it."""
+def _replay(loaded: Loaded, inputs: dict[str, Any], plan: Plan, future: Any, told: Told) -> Result:
+    """One plan replayed, and all that is to be said of it. ``inputs``, ``future``: of ``loaded``."""
     start = time.perf_counter()
     setting = plan.setting
     outcome = replay(
@@ -78,7 +79,7 @@ def _replay(loaded: Loaded, plan: Plan, future: Any, told: Told) -> Result:
             "page_size": setting.page_size,
             "device": asdict(setting.device),
         },
-        inputs=loaded.inputs(),
+        inputs=inputs,
         counters={metric.name: outcome.counters[metric.name] for metric in COUNTERS},
         metrics=derive(outcome.counters, setting.page_size),
         classes=outcome.classes,

@@ -7,6 +7,7 @@ the temporary buffers of stalled stores.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,10 +34,10 @@ from zswapbench.sim.zswap.table import Tally
 from zswapbench.traces.event import Op
 
 EVENTS_AT_A_TIME = 1 << 20
-"""Between two of these progress is told and an interrupt is heard."""
+"""Between two of these progress is told and an interrupt is heard, if it took no longer than PATIENCE_S."""
 
-VERIFIED_AT_A_TIME = 1 << 15
-"""As above, where every page is compressed and compared, or the policy is plain Python: that is slower by far."""
+PATIENCE_S = 0.1
+"""As PATIENCE_MS of sim/pauses.pxd."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,6 @@ def _replay(
         events,
         {one: cache for cache in caches for one in cache.types()},
         noted,
-        VERIFIED_AT_A_TIME if carrier or any(one.policy.is_python for one in caches) else EVENTS_AT_A_TIME,
         recorder.step,
     )
     for cache in caches:
@@ -263,7 +263,7 @@ def _outcome(
 
 
 class Happening(Protocol):
-    """What events happen to: replays some of them and returns the index of the first that is not its own."""
+    """What events happen to: replays one or more, and returns the index of the first that it did not."""
 
     def replay(self, events: NDArray[np.void], start: int, stop: int) -> int: ...
 
@@ -272,17 +272,17 @@ def happen(
     events: NDArray[np.void],
     by_type: Mapping[int, Happening],
     told: Told,
-    step: int = EVENTS_AT_A_TIME,
     halt: int = EVENTS_AT_A_TIME,
 ) -> None:
     """Each event goes where those of its swap type go, runs of one type at a time.
 
-    ``told`` is told after ``step`` events at most, and at each multiple of ``halt``.
+    ``told`` is told at each multiple of ``halt``, and a few times a second. What happens does not depend on when.
     """
     index = 0
     while index < len(events):
-        first, until = index, min(index + step, index - index % halt + halt, len(events))
-        while index < until:
+        first, until = index, min(index + EVENTS_AT_A_TIME, index - index % halt + halt, len(events))
+        pause_at = time.monotonic() + PATIENCE_S
+        while index == first or (index < until and time.monotonic() < pause_at):
             index = by_type[int(events[index]["swap_type"])].replay(events, index, until)
         told(index - first)
 

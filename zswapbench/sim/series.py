@@ -69,7 +69,7 @@ class Recorder:
         return max(1, -(-len(self.ops) // SAMPLES))
 
     def note(self, count: int) -> None:
-        """``count`` more events have happened, none of them beyond the end of a piece."""
+        """``count`` more events have happened, one at least, and none of them beyond the end of a piece."""
         self.of_the_trace += count
         if self.with_drops:
             some = self.ops[self.happened : self.happened + count]

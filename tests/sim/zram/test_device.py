@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from tests.model.zram import ZramModel
 from tests.model.zsmalloc import ZsmallocModel
+from zswapbench.common.progress import nobody
 from zswapbench.plugins.registry import POOLS
 from zswapbench.runs.zram import check_conservation
 from zswapbench.sim.pools.base import FrameLimiter
+from zswapbench.sim.replay import happen
 from zswapbench.sim.zram.device import Zram
 from zswapbench.sim.zram.slots import Clock
 from zswapbench.traces.event import EVENT, Op
@@ -40,7 +42,7 @@ class Bench:
 
     def happen(self, *rows: tuple[Op, int, int], delta_us: int = 0) -> None:
         trace = np.array([(delta_us, op, 0, 0, offset, page) for op, offset, page in rows], EVENT)
-        assert self.zram.replay(trace, 0, len(trace)) == len(trace)
+        happen(trace, {0: self.zram}, nobody)
         check_conservation(self.zram)
 
     def write(self, *pages: int) -> None:

@@ -14,11 +14,13 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.model.zram_sequences import measured, numbers, xorshift64
+from zswapbench.common.progress import nobody
 from zswapbench.plugins.registry import POOLS
 from zswapbench.results.zram import stat_files
 from zswapbench.rules.zram_kernels import rules_of
 from zswapbench.runs.zram import check_conservation
 from zswapbench.sim.pools.base import FrameLimiter
+from zswapbench.sim.replay import happen
 from zswapbench.sim.zram.device import Zram
 from zswapbench.sim.zram.slots import Clock
 from zswapbench.traces.event import EVENT, Op
@@ -121,7 +123,7 @@ class Device:
             yield name
 
     def happen(self, trace: NDArray[np.void]) -> None:
-        assert self.zram.replay(trace, 0, len(trace)) == len(trace)
+        happen(trace, {0: self.zram}, nobody)
 
     def compare(self, step: Any) -> None:
         """mm_stat, column by column in the kernel's order, and the class table where it was measured."""

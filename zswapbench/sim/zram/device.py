@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 import cython
+from cython.cimports.zswapbench.sim.pauses import EVENTS_BETWEEN_LOOKS, PATIENCE_MS, milliseconds
 from cython.cimports.zswapbench.sim.pools.base import Pool
 from cython.cimports.zswapbench.sim.zram.recompression import Recompression
 from cython.cimports.zswapbench.sim.zram.slots import Clock
@@ -58,15 +59,20 @@ class Zram(Recompression):
     ) -> int:
         """Let events ``start`` to ``stop`` happen, as far as they are of this swap type.
 
-        Returns the index of the first event of another type, or ``stop``.
+        Returns the index of the first event that was not replayed: ``stop``, one of another type, or, so that
+        interrupts are heard, the next when it took long.
         """
         index: cython.Py_ssize_t = start
+        until: cython.longlong = milliseconds() + PATIENCE_MS
         with cython.nogil:
             while index < stop and events[index].swap_type == self.swap_type:
                 if index + AHEAD < stop:
                     self.look_ahead(cython.address(events[index + AHEAD]))
                 self.step(cython.address(events[index]))
+                takes_long: cython.bint = events[index].op == FLUSH or events[index].op == INVALIDATE_AREA
                 index += 1
+                if (takes_long or index % EVENTS_BETWEEN_LOOKS == 0) and milliseconds() > until:
+                    break
         return index
 
     def look_ahead(self, event: cython.pointer(cython.const[Event])) -> cython.void:

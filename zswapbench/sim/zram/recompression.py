@@ -17,6 +17,7 @@ from typing import Any
 
 import cython
 import numpy as np
+from cython.cimports.cpython.exc import PyErr_CheckSignals
 from cython.cimports.zswapbench.sim.zram.slots import HELD, IDLE, INCOMPRESSIBLE, SAME, WB, Slot
 from cython.cimports.zswapbench.sim.zram.writeback import Writeback
 
@@ -29,6 +30,8 @@ PRIORITIES = 4
 UNTRIED = cython.declare(cython.int, 0)
 IN_VAIN = cython.declare(cython.int, 1)
 DONE = cython.declare(cython.int, 2)
+
+SLOTS_AT_A_TIME = cython.declare(cython.int, 1 << 16)  # between two of these an interrupt is heard
 
 
 @cython.cclass
@@ -68,6 +71,8 @@ class Recompression(Writeback):
         for number in range(order.shape[0]):
             if left == 0:
                 break
+            if number % SLOTS_AT_A_TIME == 0:
+                PyErr_CheckSignals()
             slot: cython.pointer(Slot) = cython.address(self.slots[order[number]])
             if slot.size < threshold:
                 continue

@@ -17,12 +17,14 @@ from typing import Any
 
 import cython
 import numpy as np
+from cython.cimports.cpython.exc import PyErr_CheckSignals
 from cython.cimports.zswapbench.sim.zram.slots import HELD, HUGE, IDLE, INCOMPRESSIBLE, SAME, WB, Slot, Slots
 
 WORDS = {"same": SAME, "huge": HUGE, "wb": WB, "idle": IDLE, "incompressible": INCOMPRESSIBLE}
 """The flags as attributes and tests name them."""
 
 RANGE_SHIFT = cython.declare(cython.int, 6)
+SLOTS_AT_A_TIME = cython.declare(cython.int, 1 << 16)  # between two of these an interrupt is heard
 
 
 def flags_of(words: Sequence[str]) -> int:
@@ -42,6 +44,8 @@ class Writeback(Slots):
         marked: cython.longlong = 0
         key: cython.int
         for key in range(self.keys):
+            if key % SLOTS_AT_A_TIME == 0:
+                PyErr_CheckSignals()
             slot: cython.pointer(Slot) = cython.address(self.slots[key])
             if slot.flags & HELD and not slot.flags & WB:
                 if age_us < 0 or slot.accessed < self.clock.now - age_us:
@@ -66,6 +70,8 @@ class Writeback(Slots):
         order: cython.int[::1] = self.chosen(flags_of(flags) | HELD, SAME | WB, only)
         done: cython.Py_ssize_t = 0
         while done < order.shape[0] and not self.limit_reached():
+            if done % SLOTS_AT_A_TIME == 0:
+                PyErr_CheckSignals()
             self.write_back(cython.address(self.slots[order[done]]))
             done += 1
         if self.by_size:

@@ -17,6 +17,7 @@ from typing import Any
 import cython
 from cython.cimports.zswapbench.sim.buffers import TemporaryBuffers
 from cython.cimports.zswapbench.sim.device import SwapDevice
+from cython.cimports.zswapbench.sim.pauses import EVENTS_BETWEEN_LOOKS, PATIENCE_MS, milliseconds
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy
 from cython.cimports.zswapbench.sim.pools.base import Pool
 from cython.cimports.zswapbench.sim.zswap.admission import Admission
@@ -87,8 +88,8 @@ class Zswap(Admission):
     ) -> int:
         """Let events ``start`` to ``stop`` happen, as far as they are of a swap type of this cache.
 
-        Returns the index of the first event that was not replayed: ``stop``, or one of another cache. Raises
-        PolicyFault, and what the verifier raised.
+        Returns the index of the first event that was not replayed: ``stop``, one of another cache, or, so that
+        interrupts are heard, the next when it took long. Raises PolicyFault, and what the verifier raised.
         """
         index: cython.Py_ssize_t
         if self.policy.is_python:
@@ -111,13 +112,17 @@ class Zswap(Admission):
         """``replay`` without raising: ends early, too, if the verifier or the policy failed."""
         index: cython.Py_ssize_t = start
         last: cython.Py_ssize_t = stop - 3 * AHEAD
+        until: cython.longlong = milliseconds() + PATIENCE_MS
         while index < stop and self.bases[events[index].swap_type] >= 0:
             if index < last:
                 self.look_ahead(cython.address(events[index]))
             self.policy.event = index
             self.step(cython.address(events[index]))
+            takes_long: cython.bint = events[index].op == FLUSH or events[index].op == INVALIDATE_AREA
             index += 1
             if self.failed or self.policy.failed:
+                break
+            if (takes_long or index % EVENTS_BETWEEN_LOOKS == 0) and milliseconds() > until:
                 break
         return index
 
