@@ -63,7 +63,7 @@ def load_corpus(path: PathLike) -> Corpus:
 
 
 def load_trace(path: PathLike) -> Trace:
-    """Map the trace ``path``: ``events`` is an array of zswapbench.EVENT, read-only.
+    """Read the trace ``path``: ``events`` is an array of zswapbench.EVENT, read-only.
 
     Raises TraceError if it is none or is damaged.
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import subprocess
+import sys
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +19,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import TraceError, UsageError
+from zswapbench.traces import format as format_
 from zswapbench.traces.event import EVENT
-from zswapbench.traces.format import read_trace, write_trace
+from zswapbench.traces.format import _unchanging, read_trace, write_trace
 
 DIGEST = bytes(range(32))
 EVENTS = np.array([(7, 1, 0, 2, 3, 4), (5, 2, 1, 0, 3, 0), (0, 3, 2, 1, 9, 0), (1, 5, 0, 0, 0, 32)], EVENT)
@@ -139,16 +145,15 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"shift": 65535}, 10, "page shift 65535"),
     ({"event_bytes": 0}, 12, "events of 0 bytes"),
     ({"event_bytes": 24}, 12, "events of 24 bytes, not 16"),
-    ({"count": 3}, 16, "should have 3 events and has 4"),
-    ({"count": 5}, 16, "should have 5 events and has 4"),
+    ({"count": 3}, 16, "should have 3 events and has more: something was added"),
+    ({"count": 5}, 16, "should have 5 events and has 4: the file was cut"),
     ({"count": 0}, 16, "should have 0 events"),
-    ({"count": (1 << 64) - 1}, 16, "the file was cut, or something was added"),
-    ({"tail": b"x"}, 16, "the file was cut, or something was added"),
+    ({"tail": b"x"}, 16, "should have 4 events and has more"),
     ({"json_bytes": 1}, 56, "JSON block of an impossible size, 1 bytes"),
     ({"json_bytes": 63}, 56, "JSON block of an impossible size, 63 bytes"),
     ({"json_bytes": 192}, 56, "JSON block of an impossible size, 192 bytes"),
     ({"json_bytes": (1 << 32) - 64}, 56, "an impossible size"),
-    ({"json_bytes": 0}, 16, "should have 4 events and has 8"),
+    ({"json_bytes": 0}, 16, "should have 4 events and has more"),
     ({"json_bytes": 128}, 16, "should have 4 events and has 0"),
     ({"block": b"not JSON"}, 64, "damaged JSON"),
     ({"block": b'{"a": 1'}, 64, "damaged JSON"),
@@ -189,11 +194,95 @@ def test_garbage_behind_a_zstd_frame_is_told(place: Path) -> None:
 
 def test_what_is_no_file_is_told(tmp_path: Path) -> None:
     assert "No such file" in str(error_of(tmp_path / "absent"))
-    assert "directory" in str(error_of(tmp_path))
-    assert "is not a trace" in str(error_of(Path("/dev/null")))
+    assert "is a folder" in str(error_of(tmp_path))
+    for other in ("/dev/null", "/dev/zero", "/dev/stdin"):
+        assert "is not a regular file" in str(error_of(Path(other)))
+    os.mkfifo(tmp_path / "pipe")
+    assert "is not a regular file" in str(error_of(tmp_path / "pipe"))
     empty = tmp_path / "empty"
     empty.touch()
     assert error_of(empty).offset == 0
+
+
+def test_count_that_no_disk_has_room_for_costs_nothing(place: Path) -> None:
+    data = build(count=1 << 60)
+    place.write_bytes(data)
+    assert "should have 1152921504606846976 events and has 4" in str(error_of(place))
+    place.write_bytes(zstandard.ZstdCompressor().compress(data))
+    start = time.process_time()
+    error = error_of(place)
+    assert time.process_time() - start < 0.5
+    assert f"in the temporary folder {tempfile.gettempdir()}" in str(error)
+    assert "set TMPDIR to a folder with more room" in str(error)
+
+
+def test_frame_that_goes_on_behind_its_events_is_left_there(place: Path) -> None:
+    """A gibibyte in few bytes, and the frame does not say so."""
+    packer = zstandard.ZstdCompressor(write_content_size=False).compressobj()
+    zeros = bytes(64 << 20)
+    place.write_bytes(
+        packer.compress(build()) + b"".join(packer.compress(zeros) for _ in range(16)) + packer.flush()
+    )
+    start = time.process_time()
+    assert "should have 4 events and has more" in str(error_of(place))
+    assert time.process_time() - start < 0.5
+
+
+def test_frame_with_a_long_window_is_read(place: Path) -> None:
+    how = zstandard.ZstdCompressionParameters(window_log=28, enable_ldm=True)
+    packer = zstandard.ZstdCompressor(compression_params=how).compressobj()
+    place.write_bytes(packer.compress(build()) + packer.flush())
+    assert zstandard.get_frame_parameters(place.read_bytes()).window_size == 1 << 28
+    assert read_trace(place).events.tobytes() == EVENTS.tobytes()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_more_events_than_memory_should_hold_are_mapped_from_a_temporary_file(
+    place: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    monkeypatch.setattr(format_, "_IN_MEMORY", 0)
+    place.write_bytes(zstandard.ZstdCompressor().compress(build()) if packed else build())
+    trace = read_trace(place)
+    assert trace.events.tobytes() == EVENTS.tobytes()
+    assert not trace.events.flags.writeable
+
+
+def test_full_temporary_folder_is_named_and_not_the_trace_blamed(place: Path) -> None:
+    """A limit of the size of files stands for the end of a disk."""
+    many = np.tile(EVENTS, 100_000)
+    write_trace(place, [many], page_size=4096, corpus_digest=DIGEST.hex(), provenance={})
+    program = (
+        "import resource, signal, sys\n"
+        "from zswapbench.traces import format\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "format._IN_MEMORY = 0\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))\n"
+        "format.read_trace(sys.argv[1])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, place], capture_output=True, text=True, check=False)
+    assert f"TraceError: {place}: takes 6.1 MiB in the temporary folder" in done.stderr
+    assert "which cannot be written: File too large; set TMPDIR to another folder" in done.stderr
+
+
+def test_events_stay_as_they_were_read_whatever_becomes_of_the_file(place: Path) -> None:
+    many = np.tile(EVENTS, 10_000)
+    write_trace(place, [many], page_size=4096, corpus_digest=DIGEST.hex(), provenance={})
+    trace = read_trace(place)
+    with place.open("r+b") as file:
+        file.write(b"x" * 100_000)
+        file.truncate(100_000)
+    assert trace.events.tobytes() == many.tobytes()
+
+
+def test_file_that_is_written_to_while_it_is_read_is_refused(place: Path) -> None:
+    place.write_bytes(build())
+    with (
+        pytest.raises(TraceError, match="changed while it was read; try again when it is complete"),
+        place.open("rb") as file,
+        _unchanging(place, file),
+    ):
+        place.write_bytes(build()[:100])
+        raise TraceError(place, "is cut")
 
 
 EDITS = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)), min_size=1, max_size=6)

@@ -181,6 +181,10 @@ def _check_usage(request: _Request, replays: bool, thresholds: Thresholds) -> No
         )
     if request.timings and request.update:
         raise UsageError("--timings and --update do not go together: a baseline holds no timings")
+    if request.timings and request.subject == "-":
+        raise UsageError(
+            "--timings replays the TRACE again and again, and standard input can be read once: name a file"
+        )
     _check_timings(request, thresholds if request.fail_on else {})
     inputs = [request.subject, *([request.corpus] if request.corpus else [])]
     _check_outputs([request.output, request.junit, request.save], inputs, request.baseline)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @click.option(
     "--all", "every", is_flag=True, help="Rank all policies, and the SPECs beside them; implies --bounds."
 )
-@click.option("--trace", type=click.Path(), help="Trace to replay. [default: the shipped demo]")
+@click.option(
+    "--trace", type=click.Path(), help="Trace to replay; - reads standard input. [default: the shipped demo]"
+)
 @run_options
 @view_options
 @output_options

@@ -46,7 +46,7 @@ def command(
     output: str | None,
     **options: Any,
 ) -> None:
-    """Replay TRACE and report what happened.
+    """Replay TRACE and report what happened. - reads the trace from standard input, packed or not.
 
     The trace stores pages of a corpus. The corpus is found by its digest, beside the trace or among the shipped
     samples; --corpus names another file. Names of codecs, pools and eras may carry parameters: libzstd:19,

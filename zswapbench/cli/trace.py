@@ -129,7 +129,7 @@ def make(
 @click.argument("trace", type=click.Path())
 @output_options
 def info(trace: str, form: str, output: str | None) -> None:
-    """Show what a trace holds and how it was made.
+    """Show what a trace holds and how it was made. - reads it from standard input.
 
     \b
     zswapbench trace info app.trace.bin

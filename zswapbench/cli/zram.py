@@ -37,6 +37,8 @@ def command(
 ) -> None:
     """Replay TRACE against zram as the swap device itself, then write to its sysfs attributes.
 
+    - as TRACE reads it from standard input.
+
     Each swap type of the trace is a zram device with its own pool: zram0, zram1 and so on. A STORE writes to the
     device, a LOAD reads it, an INVALIDATE frees a slot. A FLUSH asks for page frames; zram can only compact its
     pool for it (from 4.3 on). --write may be given several times. All devices get the writes, in the given order:

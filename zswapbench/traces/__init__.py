@@ -1,7 +1,7 @@
 """Traces of swap events: their file, what is in one, and how one is made.
 
 An event is 16 bytes (``event``): a page is stored, loaded or invalidated, or page frames are asked back. A file
-or a pattern comes in; an array of events goes out, memory-mapped where it can be.
+or a pattern comes in; an array of events goes out, which nobody else can change.
 
     access pattern ──► references ──► reclaim ──► events ──► trace.bin
        synth            address,       LRU of       STORE, LOAD,

@@ -1,4 +1,4 @@
-"""The trace file, ``trace.bin``: a header, a block of JSON, and 16-byte events that are memory-mapped.
+"""The trace file, ``trace.bin``: a header, a block of JSON, and 16-byte events.
 
 | offset | type     | field                                                              |
 |--------|----------|--------------------------------------------------------------------|
@@ -12,8 +12,11 @@
 | 60     | u32      | 0                                                                  |
 
 Little-endian. The JSON block is provenance, padded with spaces so that the events begin at a multiple of
-64. The layout of an event is in zswapbench.traces.event. A trace packed with zstd (``.zst``) is read too: it is
-unpacked into an unnamed temporary file first, so that it can be mapped like any other.
+64. The layout of an event is in zswapbench.traces.event. A trace packed with zstd (``.zst``) is read too.
+
+All events are copied: into memory, or into an unnamed temporary file that is mapped, if they would take more than an
+eighth of this machine's memory. So another program that writes to the file or cuts it short changes no event that was
+checked already. It costs a quarter of a second for 20 million events.
 """
 
 from __future__ import annotations
@@ -21,13 +24,18 @@ from __future__ import annotations
 import json
 import mmap
 import os
+import shutil
+import stat
 import struct
+import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, Protocol, cast
 
 import numpy as np
 import xxhash
@@ -35,7 +43,8 @@ import zstandard
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import TraceError
-from zswapbench.common.files import replacing
+from zswapbench.common.files import open_regular, replacing
+from zswapbench.common.units import format_size
 from zswapbench.traces.event import EVENT
 from zswapbench.traces.pieces import pieces
 
@@ -47,10 +56,22 @@ _ALIGN = 64
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _COPY_BYTES = 1 << 20
 
+_MOST_JSON = 1 << 20
+"""Bytes of the JSON block: as Python objects it may take twenty times as many."""
+
+_WIDEST_WINDOW = 1 << 31
+"""Bytes that zstd may look back, as --long=31 does. Memory is touched only for as many as were unpacked."""
+
+_IN_MEMORY = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 8
+"""Bytes of events that are held in memory; more are held in a file."""
+
+STANDARD_INPUT = "-"
+"""As the name of a trace. It can be read once."""
+
 
 @dataclass(frozen=True)
 class Trace:
-    """A trace, its events mapped: ``events`` is an array of zswapbench.traces.event.EVENT, read-only.
+    """A trace: ``events`` is an array of zswapbench.traces.event.EVENT, read-only.
 
     ``offset``: where the events begin in the (unpacked) file, for messages.
     """
@@ -76,46 +97,110 @@ class Trace:
 
 
 def is_trace(path: str | os.PathLike[str]) -> bool:
-    """Does the file begin as a trace does, packed or not? Raises TraceError if it cannot be read."""
+    """Does the file begin as a trace does, packed or not? ``-`` is standard input, from which nothing is taken.
+
+    Raises TraceError if it cannot be read.
+    """
     try:
-        with Path(path).open("rb") as file:
-            return file.read(len(MAGIC)).startswith((MAGIC, _ZSTD_MAGIC))
+        with _opened(path) as file:
+            return file.peek(len(MAGIC)).startswith((MAGIC, _ZSTD_MAGIC))
     except OSError as error:
         raise TraceError(path, f"cannot be read: {error.strerror or error}") from None
 
 
 def read_trace(path: str | os.PathLike[str]) -> Trace:
-    """Map the trace ``path``. Raises TraceError, with the offset, if it is none or is damaged.
+    """The trace ``path``; ``-`` is standard input. Raises TraceError, with the offset, if it is none or is damaged.
 
-    What the events say is not looked at here; see zswapbench.traces.scan.
+    It is read once: the events that are checked are those that are replayed, whatever becomes of the file. What they
+    say is not looked at here; see zswapbench.traces.scan.
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            packed = file.read(4) == _ZSTD_MAGIC
-            file.seek(0)
-            with _unpacked(path, file) if packed else file as plain:
-                return _map(path, plain)
+        with _opened(path) as file, _unchanging(path, file):
+            return _read(path, file)
+    except zstandard.ZstdError as error:
+        raise TraceError(path, f"is packed with zstd but damaged: {error}") from None
     except OSError as error:
         raise TraceError(path, f"cannot be read: {error.strerror or error}") from None
 
 
-def _unpacked(path: Path, file: BinaryIO) -> IO[bytes]:
-    unpacked = tempfile.TemporaryFile(prefix="zswapbench-")  # noqa: SIM115  the caller closes it
+@contextmanager
+def _opened(path: str | os.PathLike[str]) -> Iterator[BufferedReader]:
+    """The file ``path``, which must be a regular one, or standard input, which stays open."""
+    if os.fspath(path) != STANDARD_INPUT:
+        with open_regular(path, TraceError) as file:
+            yield cast("BufferedReader", file)
+    elif sys.stdin is None:
+        raise TraceError(path, "standard input is closed")
+    else:
+        yield cast("BufferedReader", sys.stdin.buffer)
+
+
+@contextmanager
+def _unchanging(path: Path, file: BinaryIO) -> Iterator[None]:
+    """Raises TraceError if ``file``, where it is a regular one, is written to in the meantime."""
+
+    def state() -> tuple[int, int] | None:
+        now = os.fstat(file.fileno())
+        return (now.st_size, now.st_mtime_ns) if stat.S_ISREG(now.st_mode) else None
+
+    before = state()
     try:
-        zstandard.ZstdDecompressor().copy_stream(
-            file, unpacked, read_size=_COPY_BYTES, write_size=_COPY_BYTES
-        )
-    except zstandard.ZstdError as error:
-        unpacked.close()
-        raise TraceError(path, f"is packed with zstd but damaged: {error}") from None
-    unpacked.seek(0)
-    return unpacked
+        yield
+    except (TraceError, zstandard.ZstdError):
+        if state() == before:
+            raise
+    if state() != before:
+        raise TraceError(path, "changed while it was read; try again when it is complete")
 
 
-def _map(path: Path, file: IO[bytes]) -> Trace:
-    size = os.fstat(file.fileno()).st_size
+class _Readable(Protocol):
+    """A file, or what unpacks one."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class _Again:
+    """``file`` from its beginning again, although ``start`` was read already: standard input cannot be wound back."""
+
+    def __init__(self, start: bytes, file: BinaryIO) -> None:
+        self.start = start
+        self.file = file
+
+    def read(self, size: int) -> bytes:
+        some, self.start = self.start[:size], self.start[size:]
+        return some or self.file.read(size)
+
+
+def _read(path: Path, file: BinaryIO) -> Trace:
+    source: _Readable = file
     header = file.read(HEADER.size)
+    packed = header.startswith(_ZSTD_MAGIC)
+    if packed:
+        unpacker = zstandard.ZstdDecompressor(max_window_size=_WIDEST_WINDOW)
+        source = unpacker.stream_reader(
+            cast("BinaryIO", _Again(header, file)), read_size=_COPY_BYTES, read_across_frames=True
+        )
+        header = source.read(HEADER.size)
+    shift, count, digest, json_bytes = _checked(path, header)
+    block = source.read(json_bytes)
+    if len(block) < json_bytes:
+        raise _impossible_block(path, json_bytes)
+    now = os.fstat(file.fileno())
+    if not packed and stat.S_ISREG(now.st_mode) and now.st_size - file.tell() != count * EVENT.itemsize:
+        raise _wrong_count(path, count, now.st_size - file.tell())
+    events = _events(path, source, count)
+    try:
+        provenance = json.loads(block or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise TraceError(path, f"has damaged JSON: {error}", offset=HEADER.size) from None
+    if not isinstance(provenance, dict):
+        raise TraceError(path, "has damaged JSON: it is not an object", offset=HEADER.size)
+    return Trace(path, 1 << shift, digest.hex(), provenance, events, HEADER.size + json_bytes)
+
+
+def _checked(path: Path, header: bytes) -> tuple[int, int, bytes, int]:
+    """What the header says, if that can be: page shift, number of events, digest of the corpus, bytes of JSON."""
     if len(header) < HEADER.size or header[: len(MAGIC)] != MAGIC:
         raise TraceError(
             path, "is not a trace: it does not begin with 'zswaptrc'; see 'trace make'", offset=0
@@ -129,27 +214,71 @@ def _map(path: Path, file: IO[bytes]) -> Trace:
         raise TraceError(path, f"has page shift {shift}, not 12, 14 or 16", offset=10)
     if event_bytes != EVENT.itemsize:
         raise TraceError(path, f"has events of {event_bytes} bytes, not {EVENT.itemsize}", offset=12)
-    start = HEADER.size + json_bytes
-    if start % _ALIGN or start > size:
-        raise TraceError(path, f"has a JSON block of an impossible size, {json_bytes} bytes", offset=56)
-    if size != start + count * event_bytes:
-        whole = (size - start) // event_bytes
+    if json_bytes % _ALIGN or json_bytes > _MOST_JSON:
+        raise _impossible_block(path, json_bytes)
+    return shift, count, digest, json_bytes
+
+
+def _impossible_block(path: Path, json_bytes: int) -> TraceError:
+    return TraceError(path, f"has a JSON block of an impossible size, {json_bytes} bytes", offset=56)
+
+
+def _wrong_count(path: Path, count: int, size: int) -> TraceError:
+    """``size``: bytes that there are instead of ``count`` events, or some of them."""
+    there = size // EVENT.itemsize
+    found = f"{there}: the file was cut" if there < count else "more: something was added"
+    return TraceError(path, f"should have {count} events and has {found}", offset=16)
+
+
+def _events(path: Path, source: _Readable, count: int) -> NDArray[np.void]:
+    """The ``count`` events that ``source`` goes on and ends with: a copy that nobody else can change, read-only."""
+    size = count * EVENT.itemsize
+    if size <= _IN_MEMORY:
+        held = mmap.mmap(-1, max(size, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        _copy(path, source, count, held.write)
+    else:
+        held = _on_disk(path, source, count)
+    events = np.frombuffer(held, EVENT, count) if count else np.empty(0, EVENT)
+    events.flags.writeable = False
+    return events
+
+
+def _copy(path: Path, source: _Readable, count: int, write: Callable[[bytes], object]) -> None:
+    """Write the ``count`` events that ``source`` goes on with. Raises TraceError if it does not end with them."""
+    size, done = count * EVENT.itemsize, 0
+    while done < size and (some := source.read(min(_COPY_BYTES, size - done))):
+        write(some)
+        done += len(some)
+    if done < size or source.read(1):
+        raise _wrong_count(path, count, done)
+
+
+def _on_disk(path: Path, source: _Readable, count: int) -> mmap.mmap:
+    """The same, in an unnamed temporary file that is mapped."""
+    size, folder = count * EVENT.itemsize, tempfile.gettempdir()
+    wanted = f"{format_size(size)} in the temporary folder {folder}"
+    free = shutil.disk_usage(folder).free
+    if size > free:
         raise TraceError(
             path,
-            f"should have {count} events and has {whole}: the file was cut, or something was added",
+            f"should have {count} events, which take {wanted}, and {format_size(free)} are free there; "
+            "set TMPDIR to a folder with more room",
             offset=16,
         )
-    try:
-        provenance = json.loads(file.read(json_bytes) or b"{}")
-    except (ValueError, RecursionError) as error:
-        raise TraceError(path, f"has damaged JSON: {error}", offset=HEADER.size) from None
-    if not isinstance(provenance, dict):
-        raise TraceError(path, "has damaged JSON: it is not an object", offset=HEADER.size)
-    events = np.empty(0, EVENT)
-    if count:
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        events = np.frombuffer(mapped, EVENT, count, start)
-    return Trace(path, 1 << shift, digest.hex(), provenance, events, start)
+    with tempfile.TemporaryFile(prefix="zswapbench-") as room:
+
+        def write(some: bytes) -> None:
+            try:
+                room.write(some)
+                room.flush()
+            except OSError as error:
+                problem = (
+                    f"takes {wanted}, which cannot be written: {error.strerror}; set TMPDIR to another folder"
+                )
+                raise TraceError(path, problem) from None
+
+        _copy(path, source, count, write)
+        return mmap.mmap(room.fileno(), size, access=mmap.ACCESS_READ)
 
 
 def write_trace(
