@@ -143,3 +143,42 @@ def test_whatever_goes_over_all_events_hears_an_interrupt_in_time(what: str) -> 
         before = cpu_seconds(process.pid)
         process.send_signal(signal.SIGINT)
         assert float(process.stdout.readline()) - before < MOST_S
+
+
+SURE = """
+import random, signal, time
+import numpy as np
+from zswapbench.traces import dense
+from zswapbench.traces.event import EVENT
+
+class Heard(Exception): ...
+
+def hear(number, frame):
+    global sent
+    sent = True
+    raise Heard
+
+signal.signal(signal.SIGALRM, hear)
+events = np.zeros(20_000, EVENT)
+events["op"] = 1
+events["offset"] = np.arange(len(events)) * 9973
+dense._PIECE = 100
+start = time.perf_counter()
+dense.squeeze(events)
+took = time.perf_counter() - start
+for _ in range(200):
+    sent = False
+    try:
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0001, took / 2))
+        dense.squeeze(events)
+        assert not sent, "an interrupt was lost"
+    except Heard:
+        pass
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+"""
+
+
+def test_no_interrupt_is_lost_while_offsets_are_renumbered() -> None:
+    """An array drops an error that an operand raises while it is asked what it is."""
+    subprocess.run([sys.executable, "-c", SURE], check=True)

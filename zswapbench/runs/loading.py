@@ -69,7 +69,7 @@ class Loaded:
         times = np.zeros(len(self.corpus), np.int64)
         for first, stop in pieces(len(self.trace.events)):
             some = self.trace.events[first:stop]
-            times += np.bincount(some["page"][some["op"] == Op.STORE], minlength=len(times))
+            times += np.bincount(some["page"][some["op"] == int(Op.STORE)], minlength=len(times))
         return times
 
     def inputs(self) -> dict[str, Any]:

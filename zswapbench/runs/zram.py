@@ -177,7 +177,7 @@ def _slot(loaded: Loaded, device: Zram, index: int) -> int | None:
     if loaded.events is loaded.trace.events:
         return index if index < loaded.keys[device.swap_type] else None
     trace = loaded.trace.events
-    here = (trace["swap_type"] == device.swap_type) & (trace["op"] <= Op.INVALIDATE)
+    here = (trace["swap_type"] == device.swap_type) & (trace["op"] <= int(Op.INVALIDATE))
     places = np.flatnonzero(here & (trace["offset"] == index))
     return int(loaded.events[places[0]]["offset"]) if len(places) else None
 

@@ -144,7 +144,7 @@ def _held_to_contract(policy: Choice[FlushPolicy], events: NDArray[np.void]) -> 
 def _where(events: NDArray[np.void], replayed: int) -> str:
     """The event of the trace that number ``replayed`` of those replayed is."""
     # A trace has no DROP, these were put in: it is named by the event that it was put before.
-    index = int((events["op"][:replayed] != Op.DROP).sum())
+    index = int((events["op"][:replayed] != int(Op.DROP)).sum())
     op = Op(events[replayed]["op"])
     return f"event {index} ({op.name})" if op != Op.DROP else f"before event {index} (a page is stored again)"
 

@@ -73,7 +73,7 @@ class Recorder:
         self.of_the_trace += count
         if self.with_drops:
             some = self.ops[self.happened : self.happened + count]
-            self.of_the_trace -= int(np.count_nonzero(some == Op.DROP))
+            self.of_the_trace -= int(np.count_nonzero(some == int(Op.DROP)))
         self.happened += count
         if self.happened % self.step == 0 or self.happened == len(self.ops):
             self._sample()

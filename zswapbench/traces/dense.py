@@ -21,6 +21,9 @@ _FEW = 1 << 16
 
 _TYPES = 32
 
+_LAST_HOOK = int(Op.INVALIDATE)
+"""A plain number: where numpy meets a member of an enum it runs Python code of that, and drops an interrupt there."""
+
 _PIECE = 1 << 17
 """Events at a time; searching and sorting take longer than a replay."""
 
@@ -39,12 +42,12 @@ def squeeze(events: Any) -> tuple[Any, dict[int, int]]:
     for first, stop in pieces(len(events), _PIECE):
         some = squeezed[first:stop] = events[first:stop]
         types[some["swap_type"]] = True
-        parts.append(np.unique(_places(some[some["op"] <= Op.INVALIDATE])))
+        parts.append(np.unique(_places(some[some["op"] <= _LAST_HOOK])))
     places = np.concatenate([np.empty(0, np.int64), *_merged(parts, 0, _TYPES << 32)])
     bases = np.searchsorted(places, np.arange(_TYPES + 1) << 32)
     for first, stop in pieces(len(events), _PIECE):
         some = squeezed[first:stop]
-        here = some["op"] <= Op.INVALIDATE
+        here = some["op"] <= _LAST_HOOK
         ranks = np.searchsorted(places, _places(some[here]))
         some["offset"][here] = ranks - bases[some["swap_type"][here]]
     counts = np.diff(bases)
