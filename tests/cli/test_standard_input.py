@@ -1,4 +1,4 @@
-"""A trace from standard input, packed or not; what is no regular file is refused, and never waited for."""
+"""A trace or a result from standard input; what is no regular file is refused, and never waited for."""
 
 from __future__ import annotations
 
@@ -81,3 +81,33 @@ def test_named_pipe_and_device_are_refused_at_once(
         done = zswapbench(*command, path, cwd=ground)
         assert (done.code, done.out) == (3, "")
         assert done.err == f"zswapbench: {path}: is not a regular file; save it to one first\n"
+
+
+@pytest.fixture
+def result(ground: Path, tmp_path: Path) -> Path:
+    """A result of the trace."""
+    path = tmp_path / "result.json"
+    run = ("run", ground / "app.trace.bin", "--codec", "lz4", "--format", "json", "-o", path)
+    assert zswapbench(*run, cwd=tmp_path).code == 0
+    return path
+
+
+@pytest.mark.parametrize(
+    "command", [("check", "-", "--baseline", "result.json"), ("report", "-", "-o", "page.html")]
+)
+def test_a_result_may_come_from_standard_input(
+    result: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    with result.open() as file:
+        done = zswapbench(*command, cwd=tmp_path, stdin=file)
+    assert (done.code, done.err) == (0, "")
+
+
+def test_standard_input_is_read_once(result: Path, tmp_path: Path) -> None:
+    for more in (("-",), (str(result), "--trace", "-", "--sweep-limits")):
+        done = zswapbench("report", "-", *more, "-o", "page.html", cwd=tmp_path, stdin=subprocess.DEVNULL)
+        assert done.code == 2
+        assert "standard input holds one RESULT" in done.err
+    done = zswapbench("report", "-", "-o", "page.html", cwd=tmp_path, stdin=subprocess.DEVNULL)
+    assert done.code == 3
+    assert done.err.startswith("zswapbench: -: is not JSON")

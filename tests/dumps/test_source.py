@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from zswapbench.dumps.source import BLOCK, PlainSource, open_file
+from zswapbench.common.errors import DumpError
+from zswapbench.common.files import open_regular
+from zswapbench.dumps.source import BLOCK, PlainSource
 
 PAGE = 4096
 CONTENT = b"A" * PAGE + bytes(2 * PAGE) + b"B" * 100
@@ -21,7 +23,7 @@ def source(tmp_path: Path) -> Iterator[PlainSource]:
         file.write(b"A" * PAGE)
         file.seek(2 * PAGE, 1)
         file.write(b"B" * 100)
-    source = PlainSource(str(path), open_file(path))
+    source = PlainSource(str(path), open_regular(path, DumpError))
     yield source
     source.close()
 

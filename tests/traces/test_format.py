@@ -204,7 +204,7 @@ def test_what_is_no_file_is_told(tmp_path: Path) -> None:
     assert error_of(empty).offset == 0
 
 
-def test_count_that_no_disk_has_room_for_costs_nothing(place: Path) -> None:
+def test_count_that_no_disk_has_room_for_costs_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = build(count=1 << 60)
     place.write_bytes(data)
     assert "should have 1152921504606846976 events and has 4" in str(error_of(place))
@@ -212,6 +212,13 @@ def test_count_that_no_disk_has_room_for_costs_nothing(place: Path) -> None:
     start = time.process_time()
     error = error_of(place)
     assert time.process_time() - start < 0.5
+    assert "which no trace of this size unpacks to" in str(error)
+    reader, writer = os.pipe()  # whose size nobody knows
+    os.write(writer, place.read_bytes())
+    os.close(writer)
+    with open(reader) as pipe:
+        monkeypatch.setattr(sys, "stdin", pipe)
+        error = error_of(Path("-"))
     assert f"in the temporary folder {tempfile.gettempdir()}" in str(error)
     assert "set TMPDIR to a folder with more room" in str(error)
 

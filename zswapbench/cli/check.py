@@ -105,8 +105,9 @@ class _Request:
 def command(context: click.Context, /, **parameters: Any) -> None:
     """Compare a RESULT (JSON of 'run' or 'compare'), or a TRACE replayed now, with a baseline.
 
-    Results are matched by their labels. A TRACE is replayed with the settings that the baseline recorded; options
-    on the command line replace these. Exit code 1 means that it got worse, 0 that it did not.
+    - reads either from standard input. Results are matched by their labels. A TRACE is replayed with the settings that
+    the baseline recorded; options on the command line replace these. Exit code 1 means that it got worse, 0 that it
+    did not.
 
     Without --fail-on a counter fails if it is worse at all, because counters are exact. A ratio of the headline
     fails if it is worse by more than its limit of 1 or 2 %. With --fail-on only the figures that it names can

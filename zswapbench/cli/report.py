@@ -54,9 +54,10 @@ def command(
 ) -> None:
     """Write results as one HTML page: the answers in words, tables that sort, charts.
 
-    RESULT is what 'run' or 'compare' writes with --format json. The page is one file. It needs no network and no
-    other file, so you can send it by mail or print it. Each trace gets a part of its own, because figures of
-    different traces cannot be compared. If two labels are equal, the name of the file is added to them.
+    RESULT is what 'run' or 'compare' writes with --format json; - reads it from standard input. The page is one file.
+    It needs no network and no other file, so you can send it by mail or print it. Each trace gets a part of its own,
+    because figures of different traces cannot be compared. If two labels are equal, the name of the file is added to
+    them.
 
     The footprint is the most pages that the trace has swapped out at one time.
 
@@ -71,11 +72,15 @@ def command(
     zswapbench report result.json --codecs --sweep-limits -o report.html
     zswapbench report monday.json tuesday.json -o report.html
     """
-    from zswapbench.common.files import refuse_overwriting, replacing
+    from zswapbench.common.files import STANDARD_INPUT, refuse_overwriting, replacing
     from zswapbench.common.units import format_size
     from zswapbench.report.html import by_trace, labelled, render
     from zswapbench.results.files import read_results
 
+    if results.count(STANDARD_INPUT) > 1 or (trace == STANDARD_INPUT and sweep_limits):
+        raise UsageError(
+            "standard input holds one RESULT, and is no place for a trace that is read again: name files"
+        )
     if trace and not sweep_limits:
         raise UsageError("--trace is for --sweep-limits only: add it, or leave --trace out")
     if corpus and not (codecs or sweep_limits):

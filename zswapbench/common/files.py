@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from zswapbench.common.errors import InputError, UsageError
 
@@ -16,19 +18,43 @@ PRIVATE = 0o600
 """Mode of everything derived from a dump: dumps hold secrets."""
 
 
-def open_regular(path: str | os.PathLike[str], error: type[InputError]) -> BinaryIO:
+def open_regular(path: str | os.PathLike[str], error: type[InputError]) -> BufferedReader:
     """The regular file ``path``, open for reading. Raises ``error`` for anything else: a named pipe would block."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         mode = os.fstat(handle).st_mode
         if stat.S_ISREG(mode):
-            return os.fdopen(handle, "rb")
+            return open(handle, "rb")
         os.close(handle)
     except (OSError, ValueError) as problem:
         why = problem.strerror if isinstance(problem, OSError) else str(problem)
         raise error(path, f"cannot be read: {why}") from None
     what = "a folder" if stat.S_ISDIR(mode) else "not a regular file; save it to one first"
     raise error(path, f"is {what}")
+
+
+def unpacked_at_most(file_bytes: int) -> int:
+    """Bytes that a packed file of ``file_bytes`` may unpack to, in memory or in temporary files.
+
+    Pages that differ in a counter alone pack some 500 to 1; what is far beyond was made to fill a machine.
+    """
+    return (64 << 20) + 1024 * file_bytes
+
+
+STANDARD_INPUT = "-"
+"""As the name of a trace or a result. It can be read once."""
+
+
+@contextmanager
+def open_input(path: str | os.PathLike[str], error: type[InputError]) -> Iterator[BufferedReader]:
+    """The same, or standard input, which stays open. Raises ``error`` if that is closed, too."""
+    if os.fspath(path) != STANDARD_INPUT:
+        with open_regular(path, error) as file:
+            yield file
+    elif sys.stdin is None:
+        raise error(path, "standard input is closed")
+    else:
+        yield cast("BufferedReader", sys.stdin.buffer)
 
 
 @contextmanager

@@ -194,9 +194,9 @@ def _number(found: _Survey, block: Block) -> NDArray[np.int64]:
     found.numbers.append(numbers)
     found.addresses.append(block.addresses)
     found.kinds_of_new.append(kind[is_new])
-    other = kind == Kind.OTHER
+    other = kind == int(Kind.OTHER)
     # Columns 0 and 1 are of pages that are not in the block.
-    column = np.select([kind == Kind.ZERO, kind == Kind.SAME_FILLED, other & ~is_new], [2, 3, 4], 5)
+    column = np.select([kind == int(Kind.ZERO), kind == int(Kind.SAME_FILLED), other & ~is_new], [2, 3, 4], 5)
     width = len(Counts.__slots__)
     owner = np.repeat(np.arange(len(block.slices)), [one.pages for one in block.slices])
     counts = np.bincount(owner * width + column, minlength=len(block.slices) * width).reshape(-1, width)

@@ -52,9 +52,9 @@ class Counts:
         """Of the addresses of a corpus, from the page of each and the ``Kind`` of each page."""
         per_page = np.bincount(index, minlength=len(kinds))
         zero, same_filled, other = (
-            int(per_page[kinds == kind].sum()) for kind in (Kind.ZERO, Kind.SAME_FILLED, Kind.OTHER)
+            int(per_page[kinds == int(kind)].sum()) for kind in (Kind.ZERO, Kind.SAME_FILLED, Kind.OTHER)
         )
-        distinct = int((kinds == Kind.OTHER).sum())
+        distinct = int((kinds == int(Kind.OTHER)).sum())
         return cls(zero=zero, same_filled=same_filled, duplicate=other - distinct, distinct=distinct)
 
     @classmethod

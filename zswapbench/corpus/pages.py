@@ -23,7 +23,11 @@ BLOCK_BYTES = 4 << 20
 
 
 class Kind(IntEnum):
-    """What a page is to a compressed swap cache before any codec sees it."""
+    """What a page is to a compressed swap cache before any codec sees it.
+
+    Arrays are compared with ``int(Kind.ZERO)`` and the like: numpy loses an interrupt that comes while it looks at an
+    enum.
+    """
 
     OTHER = 0
     SAME_FILLED = 1
@@ -40,7 +44,7 @@ def kinds(pages: Pages) -> NDArray[np.uint8]:
     maybe = np.flatnonzero((words[:, 0] == words[:, -1]) & (words[:, 0] == words[:, words.shape[1] // 2]))
     same = maybe[(words[maybe] == words[maybe, :1]).all(axis=1)]
     result = np.zeros(len(pages), np.uint8)
-    result[same] = np.where(words[same, 0] == 0, Kind.ZERO, Kind.SAME_FILLED)
+    result[same] = np.where(words[same, 0] == 0, int(Kind.ZERO), int(Kind.SAME_FILLED))
     return result
 
 

@@ -19,7 +19,7 @@ The digest is SHA-256 over the page size, the XXH3 digests of the distinct pages
 keeps its corpus's. What the manifest says of it is a claim. Whoever asks for the digest of a corpus gets one that its
 pages were held against.
 
-A file decides how long it takes to read, but by its size only: see ``unpacked_at_most``.
+A file decides how long it takes to read, but by its size only: see zswapbench.common.files.unpacked_at_most.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import CorpusError
-from zswapbench.common.files import open_regular
+from zswapbench.common.files import open_regular, unpacked_at_most
 from zswapbench.common.units import format_size
 from zswapbench.corpus.manifest import Counts, Manifest, corpus_digest
 from zswapbench.corpus.npy import read_header
@@ -52,8 +52,6 @@ SUFFIX = ".zpages"
 KEPT_BYTES = 64 << 20
 """Pages of a packed corpus up to this size stay in memory once they are unpacked: each pass would unpack them again."""
 
-_RATIO = 1024
-_FREE_BYTES = 64 << 20
 _MANIFEST_RATIO = 64
 _MANIFEST_FREE_BYTES = 1 << 20
 
@@ -70,14 +68,6 @@ _READ_ERRORS = (
     RuntimeError,
     struct.error,
 )
-
-
-def unpacked_at_most(file_bytes: int) -> int:
-    """Bytes that the members of a corpus in a file of ``file_bytes`` may unpack to.
-
-    Distinct pages that differ in a counter alone pack some 500 to 1; what is far beyond was made to fill a machine.
-    """
-    return _FREE_BYTES + _RATIO * file_bytes
 
 
 class Corpus:

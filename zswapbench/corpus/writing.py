@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import UsageError
-from zswapbench.common.files import PRIVATE, replacing
+from zswapbench.common.files import PRIVATE, replacing, unpacked_at_most
 from zswapbench.corpus.manifest import Manifest
 from zswapbench.corpus.npy import write_header
 from zswapbench.corpus.page_blocks import MEMBER
 from zswapbench.corpus.pages import Pages
-from zswapbench.corpus.reading import Corpus, unpacked_at_most
+from zswapbench.corpus.reading import Corpus
 
 _PIECE = 64 << 10
 """Bytes that are written at a time."""

@@ -7,6 +7,7 @@ import os
 from pathlib import PurePath
 
 from zswapbench.common.errors import DumpError, UsageError
+from zswapbench.common.files import open_regular
 from zswapbench.dumps import lime
 from zswapbench.dumps.base import Dump
 from zswapbench.dumps.core import read_core
@@ -14,7 +15,7 @@ from zswapbench.dumps.elf import MAGIC
 from zswapbench.dumps.formats import HEAD, TWICE, Format, read_format, unread_format
 from zswapbench.dumps.packed import PackedSource, packing_of
 from zswapbench.dumps.raw import read_raw
-from zswapbench.dumps.source import PlainSource, Source, open_file
+from zswapbench.dumps.source import PlainSource, Source
 
 _RAW_SUFFIXES = (".pages", ".raw")
 _PACKING_SUFFIXES = (".zst", ".lz4", ".gz", ".xz", ".bz2")
@@ -64,7 +65,7 @@ def _unread(source: Source, head: bytes) -> Format | None:
 
 
 def _open_source(path: str | os.PathLike[str]) -> Source:
-    file = open_file(path)
+    file = open_regular(path, DumpError)
     name = os.fspath(path)
     try:
         packing = packing_of(file)

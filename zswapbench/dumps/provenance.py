@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from threading import Event
 
 from zswapbench.common.errors import DumpError
-from zswapbench.dumps.source import open_file, written_extent
+from zswapbench.common.files import open_regular
+from zswapbench.dumps.source import written_extent
 
 _BLOCK = 1 << 20
 
@@ -27,7 +28,7 @@ def digest(path: str | os.PathLike[str], stop: Event | None = None) -> tuple[str
     """
     sha = hashlib.sha256()
     hashed = 0
-    with open_file(path) as file:
+    with open_regular(path, DumpError) as file:
         try:
             for block in _written_blocks(file.fileno()):
                 if stop is not None and stop.is_set():

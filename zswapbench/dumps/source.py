@@ -10,12 +10,11 @@ from __future__ import annotations
 import errno
 import mmap
 import os
-import stat
 from abc import ABC, abstractmethod
-from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from zswapbench.common.errors import DumpError
+from zswapbench.common.files import open_regular
 
 BLOCK = 4 << 20
 """Bytes that are read at a time, at most."""
@@ -39,7 +38,7 @@ class Source(ABC):
     def _file(self) -> BinaryIO:
         """The file, opened again if it was parked. Raises DumpError if it is not the same as before."""
         if self._opened.closed:
-            self._opened = open_file(self.path)
+            self._opened = open_regular(self.path, DumpError)
             if _version(self._opened) != self._version:
                 raise DumpError(self.path, "changed while it was read; copy it, and import the copy")
         return self._opened
@@ -136,20 +135,3 @@ def written_extent(handle: int, offset: int, size: int) -> tuple[int, int]:
     except OSError as error:
         # ENXIO: only a hole follows. Anything else: a file system that cannot tell, so all counts as written.
         return (size, size) if error.errno == errno.ENXIO else (offset, size)
-
-
-def open_file(path: str | os.PathLike[str]) -> BinaryIO:
-    """The regular file ``path``, opened for reading. Raises DumpError, also for a FIFO, which would block."""
-    try:
-        mode = Path(path).stat().st_mode
-        if not stat.S_ISREG(mode):
-            raise DumpError(path, _not_a_file(mode))
-        return cast("BinaryIO", Path(path).open("rb", buffering=0))
-    except OSError as error:
-        raise DumpError(path, f"cannot be read: {error.strerror}; name another dump file") from None
-
-
-def _not_a_file(mode: int) -> str:
-    if stat.S_ISDIR(mode):
-        return "is a directory; name a dump file in it"
-    return "is not a regular file, and a dump is read more than once; save it to a file first"

@@ -37,7 +37,7 @@ def info_tables(corpus: Corpus, segments: int | None = None) -> list[Table]:
 def ratio_table(corpus: Corpus, sizes: dict[str, NDArray[np.uint32]]) -> Table:
     """Compression ratios by codec, over all addresses. ``sizes``: uint32[n] by codec."""
     per_page = np.bincount(corpus.index, minlength=len(corpus))
-    other = per_page * (corpus.kinds == Kind.OTHER)
+    other = per_page * (corpus.kinds == int(Kind.OTHER))
     rows = [
         [
             Cell(codec),

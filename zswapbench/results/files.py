@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from zswapbench.common.errors import InputError
-from zswapbench.common.files import open_regular
+from zswapbench.common.files import open_input
 from zswapbench.results.records import SCHEMA_VERSION, Result
 
 MOST_BYTES = 1 << 30
@@ -30,7 +30,7 @@ _MOST_SAID = 200
 
 
 def read_results(path: str | os.PathLike[str]) -> list[Result]:
-    """The results in the file ``path``, one or several.
+    """The results in the file ``path``, one or several; ``-`` is standard input.
 
     Raises InputError for what is no result, is damaged, or was written by a zswapbench that is newer than this one.
     """
@@ -52,7 +52,7 @@ def _read(path: Path) -> Any:
         raise ValueError(f"{constant} is not a number in JSON")
 
     try:
-        with open_regular(path, InputError) as file:
+        with open_input(path, InputError) as file:
             text = file.read(MOST_BYTES + 1)
         if len(text) > MOST_BYTES:
             raise InputError(path, "is not a result: it is larger than any could be")

@@ -170,7 +170,7 @@ class _Seen:
         self.version = self.rules.version
         each = [np.bincount(corpus.index, minlength=len(corpus)) for corpus in corpora]
         self.times = np.concatenate(each)
-        self.other = self.times * (np.concatenate([corpus.kinds for corpus in corpora]) == Kind.OTHER)
+        self.other = self.times * (np.concatenate([corpus.kinds for corpus in corpora]) == int(Kind.OTHER))
         self.starts = np.cumsum([0, *(len(corpus) for corpus in corpora)])
         self.zsmalloc = "2012" if self.version < (4, 2) else "4.2" if self.version < (6, 3) else "6.3"
         self.huge = huge_class_size(RULES[self.zsmalloc], self.page_size)
@@ -196,7 +196,7 @@ class _Seen:
         sixteenths = np.minimum((sizes.astype(np.int64) - 1) // step, SIXTEENTHS)
         fates = zswap_fates(choice.leaf.kernel_name, sizes, self.page_size, self.rules, self.zpool)
         identity = identity_of(self.corpora[0], choice)
-        raw = zram_fates(sizes, self.version, self.huge, self.page_size) == Fate.RAW
+        raw = zram_fates(sizes, self.version, self.huge, self.page_size) == int(Fate.RAW)
         bounds = zip(self.starts[:-1], self.starts[1:], strict=True)
         return Figures(
             codec=choice.short,
@@ -251,12 +251,16 @@ def _names(paths: list[Path]) -> dict[Path, str]:
 
 
 def _can_measure(corpus: Corpus) -> bool:
-    return corpus.has_content and bool((corpus.kinds == Kind.OTHER).any())
+    return corpus.has_content and bool((corpus.kinds == int(Kind.OTHER)).any())
 
 
 def _sample(corpora: Sequence[Corpus]) -> Pages:
     """Pages to measure speed with, up to PAGES that are not same-filled, the same part of each corpus, mixed."""
-    own = [(corpus, np.flatnonzero(corpus.kinds == Kind.OTHER)) for corpus in corpora if _can_measure(corpus)]
+    own = [
+        (corpus, np.flatnonzero(corpus.kinds == int(Kind.OTHER)))
+        for corpus in corpora
+        if _can_measure(corpus)
+    ]
     stride = -(-max(1, sum(len(numbers) for _, numbers in own)) // PAGES)
     taken = [page for corpus, numbers in own for page in _pages_at(corpus, numbers[::stride])]
     pages = np.frombuffer(b"".join(taken), np.uint8).reshape(len(taken), corpora[0].page_size)

@@ -89,7 +89,7 @@ def _costs(corpus: Corpus, codec: Choice[Codec], sizes: NDArray[np.uint32], sett
     """What each page costs under the era's rules for pages that do not compress."""
     rules = replace(overflow_of(setting.era.overflow), most_percent=setting.era.max_compression_ratio)
     fates = zswap_fates(codec.leaf.kernel_name, sizes, corpus.page_size, rules, setting.pool.leaf.name)
-    stored = np.where(fates == Fate.RAW, corpus.page_size, sizes).astype(np.uint32)
+    stored = np.where(fates == int(Fate.RAW), corpus.page_size, sizes).astype(np.uint32)
     return Costs(stored, corpus.kinds, fates)
 
 

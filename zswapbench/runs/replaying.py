@@ -122,7 +122,7 @@ def _carrier(corpus: Corpus, plan: Plan) -> Callable[[Pool], ByteCarrier]:
     """Makes what carries real bytes through a replay."""
     pages = corpus.pages()
     codec = plan.codec.make()
-    raw = plan.costs.fates == Fate.RAW
+    raw = plan.costs.fates == int(Fate.RAW)
     compressed: dict[int, bytes] = {}
 
     def compress(page: int) -> bytes:

@@ -27,13 +27,11 @@ import os
 import shutil
 import stat
 import struct
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Protocol, cast
 
@@ -43,7 +41,7 @@ import zstandard
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import TraceError
-from zswapbench.common.files import open_regular, replacing
+from zswapbench.common.files import open_input, replacing, unpacked_at_most
 from zswapbench.common.units import format_size
 from zswapbench.traces.event import EVENT
 from zswapbench.traces.pieces import pieces
@@ -64,9 +62,6 @@ _WIDEST_WINDOW = 1 << 31
 
 _IN_MEMORY = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 8
 """Bytes of events that are held in memory; more are held in a file."""
-
-STANDARD_INPUT = "-"
-"""As the name of a trace. It can be read once."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +97,7 @@ def is_trace(path: str | os.PathLike[str]) -> bool:
     Raises TraceError if it cannot be read.
     """
     try:
-        with _opened(path) as file:
+        with open_input(path, TraceError) as file:
             return file.peek(len(MAGIC)).startswith((MAGIC, _ZSTD_MAGIC))
     except OSError as error:
         raise TraceError(path, f"cannot be read: {error.strerror or error}") from None
@@ -116,24 +111,12 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
     """
     path = Path(path)
     try:
-        with _opened(path) as file, _unchanging(path, file):
+        with open_input(path, TraceError) as file, _unchanging(path, file):
             return _read(path, file)
     except zstandard.ZstdError as error:
         raise TraceError(path, f"is packed with zstd but damaged: {error}") from None
     except OSError as error:
         raise TraceError(path, f"cannot be read: {error.strerror or error}") from None
-
-
-@contextmanager
-def _opened(path: str | os.PathLike[str]) -> Iterator[BufferedReader]:
-    """The file ``path``, which must be a regular one, or standard input, which stays open."""
-    if os.fspath(path) != STANDARD_INPUT:
-        with open_regular(path, TraceError) as file:
-            yield cast("BufferedReader", file)
-    elif sys.stdin is None:
-        raise TraceError(path, "standard input is closed")
-    else:
-        yield cast("BufferedReader", sys.stdin.buffer)
 
 
 @contextmanager
@@ -186,9 +169,15 @@ def _read(path: Path, file: BinaryIO) -> Trace:
     block = source.read(json_bytes)
     if len(block) < json_bytes:
         raise _impossible_block(path, json_bytes)
-    now = os.fstat(file.fileno())
-    if not packed and stat.S_ISREG(now.st_mode) and now.st_size - file.tell() != count * EVENT.itemsize:
-        raise _wrong_count(path, count, now.st_size - file.tell())
+    now, size = os.fstat(file.fileno()), count * EVENT.itemsize
+    if stat.S_ISREG(now.st_mode):
+        if not packed and now.st_size - file.tell() != size:
+            raise _wrong_count(path, count, now.st_size - file.tell())
+        if packed and size > unpacked_at_most(now.st_size):
+            problem = (
+                f"should have {count} events, {format_size(size)}, which no trace of this size unpacks to"
+            )
+            raise TraceError(path, problem, offset=16)
     events = _events(path, source, count)
     try:
         provenance = json.loads(block or b"{}")
