@@ -56,3 +56,11 @@ def test_a_fifo_is_neither_read_nor_written(core: Path, tmp_path: Path) -> None:
     done = inside("corpus", "import", core, "-o", tmp_path / "fifo")
     assert done.code == 2
     assert "is not a regular file; name another place" in done.err
+
+
+def test_force_says_nothing_without_raw(core: Path, tmp_path: Path) -> None:
+    done = inside("corpus", "import", "--force", core, "-o", tmp_path / "a.zpages")
+    assert (done.code, done.err) == (
+        2,
+        "zswapbench: --force is for --raw only: add it, or leave --force out\n",
+    )

@@ -127,8 +127,9 @@ def _guarded(work: Callable[[], Any]) -> int:
     except ZswapbenchError as error:
         return _told(str(error), error.exit_code)
     except MemoryError as error:
-        needed = str(error) or "there is not enough for what was asked"
-        return _told(f"out of memory: {needed}; use a smaller trace or corpus", MissingError.exit_code)
+        text = str(error) or "there is not enough for what was asked"
+        what = text if text.startswith("no memory") else f"out of memory: {text}"
+        return _told(f"{what}; use a smaller trace or corpus", MissingError.exit_code)
     except (
         ImportError
     ) as error:  # of a library that is installed and cannot be loaded, for want of memory, too

@@ -78,6 +78,8 @@ def import_(
     from zswapbench.report.table import printable
 
     refuse_overwriting(output, cores)
+    if force and not raw:
+        raise UsageError("--force is for --raw only: add it, or leave --force out")
     wish = Wish(parse_size(page_size), select, sample, seed, raw, pack, force)
     made = import_dumps(cores, output, wish, progress)
     for remark in made.remarks:
