@@ -19,6 +19,9 @@ from zswapbench.common.files import open_regular
 BLOCK = 4 << 20
 """Bytes that are read at a time, at most."""
 
+_AHEAD = 256 << 10
+"""Bytes that are read at a time, at least, where so many were written."""
+
 
 class Source(ABC):
     """The bytes of one dump file, unpacked. Offsets and lengths are in bytes.
@@ -97,17 +100,34 @@ class PlainSource(Source):
         super().__init__(path, file)
         self._size = os.fstat(file.fileno()).st_size
         self._extent = (0, 0)
+        self._start = self._filled = 0  # what is in the buffer
 
     def read_at(self, offset: int, length: int) -> memoryview:
+        skip = offset - self._start
+        if not 0 <= skip <= self._filled - length:
+            self._fill(offset, length)
+            skip = 0
+        return self._buffer[skip : min(skip + length, self._filled)].toreadonly()
+
+    def _fill(self, offset: int, length: int) -> None:
+        """Read so much, and what follows it if that was written, too: the next segment often begins there."""
+        first, end = self._extent
+        if first <= offset < end:
+            length = max(length, min(end - offset, _AHEAD))
         view = self._buffer[: max(0, min(length, self._size - offset))]
         handle = self._file.fileno()
-        filled = 0
+        self._start, self._filled = offset, 0
         try:
-            while filled < len(view) and (got := os.preadv(handle, [view[filled:]], offset + filled)):
-                filled += got
+            while self._filled < len(view) and (
+                got := os.preadv(handle, [view[self._filled :]], offset + self._filled)
+            ):
+                self._filled += got
         except OSError as error:
             raise DumpError(self.path, f"cannot be read: {error.strerror}", offset=offset) from None
-        return view[:filled].toreadonly()
+
+    def park(self) -> None:
+        self._filled = 0
+        super().park()
 
     def extent(self, offset: int) -> tuple[int, int]:
         if offset >= self._size:
