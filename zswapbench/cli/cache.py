@@ -24,12 +24,13 @@ def command(clear: bool) -> None:
 
     files = cached_files()
     size = format_size(sum(path.lstat().st_size for path in files))
+    told = f"{len(files)} file{'' if len(files) == 1 else 's'}, {size}"
     if not clear:
-        click.echo(f"{cache_folder()}: {len(files)} files, {size}")
+        click.echo(f"{cache_folder()}: {told}")
         return
     try:
         for path in files:
             path.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be removed: {error.strerror}") from None
-    click.echo(f"{cache_folder()}: removed {len(files)} files, {size}")
+    click.echo(f"{cache_folder()}: removed {told}")
