@@ -227,10 +227,16 @@ def _baseline(path: str, update: bool) -> list[Result]:
     """The results of the baseline; none where --update is to make it."""
     from zswapbench.results.files import read_results
 
-    if not os.path.exists(path):  # noqa: PTH110  which takes any name
-        if not update:
-            raise InputError(path, "there is no baseline yet; --update makes it")
-        return []
+    try:
+        os.stat(path)  # noqa: PTH116  which takes any name
+    except OSError as error:
+        if update:
+            return []
+        missing = isinstance(error, FileNotFoundError)
+        why = (
+            "there is no baseline yet; --update makes it" if missing else f"cannot be read: {error.strerror}"
+        )
+        raise InputError(path, why) from None
     try:
         return read_results(path)
     except InputError as error:
