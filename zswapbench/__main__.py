@@ -17,8 +17,10 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("zswapbench: interrupted\n")
         sys.stderr.flush()
-        os._exit(130)  # see zswapbench.cli
-    run()
+        os._exit(130)
+    # At once. Python's own end waits for threads that a user's code left behind; and it is by SIGINT, whatever the exit
+    # code, if an interrupt came while a module defined a class by exec().
+    os._exit(run())
 
 
 if __name__ == "__main__":

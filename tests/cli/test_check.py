@@ -422,6 +422,26 @@ def test_a_baseline_alone_makes_no_code_run(trace: Path, base: str, tmp_path: Pa
     assert Path("it-ran").exists()
 
 
+def test_modules_of_the_folder_that_one_stands_in_are_not_run(
+    trace: Path, base: Path, tmp_path: Path
+) -> None:
+    """A checkout of somebody's change is such a folder."""
+    for name in ("click.py", "numpy.py", "zswapbench.py"):
+        (tmp_path / name).write_text("from pathlib import Path\nPath('it-ran').touch()\n")
+    check(trace, base, "--timings", "--rounds", "7", "--fail-on", "refaults:1%")
+    assert not (tmp_path / "it-ran").exists()
+
+
+def test_a_summary_that_is_a_pipe_does_not_block(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "pipe"))
+    done = check(base, base)
+    assert done.code == 0
+    assert "GITHUB_STEP_SUMMARY" in done.err
+
+
 @pytest.fixture
 def codecs(tmp_path: Path) -> None:
     """One that does its work once, and one that does it five times."""

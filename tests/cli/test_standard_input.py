@@ -111,3 +111,10 @@ def test_standard_input_is_read_once(result: Path, tmp_path: Path) -> None:
     done = zswapbench("report", "-", "-o", "page.html", cwd=tmp_path, stdin=subprocess.DEVNULL)
     assert done.code == 3
     assert done.err.startswith("zswapbench: -: is not JSON")
+
+
+def test_a_file_of_the_name_of_standard_input_is_a_file(ground: Path, tmp_path: Path) -> None:
+    (tmp_path / "-").write_bytes((ground / "app.trace.bin").read_bytes())
+    done = zswapbench("trace", "info", "./-", cwd=tmp_path, stdin=subprocess.DEVNULL)
+    assert (done.code, done.err) == (0, "")
+    assert "3,000" in done.out

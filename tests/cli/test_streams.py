@@ -152,3 +152,11 @@ def test_a_pipe_that_is_slow_and_does_not_block_gets_everything(tmp_path: Path) 
     )
     zswapbench("list", "--format", "json", "-o", big, cwd=tmp_path)
     assert done.stdout.split() == [str(len(big.read_text())), "0"]
+
+
+def test_a_thread_that_a_policy_leaves_behind_does_not_keep_the_process(ground: Path, tmp_path: Path) -> None:
+    step = "import threading, time; threading.Thread(target=time.sleep, args=(1000,)).start()"
+    (tmp_path / "mine.py").write_text(SILENT.format(step=step))
+    done = zswapbench("run", ground / "app.trace.bin", "--policy", "mine.py:Mine", *LIMIT, cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert "refaults" in done.out

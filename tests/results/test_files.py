@@ -177,3 +177,11 @@ def test_the_second_result_of_a_file_is_looked_at_too(tmp_path: Path) -> None:
     second["timings"] = {"stall_ns": "long"}
     with pytest.raises(InputError, match=r"result 1\.timings\.stall_ns: 'long' is not of type 'number'"):
         read_results(written(tmp_path, [made(), second]))
+
+
+def test_a_document_that_is_nested_deep_is_no_result(tmp_path: Path) -> None:
+    for depth in (60, 900, 100_000):
+        path = tmp_path / "deep.json"
+        path.write_text('[{"schema_version": 5, "setting": {"era": ' + "[" * depth + "]" * depth + "}}]")
+        with pytest.raises(InputError, match=r"nested more than 50 deep|not JSON that a result can be"):
+            read_results(path)

@@ -14,6 +14,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -79,8 +80,8 @@ def cli() -> None:
     """
 
 
-def main() -> None:
-    """Run the command line and exit with the documented code."""
+def main() -> int:
+    """Run the command line of this process; the documented exit code, with which it is to end at once."""
     try:
         streams.install()
         signals.install()
@@ -89,12 +90,10 @@ def main() -> None:
     except KeyboardInterrupt:  # while another error was told
         code = signals.exit_code()
     signals.ignore()
-    if (
-        code > 128
-    ):  # Python itself would end by SIGINT, if the interrupt came while a module defined a class by exec()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(UsageError):  # that it cannot be written was told
+            stream.flush()
+    return code
 
 
 def run(arguments: list[str]) -> int:

@@ -365,7 +365,10 @@ def _append(path: str, judgement: Judgement) -> None:
     from zswapbench.report.verdict_tables import verdict_tables
 
     try:
-        with open(path, "a", encoding="utf-8") as file:
+        handle = os.open(
+            path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o666
+        )  # a pipe would block
+        with open(handle, "a", encoding="utf-8") as file:
             file.write(markdown.render(verdict_tables(judgement)) + "\n")
     except OSError as error:
         click.echo(f"zswapbench: warning: {SUMMARY}: {path}: cannot be written: {error.strerror}", err=True)

@@ -34,7 +34,8 @@ def command(file: str) -> None:
     template = Path(str(policy_template.__file__))
     place = file if path.is_absolute() or file.startswith(".") else f"./{file}"
     policy = shlex.quote(f"{place}:MyPolicy")
-    write_text(file, template.read_text().replace("./FILE:MyPolicy", policy))
+    text = template.read_text().replace("./FILE:MyPolicy", policy)
+    write_text(file, text.encode(errors="backslashreplace").decode())  # a file's name need not be text
     click.echo(
         f"{file}: written: lru in plain Python, for you to change. Try it:\n\nzswapbench compare lru {policy}"
     )

@@ -26,14 +26,19 @@ def install() -> None:
 def _end(number: int, frame: FrameType | None) -> None:
     _received.append(number)
     for one in ENDING:
-        signal.signal(one, signal.SIG_IGN)  # the next must not get in the way of clearing up
+        signal.signal(one, _nothing)  # the next must not get in the way of clearing up
     raise KeyboardInterrupt
+
+
+def _nothing(number: int, frame: FrameType | None) -> None:
+    """In place of SIG_IGN, which Python complains of if the signal has come already."""
 
 
 def ignore() -> None:
     """The process is at its end: nothing is to change its exit code."""
     for number in (*ENDING, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
+        if signal.getsignal(number) not in (signal.SIG_IGN, signal.SIG_DFL):
+            signal.signal(number, _nothing)
 
 
 def exit_code() -> int:

@@ -13,7 +13,6 @@ import os
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, NoReturn
 
 from jsonschema import Draft202012Validator
@@ -28,13 +27,18 @@ MOST_BYTES = 1 << 30
 
 _MOST_SAID = 200
 
+_DEEPEST = 50
+"""Levels of lists and objects; a result has not ten."""
+
 
 def read_results(path: str | os.PathLike[str]) -> list[Result]:
     """The results in the file ``path``, one or several; ``-`` is standard input.
 
     Raises InputError for what is no result, is damaged, or was written by a zswapbench that is newer than this one.
     """
-    document = _read(Path(path))
+    document = _read(path)
+    if _depth(document) > _DEEPEST:
+        raise InputError(path, f"is not a result: it is nested more than {_DEEPEST} deep")
     several = document if isinstance(document, list) else [document]
     if not several:
         raise InputError(path, "holds no result: it is an empty list")
@@ -47,15 +51,17 @@ def schema() -> dict[str, Any]:
     return found
 
 
-def _read(path: Path) -> Any:
+def _read(path: str | os.PathLike[str]) -> Any:
     def refused(constant: str) -> NoReturn:
         raise ValueError(f"{constant} is not a number in JSON")
 
     try:
+        text = bytearray()
         with open_input(path, InputError) as file:
-            text = file.read(MOST_BYTES + 1)
-        if len(text) > MOST_BYTES:
-            raise InputError(path, "is not a result: it is larger than any could be")
+            while some := file.read(1 << 20):
+                text += some
+                if len(text) > MOST_BYTES:
+                    raise InputError(path, "is not a result: it is larger than any could be")
         return json.loads(text.decode(), parse_constant=refused)
     except OSError as error:
         raise InputError(path, f"cannot be read: {error.strerror or error}") from None
@@ -67,6 +73,16 @@ def _read(path: Path) -> Any:
         ) from None
     except (ValueError, RecursionError) as error:
         raise InputError(path, f"is not JSON that a result can be: {error}") from None
+
+
+def _depth(document: Any) -> int:
+    """Levels of lists and objects in ``document``."""
+    depth, level = 0, [document]
+    while level:
+        parts = [one for one in level if isinstance(one, (dict, list))]
+        level = [part for one in parts for part in (one.values() if isinstance(one, dict) else one)]
+        depth += bool(parts)
+    return depth
 
 
 def _result(path: str | os.PathLike[str], number: int, document: Any) -> Result:

@@ -40,6 +40,9 @@ _ARGUMENTS = {"limit": "--pool-limit"}
 """Where the option is not called like its field."""
 
 
+_RUN_MAIN = "from zswapbench.__main__ import main; main()"
+
+
 @dataclass(frozen=True)
 class Side:
     """One of the two: a zswapbench, and what its trace is replayed with, as Result.asked has it.
@@ -52,10 +55,12 @@ class Side:
 
     def timings(self, trace: str, corpus: str | None) -> dict[str, float]:
         """Of one run. Raises UsageError if it ends in an error."""
-        # -I: neither the folder that one stands in nor PYTHONPATH may put our own modules in the place of theirs.
-        python = [self.python, "-I"] if self.python else [sys.executable]
+        # -I: neither the folder that one stands in nor PYTHONPATH may put other modules in the place of theirs, nor of
+        # ours, which are looked for where this process found them.
+        ours = [sys.executable, "-I", "-c", f"import sys; sys.path[:] = {sys.path!r}; {_RUN_MAIN}"]
+        python = [self.python, "-I", "-m", "zswapbench"] if self.python else ours
         inputs = [trace, *(["--corpus", corpus] if corpus else [])]
-        command = [*python, "-m", "zswapbench", "run", *inputs, *self._options(), "--format", "json"]
+        command = [*python, "run", *inputs, *self._options(), "--format", "json"]
         try:
             done = subprocess.run(command, capture_output=True, check=False)
         except OSError as error:
@@ -64,7 +69,8 @@ class Side:
             timings: dict[str, float] = json.loads(done.stdout)["timings"]
         except (ValueError, KeyError, TypeError):
             said = done.stderr.decode(errors="backslashreplace").strip().splitlines() or ["no result"]
-            raise UsageError(f"{' '.join(command)}: ended with code {done.returncode}: {said[-1]}") from None
+            run = f"{python[0]} -I -m zswapbench {' '.join(command[len(python) :])}"
+            raise UsageError(f"{run}: ended with code {done.returncode}: {said[-1]}") from None
         return timings
 
     def _options(self) -> list[str]:

@@ -109,9 +109,9 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
     It is read once: the events that are checked are those that are replayed, whatever becomes of the file. What they
     say is not looked at here; see zswapbench.traces.scan.
     """
-    path = Path(path)
+    given, path = path, Path(path)  # which takes ./- for -
     try:
-        with open_input(path, TraceError) as file, _unchanging(path, file):
+        with open_input(given, TraceError) as file, _unchanging(path, file):
             return _read(path, file)
     except zstandard.ZstdError as error:
         raise TraceError(path, f"is packed with zstd but damaged: {error}") from None
