@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+import zstandard
 from elftools.elf.elffile import ELFFile
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -151,6 +152,18 @@ def test_an_absurd_number_of_program_headers_is_refused_at_once(tmp_path: Path) 
     with path.open("r+b") as file:
         file.truncate(1 << 39)  # so that the headers are "there", in a hole
     with pytest.raises(DumpError, match="4294967295 program headers, more than any process has"):
+        open_dump(path)
+
+
+def test_a_table_that_packs_to_next_to_nothing_is_refused(tmp_path: Path) -> None:
+    """Half a million equal headers, 28 MB, in a few KiB: each would take many times its size in memory."""
+    head = bytearray(Core(ONE, header={"e_phnum": 0xFFFF, "e_shoff": 64}).to_bytes()[:120])
+    table = bytes(head[64:120]) * 500_000
+    section = struct.pack("<II4QII2Q", 0, 0, 0, 0, 0, 0, 0, 500_000, 0, 0)
+    head[40:48] = (64 + len(table)).to_bytes(8, "little")  # e_shoff
+    path = tmp_path / "core.zst"
+    path.write_bytes(zstandard.compress(bytes(head[:64]) + table + section))
+    with pytest.raises(DumpError, match="500000 program headers, more than any process has"):
         open_dump(path)
 
 

@@ -223,6 +223,21 @@ def test_count_that_no_disk_has_room_for_costs_nothing(place: Path, monkeypatch:
     assert "set TMPDIR to a folder with more room" in str(error)
 
 
+def test_what_comes_through_a_pipe_is_bounded_by_what_came(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 20_000_000
+    whole = build(count=count)[: -4 * 16] + bytes(count * 16)
+    place.write_bytes(zstandard.ZstdCompressor().compress(whole))
+    assert place.stat().st_size < 64 << 10
+    reader, writer = os.pipe()
+    os.write(writer, place.read_bytes())
+    os.close(writer)
+    with open(reader) as pipe:
+        monkeypatch.setattr(sys, "stdin", pipe)
+        assert "which no trace of this size does" in str(error_of(Path("-")))
+
+
 def test_frame_that_goes_on_behind_its_events_is_left_there(place: Path) -> None:
     """A gibibyte in few bytes, and the frame does not say so."""
     packer = zstandard.ZstdCompressor(write_content_size=False).compressobj()

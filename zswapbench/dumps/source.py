@@ -52,6 +52,11 @@ class Source(ABC):
             self._room = memoryview(mmap.mmap(-1, BLOCK))
         return self._room
 
+    @property
+    def stored_size(self) -> int:
+        """Bytes of the file as it lies on the disk, packed or not."""
+        return self._version[2]
+
     def has_changed(self) -> bool:
         """Whether somebody wrote to the file since it was opened, as far as the file system tells."""
         return _version(self._file) != self._version

@@ -149,10 +149,33 @@ class _Again:
     def __init__(self, start: bytes, file: BinaryIO) -> None:
         self.start = start
         self.file = file
+        self.taken = 0  # bytes
 
     def read(self, size: int) -> bytes:
         some, self.start = self.start[:size], self.start[size:]
-        return some or self.file.read(size)
+        some = some or self.file.read(size)
+        self.taken += len(some)
+        return some
+
+
+class _Unpacked:
+    """The trace ``path``, packed in ``file``. Raises TraceError for more than what was read of it should unpack to."""
+
+    def __init__(self, path: Path, file: _Again) -> None:
+        self.path = path
+        self.file = file
+        self.given = 0  # bytes
+        self.reader = zstandard.ZstdDecompressor(max_window_size=_WIDEST_WINDOW).stream_reader(
+            cast("BinaryIO", file), read_size=_COPY_BYTES, read_across_frames=True
+        )
+
+    def read(self, size: int) -> bytes:
+        some = self.reader.read(size)
+        self.given += len(some)
+        if self.given > unpacked_at_most(self.file.taken):
+            problem = f"unpacks to more than {format_size(self.given)}, which no trace of this size does"
+            raise TraceError(self.path, problem, offset=0)
+        return some
 
 
 def _read(path: Path, file: BinaryIO) -> Trace:
@@ -160,10 +183,7 @@ def _read(path: Path, file: BinaryIO) -> Trace:
     header = file.read(HEADER.size)
     packed = header.startswith(_ZSTD_MAGIC)
     if packed:
-        unpacker = zstandard.ZstdDecompressor(max_window_size=_WIDEST_WINDOW)
-        source = unpacker.stream_reader(
-            cast("BinaryIO", _Again(header, file)), read_size=_COPY_BYTES, read_across_frames=True
-        )
+        source = _Unpacked(path, _Again(header, file))
         header = source.read(HEADER.size)
     shift, count, digest, json_bytes = _checked(path, header)
     block = source.read(json_bytes)
