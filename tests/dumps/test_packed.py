@@ -126,9 +126,18 @@ def test_padding_with_zeros_is_no_damage(tmp_path: Path, packing: str) -> None:
     assert memory_of(runs_of(path)) == {0: NOISE + NOISE}
 
 
-def test_a_skippable_frame_in_front_is_zstds_own(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", [".gz", ".xz", ".zst"])
+def test_a_page_file_that_is_not_packed_as_its_name_says_is_no_page_file(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"memory.raw{suffix}"
+    path.write_bytes(lzma.compress(NOISE, lzma.FORMAT_ALONE))
+    with pytest.raises(DumpError, match="is not an ELF core"):
+        open_dump(path)
+
+
+@pytest.mark.parametrize("kind", [b"\x50", b"\x51", b"\x5f"])
+def test_a_skippable_frame_in_front_is_zstds_own(tmp_path: Path, kind: bytes) -> None:
     path = tmp_path / "core"
-    path.write_bytes(b"\x50\x2a\x4d\x18\x04\0\0\0size" + zst(CORE.to_bytes()))
+    path.write_bytes(kind + b"\x2a\x4d\x18\x04\0\0\0size" + zst(CORE.to_bytes()))
     assert names_of(path) == ["/x", ""]
 
 

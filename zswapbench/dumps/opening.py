@@ -46,7 +46,7 @@ def _read(source: Source, head: bytes) -> Dump:
         return lime.read_lime(source)
     if found := _unread(source, head):
         raise DumpError(source.path, f"is {found.name}; {found.advice}", offset=0)
-    if _named_raw(source.path) and not head.startswith(MAGIC):
+    if _named_raw(source) and not head.startswith(MAGIC):
         return read_raw(source)
     return read_core(source)
 
@@ -75,6 +75,9 @@ def _open_source(path: str | os.PathLike[str]) -> Source:
     return PackedSource(name, file, packing) if packing else PlainSource(name, file)
 
 
-def _named_raw(path: str) -> bool:
-    name = PurePath(path)
-    return (name.with_suffix("") if name.suffix in _PACKING_SUFFIXES else name).suffix in _RAW_SUFFIXES
+def _named_raw(source: Source) -> bool:
+    """Whether the name says so. One that speaks of a packing tells nothing of a file that is not packed so."""
+    name = PurePath(source.path)
+    if source.packing and name.suffix in _PACKING_SUFFIXES:
+        name = name.with_suffix("")
+    return name.suffix in _RAW_SUFFIXES

@@ -28,7 +28,8 @@ from zswapbench.dumps.source import BLOCK, Source
 
 MAGIC = {
     b"\x28\xb5\x2f\xfd": "zst",
-    b"\x50\x2a\x4d\x18": "zst",  # the skippable frame that pzstd begins with
+    # Skippable frames of zstd, such as pzstd begins with: 0x184D2A50 to 0x184D2A5F.
+    **{bytes([kind, 0x2A, 0x4D, 0x18]): "zst" for kind in range(0x50, 0x60)},
     b"\x04\x22\x4d\x18": "lz4",
     b"\x1f\x8b": "gz",
     b"\xfd7zXZ\x00": "xz",
