@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import tarfile
 import zipfile
 from pathlib import Path
@@ -44,6 +45,8 @@ OTHERS = {
     "packed tar": (gzip.compress(tar(CORE)), "is a tar archive; take the dump out of it: tar -xf FILE"),
     "packed twice": (gzip.compress(gzip.compress(CORE)), "is packed twice; unpack it once"),
     "7z": (b"7z\xbc\xaf\x27\x1c" + REST, "is a 7z archive; take the dump out of it: 7z x FILE"),
+    "lzma": (lzma.compress(CORE, lzma.FORMAT_ALONE), "is an LZMA file (.lzma); unpack it: unlzma FILE"),
+    "compress": (b"\x1f\x9d\x90" + REST, "is a file of compress (.Z); unpack it: gzip -d FILE"),
     "lzip": (b"LZIP\1" + REST, "is an lzip file; unpack it: lzip -d FILE"),
     "kdump": (b"KDUMP   " + REST, "is a kdump-compressed dump; it cannot be converted; dump again as ELF"),
     "diskdump": (b"DISKDUMP" + REST, "is a diskdump; it cannot be converted"),

@@ -45,6 +45,8 @@ _OTHERS = (
     Format(257, b"ustar", "a tar archive", "take the dump out of it: tar -xf FILE"),
     Format(0, b"7z\xbc\xaf\x27\x1c", "a 7z archive", "take the dump out of it: 7z x FILE"),
     Format(0, b"Rar!\x1a\x07", "a RAR archive", "take the dump out of it: unrar x FILE"),
+    Format(0, b"\x5d\0\0", "an LZMA file (.lzma)", "unpack it: unlzma FILE"),
+    Format(0, b"\x1f\x9d", "a file of compress (.Z)", "unpack it: gzip -d FILE"),
     Format(0, b"LZIP", "an lzip file", "unpack it: lzip -d FILE"),
     Format(0, b"LRZI", "an lrzip file", "unpack it: lrzip -d FILE"),
     Format(0, b"\x89LZO\0\r\n\x1a\n", "an lzop file", "unpack it: lzop -d FILE"),
