@@ -14,8 +14,10 @@ def workers() -> list[int]:
 
     Not all children: another test may have a browser open.
     """
-    tasks = Path("/proc/self/task").iterdir()
-    pids = [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+    pids: list[int] = []
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # of a thread that has ended since
+            pids += map(int, (task / "children").read_text().split())
     return [pid for pid in pids if _is_worker(pid)]
 
 
