@@ -129,12 +129,10 @@ def _guarded(work: Callable[[], Any]) -> int:
         text = str(error) or "there is not enough for what was asked"
         what = text if text.startswith("no memory") else f"out of memory: {text}"
         return _told(f"{what}; use a smaller trace or corpus", MissingError.exit_code)
-    except (
-        ImportError
-    ) as error:  # of a library that is installed and cannot be loaded, for want of memory, too
-        return _told(
-            f"a library cannot be loaded: {str(error).strip().splitlines()[-1]}", MissingError.exit_code
-        )
+    except ImportError as error:
+        # Of a library that is installed and cannot be loaded, for want of memory, too.
+        last = str(error).strip().splitlines()[-1]
+        return _told(f"a library cannot be loaded: {last}", MissingError.exit_code)
     except OSError as error:
         # A file that was named is checked where it is opened. This is what no check thought of.
         if error.filename is None:

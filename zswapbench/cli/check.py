@@ -266,8 +266,9 @@ def _asked(request: _Request, old: list[Result]) -> list[Options]:
                 "remove it, then --update makes a new one",
             )
         # With --timings the old settings are replayed, too: nothing takes their place.
-        recorded(one.asked, request.baseline, trust=request.trust, changes={} if request.timings else changes)
-        asked.append(replace(Options(**one.asked), label=one.label, **changes))
+        standing = {} if request.timings else changes
+        options = recorded(one.asked, request.baseline, trust=request.trust, changes=standing)
+        asked.append(replace(options, label=one.label, **changes))
     return asked
 
 
@@ -365,9 +366,8 @@ def _append(path: str, judgement: Judgement) -> None:
     from zswapbench.report.verdict_tables import verdict_tables
 
     try:
-        handle = os.open(
-            path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o666
-        )  # a pipe would block
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK  # a pipe would block
+        handle = os.open(path, flags, 0o666)
         with open(handle, "a", encoding="utf-8") as file:
             file.write(markdown.render(verdict_tables(judgement)) + "\n")
     except OSError as error:

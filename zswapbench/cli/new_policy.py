@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from zswapbench.cli.common import write_out
+
 
 @click.command("new-policy")
 @click.argument("file", type=click.Path(), metavar="FILE.py")
@@ -21,7 +23,6 @@ def command(file: str) -> None:
     from pathlib import Path
 
     from zswapbench.common.errors import UsageError
-    from zswapbench.common.files import write_text
     from zswapbench.plugins import policy_template
 
     path = Path(file)
@@ -34,8 +35,7 @@ def command(file: str) -> None:
     template = Path(str(policy_template.__file__))
     place = file if path.is_absolute() or file.startswith(".") else f"./{file}"
     policy = shlex.quote(f"{place}:MyPolicy")
-    text = template.read_text().replace("./FILE:MyPolicy", policy)
-    write_text(file, text.encode(errors="backslashreplace").decode())  # a file's name need not be text
+    write_out(template.read_text().replace("./FILE:MyPolicy", policy), file)
     click.echo(
         f"{file}: written: lru in plain Python, for you to change. Try it:\n\nzswapbench compare lru {policy}"
     )

@@ -19,16 +19,17 @@ from zswapbench.common.errors import UsageError
 
 def install() -> None:
     """Make these the standard streams of the process. One that is closed is replaced by one that takes all."""
-    sys.stdout = _text(sys.stdout, _Output, errors="backslashreplace")  # a file's name need not be text
-    sys.stderr = _text(sys.stderr, _Messages, errors="backslashreplace")
+    sys.stdout = _text(sys.stdout, _Output)
+    sys.stderr = _text(sys.stderr, _Messages)
 
 
-def _text(stream: TextIO | None, kind: type[_Output], errors: str) -> TextIO:
+def _text(stream: TextIO | None, kind: type[_Output]) -> TextIO:
     if stream is None:
         return open(os.devnull, "w")
     raw = kind(stream.fileno())
     lines = raw.isatty() or kind is _Messages
-    return _Text(io.BufferedWriter(raw), stream.encoding, errors, line_buffering=lines)
+    # A name of a file need not be text that can be written.
+    return _Text(io.BufferedWriter(raw), stream.encoding, "backslashreplace", line_buffering=lines)
 
 
 class _Text(io.TextIOWrapper):
