@@ -40,7 +40,7 @@ PAGES = pages_of(
 )
 INDEX = np.arange(90) % len(PAGES)
 SETTING: dict[str, Any] = {"codec": "lz4", "limit": "9p"}
-SPECS = ["lru", "class-lru,limit=5p", "lru,era=linux-6.12,pool=zsmalloc:6.3", "fifo"]
+SPECS = ["lru", "class-lru,limit=5p", "lru,era=linux-6.12,pool=zsmalloc:6.4", "fifo"]
 
 
 @pytest.fixture(autouse=True)
@@ -245,7 +245,7 @@ def test_every_option_of_the_command_line_has_its_name_and_default_here(function
 
 def test_every_option_takes_effect(made: Path) -> None:
     options: dict[str, Any] = {
-        "pool": "zsmalloc:6.3",
+        "pool": "zsmalloc:6.4",
         "codec": "libzstd:2",
         "era": "linux-6.12",
         "ram": "1MiB",

@@ -47,7 +47,7 @@ def test_sizes_alone_are_the_same_in_every_run(ground: Path) -> None:
     assert first.code == 0
     assert first == inside(*run)
     assert "Speed" not in first.out
-    assert "Classes of zsmalloc:6.3" in first.out
+    assert "Classes of zsmalloc:6.4" in first.out
     assert "zstd:level=9" in first.out
 
 

@@ -90,7 +90,7 @@ def test_specs_say_what_differs_and_options_the_rest(ground: Path, own_cache: No
     specs = [
         "lru",
         "lru,codec=zstd",
-        "class-lru,pool=zsmalloc:6.3,limit=9p,device=hdd,era=zswap-2013:flush_batch=3",
+        "class-lru,pool=zsmalloc:6.4,limit=9p,device=hdd,era=zswap-2013:flush_batch=3",
     ]
     trace = ("--trace", ground / "app.trace.bin", "--pool-limit", "14p", "--device", "nvme", *LZ4)
     done = inside("compare", *specs, *trace, "--format", "json")
@@ -108,7 +108,7 @@ def test_specs_say_what_differs_and_options_the_rest(ground: Path, own_cache: No
     assert [one["pool"] for one in settings] == [
         "zsmalloc:rules=2012",
         "zsmalloc:rules=2012",
-        "zsmalloc:rules=6.3",
+        "zsmalloc:rules=6.4",
     ]
 
 
@@ -181,7 +181,7 @@ def test_larger_pages_go_from_the_dump_to_the_result(ground: Path, tmp_path: Pat
         "run",
         "a.trace.bin",
         "--pool",
-        "zsmalloc:6.3",
+        "zsmalloc:6.4",
         "--pool-limit",
         "12p",
         "--verify",

@@ -76,7 +76,7 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "chain of 2012": (("run", "TRACE", "--chain-size", "8"), "chain 8 with rules 2012"),
     "classes of zbud": (("run", "TRACE", "--era", "linux-3.11", "--classes"), "the pool here is zbud"),
     "classes in JSON": (("run", "TRACE", "--classes", "--format", "json"), "--classes prints the form of the kernel"),
-    "pools": (("run", "TRACE", "--pool", "zsmalloc:6.3:pools=3"), "pools 3"),
+    "pools": (("run", "TRACE", "--pool", "zsmalloc:6.4:pools=3"), "pools 3"),
     "output folder": (("run", "TRACE", "-o", "/no/such/folder/x"), "cannot be written: No such file or directory"),
     "output is a folder": (("list", "-o", "/tmp"), "'/tmp' is a directory"),
     "output is a device": (("list", "-o", "/dev/full"), "is not a regular file"),

@@ -54,7 +54,7 @@ def test_the_ranking_says_what_was_run_and_what_its_columns_mean(ground: Path) -
     assert (done.code, done.err) == (0, "")
     for words in (
         "policies by rank",
-        "era linux-6.12, pool zsmalloc:rules=6.3, codec lz4",
+        "era linux-6.12, pool zsmalloc:rules=6.4, codec lz4",
         "second-chance: the LRU of this era's own kernel",
         "A: not ranked, because no policy keeps a stalled store",
         "x min: refaults (pages read back from the swap device), divided by those of min or min-frames",
@@ -63,7 +63,7 @@ def test_the_ranking_says_what_was_run_and_what_its_columns_mean(ground: Path) -
 
 
 def test_specs_are_ranked_beside_all_policies_and_none_twice(ground: Path) -> None:
-    specs = ("lru", "class-lru", "lru,limit=9p", "class-lru,pool=zsmalloc:6.3")
+    specs = ("lru", "class-lru", "lru,limit=9p", "class-lru,pool=zsmalloc:6.4")
     run = ("compare", "--all", *specs, "--trace", ground / "app.trace.bin", *LZ4)
     labels = [row["policy"] for row in rows(inside(*run, "--format", "csv").out)]
     assert sorted(labels) == sorted({*specs, *(one.policy for one in every_policy(Options())[0])})

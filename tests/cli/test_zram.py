@@ -43,7 +43,7 @@ def test_it_works_as_a_process_too(ground: Path, tmp_path: Path) -> None:
     assert (done.code, done.err) == (0, "")
     header = "orig_data_size compr_data_size mem_used_total mem_limit mem_used_max same_pages pages_compacted"
     assert header.split() == done.out.splitlines()[1].split()[2:9]
-    for word in ("kernel 6.12", "codec lzo-rle", "zsmalloc:rules=6.3", "app.zpages", "footprint"):
+    for word in ("kernel 6.12", "codec lzo-rle", "zsmalloc:rules=6.4", "app.zpages", "footprint"):
         assert word in done.out
 
 
@@ -64,7 +64,7 @@ def test_the_kernel_decides_codec_pool_and_what_is_kept_raw(ground: Path) -> Non
     old = inside(*run, "4.4").out
     assert "kernel 4.4, codec lzo zswapbench" in old
     assert "raw from 3073 compressed bytes on" in old
-    assert "zsmalloc:rules=6.3:chain=16" in inside(*run, "6.12", "--chain-size", "16").out
+    assert "zsmalloc:rules=6.4:chain=16" in inside(*run, "6.12", "--chain-size", "16").out
 
 
 def test_a_memory_limit_fails_writes_and_is_shown(ground: Path) -> None:

@@ -81,7 +81,7 @@ def replayed(era: Era, pool: str, policy: str, trace: Events) -> None:
 @pytest.mark.parametrize("era", ERAS.values(), ids=lambda era: era.name)
 def test_every_era_goes_through_a_hostile_trace_at_once(era: Era, make: Callable[[], Events]) -> None:
     trace = make()
-    for pool in ("zsmalloc:6.3:pools=64", "z3fold:5.10", era.pool):
+    for pool in ("zsmalloc:6.4:pools=64", "z3fold:5.10", era.pool):
         assert cpu_seconds(lambda pool=pool: replayed(era, pool, "lru", trace)) < MOST_S, pool  # type: ignore[misc]
 
 
@@ -103,7 +103,7 @@ def written(trace: Events) -> None:
     """A trace over zram, and what can be written to its attributes."""
     _, near, keys = look_through(trace, len(SIZES))
     sizes, same, clock = np.array(SIZES, np.uint32).clip(40, 4096), np.zeros(len(SIZES), np.uint8), Clock()
-    pool = POOLS.choose("zsmalloc:6.3")
+    pool = POOLS.choose("zsmalloc:6.4")
     devices = {
         of: Zram(of, count, sizes, same, pool.make(count + 1, FrameLimiter(), PAGE_SIZE), clock, 3625)
         for of, count in keys.items()

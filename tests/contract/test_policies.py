@@ -198,7 +198,7 @@ def groups_of(pool: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "pool", ["zsmalloc:2012", "zsmalloc:6.3", "zbud", "z3fold:5.10", "zcache-zbud", "ideal"]
+    "pool", ["zsmalloc:2012", "zsmalloc:6.4", "zbud", "z3fold:5.10", "zcache-zbud", "ideal"]
 )
 @pytest.mark.parametrize("frames", [1, 3, 7, 1000])
 def test_request_for_frames_is_met_or_the_pool_is_empty(policy: str, pool: str, frames: int) -> None:

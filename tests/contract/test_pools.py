@@ -18,11 +18,11 @@ CAPACITY = 48
 PAGE_SIZES = (4096, 16384, 65536)
 VARIANTS = {
     # Not with work when-told: a pool whose worker nobody calls keeps frames that are empty.
-    "z3fold": ["z3fold:4.8", "z3fold:5.10"],
+    "z3fold": ["z3fold:4.8", "z3fold:4.11", "z3fold:5.10"],
     "zsmalloc": [
         *(f"zsmalloc:{rules}" for rules in RULES),
-        *(f"zsmalloc:6.3:chain={chain}" for chain in (4, 5, 16)),
-        *(f"zsmalloc:6.3:pools={pools}" for pools in (4, 32)),
+        *(f"zsmalloc:6.4:chain={chain}" for chain in (4, 5, 16)),
+        *(f"zsmalloc:6.4:pools={pools}" for pools in (4, 32)),
     ],
 }
 """Leaves that are to be asked in more than their default form."""

@@ -13,7 +13,7 @@ from .zram_sequences import ALL, GOLDEN, KERNELS, PROGRAMS, check
 from .zsmalloc import ENOMEM, ENOSPC, NO_CLASS, FrameLimiter, ZsmallocModel
 
 PAGE_SIZE = 4096
-ALL_RULES = ["2012", "4.2", "6.3"]
+ALL_RULES = ["2012", "4.2", "6.4"]
 
 
 # ---- class tables
@@ -21,7 +21,7 @@ ALL_RULES = ["2012", "4.2", "6.3"]
 
 @pytest.mark.parametrize(
     ("rules", "file"),
-    [("2012", "classes_2012_nomerge.json"), ("4.2", "classes_chain4.json"), ("6.3", "classes_chain8.json")],
+    [("2012", "classes_2012_nomerge.json"), ("4.2", "classes_chain4.json"), ("6.4", "classes_chain8.json")],
 )
 def test_class_table_equals_the_specification(rules: str, file: str) -> None:
     table = json.loads((GOLDEN / "spec" / file).read_text())
@@ -38,13 +38,13 @@ def test_class_table_equals_the_specification(rules: str, file: str) -> None:
 def test_longer_chains_give_more_classes_and_a_higher_huge_watermark(
     chain: int, count: int, watermark: int
 ) -> None:
-    pool = ZsmallocModel("6.3", chain=chain)
+    pool = ZsmallocModel("6.4", chain=chain)
     assert len(pool.classes()) == count
     assert pool.class_of(watermark - 1) < pool.class_of(watermark) == pool.class_of(PAGE_SIZE) == 254
 
 
 def test_chain_of_four_differs_from_the_percent_rule_in_one_class_only() -> None:
-    old, new = ZsmallocModel("4.2").classes(), ZsmallocModel("6.3", chain=4).classes()
+    old, new = ZsmallocModel("4.2").classes(), ZsmallocModel("6.4", chain=4).classes()
     differing = [(a[1:], b[1:]) for a, b in zip(old, new, strict=True) if a != b]
     assert differing == [((208, 2, 39), (208, 3, 59))]
 
@@ -64,7 +64,7 @@ def test_handle_takes_eight_bytes_of_every_object_but_in_2012() -> None:
     assert ZsmallocModel("2012").class_of(32) == 0
     assert ZsmallocModel("4.2").class_of(24) == 0
     assert ZsmallocModel("4.2").class_of(25) == 1
-    assert ZsmallocModel("6.3").class_of(32) == 1
+    assert ZsmallocModel("6.4").class_of(32) == 1
 
 
 @pytest.mark.parametrize("rules", ALL_RULES)
@@ -78,7 +78,7 @@ def test_sizes_no_class_can_hold_are_refused_without_asking_for_frames(rules: st
 
 
 def test_chain_is_a_choice_of_the_newest_rules_only() -> None:
-    for rules, chain in [("2012", 4), ("4.2", 4), ("6.3", 3), ("6.3", 17), ("5.0", None)]:
+    for rules, chain in [("2012", 4), ("4.2", 4), ("6.4", 3), ("6.4", 17), ("5.0", None)]:
         with pytest.raises(ValueError, match=r"rules|chain"):
             ZsmallocModel(rules, chain=chain)
 
@@ -139,7 +139,7 @@ def test_frames_come_back_with_the_last_object_of_a_zspage(rules: str) -> None:
 
 @pytest.mark.parametrize(
     ("rules", "object_size", "fuller", "emptier"),
-    [("2012", 128, 9, 8), ("4.2", 128, 25, 24), ("6.3", 128, 29, 28)],
+    [("2012", 128, 9, 8), ("4.2", 128, 25, 24), ("6.4", 128, 29, 28)],
 )
 def test_fuller_group_is_used_first_whoever_came_last(
     rules: str, object_size: int, fuller: int, emptier: int
@@ -155,7 +155,7 @@ def test_fuller_group_is_used_first_whoever_came_last(
         assert zspage_of_next(pool, object_size) == 1
 
 
-@pytest.mark.parametrize(("rules", "fuller", "emptier"), [("2012", 31, 9), ("4.2", 24, 1), ("6.3", 31, 29)])
+@pytest.mark.parametrize(("rules", "fuller", "emptier"), [("2012", 31, 9), ("4.2", 24, 1), ("6.4", 31, 29)])
 def test_inside_a_group_the_newcomer_is_used_first_though_it_be_emptier(
     rules: str, fuller: int, emptier: int
 ) -> None:
@@ -191,7 +191,7 @@ def test_pools_may_share_one_limit() -> None:
 # ---- compaction
 
 
-@pytest.mark.parametrize("rules", ["4.2", "6.3"])
+@pytest.mark.parametrize("rules", ["4.2", "6.4"])
 def test_compaction_moves_the_lowest_object_into_the_slot_freed_last(rules: str) -> None:
     pool, _ = filled(rules, 512, 2)
     for owner in (1, 3, 5):
@@ -211,7 +211,7 @@ def test_2012_has_no_compaction() -> None:
     assert (pool.compact(), pool.frames) == (0, 2)
 
 
-@pytest.mark.parametrize("rules", ["4.2", "6.3"])
+@pytest.mark.parametrize("rules", ["4.2", "6.4"])
 def test_compaction_needs_a_whole_zspage_of_free_objects(rules: str) -> None:
     pool, (first, second) = filled(rules, 1024, 2)
     free_down_to(pool, first, 3)

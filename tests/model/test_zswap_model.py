@@ -296,7 +296,7 @@ STEP = st.tuples(
 @given(
     steps=st.lists(STEP, max_size=200),
     policy=st.sampled_from(["lru", "class-lru"]),
-    rules=st.sampled_from(["2012", "4.2", "6.3"]),
+    rules=st.sampled_from(["2012", "4.2", "6.4"]),
     limit=st.integers(0, 8),
     latency_ns=st.sampled_from([1_000, 10_000_000]),
 )

@@ -1,8 +1,10 @@
 """z3fold, retold slowly: frames of three slots, placement by room, the worker that moves and merges.
 
-Two generations of rules, called after the first kernel that has them:
+Three generations of rules, called after the first kernel that has them:
 
-  "4.8"   from memory: header of one chunk of 64 bytes; a free moves a middle object that is left alone
+  "4.8"   as posted: header of one chunk of 64 bytes; a free moves a middle object that is left alone; the last
+          chunk of a gap behind a middle object is not seen
+  "4.11"  as 4.8, and that chunk is seen
   "5.10"  held against 6.1 and 6.12: header of 88 bytes; a free asks a worker to merge or to close gaps
 
 Left out: lists per CPU, headless frames' handles, locks, mapped frames.  64-bit throughout.
@@ -17,7 +19,7 @@ from tests.model.zsmalloc import ENOMEM, ENOSPC, FrameLimiter
 FIRST, MIDDLE, LAST = "first", "middle", "last"
 CHUNKS = 64
 SMALLEST_GAP_CLOSED = 3
-HEADER_BYTES = {"4.8": 64, "5.10": 88}
+HEADER_BYTES = {"4.8": 64, "4.11": 64, "5.10": 88}
 
 
 @dataclass
@@ -124,7 +126,7 @@ class Z3foldModel:
         if FIRST not in frame.held:
             gaps[FIRST] = (begin, frame.held[MIDDLE].start)
         if LAST not in frame.held:
-            gaps[LAST] = (frame.held[MIDDLE].end, end)
+            gaps[LAST] = (frame.held[MIDDLE].end + (self.rules == "4.8"), end)
         return gaps
 
     def _put(self, frame: FrameModel, owner: int, chunks: int, *, foreign: bool = False) -> None:
@@ -175,7 +177,7 @@ class Z3foldModel:
 
     def _merge(self, frame: FrameModel) -> bool:
         held = list(frame.held.values())
-        if self.rules == "4.8" or len(held) > 1 or held[0].foreign:
+        if self.rules != "5.10" or len(held) > 1 or held[0].foreign:
             return False
         other = self._take_fitting(held[0].chunks)
         if other is None:
@@ -193,7 +195,7 @@ class Z3foldModel:
             middle.start = self.header
             frame.held[FIRST] = middle
             self._place_of[middle.owner] = frame, FIRST
-        elif self.rules != "4.8":
+        elif self.rules == "5.10":
             close = frame.held[FIRST].end if FIRST in frame.held else frame.held[LAST].start - middle.chunks
             if abs(close - middle.start) >= SMALLEST_GAP_CLOSED:
                 middle.start = close

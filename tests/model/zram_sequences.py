@@ -47,8 +47,8 @@ _QEMU = {
 }
 KERNELS = {
     "6.1": Kernel("4.2", 3257, _QEMU),
-    "6.12": Kernel("6.3", 3625, _QEMU),
-    "6.18": Kernel("6.3", 3625, dict.fromkeys(("lzo", "lzo-rle", "lz4"), ALL)),
+    "6.12": Kernel("6.4", 3625, _QEMU),
+    "6.18": Kernel("6.4", 3625, dict.fromkeys(("lzo", "lzo-rle", "lz4"), ALL)),
 }
 MEASURED = [
     (kernel, file, algorithm, sequence)
@@ -99,7 +99,7 @@ def check(kernel: str, file: str, algorithm: str, sequence: str, pool: Zsmalloc)
 
 def _columns(rules: str) -> list[str]:
     tenths = [*(f"{percent}%" for percent in range(10, 100, 10)), "99%", "100%"]
-    fullness = tenths if rules == "6.3" else ["almost_full", "almost_empty"]
+    fullness = tenths if rules == "6.4" else ["almost_full", "almost_empty"]
     behind = ["obj_allocated", "obj_used", "pages_used", "pages_per_zspage", "freeable"]
     return ["class", "size", *fullness, *behind]
 

@@ -5,13 +5,14 @@ A *zspage* is a group of a few page frames cut into equal objects; all zspages o
 only if none has room are new frames taken.  Frames come back when the last object of a zspage goes, or when
 compaction empties a zspage by moving its objects into its neighbours.
 
-Three generations of rules, called after the first kernel that has them:
+Four generations of rules, called after the first kernel that has them:
 
   "2012"  drivers/staging/zsmalloc of 2012, mm/zsmalloc.c up to 4.0 as zswap's first series met it: objects
           without handle, no merging of classes, no compaction
   "4.2"   mm/zsmalloc.c 4.2 .. 6.2 (read in 5.10 and 6.1): every object starts with an 8-byte handle, classes
           of equal geometry are merged, compaction
-  "6.3"   mm/zsmalloc.c 6.3 and later (read in 6.12): longer zspages chosen by least waste, fullness in tenths
+  "6.3"   6.3 alone: longer zspages chosen by least waste; groups and compaction of 4.2
+  "6.4"   mm/zsmalloc.c 6.4 and later (read in 6.12): as 6.3, fullness in tenths
 
 Retold functions: get_size_class_index, get_pages_per_zspage, calculate_zspage_chain_size, can_merge,
 zs_create_pool, get_fullness_group, insert_zspage, find_get_zspage, fix_fullness_group, zs_malloc, zs_free,
@@ -36,7 +37,7 @@ SMALLEST_OBJECT = 32
 PERCENT_RULE_LONGEST_ZSPAGE = 4
 DEFAULT_CHAIN = 8
 
-# Fullness groups of "2012" and "4.2".  In "6.3" group 1 holds zspages under 10 % full, group 2 those from 10 %,
+# Fullness groups of "2012" to "6.3".  In "6.4" group 1 holds zspages under 10 % full, group 2 those from 10 %,
 # ..., group 10 those from 90 %, group 11 the full ones.  Everywhere: 0 is empty, the last is full, and more
 # objects in use never mean a lower group.
 EMPTY, ALMOST_EMPTY, ALMOST_FULL, FULL = 0, 1, 2, 3
@@ -153,9 +154,9 @@ class ZsmallocModel:
         chain: int | None = None,
         limit: FrameLimiter | int | None = None,
     ) -> None:
-        if rules not in ("2012", "4.2", "6.3"):
-            raise ValueError(f"rules {rules!r}: must be '2012', '4.2' or '6.3'")
-        if chain is not None and rules != "6.3":
+        if rules not in ("2012", "4.2", "6.3", "6.4"):
+            raise ValueError(f"rules {rules!r}: must be '2012', '4.2', '6.3' or '6.4'")
+        if chain is not None and rules in ("2012", "4.2"):
             raise ValueError(f"chain {chain}: rules {rules!r} have no choice of chain length")
         self.rules = rules
         self.page_size = page_size
@@ -165,7 +166,7 @@ class ZsmallocModel:
         self.limiter = limit if isinstance(limit, FrameLimiter) else FrameLimiter(limit)
         self.handle_size = 0 if rules == "2012" else 8
         self.step = page_size // 256
-        self.full_group = FULL_TENTHS if rules == "6.3" else FULL
+        self.full_group = FULL_TENTHS if rules == "6.4" else FULL
         self.slots = self._make_classes()
         self.frames = 0  # page frames of live zspages
         self._next_serial = 0
@@ -188,7 +189,7 @@ class ZsmallocModel:
         larger: SizeClass | None = None
         for index in reversed(range(self._number_of_slots())):
             size = min(SMALLEST_OBJECT + index * self.step, self.page_size)
-            if self.rules == "6.3":
+            if self.rules in ("6.3", "6.4"):
                 pages = pages_by_waste(size, self.page_size, self.chain)
             else:
                 pages = pages_by_percent(size, self.page_size)
@@ -225,9 +226,9 @@ class ZsmallocModel:
             return EMPTY
         if inuse == most:
             return self.full_group
-        if self.rules == "6.3":
+        if self.rules == "6.4":
             return (100 * inuse // most) // 10 + 1
-        if self.rules == "4.2":
+        if self.rules in ("4.2", "6.3"):
             return ALMOST_EMPTY if inuse <= 3 * most // 4 else ALMOST_FULL
         return ALMOST_EMPTY if inuse <= most // 4 else ALMOST_FULL
 
@@ -238,7 +239,7 @@ class ZsmallocModel:
         """
         zspage.group = self._group_for(zspage)
         members = zspage.size_class.groups[zspage.group]
-        behind_the_head = self.rules == "4.2" and members and members[0].inuse > zspage.inuse
+        behind_the_head = self.rules in ("4.2", "6.3") and members and members[0].inuse > zspage.inuse
         members.insert(1 if behind_the_head else 0, zspage)
 
     def _remove(self, zspage: Zspage) -> None:
@@ -322,9 +323,9 @@ class ZsmallocModel:
         """Squeeze every class, the largest first; page frames freed.  There is none in the 2012 rules."""
         frames_before = self.frames
         for size_class in reversed(self._distinct_classes()):
-            if self.rules == "4.2":
+            if self.rules in ("4.2", "6.3"):
                 self._compact_source_by_source(size_class)
-            elif self.rules == "6.3":
+            elif self.rules == "6.4":
                 self._compact_destination_by_destination(size_class)
         return frames_before - self.frames
 
@@ -357,7 +358,7 @@ class ZsmallocModel:
             source.give_object_back(number)
 
     def _compact_source_by_source(self, size_class: SizeClass) -> None:
-        """4.2 .. 6.2: empty one zspage at a time into as many others as it takes.
+        """4.2 .. 6.3: empty one zspage at a time into as many others as it takes.
 
         The source is taken off its list before the question whether compaction is worth it.  When it is not,
         going back may cost the source its place at the head.
@@ -382,7 +383,7 @@ class ZsmallocModel:
             self._put_back(destination)
 
     def _compact_destination_by_destination(self, size_class: SizeClass) -> None:
-        """6.3 and later: fill one zspage at a time from as many others as it takes."""
+        """6.4 and later: fill one zspage at a time from as many others as it takes."""
         destination: Zspage | None = None
         while self._can_compact(size_class):
             if destination is None:
@@ -432,7 +433,7 @@ class ZsmallocModel:
 
     def debugfs_rows(self) -> list[list[int]]:
         """The columns of debugfs zsmalloc/POOL/classes, where almost_full comes before almost_empty."""
-        groups = range(1, self.full_group + 1) if self.rules == "6.3" else (ALMOST_FULL, ALMOST_EMPTY)
+        groups = range(1, self.full_group + 1) if self.rules == "6.4" else (ALMOST_FULL, ALMOST_EMPTY)
         return [
             [
                 c.index,

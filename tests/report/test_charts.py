@@ -71,7 +71,7 @@ def surveyed(*codecs: tuple[str, float, float]) -> Survey:
         )
 
     found = tuple(figures(*one) for one in codecs)
-    return Survey(("app",), 4096, 10, 0, "6.12", "zsmalloc", "6.3", (), found, 1, (), {})
+    return Survey(("app",), 4096, 10, 0, "6.12", "zsmalloc", "6.4", (), found, 1, (), {})
 
 
 def values(chart: Chart, pane: int = 0) -> list[list[Any]]:

@@ -13,7 +13,7 @@ from zswapbench.common.errors import UsageError
 from zswapbench.report.class_table import class_table
 from zswapbench.results.records import Result
 
-KERNELS = {"6.1": "zsmalloc:rules=4.2", "6.12": "zsmalloc:rules=6.3"}
+KERNELS = {"6.1": "zsmalloc:rules=4.2", "6.12": "zsmalloc:rules=6.4"}
 COUNTED_APART = ("class", "size", "obj_allocated", "obj_used", "pages_used", "pages_per_zspage", "freeable")
 
 

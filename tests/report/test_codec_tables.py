@@ -67,7 +67,7 @@ SURVEY = Survey(
     same_filled=10,
     kernel="6.12",
     zpool="zsmalloc",
-    zsmalloc="6.3",
+    zsmalloc="6.4",
     classes=(SizeClass(32, 1, 128), SizeClass(2048, 1, 2), SizeClass(4096, 1, 1)),
     codecs=CODECS,
     threads=2,
@@ -119,7 +119,7 @@ def test_the_distribution_is_bars_for_people_and_counts_for_programs() -> None:
 
 def test_size_classes_are_shown_on_request() -> None:
     assert not [one for one in survey_tables(SURVEY) if one.title.startswith("Classes")]
-    table = titled("Classes of zsmalloc:6.3", classes=True)
+    table = titled("Classes of zsmalloc:6.4", classes=True)
     assert column(table, "size") == [32, 2048, 4096]
     assert column(table, "quick") == [0, 30, 10]
 

@@ -35,7 +35,7 @@ def made() -> ZramResult:
         setting={
             "kernel": "6.12",
             "rules": {"huge_from": 3625},
-            "pool": "zsmalloc:rules=6.3",
+            "pool": "zsmalloc:rules=6.4",
             "codec_identity": "lzo-rle zswapbench 0.1.0",
             "recomp_algorithms": [{"priority": 1, "codec": "zstd", "identity": "zstd level=3 libzstd 1.5.7"}],
             "mem_limit_pages": 2_048,

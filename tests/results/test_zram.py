@@ -35,7 +35,7 @@ def test_the_line_is_the_kernel_s_nine_columns_of_eight() -> None:
 
 def test_every_counter_of_the_core_has_its_sentence() -> None:
     arrays = np.array([100], np.uint32), np.array([0], np.uint8)
-    pool = POOLS.choose("zsmalloc:6.3").make(2, FrameLimiter(), 4096)
+    pool = POOLS.choose("zsmalloc:6.4").make(2, FrameLimiter(), 4096)
     stats = Zram(0, 1, *arrays, pool, Clock(), 3625).stats()
     told = {counter.name: counter.meaning for counter in (*MM_STAT, *IO_STAT, *BD_STAT, *EVENTS)}
     shown_as = {"pages_stored": "orig_data_size", "max_used_pages": "mem_used_max"}

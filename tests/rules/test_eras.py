@@ -14,13 +14,20 @@ from zswapbench.plugins.registry import CODECS, POLICIES, POOLS
 from zswapbench.rules.eras import DEFAULT, ERAS, WORDS, Era, choose_era, pool_bounds
 from zswapbench.rules.overflow import check_pool, overflow_of
 
-FIXED = "pool_per_type"
-NUMBERS = [field.name for field in fields(Era) if field.type == "int" and field.name != FIXED]
-SWITCHES = ["band_evicts", "exclusive_loads", "cached_total", "protects", "compacts"]
+FIXED = ("pool_per_type", "walks_without_cgroups")
+NUMBERS = [field.name for field in fields(Era) if field.type == "int" and field.name not in FIXED]
+SWITCHES = [
+    *("band_evicts", "rechecks", "writeback", "exclusive_loads", "cached_total", "protects", "compacts"),
+]
+OF_CGROUPS = ("cgroups", "cursor", "writeback")
 SETTABLE = (
-    "max_pool_percent, accept_threshold_percent, band_evicts, retries, exclusive_loads, cached_total, "
-    "protects, compacts, max_compression_ratio, mean_eighths, flush_batch, tmp_buffers, "
-    "flush_hold_ns, outstanding_writes, replaces, same_filled"
+    "max_pool_percent, accept_threshold_percent, band_evicts, rechecks, retries, walk, cursor, worker_delay_ns, "
+    "writeback, exclusive_loads, cached_total, protects, compacts, max_compression_ratio, mean_eighths, "
+    "flush_batch, tmp_buffers, flush_hold_ns, outstanding_writes, cgroups, replaces, same_filled"
+)
+VERSIONS = (
+    *("3.11", "3.17", "4.3", "4.8", "4.11", "4.16", "4.18", "5.7", "6.2", "6.3", "6.4", "6.5", "6.6", "6.8"),
+    *("6.9", "6.10", "6.11", "6.12", "6.18", "7.2", "7.3"),
 )
 
 CHOICES: dict[str, set[str]] = {
@@ -40,7 +47,7 @@ def test_there_is_a_row_for_each_set_of_rules_oldest_first() -> None:
     assert list(ERAS) == [
         "zswap-2013",
         "zcache2-2012",
-        *(f"linux-{version}" for version in ["3.11", "4.8", "5.7", "6.2", "6.5", "6.8", "6.12", "6.18"]),
+        *(f"linux-{version}" for version in VERSIONS),
     ]
 
 
@@ -49,7 +56,9 @@ def test_an_era_is_found_by_its_name_and_stands_for_what_there_is(name: str) -> 
     era = choose_era(name)
     assert era == ERAS[name]
     assert era.name == name
-    assert era.about and era.source
+    assert era.row == name
+    assert era.about and era.source and era.checked
+    assert "memory" not in era.source + era.checked
     assert POLICIES.choose(era.lru).leaf.name == era.lru
     assert CODECS.choose(era.codec).make().library is None
     check_pool(overflow_of(era.overflow), POOLS.choose(era.pool).leaf.name)
@@ -73,7 +82,7 @@ def test_the_overflow_rules_are_those_of_the_kernel_that_the_era_is_named_after(
 def test_no_two_eras_are_alike_but_for_their_names() -> None:
     rows = [asdict(era) for era in ERAS.values()]
     for cells in rows:
-        for told in ("name", "about", "source"):
+        for told in ("name", "row", "about", "source", "checked"):
             del cells[told]
     assert all(cells not in rows[:index] for index, cells in enumerate(rows))
 
@@ -97,29 +106,32 @@ def test_cells_are_changed_and_the_others_stay() -> None:
 def test_every_number_can_be_changed(name: str, cell: str) -> None:
     if cell == "accept_threshold_percent" and not ERAS[name].accept_threshold_percent:
         return
-    assert choose_era(f"{name}:{cell}=7") == changed(name, **{cell: 7})
+    if cell in OF_CGROUPS and name == "zswap-2013":
+        return
+    value = 2 if cell == "cursor" else 7
+    assert choose_era(f"{name}:{cell}={value}") == changed(name, **{cell: value})
 
 
 @pytest.mark.parametrize("cell", SWITCHES)
 def test_a_switch_is_off_or_on(cell: str) -> None:
     for value in (0, 1):
-        assert choose_era(f"linux-6.5:{cell}={value}") == changed("linux-6.5", **{cell: value})
+        assert choose_era(f"linux-6.8:{cell}={value}") == changed("linux-6.8", **{cell: value})
     for wrong in ("2", "7", "on", "-1"):
         with pytest.raises(UsageError, match=f"{cell}='{wrong}' is not a number from 0 to 1"):
-            choose_era(f"linux-6.5:{cell}={wrong}")
+            choose_era(f"linux-6.8:{cell}={wrong}")
 
 
 @pytest.mark.parametrize(("cell", "word"), [(cell, word) for cell, words in WORDS.items() for word in words])
 def test_a_cell_of_words_takes_each_of_its_words(cell: str, word: str) -> None:
-    assert choose_era(f"linux-5.7:{cell}={word}") == changed("linux-5.7", **{cell: word})
+    assert choose_era(f"linux-6.8:{cell}={word}") == changed("linux-6.8", **{cell: word})
 
 
 @pytest.mark.parametrize("cell", WORDS)
 @pytest.mark.parametrize("word", ["", "never", "1", "After"])
 def test_a_cell_of_words_takes_no_other(cell: str, word: str) -> None:
     with pytest.raises(UsageError) as raised:
-        choose_era(f"linux-5.7:{cell}={word}")
-    assert str(raised.value) == f"era 'linux-5.7': {cell}={word!r} is not {' or '.join(WORDS[cell])}"
+        choose_era(f"linux-6.8:{cell}={word}")
+    assert str(raised.value) == f"era 'linux-6.8': {cell}={word!r} is not {' or '.join(WORDS[cell])}"
 
 
 @pytest.mark.parametrize(
@@ -146,8 +158,23 @@ def test_a_number_has_bounds_and_both_are_allowed(cell: str, low: int, high: int
     [
         ("", f"no era is called ''; there are: {', '.join(ERAS)}"),
         ("zswap", "no era is called 'zswap'; there are: zswap-2013, zcache2-2012, linux-3.11"),
-        ("linux-6.11", "no era is called 'linux-6.11'"),
-        ("6.12", "no era is called '6.12'"),
+        ("linux-six", "no era is called 'linux-six'"),
+        ("linux-6.1.7", "no era is called 'linux-6.1.7'"),
+        ("6.²", "no era is called '6.²'"),
+        (
+            "3.10",
+            "kernel 3.10 has no zswap, which came with 3.11; for the patches before it write zswap-2013",
+        ),
+        ("2.6", "kernel 2.6 has no zswap"),
+        ("4.21", "there is no kernel 4.21: the last one of that kind is 4.20"),
+        ("linux-7.4", "kernel 7.4 is newer than what is known here; the newest era is linux-7.3"),
+        ("99.0", "kernel 99.0 is newer than what is known here"),
+        (
+            "linux-6.5:cgroups=off",
+            "era linux-6.5: cgroups is about memory cgroups, which zswap heeds from 6.8 on",
+        ),
+        ("6.1:writeback=0", "era linux-6.1: writeback is about memory cgroups, which zswap heeds from 6.8 on"),
+        ("7.3:cgroups=off:writeback=0", "era 'linux-7.3': without cgroups nothing forbids writeback"),
         ("zswap-2013:", "era 'zswap-2013' has no cell ''"),
         ("linux-6.5:32", f"era 'linux-6.5' has no cell '32' to set; it has: {SETTABLE}"),
         ("zswap-2013:name=x", "has no cell 'name'"),
@@ -166,6 +193,7 @@ def test_a_number_has_bounds_and_both_are_allowed(cell: str, low: int, high: int
         ("linux-5.7:replaces=after=first", "replaces='after=first' is not after or frontswap or first"),
         ("linux-5.7:rounds=fail", "has no cell 'rounds' to set"),
         ("linux-5.7:pool_per_type=1", "has no cell 'pool_per_type' to set"),
+        ("linux-7.3:walks_without_cgroups=0", "has no cell 'walks_without_cgroups' to set"),
         ("linux-5.7:retries=8:retries=9", "retries is given twice"),
         ("zswap-2013:accept_threshold_percent=90", "era zswap-2013 has no accept threshold"),
     ],
@@ -183,7 +211,38 @@ def test_any_other_text_is_a_usage_error(text: str, cell: str) -> None:
             era = choose_era(asked)
         except UsageError:
             continue
-        assert era in ERAS.values() or text in WORDS.get(cell, ()) or 0 <= int(text) <= 1 << 30
+        assert era.row in ERAS or text in WORDS.get(cell, ()) or 0 <= int(text) <= 1 << 30
+
+
+@pytest.mark.parametrize(
+    ("kernel", "row", "pool"),
+    [
+        ("3.16", "linux-3.11", "zbud"),
+        ("3.18", "linux-3.17", "zbud"),
+        ("4.10", "linux-4.8", "z3fold:rules=4.8"),
+        ("4.15", "linux-4.11", "z3fold:rules=4.11"),
+        ("5.0", "linux-4.18", "z3fold:rules=4.11"),
+        ("6.1", "linux-5.7", "zbud"),
+        ("6.7", "linux-6.6", "zsmalloc:rules=6.4:pools=32"),
+        ("6.11", "linux-6.11", "zsmalloc:rules=6.4"),
+        ("6.16", "linux-6.12", "zsmalloc:rules=6.4"),
+        ("7.0", "linux-6.18", "zsmalloc:rules=6.4"),
+        ("7.1", "linux-6.18", "zsmalloc:rules=6.4"),
+    ],
+)
+def test_any_kernel_is_an_era_with_the_cells_of_the_row_before_it(kernel: str, row: str, pool: str) -> None:
+    era = choose_era(kernel)
+    assert choose_era(f"linux-{kernel}") == era
+    assert (era.name, era.row, era.overflow, era.pool) == (f"linux-{kernel}", row, kernel, pool)
+    assert choose_era(f"{kernel}:retries=9") == replace(era, retries=9)
+    assert era == replace(ERAS[row], name=era.name, overflow=kernel, pool=pool)
+
+
+def test_all_kernels_from_3_11_to_7_3_are_eras() -> None:
+    last = {3: 19, 4: 20, 5: 19, 6: 19, 7: 3}
+    for major, minor in last.items():
+        for one in range(11 if major == 3 else 0, minor + 1):
+            assert choose_era(f"{major}.{one}").row in ERAS
 
 
 # ---- limit and threshold in page frames, in the kernel's three roundings
@@ -193,14 +252,14 @@ RAM = 125_698
 LIMIT = RAM // 100
 
 
-@pytest.mark.parametrize("name", ["zswap-2013", "zcache2-2012", "linux-3.11", "linux-4.8"])
+@pytest.mark.parametrize("name", [name for name, era in ERAS.items() if not era.accept_threshold_percent])
 def test_without_a_threshold_a_pool_takes_pages_as_soon_as_it_is_not_full(name: str) -> None:
     assert pool_bounds(ERAS[name], LIMIT, RAM) == pool_bounds(ERAS[name], LIMIT, None) == (1256, 1256)
 
 
-@pytest.mark.parametrize("name", ["linux-5.7", "linux-6.2", "linux-6.5", "linux-6.8"])
+@pytest.mark.parametrize("name", ["linux-5.7", "linux-6.2", "linux-6.5", "linux-6.8", "linux-6.9"])
 @pytest.mark.parametrize(("threshold", "upto"), [(90, 1130), (101, 1268)])
-def test_until_6_11_the_threshold_is_a_share_of_ram_and_has_to_be_stayed_below(
+def test_until_6_9_the_threshold_is_a_share_of_ram_and_has_to_be_stayed_below(
     name: str, threshold: int, upto: int
 ) -> None:
     """125698 * 90 // 100 * 1 // 100 is 1131, * 101 is 1269."""
@@ -208,10 +267,10 @@ def test_until_6_11_the_threshold_is_a_share_of_ram_and_has_to_be_stayed_below(
     assert pool_bounds(era, LIMIT, RAM) == (1256, upto)
 
 
-@pytest.mark.parametrize("name", ["linux-6.12", "linux-6.18"])
+@pytest.mark.parametrize("name", ["linux-6.10", "linux-6.11", "linux-6.12", "linux-6.18", "linux-7.3"])
 @pytest.mark.parametrize(("threshold", "upto"), [(90, 1130), (101, 1268)])
 @pytest.mark.parametrize("ram", [RAM, None])
-def test_from_6_12_on_it_is_a_share_of_the_limit_and_may_be_reached_but_the_limit_not(
+def test_from_6_10_on_it_is_a_share_of_the_limit_and_may_be_reached_but_the_limit_not(
     name: str, threshold: int, upto: int, ram: int | None
 ) -> None:
     """1256 * 90 // 100 is 1130, * 101 is 1268."""

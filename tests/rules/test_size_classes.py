@@ -25,7 +25,7 @@ def distinct(rules: Rules, page_size: int = PAGE_SIZE) -> list[SizeClass]:
 
 @pytest.mark.parametrize(
     ("rules", "file"),
-    [("2012", "classes_2012_nomerge.json"), ("4.2", "classes_chain4.json"), ("6.3", "classes_chain8.json")],
+    [("2012", "classes_2012_nomerge.json"), ("4.2", "classes_chain4.json"), ("6.4", "classes_chain8.json")],
 )
 def test_class_table_equals_the_specification(rules: str, file: str) -> None:
     table = json.loads((SPECIFICATION / file).read_text())
@@ -50,7 +50,7 @@ def test_percent_rule_gives_the_documented_count_for_every_chain(chain: int, cou
 def test_longer_chains_give_more_classes_and_a_higher_huge_watermark(
     chain: int, count: int, watermark: int
 ) -> None:
-    pool = Zsmalloc(1, FrameLimiter(), PAGE_SIZE, "6.3", chain)
+    pool = Zsmalloc(1, FrameLimiter(), PAGE_SIZE, "6.4", chain)
     assert len(pool.describe()) == count
     assert pool.class_for(watermark - 1) < pool.class_for(watermark) == pool.class_for(PAGE_SIZE) == 254
 

@@ -22,8 +22,8 @@ def rules(kernel: str, page_size: int = 4096, chain: int | None = None) -> Rules
         ("4.17", "4.2", "lzo", "word", 3257),
         ("5.1", "4.2", "lzo-rle", "word", 3257),
         ("6.1", "4.2", "lzo-rle", "word", 3257),
-        ("6.3", "6.3", "lzo-rle", "word", 3625),
-        ("7.3", "6.3", "lzo-rle", "word", 3625),
+        ("6.4", "6.4", "lzo-rle", "word", 3625),
+        ("7.3", "6.4", "lzo-rle", "word", 3625),
     ],
 )
 def test_a_version_decides_pool_codec_and_what_is_kept_raw(
@@ -48,7 +48,7 @@ def test_from_6_13_on_the_largest_come_first_and_one_algorithm_is_tried() -> Non
 @pytest.mark.parametrize(("chain", "huge_from"), [(4, 3257), (8, 3625), (16, 3833)])
 def test_a_longer_chain_keeps_fewer_pages_raw(chain: int, huge_from: int) -> None:
     found = rules("6.12", chain=chain)
-    assert (found.zsmalloc, found.huge_from) == (f"zsmalloc:rules=6.3:chain={chain}", huge_from)
+    assert (found.zsmalloc, found.huge_from) == (f"zsmalloc:rules=6.4:chain={chain}", huge_from)
 
 
 def test_before_4_17_raw_begins_above_three_quarters_of_any_page() -> None:

@@ -93,7 +93,7 @@ def test_options_of_a_kernels_name_are_cells_of_the_era(made: Path) -> None:
     setting = run(made / "app.trace.bin", asked).setting
     assert setting["era"]["max_pool_percent"] == 30
     assert setting["era"]["accept_threshold_percent"] == 80
-    assert setting["pool"] == "zsmalloc:rules=6.3:chain=16"
+    assert setting["pool"] == "zsmalloc:rules=6.4:chain=16"
     assert setting["policy"] == "second-chance"
 
 
@@ -119,7 +119,7 @@ def test_lru_is_the_lru_of_the_era(made: Path, era: str, policy: str) -> None:
     [
         ("linux-6.2", "", "zspage-lru"),
         ("linux-6.2", "zbud", "frame-lru"),
-        ("linux-3.11", "zsmalloc:6.3", "zspage-lru"),
+        ("linux-3.11", "zsmalloc:6.4", "zspage-lru"),
         ("linux-3.11", "ideal", "frame-lru"),
         ("linux-6.5", "zbud", "lru"),
     ],

@@ -80,7 +80,7 @@ def test_page_frames_are_those_of_full_zspages(made: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kernel", "classes", "rules"), [("3.18", 255, "2012"), ("4.19", 69, "4.2"), ("6.12", 119, "6.3")]
+    ("kernel", "classes", "rules"), [("3.18", 255, "2012"), ("4.19", 69, "4.2"), ("6.12", 119, "6.4")]
 )
 def test_the_kernel_chooses_the_size_classes(made: Path, kernel: str, classes: int, rules: str) -> None:
     found = survey_of(made, wish=Wish(kernel, rounds=0))

@@ -163,7 +163,7 @@ def test_the_text_has_a_line_for_each_step_and_device(tmp_path: Path) -> None:
 
 
 def test_an_object_that_the_slots_do_not_know_of_is_a_bug_and_told() -> None:
-    pool = POOLS.choose("zsmalloc:6.3").make(3, FrameLimiter(), 4096)
+    pool = POOLS.choose("zsmalloc:6.4").make(3, FrameLimiter(), 4096)
     zram = Zram(0, 2, np.array([500], np.uint32), np.array([0], np.uint8), pool, Clock(), 3625)
     check_conservation(zram)
     pool.try_alloc(1, 500)

@@ -29,11 +29,11 @@ def test_the_same_run_gives_the_same_json_apart_from_timings(made: Path) -> None
 
 def test_a_result_holds_all_that_was_chosen_and_found(made: Path) -> None:
     found = run(
-        made / "app.trace.bin", Options(policy="class-lru", codec="zstd", pool="zsmalloc:6.3", limit="9p")
+        made / "app.trace.bin", Options(policy="class-lru", codec="zstd", pool="zsmalloc:6.4", limit="9p")
     )
     assert found.label == "class-lru"
     assert found.setting["policy"] == "class-lru"
-    assert found.setting["pool"] == "zsmalloc:rules=6.3"
+    assert found.setting["pool"] == "zsmalloc:rules=6.4"
     assert found.setting["codec"] == "zstd:level=3:rules=5.16"
     assert found.setting["codec_identity"].startswith("zstd level=3 rules=5.16 libzstd ")
     assert found.setting["pool_limit_pages"] == 9
@@ -42,7 +42,7 @@ def test_a_result_holds_all_that_was_chosen_and_found(made: Path) -> None:
     assert found.inputs["events"] == 3_000
     assert found.inputs["trace_digest"] == read_trace(made / "app.trace.bin").digest
     assert Options(**found.asked) == Options(
-        policy="class-lru", codec="zstd", pool="zsmalloc:6.3", limit="9p"
+        policy="class-lru", codec="zstd", pool="zsmalloc:6.4", limit="9p"
     )
     assert list(found.counters) == [metric.name for metric in COUNTERS]
     assert list(found.metrics) == [metric.name for metric in METRICS]
@@ -63,7 +63,7 @@ def test_larger_pages_go_all_the_way(tmp_path: Path, page_size: int) -> None:
     corpus = make_corpus(tmp_path / "a.zpages", pages, INDEX.tolist())
     events = np.concatenate(list(make_events(INDEX, Workload(events=1_000, flush_every=50))))
     trace = make_trace(tmp_path / "t.bin", corpus, events, page_size=page_size)
-    found = run(trace, replace(LZ4, pool="zsmalloc:6.3", limit="12p", verify=True))
+    found = run(trace, replace(LZ4, pool="zsmalloc:6.4", limit="12p", verify=True))
     assert found.setting["page_size"] == page_size
     assert found.verified_pages
     assert found.counters["written_back_pages"] > 0

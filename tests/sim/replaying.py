@@ -16,7 +16,7 @@ from tests.model.zswap import Event as ModelEvent
 from tests.model.zswap import Op as ModelOp
 from zswapbench.plugins.registry import POLICIES, POOLS
 from zswapbench.rules.eras import ERAS, Era, pool_bounds
-from zswapbench.rules.overflow import entry_bytes, overflow_of, zswap_fates
+from zswapbench.rules.overflow import entry_bytes, never_raw, overflow_of, zswap_fates
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
@@ -54,7 +54,8 @@ def costs_of(
 ) -> Costs:
     """What pages of ``sizes`` bytes cost under the rules of ``era``."""
     compressed = np.array(sizes, np.uint32)
-    fates = zswap_fates(codec, compressed, PAGE_SIZE, overflow_of(era.overflow), pool)
+    rules = overflow_of(era.overflow)
+    fates = zswap_fates(codec, compressed, PAGE_SIZE, rules if era.writeback else never_raw(rules), pool)
     return Costs(compressed, np.array(kinds, np.uint8), fates)
 
 

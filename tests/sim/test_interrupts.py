@@ -56,7 +56,7 @@ def test_replay_of_expensive_events_tells_of_its_progress_in_time() -> None:
     trace = expensive(16_000)
     setting = Setting(
         ERAS["linux-5.7"],
-        POOLS.choose("zsmalloc:6.3:pools=64"),
+        POOLS.choose("zsmalloc:6.4:pools=64"),
         POLICIES.choose("lru"),
         choose_device("instant"),
         -1,
@@ -70,7 +70,7 @@ def test_replay_of_expensive_events_tells_of_its_progress_in_time() -> None:
 
 def test_zram_over_expensive_events_tells_of_its_progress_in_time() -> None:
     trace, sizes = expensive(16_000), np.array(SIZES, np.uint32)
-    pool = POOLS.choose("zsmalloc:6.3:pools=64").make(16_001, FrameLimiter(), 4096)
+    pool = POOLS.choose("zsmalloc:6.4:pools=64").make(16_001, FrameLimiter(), 4096)
     gaps = Gaps()
     happen(trace, {0: Zram(0, 16_000, sizes, np.zeros(len(SIZES), np.uint8), pool, Clock(), 3625)}, gaps)
     assert sum(gaps.told) == len(trace)

@@ -40,14 +40,15 @@ _PARTS = (
         "--pool",
         default="",
         shell_complete=completion.leaves("POOLS"),
-        help="Allocator of the pool, such as zsmalloc:6.3. [default: the era's]",
+        help="Allocator of the pool, such as zsmalloc, in the era's form of it, or zsmalloc:2012. [default: the era's]",
     ),
+    click.option("--what-if", is_flag=True, help="Take a pool that the zswap of the era does not have."),
     click.option(
         "--era",
         default="zswap-2013",
         show_default=True,
         shell_complete=completion.eras,
-        help="The kernel whose rules apply; see 'zswapbench list eras'.",
+        help="The kernel whose rules apply, such as linux-6.12 or 6.16; see 'zswapbench list eras'.",
     ),
 )
 """What is replayed, and by whose rules."""

@@ -49,7 +49,7 @@ def command(
     \b
     zswapbench compare lru class-lru
     zswapbench compare lru lru,codec=zstd lru,codec=lz4 --trace trace.bin --pool-limit 64MiB
-    zswapbench compare lru class-lru lru,pool=zsmalloc:6.3 --format markdown
+    zswapbench compare lru class-lru lru,pool=zsmalloc:6.4 --format markdown
     zswapbench compare --all --era linux-6.12 --plot
     zswapbench compare lru,era=zswap-2013 lru,era=linux-3.11 lru,era=linux-6.12 --ram 512MiB
     """

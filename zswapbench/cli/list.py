@@ -26,7 +26,7 @@ def command(kind: str | None, form: str, output: str | None) -> None:
     A codec follows the kernel file and versions in the table, or is a library. If its library is not installed,
     a line below the table says how to get it. If an entry point cannot be loaded, a line says why. An era is the
     set of rules of one kernel. Parameters follow a name, by position or by name: libzstd:19,
-    zsmalloc:6.3:chain=16.
+    zsmalloc:6.4:chain=16.
 
     \b
     zswapbench list
@@ -99,8 +99,11 @@ def _leaves(title: str, family: str, *more: str) -> Table:
 _ERA_TABLES = {
     "what they use": ("pool", "codec", "lru", "max_pool_percent", "accept_threshold_percent", "overflow"),
     "when the pool is full": (
-        *("full", "evictor", "evicts", "band_evicts", "retries", "rounds", "flush_batch"),
-        *("cached_total", "unshrinkable"),
+        *("full", "evictor", "evicts", "band_evicts", "rechecks", "flush_batch", "cached_total", "unshrinkable"),
+    ),
+    "the worker": (
+        *("retries", "walk", "rounds", "cgroups", "walks_without_cgroups", "cursor", "worker_delay_ns"),
+        "writeback",
     ),
     "stores, loads, requests": (
         *("same_filled", "exclusive_loads", "replaces", "protects", "compacts", "pool_per_type"),
@@ -114,10 +117,17 @@ _ERA_TABLES = {
 def _eras() -> list[Table]:
     from zswapbench.rules.eras import ERAS
 
-    about = [[era.name, era.about] for era in ERAS.values()]
+    about = [[era.name, era.about, era.checked] for era in ERAS.values()]
     source = [[era.name, era.source] for era in ERAS.values()]
     return [
-        _table("Eras", ["era", "what"], about),
+        replace(
+            _table("Eras", ["era", "what", "checked against"], about),
+            notes=[
+                "each row is in force until the next: linux-6.16, or 6.16, has the rules of linux-6.12",
+                "measurement: counters of a running kernel, row by row; source: its code was read",
+                "dated by mails: read in another kernel; which one brought it follows from the date of the patch",
+            ],
+        ),
         *(_era_table(f"Eras: {title}", cells) for title, cells in _ERA_TABLES.items()),
         _table("Eras: sources", ["era", "source"], source),
     ]

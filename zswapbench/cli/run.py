@@ -50,7 +50,7 @@ def command(
 
     The trace stores pages of a corpus. The corpus is found by its digest, beside the trace or among the shipped
     samples; --corpus names another file. Names of codecs, pools and eras may carry parameters: libzstd:19,
-    zsmalloc:6.3:chain=16, zswap-2013:flush_batch=32. 'zswapbench list' shows them all.
+    zsmalloc:6.4:chain=16, zswap-2013:flush_batch=32. 'zswapbench list' shows them all.
 
     \b
     zswapbench run trace.bin --plot

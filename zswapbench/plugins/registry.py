@@ -4,7 +4,7 @@ A family is a package with one module for each leaf, and a leaf is the class in 
 ``name`` of its own. Nothing else lists them: adding a leaf means adding a file. A leaf may be asked for
 with parameters, in the order in which it declares them or by name:
 
-    lz4    zstd:9:rules=zram-6.12    zsmalloc:6.3:chain=16
+    lz4    zstd:9:rules=zram-6.12    zsmalloc:6.4:chain=16
 
 Modules are imported when they are asked for, the one of the same name first, so that naming one codec
 does not load the libraries of all.
@@ -21,9 +21,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from zswapbench.common.errors import OwnCodeError, UsageError, ZswapbenchError
@@ -166,16 +166,17 @@ class Family(Generic[Leaf]):
                 found.append(str(error))
         return found
 
-    def choose(self, text: str) -> Choice[Leaf]:
+    def choose(self, text: str, form: Callable[[str], Mapping[str, Any]] = lambda _name: {}) -> Choice[Leaf]:
         """What ``text`` (``name[:value][:parameter=value]...``) asks for; the name may be ``file.py[:class]``.
 
+        ``form``: by the leaf's name, what its parameters are where ``text`` does not give the first of these.
         Raises UsageError for an unknown name or parameter, saying what there is, OwnCodeError for a leaf of the user's
         that cannot be loaded.
         """
         if self.group and (found := _FILE.fullmatch(text)):
             return self._choose_in(found[1], found[2])
         name, *values = text.split(":")
-        return self._filled(name, values, self._find(name))
+        return self._filled(name, values, self._find(name), form=form(name))
 
     def _choose_in(self, path: str, asked: str | None) -> Choice[Leaf]:
         """The leaf in the file ``path`` that ``asked`` (``[class][:value]...``) asks for."""
@@ -243,8 +244,15 @@ class Family(Generic[Leaf]):
                 raise OwnCodeError(f"{place}: a compiled class must define name and help") from None
         return base.guarded(leaf) if hasattr(base, "guarded") else leaf
 
-    def _filled(self, name: str, values: list[str], leaf: type[Leaf], place: str = "") -> Choice[Leaf]:
-        """``leaf`` with ``values`` for its parameters, of which it declares the defaults."""
+    def _filled(
+        self,
+        name: str,
+        values: list[str],
+        leaf: type[Leaf],
+        place: str = "",
+        form: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Choice[Leaf]:
+        """``leaf`` with ``values`` for its parameters, of which it declares the defaults. ``form``: see ``choose``."""
         declared = leaf.parameters
         parameters = {parameter.name: parameter.default for parameter in declared}
         by_name = {parameter.name: parameter for parameter in declared}
@@ -264,6 +272,8 @@ class Family(Generic[Leaf]):
                 raise UsageError(f"{self.kind} {name!r}: {key} is given twice")
             set_already.add(key)
             parameters[key] = by_name[key].parse(f"{self.kind} {name!r}", given)
+        if form and next(iter(form)) not in set_already:
+            parameters |= {key: value for key, value in form.items() if key not in set_already}
         return Choice(leaf, parameters, place)
 
     def _find(self, name: str) -> type[Leaf]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from zswapbench.common.units import format_size
 from zswapbench.report.answers import answers
 from zswapbench.report.table import Cell, Column, Table
@@ -135,11 +137,17 @@ def below_bound(results: list[Result]) -> list[str]:
     return [f"fewer refaults than the bound: {', '.join(below)}; {why}"] if below else []
 
 
+def _era(era: dict[str, Any]) -> str:
+    """The era's name, and whose rules it has if it is a kernel between two rows of the table."""
+    row = era.get("row", era["name"])
+    return str(era["name"]) if row == era["name"] else f"{era['name']} (the rules of {row})"
+
+
 def _setting(result: Result) -> str:
     setting, inputs = result.setting, result.inputs
     limit = setting["pool_limit_pages"]
     text = (
-        f"era {setting['era']['name']}, pool {setting['pool']}, codec {setting['codec_identity']}, "
+        f"era {_era(setting['era'])}, pool {setting['pool']}, codec {setting['codec_identity']}, "
         f"pool limit {setting['pool_limit']} = {limit:,} page frames "
         f"({format_size(limit * setting['page_size'])}), swap device {setting['device']['name']}; "
         f"corpus {inputs['corpus']}; footprint {inputs['footprint_pages']:,} pages, the most swapped out at one time"

@@ -1,8 +1,11 @@
 """Eras: one kernel's rules as a named whole. A table, not code.
 
-A cell is overridden by asking for the era with it: ``zswap-2013:flush_batch=32``. A result records the
-whole row, so that it says what was in force whatever the default becomes. docs/eras.md sets the rows
-beside each other, each with its source, and lists what is not modelled.
+Each row is in force until the next. Any kernel in between can be asked for (``linux-6.16``, or ``6.16``): it has
+the cells of its row, its own form of the row's pool, and its own rules for pages that do not compress.
+
+A cell is overridden by asking for the era with it: ``zswap-2013:flush_batch=32``. A result records the whole row,
+so that it says what was in force whatever the default becomes. docs/eras.md sets the rows beside each other, each
+with its source, and lists what is not modelled.
 """
 
 from __future__ import annotations
@@ -12,8 +15,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from zswapbench.common.errors import UsageError
+from zswapbench.rules.overflow import overflow_of
+from zswapbench.rules.pool_forms import form_of
 
 WORDS = {
+    "cgroups": ("root", "child", "off"),
     "replaces": ("after", "frontswap", "first"),
     "same_filled": ("compressed", "unlisted", "zeromap"),
 }
@@ -24,7 +30,8 @@ WORDS = {
 class Era:
     """The rules of one kernel.
 
-    * ``codec``, ``pool``: what it uses unless told otherwise. ``lru``: the policy that its LRU is.
+    * ``row``: the row of the table that a kernel has its cells from. ``checked``: what the row was checked against.
+      ``codec``, ``pool``: what it uses unless told otherwise. ``lru``: the policy that its LRU is.
       ``overflow``: whose rules decide what becomes of a page that does not compress (zswapbench.rules.overflow).
     * ``max_pool_percent`` of RAM is the limit; ``accept_threshold_percent`` of the limit is where a pool that
       was full takes pages again, 0: no such rule. ``full``: the page ``provider`` refuses a frame at the
@@ -33,9 +40,15 @@ class Era:
       store is rejected; or nobody does, but for those who ``request`` page frames. ``evicts``: up to a
       ``batch`` of ``flush_batch`` entries; one page ``frame``, or zspage, of the pool; entries down to the
       ``threshold``. ``band_evicts``: 1 if a store that is rejected between threshold and limit queues the worker
-      too. ``retries``: entries that a work item looks at in vain before it ends.
-      ``rounds``: whether it goes round the memory cgroups, and the end of a round, or of one in which nothing
-      was looked at, counts as a look in vain. ``unshrinkable``: pools that cannot evict.
+      too. ``rechecks``: 1 if a store that evicted is rejected if the pool is still full. ``retries``: visits
+      of a work item in vain before it ends. ``walk``: entries that a visit walks past at most. ``rounds``: whether
+      the worker visits the memory cgroups in turn, and the end of a round, and a cgroup without entries, is a visit
+      in vain (``fail``), or only the end of a round without any entry (``idle-fail``). ``cgroups``: where the
+      pages of the trace are charged: to the ``root`` cgroup; to a ``child``, beside a root without any; or cgroups
+      are ``off``. ``walks_without_cgroups``: 1 if the worker finds entries then. ``cursor``: visits that the round
+      has behind it when the trace begins. ``worker_delay_ns``: how long a queued work item waits for its turn.
+      ``writeback``: 0 as memory.zswap.writeback of the cgroup: nothing is written back, and pages that are
+      refused stay in memory. ``unshrinkable``: pools that cannot evict.
     * ``exclusive_loads``: 1 if a load removes the entry. ``replaces``: an entry at the offset of a store goes
       ``after`` the new one was stored; ``frontswap`` invalidates it before; zswap itself does so ``first``.
     * ``same_filled`` pages are ``compressed`` as any other; stored without pool memory, ``unlisted``; or zero
@@ -53,8 +66,10 @@ class Era:
     """
 
     name: str
+    row: str
     about: str
     source: str
+    checked: str
     codec: str
     pool: str
     lru: str
@@ -65,8 +80,15 @@ class Era:
     evictor: str
     evicts: str
     band_evicts: int
+    rechecks: int
     retries: int
+    walk: int
     rounds: str
+    cgroups: str
+    walks_without_cgroups: int
+    cursor: int
+    worker_delay_ns: int
+    writeback: int
     unshrinkable: tuple[str, ...]
     exclusive_loads: int
     replaces: str
@@ -91,10 +113,12 @@ class Era:
 
 _SERIES = Era(
     name="zswap-2013",
+    row="",
     about='the series "zswap: add to mm/" as reviewed in January 2013: LRU of entries, the store itself flushes',
     source="zswap series v2 to v9; the hold time is ours, a decompression and a submit",
+    checked="source",
     codec="lzo",
-    pool="zsmalloc:2012",
+    pool="zsmalloc",
     lru="lru",
     overflow="zswap-2013",
     max_pool_percent=20,
@@ -103,8 +127,15 @@ _SERIES = Era(
     evictor="store",
     evicts="batch",
     band_evicts=0,
+    rechecks=0,
     retries=0,
+    walk=1,
     rounds="none",
+    cgroups="root",
+    walks_without_cgroups=1,
+    cursor=0,
+    worker_delay_ns=0,
+    writeback=1,
     unshrinkable=(),
     exclusive_loads=0,
     replaces="after",
@@ -155,7 +186,7 @@ _MERGED = replace(
     _SERIES,
     name="linux-3.11",
     about="zswap as merged: zbud; a store that finds the pool full evicts one page frame and goes on",
-    source="mm/zswap.c, mm/zbud.c, 3.11 to 3.17",
+    source="mm/zswap.c, mm/zbud.c, 3.15",
     pool="zbud",
     lru="frame-lru",
     overflow="3.11",
@@ -172,43 +203,98 @@ _MERGED = replace(
 )
 _ZPOOL = replace(
     _MERGED,
-    name="linux-4.8",
-    about="the zpool layer: as 3.11, over z3fold; zsmalloc cannot evict",
-    source="mm/zswap.c, mm/z3fold.c, 4.8 to 4.15",
-    pool="z3fold:4.8",
-    overflow="4.8",
+    name="linux-3.17",
+    about="the zpool layer: as 3.11, or over zsmalloc, which cannot evict",
+    source="mails of May to July 2014, in time for 3.17; mm/zswap.c, 5.4",
+    checked="source, dated by mails",
+    overflow="3.17",
     unshrinkable=("zsmalloc",),
-    replaces="frontswap",
+)
+_COMPACTS = replace(
+    _ZPOOL,
+    name="linux-4.3",
+    about="as 3.17; zsmalloc compacts when memory is wanted",
+    source="mm/zsmalloc.c zs_shrinker_scan(), commit ab9d306d9c3b of 8 September 2015; mm/zswap.c, 5.4",
+    overflow="4.3",
     compacts=1,
+    replaces="frontswap",
+)
+_Z3FOLD = replace(
+    _COMPACTS,
+    name="linux-4.8",
+    about="as 4.3, over z3fold",
+    source="mm/z3fold.c as posted; mm/zswap.c, 5.4",
+    pool="z3fold",
+    overflow="4.8",
+)
+_Z3FOLD_GAPS = replace(
+    _Z3FOLD,
+    name="linux-4.11",
+    about="as 4.8; z3fold uses the last chunk of a gap",
+    source='"z3fold: fix header size related issues", 26 December 2016, in time for 4.11; mm/zswap.c, 5.4',
+    overflow="4.11",
+)
+_SAME_FILLED = replace(
+    _Z3FOLD_GAPS,
+    name="linux-4.16",
+    about="as 4.11; same-filled pages take no pool memory",
+    source="mails of October 2017 to January 2018, in time for 4.16; mm/zswap.c, 5.4",
+    overflow="4.16",
+    same_filled="unlisted",
+)
+_RECHECKS = replace(
+    _SAME_FILLED,
+    name="linux-4.18",
+    about="as 4.16; a store that evicted a frame is rejected if the pool is still full",
+    source="mm/zswap.c, 5.4; commit of July 2018, which stable kernels of August 2018 have",
+    overflow="4.18",
+    rechecks=1,
 )
 _HYSTERESIS = replace(
-    _ZPOOL,
+    _RECHECKS,
     name="linux-5.7",
     about="hysteresis: a full pool rejects stores, a worker evicts one frame; from threshold to limit nobody does",
-    source="mm/zswap.c, 5.7 to 6.1; measured on 6.1",
+    source="mm/zswap.c, 5.10 and 6.1",
+    checked="source and measurement, 6.1",
     pool="zbud",
     overflow="5.7",
     accept_threshold_percent=90,
     evictor="worker",
+    rechecks=0,
     flush_hold_ns=_SERIES.flush_hold_ns,
-    same_filled="unlisted",
 )
 _ZSPAGES = replace(
     _HYSTERESIS,
     name="linux-6.2",
     about="as 5.7, and zsmalloc can write back: one whole zspage for each work item",
-    source="mm/zsmalloc.c zs_reclaim_page(), 6.2 to 6.4",
-    pool="zsmalloc:4.2",
+    source="mm/zsmalloc.c zs_reclaim_page(), as posted for 6.2",
+    checked="source",
+    pool="zsmalloc",
     lru="zspage-lru",
     overflow="6.2",
     unshrinkable=(),
 )
-_OWN_LRU = replace(
+_LEAST_WASTE = replace(
     _ZSPAGES,
+    name="linux-6.3",
+    about="as 6.2; zspages of up to 8 page frames, chosen by least waste",
+    source="mail of 18 January 2023, in time for 6.3; mm/zsmalloc.c as posted for 6.2",
+    checked="source, dated by mails",
+    overflow="6.3",
+)
+_TENTHS = replace(
+    _LEAST_WASTE,
+    name="linux-6.4",
+    about="as 6.3; zsmalloc groups zspages by tenths of fullness, and compacts otherwise",
+    source="mails of 23 February to 4 March 2023, too late for 6.3; mm/zsmalloc.c, 6.12, but for its LRU",
+    overflow="6.4",
+)
+_OWN_LRU = replace(
+    _TENTHS,
     name="linux-6.5",
     about="zswap's own LRU of entries: a worker evicts until the pool is below the threshold",
-    source="mm/zswap.c zswap_reclaim_entry(), shrink_worker(), 6.5 to 6.7",
-    pool="zsmalloc:6.3",
+    source="mm/zswap.c zswap_reclaim_entry(), shrink_worker(), 6.6",
+    checked="source",
     lru="lru",
     overflow="6.5",
     evicts="threshold",
@@ -217,28 +303,56 @@ _OWN_LRU = replace(
     replaces="first",
     cached_total=0,
 )
-_MEMCG = replace(
+_SPREAD = replace(
     _OWN_LRU,
+    name="linux-6.6",
+    about="as 6.5; the entries are spread over 32 pools",
+    source="mm/zswap.c zswap_find_zpool(), 6.6",
+    overflow="6.6",
+)
+_MEMCG = replace(
+    _SPREAD,
     name="linux-6.8",
-    about="list_lru, protected size, 32 zpools; add exclusive_loads=1 for 6.9 to 6.11",
-    source="mm/zswap.c shrink_memcg(), zswap_shrinker_scan(), 6.8",
-    pool="zsmalloc:6.3:pools=32",
+    about="an LRU for each cgroup, one entry each visit, cgroups without entries are visits in vain; protected size",
+    source="mm/zswap.c shrink_memcg(), shrink_worker(), zswap_shrinker_scan(), of the time of 6.9",
     overflow="6.8",
     rounds="fail",
+    walks_without_cgroups=0,
     replaces="after",
     protects=1,
 )
-_SECOND_CHANCE = replace(
+_EXCLUSIVE = replace(
     _MEMCG,
+    name="linux-6.9",
+    about="as 6.8; loads remove entries",
+    overflow="6.9",
+    exclusive_loads=1,
+)
+_REACHED = replace(
+    _EXCLUSIVE,
+    name="linux-6.10",
+    about="as 6.9; a pool at its limit is full, and takes pages again at the threshold",
+    source="mm/zswap.c zswap_check_limits(), patches of March and April 2024; else 6.9",
+    checked="source, dated by mails",
+    overflow="6.10",
+    full="reached",
+)
+_ONE_POOL = replace(
+    _REACHED,
+    name="linux-6.11",
+    about="as 6.10; one pool",
+    source="patch of 25 June 2024, in time for 6.11; else 6.10",
+    overflow="6.11",
+)
+_SECOND_CHANCE = replace(
+    _ONE_POOL,
     name="linux-6.12",
-    about="second chance, one entry each visit; zero pages never reach zswap; loads remove entries",
-    source="mm/zswap.c shrink_worker(), shrink_memcg_cb(), zswap_check_limits(), 6.12; measured",
-    pool="zsmalloc:6.3",
+    about="second chance; cgroups without entries are passed over; zero pages never reach zswap",
+    source="mm/zswap.c shrink_worker(), shrink_memcg_cb(), zswap_check_limits(), 6.12",
+    checked="source and measurement, 6.12",
     lru="second-chance",
     overflow="6.12",
     rounds="idle-fail",
-    full="reached",
-    exclusive_loads=1,
     same_filled="zeromap",
     protects=0,
 )
@@ -246,43 +360,77 @@ _RAW = replace(
     _SECOND_CHANCE,
     name="linux-6.18",
     about="as 6.12, and pages that do not compress are stored as they are",
-    source="mm/zswap.c zswap_compress(), as read in 7.2 and 7.3; the version from memory",
+    source="mm/zswap.c zswap_compress(), zswap_store_page(), 6.18 and 7.1",
+    checked="source and measurement, 6.18",
     overflow="6.18",
 )
+_ROOT_LIST = replace(
+    _RAW,
+    name="linux-7.2",
+    about="as 6.18, and the worker finds entries where cgroups are off, too",
+    source="mm/zswap.c shrink_worker(), 7.2",
+    checked="source and measurement, 7.2",
+    overflow="7.2",
+    walks_without_cgroups=1,
+)
+_WALK_OF_32 = replace(
+    _ROOT_LIST,
+    name="linux-7.3",
+    about="as 7.2; the worker walks past 32 entries each visit",
+    source="mm/zswap.c shrink_memcg(), 7.3",
+    checked="source and measurement, 7.3",
+    overflow="7.3",
+    walk=32,
+)
 
-ERAS = {
-    era.name: era
-    for era in (
-        _SERIES,
-        _ZCACHE2,
-        _MERGED,
-        _ZPOOL,
-        _HYSTERESIS,
-        _ZSPAGES,
-        _OWN_LRU,
-        _MEMCG,
-        _SECOND_CHANCE,
-        _RAW,
-    )
-}
+UNRELEASED = ("zswap-2013", "zcache2-2012")
+"""Eras that are no released kernel's."""
+
+
+def _complete(era: Era, row: str) -> Era:
+    """``era`` with its kernel's form of its pool; ``row``: where it has its cells from."""
+    form = form_of(era.pool, overflow_of(era.overflow).version)
+    pool = ":".join([era.pool, *(f"{name}={value}" for name, value in form.items())])
+    return replace(era, row=row, pool=pool)
+
+
+_ROWS = (
+    *(_SERIES, _ZCACHE2, _MERGED, _ZPOOL, _COMPACTS, _Z3FOLD, _Z3FOLD_GAPS, _SAME_FILLED, _RECHECKS),
+    *(_HYSTERESIS, _ZSPAGES, _LEAST_WASTE, _TENTHS, _OWN_LRU, _SPREAD, _MEMCG, _EXCLUSIVE, _REACHED),
+    *(_ONE_POOL, _SECOND_CHANCE, _RAW, _ROOT_LIST, _WALK_OF_32),
+)
+ERAS = {era.name: _complete(era, era.name) for era in _ROWS}
 """Oldest first."""
 
 DEFAULT = "zswap-2013"
-_MOST = {"max_pool_percent": 100, "accept_threshold_percent": 200, "flush_hold_ns": 1 << 30}
-_SWITCHES = ("band_evicts", "exclusive_loads", "cached_total", "protects", "compacts")
-_LEAST = {"max_pool_percent": 1, "accept_threshold_percent": 1, "retries": 1}
-_FIXED = ("pool_per_type",)
+_LAST_MINOR = {3: 19, 4: 20, 5: 19, 6: 19, 7: 3}
+"""The last kernel of each major version; of the newest, the last that is known here."""
+
+_MOST = {
+    "max_pool_percent": 100,
+    "accept_threshold_percent": 200,
+    "flush_hold_ns": 1 << 30,
+    "worker_delay_ns": 1 << 40,
+    "cursor": 2,
+}
+_SWITCHES = (
+    *("band_evicts", "rechecks", "writeback", "exclusive_loads", "cached_total", "protects", "compacts"),
+)
+_LEAST = {"max_pool_percent": 1, "accept_threshold_percent": 1, "retries": 1, "walk": 1}
+_FIXED = ("pool_per_type", "walks_without_cgroups")
+_CGROUPS_SINCE = (6, 8)
+_OF_CGROUPS = ("cgroups", "cursor", "writeback")
+"""Cells that mean nothing before the LRU was one for each cgroup."""
 
 
 def choose_era(text: str) -> Era:
-    """The era that ``text`` (``name[:cell=value]...``) asks for.
+    """The era that ``text`` (``name[:cell=value]...``) asks for; the name of a row, or any kernel, ``6.16``.
 
     Raises UsageError for an unknown name or cell, or a value that the cell cannot have, saying what there is.
     """
     name, *cells = text.split(":")
-    if name not in ERAS:
-        raise UsageError(f"no era is called {name!r}; there are: {', '.join(ERAS)}")
-    era = ERAS[name]
+    era = _of_kernel(name)
+    name = era.name
     numbers = [field.name for field in fields(Era) if field.type == "int" and field.name not in _FIXED]
     changes: dict[str, Any] = {}
     for cell in cells:
@@ -297,8 +445,47 @@ def choose_era(text: str) -> Era:
             raise UsageError(
                 f"era {name} has no accept threshold: its pool takes pages as soon as it is not full"
             )
+        if key in _OF_CGROUPS and overflow_of(era.overflow).version < _CGROUPS_SINCE:
+            raise UsageError(f"era {name}: {key} is about memory cgroups, which zswap heeds from 6.8 on")
         changes[key] = _word(name, key, value) if key in WORDS else _number(name, key, value)
-    return replace(era, **changes)
+    changed = replace(era, **changes)
+    if changed.cgroups == "off" and not changed.writeback:
+        raise UsageError(
+            f"era {name!r}: without cgroups nothing forbids writeback: leave cgroups or writeback out"
+        )
+    return changed
+
+
+def _of_kernel(name: str) -> Era:
+    """The row of that name, or the row that is in force for the kernel of that name, as that kernel has it."""
+    if name in ERAS:
+        return ERAS[name]
+    version = name.removeprefix("linux-")
+    found = re.fullmatch(r"([0-9]{1,3})\.([0-9]{1,3})", version)
+    if not found:
+        raise UsageError(
+            f"no era is called {name!r}; there are: {', '.join(ERAS)}; a kernel between two of them, such as "
+            "linux-6.16, has the rules of the one before"
+        )
+    major, minor = kernel = int(found[1]), int(found[2])
+    if f"linux-{major}.{minor}" in ERAS:
+        return ERAS[f"linux-{major}.{minor}"]
+    if kernel < (3, 11):
+        raise UsageError(
+            f"kernel {version} has no zswap, which came with 3.11; for the patches before it write {DEFAULT}"
+        )
+    if kernel > max(_LAST_MINOR.items()):
+        raise UsageError(
+            f"kernel {version} is newer than what is known here; the newest era is {list(ERAS)[-1]}"
+        )
+    if minor > _LAST_MINOR[major]:
+        raise UsageError(
+            f"there is no kernel {version}: the last one of that kind is {major}.{_LAST_MINOR[major]}"
+        )
+    row = [
+        era for era in _ROWS if era.name not in UNRELEASED and overflow_of(era.overflow).version <= kernel
+    ][-1]
+    return _complete(replace(row, name=f"linux-{major}.{minor}", overflow=f"{major}.{minor}"), row.name)
 
 
 def _word(name: str, key: str, value: str) -> str:

@@ -14,7 +14,8 @@ began to keep the raw page:
 | 6.5    | zbud and z3fold take 8 bytes more                                                          |
 | 6.8    | compressor failed: reject_compress_fail; output too long (842, lzo): reject_compress_poor  |
 | 6.15   | lzo is the safe one, which fails as the others do. Stable kernels of 2025 have it too      |
-| 6.18   | the raw page is stored, one page frame                                                     |
+| 6.18   | the raw page is stored, one page frame, unless the cgroup forbids writeback: then           |
+|        | reject_compress_fail, or reject_compress_poor where the compressor said that space was why |
 
 zram keeps the raw page from zsmalloc's huge class size on, before 4.17 from above three quarters of a page.
 
@@ -36,7 +37,7 @@ from numpy.typing import NDArray
 from zswapbench.common.errors import UsageError
 
 LZO_FORMS = ("unbounded", "safe")
-POOLS = {"zsmalloc": ((3, 18), (99, 0)), "zbud": ((3, 11), (6, 15)), "z3fold": ((4, 8), (6, 15))}
+POOLS = {"zsmalloc": ((3, 17), (99, 0)), "zbud": ((3, 11), (6, 15)), "z3fold": ((4, 8), (6, 15))}
 """zswap's pools, each with the kernel that first had it there and the one that had it no more."""
 
 
@@ -131,6 +132,16 @@ def overflow_of(text: str) -> Overflow:
     return replace(rules, name=text, version=version, lzo=value)
 
 
+def never_raw(rules: Overflow) -> Overflow:
+    """The same rules in a cgroup that forbids writeback: there zswap keeps no page as it is, but rejects it.
+
+    Source: mm/zswap.c zswap_compress(), 6.18 to 7.3.
+    """
+    if rules.no_space != Fate.RAW:
+        return rules
+    return replace(rules, failed=Fate.REJECT_COMPRESS_FAIL, no_space=Fate.REJECT_COMPRESS_POOR)
+
+
 def check_pool(rules: Overflow, pool: str) -> None:
     """Raises UsageError if the kernel of ``rules`` had no such pool below zswap."""
     known = [name for name, (since, until) in POOLS.items() if since <= rules.version < until]
@@ -144,7 +155,7 @@ def default_pool(rules: Overflow) -> str:
     """The pool that is looked at where none is named: zsmalloc, where zswap can use it."""
     if rules is _ZCACHE2:
         return "zcache-zbud"
-    return "zbud" if (3, 11) <= rules.version < (3, 18) else "zsmalloc"
+    return "zbud" if (3, 11) <= rules.version < (3, 17) else "zsmalloc"
 
 
 def entry_bytes(rules: Overflow, pool: str) -> int:
@@ -192,10 +203,11 @@ def zswap_fates(
         fates[sizes.astype(np.int64) * 8 > rules.most_eighths * page_size] = Fate.REJECT_COMPRESS_POOR
     if rules.most_percent:
         fates[sizes.astype(np.int64) * 100 // page_size > rules.most_percent] = Fate.REJECT_COMPRESS_POOR
-    if rules.no_space == Fate.RAW:
-        fates[sizes >= page_size] = Fate.RAW
+    says_no_space = kernel_name in (("842",) if rules.version < _RAW.version else ("842", "deflate"))
+    if rules.version >= _RAW.version:
+        fates[sizes >= page_size] = rules.failed
     if not unbounded:
-        fates[sizes > page_size] = rules.no_space if kernel_name == "842" else rules.failed
+        fates[sizes > page_size] = rules.no_space if says_no_space else rules.failed
     return fates
 
 

@@ -1,10 +1,11 @@
 """zsmalloc's size classes: which object sizes exist, and how many page frames a zspage of each has.
 
-Three generations of rules, named by the kernel that brought them:
+Generations of rules, named by the kernel that brought them:
 
 * ``2012``: staging and 3.x kernels. No handle inside the object, one class for every step.
 * ``4.2``: 4.2 to 6.2. Eight bytes of handle in front of every object; classes with equal zspages merged.
-* ``6.3``: 6.3 and later. zspages of up to ``chain`` frames, chosen by least waste in bytes, not percent.
+* ``6.3``: 6.3 alone. zspages of up to ``chain`` frames, chosen by least waste in bytes, not percent.
+* ``6.4``: 6.4 and later. The same classes; a group of zspages for every ten percent of fullness.
 
 Source: mm/zsmalloc.c get_size_class_index(), get_pages_per_zspage(), calculate_zspage_chain_size(),
 can_merge(), zs_create_pool(); drivers/staging/zsmalloc of January 2012.
@@ -12,7 +13,7 @@ can_merge(), zs_create_pool(); drivers/staging/zsmalloc of January 2012.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MIN_SIZE = 32
 """ZS_MIN_ALLOC_SIZE, on every 64-bit layout of interest."""
@@ -20,20 +21,32 @@ MIN_SIZE = 32
 
 @dataclass(frozen=True)
 class Rules:
-    """One generation of zsmalloc. ``pages_max``: most frames of a zspage (the chain)."""
+    """One generation of zsmalloc, in force from kernel ``since`` on.
+
+    ``pages_max``: most frames of a zspage (the chain). ``tenths``: zspages are grouped by tenths of fullness.
+    """
 
     name: str
+    since: tuple[int, int]
     pages_max: int
     handle_bytes: int
     merged: bool
     least_waste: bool
+    tenths: bool
 
 
-RULES = {
-    "2012": Rules("2012", pages_max=4, handle_bytes=0, merged=False, least_waste=False),
-    "4.2": Rules("4.2", pages_max=4, handle_bytes=8, merged=True, least_waste=False),
-    "6.3": Rules("6.3", pages_max=8, handle_bytes=8, merged=True, least_waste=True),
-}
+_2012 = Rules("2012", (0, 0), pages_max=4, handle_bytes=0, merged=False, least_waste=False, tenths=False)
+_HANDLES = replace(_2012, name="4.2", since=(4, 2), handle_bytes=8, merged=True)
+_LEAST_WASTE = replace(_HANDLES, name="6.3", since=(6, 3), pages_max=8, least_waste=True)
+_TENTHS = replace(_LEAST_WASTE, name="6.4", since=(6, 4), tenths=True)
+
+RULES = {rules.name: rules for rules in (_2012, _HANDLES, _LEAST_WASTE, _TENTHS)}
+"""Oldest first."""
+
+
+def generation(version: tuple[int, int]) -> Rules:
+    """The rules of the kernel of that (major, minor) version."""
+    return [rules for rules in RULES.values() if rules.since <= version][-1]
 
 
 @dataclass(frozen=True, slots=True)

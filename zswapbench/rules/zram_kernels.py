@@ -32,7 +32,7 @@ from dataclasses import dataclass, replace
 
 from zswapbench.common.errors import UsageError
 from zswapbench.rules.overflow import kernel_version
-from zswapbench.rules.size_classes import RULES, huge_class_size
+from zswapbench.rules.size_classes import generation, huge_class_size
 
 Version = tuple[int, int]
 
@@ -44,7 +44,6 @@ _SHRINKER = (4, 3)
 _SAME_WORDS = (4, 12)
 _HUGE_CLASS = (4, 17)
 _LZO_RLE = (5, 1)
-_ZSMALLOC = {"2012": (0, 0), "4.2": (4, 2), "6.3": (6, 3)}
 _LARGEST_FIRST = (6, 13)
 
 SINCE: dict[str, Version] = {
@@ -102,12 +101,12 @@ def rules_of(kernel: str, page_size: int, chain: int | None = None) -> Rules:
         raise UsageError(f"{kernel!r} is not a kernel; write a version such as {DEFAULT}") from None
     if version < _FIRST:
         raise UsageError(f"kernel {kernel} has no zram, which came with 3.14")
-    name = [name for name, since in _ZSMALLOC.items() if version >= since][-1]
-    generation = RULES[name]
+    zsmalloc = generation(version)
+    name = zsmalloc.name
     if chain is not None:
-        if not generation.least_waste:
+        if not zsmalloc.least_waste:
             raise UsageError(f"kernel {kernel} has no chain size to set; it came with 6.3")
-        generation = replace(generation, pages_max=chain)
+        zsmalloc = replace(zsmalloc, pages_max=chain)
     largest_first = version >= _LARGEST_FIRST
     return Rules(
         kernel=kernel,
@@ -116,7 +115,7 @@ def rules_of(kernel: str, page_size: int, chain: int | None = None) -> Rules:
         codec="lzo-rle" if version >= _LZO_RLE else "lzo",
         same_filled="word" if version >= _SAME_WORDS else "zero",
         huge_from=(
-            huge_class_size(generation, page_size) if version >= _HUGE_CLASS else page_size * 3 // 4 + 1
+            huge_class_size(zsmalloc, page_size) if version >= _HUGE_CLASS else page_size * 3 // 4 + 1
         ),
         shrinker=version >= _SHRINKER,
         mem_limit=version >= _MEM_LIMIT,

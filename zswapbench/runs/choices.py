@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from zswapbench.common.errors import UsageError
 from zswapbench.common.units import parse_percent, parse_size
 from zswapbench.plugins.registry import POLICIES, POOLS, Choice
-from zswapbench.rules.eras import Era, choose_era
+from zswapbench.rules.eras import UNRELEASED, Era, choose_era
+from zswapbench.rules.overflow import POOLS as KERNEL_POOLS
+from zswapbench.rules.overflow import check_pool, overflow_of
+from zswapbench.rules.pool_forms import form_of
 from zswapbench.runs.options import LRU, Options
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import Pool
@@ -31,9 +34,22 @@ def era_of(options: Options) -> Era:
 
 
 def pool_of(options: Options, era: Era) -> Choice[Pool]:
-    """The pool, with its chain. Raises UsageError for one that there is not, or that has no chain to set."""
+    """The pool in the era's form of it, with its chain.
+
+    Raises UsageError for one that there is not, that has no chain to set, or that the era's zswap has not, unless
+    that is what is asked for.
+    """
+    kernel = overflow_of(era.overflow)
     text = options.pool or era.pool
-    return POOLS.choose(text if options.chain_size is None else f"{text}:chain={options.chain_size}")
+    if options.chain_size is not None:
+        text = f"{text}:chain={options.chain_size}"
+    pool: Choice[Pool] = POOLS.choose(text, lambda name: form_of(name, kernel.version))
+    if era.name not in UNRELEASED and pool.leaf.name in KERNEL_POOLS and not options.what_if:
+        try:
+            check_pool(kernel, pool.leaf.name)
+        except UsageError as error:
+            raise UsageError(f"{error}; add --what-if to replay it all the same") from None
+    return pool
 
 
 def policy_of(options: Options, era: Era, pool: Choice[Pool]) -> Choice[FlushPolicy]:

@@ -27,7 +27,7 @@ from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import data_ratio, identity_of, sizes_of
 from zswapbench.plugins.registry import POOLS, Choice
 from zswapbench.rules.overflow import Fate, check_pool, default_pool, overflow_of, zram_fates, zswap_fates
-from zswapbench.rules.size_classes import RULES, huge_class_size
+from zswapbench.rules.size_classes import RULES, generation, huge_class_size
 from zswapbench.runs.codec_speed import PAGES, ROUNDS, Speed, measure
 from zswapbench.sim.pools.base import FrameLimiter
 
@@ -172,7 +172,7 @@ class _Seen:
         self.times = np.concatenate(each)
         self.other = self.times * (np.concatenate([corpus.kinds for corpus in corpora]) == int(Kind.OTHER))
         self.starts = np.cumsum([0, *(len(corpus) for corpus in corpora)])
-        self.zsmalloc = "2012" if self.version < (4, 2) else "4.2" if self.version < (6, 3) else "6.3"
+        self.zsmalloc = generation(self.version).name
         self.huge = huge_class_size(RULES[self.zsmalloc], self.page_size)
         pool = POOLS.choose(f"zsmalloc:{self.zsmalloc}").make(1, FrameLimiter(), self.page_size)
         rows = pool.describe()

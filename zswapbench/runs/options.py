@@ -26,6 +26,7 @@ class Options:
     max_pool_percent: int | None = None
     accept_threshold_percent: int | None = None
     chain_size: int | None = None
+    what_if: bool = False
     device: str = "ssd"
     verify: bool = False
     label: str = ""

@@ -20,7 +20,7 @@ from zswapbench.plugins.registry import CODECS, Choice
 from zswapbench.results.records import SIZE_STEPS
 from zswapbench.rules.devices import choose_device
 from zswapbench.rules.eras import pool_bounds
-from zswapbench.rules.overflow import Fate, entry_bytes, overflow_of, zswap_fates
+from zswapbench.rules.overflow import Fate, entry_bytes, never_raw, overflow_of, zswap_fates
 from zswapbench.runs.choices import Limit, era_of, policy_of, pool_limit, pool_of
 from zswapbench.runs.loading import Loaded
 from zswapbench.runs.options import Options
@@ -88,6 +88,8 @@ def plan_of(loaded: Loaded, options: Options, progress: Progress) -> Plan:
 def _costs(corpus: Corpus, codec: Choice[Codec], sizes: NDArray[np.uint32], setting: Setting) -> Costs:
     """What each page costs under the era's rules for pages that do not compress."""
     rules = replace(overflow_of(setting.era.overflow), most_percent=setting.era.max_compression_ratio)
+    if not setting.era.writeback:
+        rules = never_raw(rules)
     fates = zswap_fates(codec.leaf.kernel_name, sizes, corpus.page_size, rules, setting.pool.leaf.name)
     stored = np.where(fates == int(Fate.RAW), corpus.page_size, sizes).astype(np.uint32)
     return Costs(stored, corpus.kinds, fates)

@@ -19,7 +19,7 @@ from zswapbench.sim.pools.base import Pool
 from zswapbench.traces.event import Op
 
 SIZES = (1000, 1350, 2000, 2600)
-POOLS_THAT_MOVE = ["zsmalloc:4.2", "zsmalloc:6.3", "z3fold:5.10"]
+POOLS_THAT_MOVE = ["zsmalloc:4.2", "zsmalloc:6.4", "z3fold:5.10"]
 KEEPERS = [name for name, model in MODELS.items() if issubclass(model, ByZspage) and model is not FrameLru]
 
 

@@ -40,7 +40,7 @@ def test_bytes_that_fit_the_last_frame_are_placed_at_the_limit() -> None:
 
 @given(
     sizes=st.lists(st.integers(1, 3000), max_size=40),
-    other=st.sampled_from(["zsmalloc:6.3", "zbud", "z3fold"]),
+    other=st.sampled_from(["zsmalloc:6.4", "zbud", "z3fold"]),
 )
 def test_no_pool_takes_fewer_frames(sizes: list[int], other: str) -> None:
     ideal, real = pool_of("ideal"), pool_of(other)

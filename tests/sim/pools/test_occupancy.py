@@ -80,7 +80,7 @@ EXACT = ["zbud", "zcache-zbud"]
 """Pools whose zspages are single page frames: there is no part to take."""
 
 
-@pytest.mark.parametrize("pool", [*EXACT, "zsmalloc:2012", "zsmalloc:4.2", "zsmalloc:6.3"])
+@pytest.mark.parametrize("pool", [*EXACT, "zsmalloc:2012", "zsmalloc:4.2", "zsmalloc:6.4"])
 @settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 10_000),

@@ -402,7 +402,9 @@ STEPS = st.lists(
 
 
 @pytest.mark.parametrize("limit", [None, 12])
-@pytest.mark.parametrize(("rules", "work"), [("4.8", None), ("5.10", "each-free"), ("5.10", "when-told")])
+@pytest.mark.parametrize(
+    ("rules", "work"), [("4.8", None), ("4.11", None), ("5.10", "each-free"), ("5.10", "when-told")]
+)
 @settings(max_examples=80, deadline=None)
 @given(steps=STEPS)
 def test_pool_does_what_the_model_does(

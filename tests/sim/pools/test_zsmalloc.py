@@ -21,10 +21,10 @@ PAGE_SIZE = 4096
 GENERATIONS = [
     ("2012", None, 1),
     ("4.2", None, 1),
-    ("6.3", 4, 1),
-    ("6.3", 8, 1),
-    ("6.3", 16, 1),
-    ("6.3", 8, 4),
+    ("6.4", 4, 1),
+    ("6.4", 8, 1),
+    ("6.4", 16, 1),
+    ("6.4", 8, 4),
 ]
 """Rules, chain and number of pools."""
 
@@ -262,7 +262,7 @@ def test_pool_does_what_running_kernels_did(kernel: str, file: str, algorithm: s
 
 
 def test_entries_are_spread_by_the_top_bits_of_their_hashed_address() -> None:
-    pool = Zsmalloc(1000, FrameLimiter(), PAGE_SIZE, "6.3", pools=32)
+    pool = Zsmalloc(1000, FrameLimiter(), PAGE_SIZE, "6.4", pools=32)
     for entry in range(1000):
         assert pool.try_alloc(entry, 100) == 0
     zspages = {pool.place(entry)[0] for entry in range(1000)}
@@ -274,7 +274,7 @@ def test_entries_are_spread_by_the_top_bits_of_their_hashed_address() -> None:
 def test_several_pools_take_more_frames_for_the_same_objects() -> None:
     frames = {}
     for pools in (1, 32):
-        pool = Zsmalloc(1000, FrameLimiter(), PAGE_SIZE, "6.3", pools=pools)
+        pool = Zsmalloc(1000, FrameLimiter(), PAGE_SIZE, "6.4", pools=pools)
         for entry in range(1000):
             assert pool.try_alloc(entry, 40 + entry % 2000) == 0
         frames[pools] = pool.frames
@@ -293,7 +293,7 @@ def test_only_the_newest_rules_have_several_pools(rules: str) -> None:
 )
 def test_number_of_pools_is_a_power_of_two_up_to_64(pools: int, told: str) -> None:
     with pytest.raises(UsageError, match=told):
-        POOLS.choose(f"zsmalloc:6.3:pools={pools}").make(1, FrameLimiter())
+        POOLS.choose(f"zsmalloc:6.4:pools={pools}").make(1, FrameLimiter())
 
 
 # ---- what can be asked for
@@ -309,4 +309,4 @@ def test_chain_is_a_choice_of_the_newest_rules_only(rules: str) -> None:
 @pytest.mark.parametrize("chain", [0, 3, 17])
 def test_chain_is_from_four_to_sixteen_frames(chain: int) -> None:
     with pytest.raises(UsageError, match="a number from 4 to 16"):
-        POOLS.choose(f"zsmalloc:6.3:chain={chain}")
+        POOLS.choose(f"zsmalloc:6.4:chain={chain}")

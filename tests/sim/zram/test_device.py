@@ -78,7 +78,7 @@ def device(
     clock: Clock | None = None,
     sizes: Sequence[int] = SIZES,
     keys: int = KEYS,
-    rules: str = "6.3",
+    rules: str = "6.4",
 ) -> Zram:
     return Zram(
         0,
@@ -202,7 +202,7 @@ def test_a_device_leaves_off_at_an_event_of_another_type() -> None:
 
 
 def test_a_pool_must_have_an_entry_to_spare() -> None:
-    pool = POOLS.choose("zsmalloc:6.3").make(4, FrameLimiter(), PAGE_SIZE)
+    pool = POOLS.choose("zsmalloc:6.4").make(4, FrameLimiter(), PAGE_SIZE)
     sizes = np.array(SIZES, np.uint32)
     with pytest.raises(ValueError, match="4 entries is too small for 4 slots"):
         Zram(0, 4, sizes, np.array(SAME_FILLED, np.uint8), pool, Clock(), HUGE_FROM)
@@ -665,7 +665,7 @@ class Pair:
 
 
 @pytest.mark.parametrize("newer", [False, True])
-@pytest.mark.parametrize("rules", ["2012", "4.2", "6.3"])
+@pytest.mark.parametrize("rules", ["2012", "4.2", "6.4"])
 @settings(max_examples=50, deadline=None)
 @given(limit_pages=st.sampled_from([0, 0, 3, 8]), algorithms=ROWS, steps=STEPS)
 def test_zram_does_what_the_model_does(
@@ -697,14 +697,14 @@ def random_steps(seed: int, length: int) -> list[Any]:
 @pytest.mark.parametrize("seed", range(3))
 def test_zram_does_what_the_model_does_for_long(newer: bool, seed: int) -> None:
     algorithms = [[30, 40, 90, 1990, 800, 4100, 2000, 4106], [60, 40, 500, 900, 2030, 2990, 3700, 4118]]
-    pair = Pair("6.3", 0, newer, algorithms)
+    pair = Pair("6.4", 0, newer, algorithms)
     pair.take(random_steps(seed, 2_000))
     stats = pair.zram.stats()
     assert min(stats["bd_reads"], stats["bd_writes"], stats["huge_pages_since"]) > 10
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("rules", ["2012", "4.2", "6.3"])
+@pytest.mark.parametrize("rules", ["2012", "4.2", "6.4"])
 def test_zram_does_what_the_model_does_while_its_pool_is_compacted(rules: str, seed: int) -> None:
     random = np.random.default_rng(seed)
     pair = Pair(rules, 0, newer=False, algorithms=[])

@@ -2,16 +2,17 @@
 
 A program has its pages pushed out one by one in order (store1), writes to each in order (load1), has them pushed
 out again (store2), and writes to them in a random order (load2); see tests/golden/README.md. Run as a module it
-prints the table of golden files, measured figures, modelled figures and differences.
+prints how many phases are equal, and of those that are not the measured and modelled figures and differences.
 
 Two things of the kernels are put into the events here, since a trace has them too:
 
 * 6.1 frees swap slots 64 at a time: the first of a new batch has the batch before it invalidated. z3fold's
   worker runs after each batch.
 * Eviction is asynchronous. The measuring program waited until the shrinker was still, but at times it took a
-  snapshot while entries were being written back. How far the kernel's worker had come is read off its
-  written_back_pages, and the core's worker gets as much time: a flush takes it FLUSH_NS. Before a store that the
-  kernel accepted it gets all the time it wants, so that one that would do more than the kernel's is found out.
+  snapshot while entries were being written back. A *guided* comparison reads off the kernel's written_back_pages
+  how far its worker had come, and the core's worker gets as much time: a flush takes it FLUSH_NS. Before a store
+  that the kernel accepted it gets all the time it wants, so that one that would do more than the kernel's is found
+  out. An *unguided* one gives it all the time it wants after each store, as a kernel without anything else to do.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import lzma
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -32,7 +34,7 @@ from tests.model.zram_sequences import GOLDEN, SEED, xorshift64
 from zswapbench.corpus.pages import Kind
 from zswapbench.plugins.registry import POLICIES, POOLS
 from zswapbench.rules.eras import Era, choose_era, pool_bounds
-from zswapbench.rules.overflow import entry_bytes, overflow_of, zswap_fates
+from zswapbench.rules.overflow import Fate, entry_bytes, never_raw, overflow_of, zswap_fates
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.pools.base import FrameLimiter
@@ -51,8 +53,9 @@ COUNTERS = (
     "reject_reclaim_fail",
     "reject_compress_poor",
     "reject_compress_fail",
+    "stored_incompressible_pages",
 )
-"""Columns that both have. same_filled_pages is always 0 in 6.12."""
+"""Columns that both have. same_filled_pages is always 0 in 6.12; the last is there from 6.18 on."""
 
 FLUSH_NS = 1 << 30
 ALL_THE_TIME_US = 4 * 10**9
@@ -62,14 +65,21 @@ LOADS_A_ROW = 100
 
 @dataclass(frozen=True)
 class Kernel:
-    """What stands for a kernel. ``zstd``: column of its sizes; ``pools``: by zpool."""
+    """What stands for a kernel. ``zstd``: column of its sizes; ``pools``: by zpool. ``rules``: for overflow_of.
+
+    ``cursor``: visits that the round of the worker had behind it when a run began, at most all.
+    """
 
     era: str
     rules: str
     zstd: str
     pools: dict[str, str]
     slots_at_once: int
+    cursor: int = 0
 
+
+END_OF_ROUND = 2
+"""Where earlier work had left the worker. Where each refused store is one visit, every row of the run shows it."""
 
 KERNELS = {
     # Both have the safe lzo of 2025, as stable kernels do.
@@ -84,29 +94,46 @@ KERNELS = {
         "linux-6.12",
         "6.12:lzo=safe",
         "zstd-6.12-zswap",
-        {"zbud": "zbud", "z3fold": "z3fold:5.10", "zsmalloc": "zsmalloc:6.3"},
+        {"zbud": "zbud", "z3fold": "z3fold:5.10", "zsmalloc": "zsmalloc:6.4"},
         0,
     ),
+    # An oracle is the same version in a small configuration, and another size of RAM.
+    **{
+        name: Kernel(f"linux-{version}", version, "zstd-7.3", {"zsmalloc": "zsmalloc:6.4"}, 0, END_OF_ROUND)
+        for version in ("6.18", "7.2", "7.3")
+        for name in (version, f"{version}-oracle")
+    },
 }
+
+VARIANTS = {"": "", "cg": ":cgroups=child", "nowb": ":cgroups=child:writeback=0"}
+"""Where the program ran, as the era has it: in the root cgroup, in a child, in one that forbids writeback."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One measured run: a program's pages through a kernel's zswap."""
+    """One measured run: a program's pages through a kernel's zswap. ``variant``: of VARIANTS."""
 
     kernel: str
     program: str
     zpool: str
     compressor: str
     mode: str
+    variant: str = ""
 
     @property
     def name(self) -> str:
-        return f"{self.program}.{self.zpool}.{self.compressor}.{self.mode}"
+        parts = (self.program, self.zpool, self.compressor, self.mode, self.variant)
+        return ".".join(part for part in parts if part)
 
     def parameters(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((GOLDEN / "zswap" / self.kernel / f"{self.name}.json").read_text())
         return found
+
+    def class_tables(self) -> dict[str, Any]:
+        """By moment the ``columns`` and ``rows`` of debugfs' class table; empty if they were not noted."""
+        packed = GOLDEN / "zswap" / self.kernel / f"{self.name}.classes.json.xz"
+        tables: dict[str, Any] = json.loads(lzma.decompress(packed.read_bytes())) if packed.exists() else {}
+        return tables
 
     def measured(self, phase: str) -> dict[str, NDArray[np.int64]]:
         """Column by name; the first row is from before the phase."""
@@ -131,10 +158,11 @@ def _columns(kernel: str, name: str) -> dict[str, NDArray[np.int64]]:
 
 @cache
 def _kinds(program: str, count: int) -> NDArray[np.uint8]:
-    """Zero pages are the same-filled ones that never reached the zswap of 6.12, by a run that rejects none."""
+    """Zero pages are the same-filled ones that never reached a later kernel's zswap, by a run that rejects none."""
     with np.load(GOLDEN / "zram" / f"{program}.sizes.npz") as columns:
         kinds: NDArray[np.uint8] = (columns["same_filled"][:count] > 0).astype(np.uint8)
-    stored = np.diff(_columns("6.12", f"{program}.zsmalloc.lz4.nofill.store1")["stored_pages"])
+    kernel = "7.3" if program == "mixed" else "6.12"
+    stored = np.diff(_columns(kernel, f"{program}.zsmalloc.lz4.nofill.store1")["stored_pages"])
     known = kinds[: len(stored)]
     known[(known == Kind.SAME_FILLED) & (stored[: len(known)] == 0)] = Kind.ZERO
     return kinds
@@ -145,8 +173,12 @@ def costs_of(run: Run, count: int) -> Costs:
     column = kernel.zstd if run.compressor == "zstd" else run.compressor
     with np.load(GOLDEN / "zram" / f"{run.program}.sizes.npz") as columns:
         sizes = columns[column][:count].astype(np.uint32)
-    fates = zswap_fates(run.compressor, sizes, PAGE_SIZE, overflow_of(kernel.rules), run.zpool)
-    return Costs(sizes, _kinds(run.program, count), fates)
+    rules = overflow_of(kernel.rules)
+    if run.variant == "nowb":
+        rules = never_raw(rules)
+    fates = zswap_fates(run.compressor, sizes, PAGE_SIZE, rules, run.zpool)
+    stored = np.where(fates == int(Fate.RAW), PAGE_SIZE, sizes).astype(np.uint32)
+    return Costs(stored, _kinds(run.program, count), fates)
 
 
 def random_order(count: int) -> list[int]:
@@ -162,8 +194,9 @@ def random_order(count: int) -> list[int]:
 class Machine:
     """The core in the place of a kernel. Each phase that stores takes swap slots of its own."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, *, guided: bool = True) -> None:
         self.run = run
+        self.guided = guided
         self.kernel = KERNELS[run.kernel]
         told = run.parameters()
         self.count = int(told["n_pages"])
@@ -171,10 +204,12 @@ class Machine:
         self.cached_total = bool(self._era(told).cached_total)
         self.zswap = self._zswap(told)
         self.freed_slots: list[int] = []
+        self.classes: dict[str, list[dict[str, Any]]] = {}
 
     def _era(self, told: dict[str, Any]) -> Era:
         return replace(
-            choose_era(self.kernel.era),
+            choose_era(self.kernel.era + VARIANTS[self.run.variant]),
+            cursor=self.kernel.cursor,
             max_pool_percent=int(told["max_pool_percent"]),
             accept_threshold_percent=int(told["accept_threshold_percent"]),
             flush_hold_ns=FLUSH_NS,
@@ -224,26 +259,30 @@ class Machine:
         accepted = np.diff(measured["stored_pages"]) + flushed == 1
         for page in range(self.count):
             self.event(Op.STORE, base + page, page)
-            self.wait(int(flushed[page]) * FLUSH_NS // 1000 + 1)
+            self.wait(int(flushed[page]) * FLUSH_NS // 1000 + 1 if self.guided else ALL_THE_TIME_US)
             yield self.row()
-            if page + 1 < self.count and accepted[page + 1]:
+            if self.guided and page + 1 < self.count and accepted[page + 1]:
                 self.wait(ALL_THE_TIME_US)
 
-    def loads(self, base: int, order: list[int]) -> Iterator[list[int]]:
+    def loads(self, base: int, order: list[int], phase: str) -> Iterator[list[int]]:
         """A row after each hundredth page and the last."""
         for number, page in enumerate(order, 1):
             self.write_fault(base + page)
+            if number == self.count // 2:
+                self.classes[f"{phase}_half"] = self.zswap.describe()
             if number % LOADS_A_ROW == 0 or number == self.count:
                 yield self.row()
 
     def phase(self, phase: str) -> NDArray[np.int64]:
-        """The rows of ``phase``, in the order of COUNTERS."""
+        """The rows of ``phase``, in the order of COUNTERS. Notes the class table when the kernel's was noted."""
         base = 0 if phase.endswith("1") else self.count
         if phase.startswith("store"):
-            rows = self.stores(base, self.run.measured(phase))
+            rows = list(self.stores(base, self.run.measured(phase)))
+            self.classes[phase] = self.zswap.describe()
         else:
-            rows = self.loads(base, random_order(self.count) if phase == "load2" else list(range(self.count)))
-        return np.array(list(rows), np.int64)
+            order = random_order(self.count) if phase == "load2" else list(range(self.count))
+            rows = list(self.loads(base, order, phase))
+        return np.array(rows, np.int64)
 
 
 @dataclass(frozen=True)
@@ -260,13 +299,14 @@ class Comparison:
     peak: dict[str, int]
 
 
-def compare(run: Run) -> Iterator[Comparison]:
+def compare(run: Run, *, guided: bool = True) -> Iterator[Comparison]:
     """All phases of ``run``, one after the other."""
-    machine = Machine(run)
+    machine = Machine(run, guided=guided)
     for phase in PHASES:
         modelled = machine.phase(phase)
         columns = run.measured(phase)
-        measured = np.column_stack([columns[name][1:] for name in COUNTERS])
+        absent = np.zeros_like(columns["stored_pages"])
+        measured = np.column_stack([columns.get(name, absent)[1:] for name in COUNTERS])
         away = np.abs(modelled - measured)
         yield Comparison(
             run,
@@ -280,21 +320,35 @@ def compare(run: Run) -> Iterator[Comparison]:
         )
 
 
+def summary() -> dict[tuple[str, str], tuple[int, int, int]]:
+    """By kernel and zpool: phases, those equal in every row when guided, and those when not."""
+    found: dict[tuple[str, str], tuple[int, int, int]] = {}
+    for run in RUNS:
+        equal = [sum(not one.differing for one in compare(run, guided=guided)) for guided in (True, False)]
+        before = found.get((run.kernel, run.zpool), (0, 0, 0))
+        found[run.kernel, run.zpool] = (before[0] + len(PHASES), before[1] + equal[0], before[2] + equal[1])
+    return found
+
+
 def main() -> None:
+    print("| kernel | pool | phases | equal, guided | equal, unguided |\n|---|---|---|---|---|")
+    for (kernel, zpool), counts in summary().items():
+        print(f"| {kernel} | {zpool} | {' | '.join(str(count) for count in counts)} |")
     shown = ("stored_pages", "pool_pages", "written_back_pages")
     print(
-        "| kernel, file | phase | rows equal | "
+        "\n| kernel, file | phase | rows equal | "
         + " | ".join(f"{name}: measured, modelled, most apart" for name in shown)
         + " |"
     )
     print("|---|---|---|" + "---|" * len(shown))
     for run in RUNS:
         for one in compare(run):
-            cells = [
-                f"{one.measured[name]:,}, {one.modelled[name]:,}, {one.distance[name]}" for name in shown
-            ]
-            equal = "all" if not one.differing else f"{one.rows - one.differing} of {one.rows}"
-            print(f"| {run.kernel} {run.name} | {one.phase} | {equal} | {' | '.join(cells)} |")
+            if one.differing:
+                cells = [
+                    f"{one.measured[name]:,}, {one.modelled[name]:,}, {one.distance[name]}" for name in shown
+                ]
+                equal = f"{one.rows - one.differing} of {one.rows}"
+                print(f"| {run.kernel} {run.name} | {one.phase} | {equal} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ CRAWLING = DeviceTimes(10_000, 30_000, 8_000, 90_000)
 POLICIES = ["lru", "class-lru"]
 
 both_policies = pytest.mark.parametrize("policy", POLICIES)
-two_generations = pytest.mark.parametrize("rules", ["2012", "6.3"])
+two_generations = pytest.mark.parametrize("rules", ["2012", "6.4"])
 
 
 # ---- against the model

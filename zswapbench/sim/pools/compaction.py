@@ -2,8 +2,8 @@
 # mypy: ignore-errors
 """Compaction: zsmalloc moves the objects of a size class together, so that zspages become empty.
 
-The generations differ in who is emptied. 4.2 empties one zspage at a time into as many others as it takes. 6.3
-fills one zspage at a time from as many others as it takes. In 2012 there was no compaction.
+The generations differ in who is emptied. Up to 6.3 one zspage at a time is emptied into as many others as it
+takes. 6.4 fills one zspage at a time from as many others as it takes. In 2012 there was no compaction.
 
 Source: mm/zsmalloc.c zs_compact(), __zs_compact(), migrate_zspage(), isolate_zspage() in 5.10 and 6.1,
 isolate_src_zspage(), isolate_dst_zspage() in 6.12. Left out: giving way to those who wait for locks.

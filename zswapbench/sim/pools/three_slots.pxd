@@ -30,6 +30,7 @@ cdef class ThreeSlots(Pool):
     cdef int chunk
     cdef int header  # in chunks
     cdef int usable  # chunks of a frame behind the header
+    cdef int lost  # chunks of the gap behind a middle object that are not counted
     cdef Frame *table
     cdef Place *places
     cdef int *used  # live objects by class

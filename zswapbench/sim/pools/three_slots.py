@@ -28,16 +28,25 @@ _NONE = cython.declare(cython.int, -1)
 
 @cython.cclass
 class ThreeSlots(Pool):
-    """A table of such frames. ``header_bytes``: of a frame, before its first object."""
+    """A table of such frames. ``header_bytes``: of a frame, before its first object.
+
+    ``lost``: chunks of the gap behind a middle object that the kernel does not count.
+    """
 
     def __init__(
-        self, capacity: cython.int, limiter: FrameLimiter, page_size: cython.int, header_bytes: cython.int
+        self,
+        capacity: cython.int,
+        limiter: FrameLimiter,
+        page_size: cython.int,
+        header_bytes: cython.int,
+        lost: cython.int = 0,
     ) -> None:
         Pool.__init__(self, capacity, limiter, page_size)
         self.most_objects = 3
         self.chunk = page_size // CHUNKS
         self.header = (header_bytes + self.chunk - 1) // self.chunk
         self.usable = CHUNKS - self.header
+        self.lost = lost
         self.classes = self.usable + 1
         self.unused = _NONE
         self.roomy = Lists(self.usable + 1, capacity)
@@ -124,7 +133,7 @@ class ThreeSlots(Pool):
             before = frame.start - self.header
         behind: cython.int = 0
         if not frame.chunks[LAST]:
-            behind = CHUNKS - frame.start - frame.chunks[MIDDLE]
+            behind = CHUNKS - self.lost - frame.start - frame.chunks[MIDDLE]
         return max(before, behind)
 
     def _list(self, number: cython.int) -> cython.void:

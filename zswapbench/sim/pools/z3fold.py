@@ -24,9 +24,10 @@ are given to no allocation, and empty ones among them are not given back. A fram
 list and is tidied at once in any case.
 
 Rules 5.10 hold for 5.10 to 6.14; 6.1 and 6.12 were measured. The header of two chunks, the merging, the gap of
-three, the full frame tidied at once: with any of these otherwise, the sizes are not those measured. Rules 4.8,
-the earliest, are from memory: a header of one chunk, no worker and no merging; at the free, a middle object
-that is alone becomes the first.
+three, the full frame tidied at once: with any of these otherwise, the sizes are not those measured. Rules 4.8
+are those of z3fold as it was posted: a header of one chunk, no worker and no merging; at the free, a middle object
+that is alone becomes the first; of the gap behind a middle object one chunk is not counted, since the header is
+subtracted twice. Rules 4.11 are the same, with that mended.
 
 Source: mm/z3fold.c z3fold_alloc(), z3fold_free(), num_free_chunks(), get_free_buddy(), z3fold_compact_page(),
 compact_single_buddy(), do_compact_page(), z3fold_reclaim_page() in 5.10 and 6.1; 6.12 from its measured sizes.
@@ -55,7 +56,7 @@ _NONE = cython.declare(cython.int, -1)
 
 _WORTH_MOVING = cython.declare(cython.int, 3)  # chunks of a gap that is closed
 
-HEADER_BYTES = {"4.8": 64, "5.10": 88}
+HEADER_BYTES = {"4.8": 64, "4.11": 64, "5.10": 88}
 
 
 @cython.cclass
@@ -79,9 +80,9 @@ class Z3fold(ThreeSlots):
         rules: str = "5.10",
         work: str | None = None,
     ) -> None:
-        if work is not None and rules == "4.8":
-            raise UsageError(f"z3fold: work {work} with rules 4.8: only 5.10 has a worker")
-        ThreeSlots.__init__(self, capacity, limiter, page_size, HEADER_BYTES[rules])
+        if work is not None and rules != "5.10":
+            raise UsageError(f"z3fold: work {work} with rules {rules}: only 5.10 has a worker")
+        ThreeSlots.__init__(self, capacity, limiter, page_size, HEADER_BYTES[rules], rules == "4.8")
         self.merges = self.closes_gaps = rules == "5.10"
         self.defers = work == "when-told"
         self.waiting = Lists(1, capacity)

@@ -14,8 +14,8 @@ does. The generations differ in the class table (rules/size_classes.py), in the 
 enters a list:
 
 * ``2012``: almost empty up to a quarter full, else almost full; enters at the head.
-* ``4.2``: almost empty up to three quarters; enters at the head, or right behind a head that is fuller.
-* ``6.3``: a group for every ten percent; enters at the head.
+* ``4.2``, ``6.3``: almost empty up to three quarters; enters at the head, or right behind a head that is fuller.
+* ``6.4``: a group for every ten percent; enters at the head.
 
 zswap of 6.6 to 6.10 spread its entries over 32 zsmalloc pools, so that CPUs would not wait for one lock;
 ``pools`` does the same. Each pool has a partly used zspage or two in every class, so frames go to waste 32
@@ -49,9 +49,9 @@ _NONE = cython.declare(cython.int, -1)
 @cython.final  # so that its methods call one another directly
 @cython.cclass
 class Zsmalloc(Compaction):
-    """A zsmalloc pool of one generation of rules. ``chain`` (6.3 only): most page frames of a zspage.
+    """A zsmalloc pool of one generation of rules. ``chain`` (6.3 and later): most page frames of a zspage.
 
-    ``pools`` (6.3 only), a power of two: the entries are spread over so many pools by a hash of their
+    ``pools`` (6.3 and later), a power of two: the entries are spread over so many pools by a hash of their
     addresses, taken to be multiples of the size of an entry. Where slabs lie in memory is not modelled.
     """
 
@@ -63,7 +63,7 @@ class Zsmalloc(Compaction):
             "chain",
             int,
             None,
-            "most page frames of a zspage, only with rules 6.3: 8 if not given",
+            "most page frames of a zspage, with rules 6.3 and later: 8 if not given",
             low=4,
             high=16,
         ),
@@ -71,7 +71,7 @@ class Zsmalloc(Compaction):
             "pools",
             int,
             None,
-            "pools that share the entries, only with rules 6.3: 1 if not given; 32 in 6.6 to 6.10",
+            "pools that share the entries, with rules 6.3 and later: 1 if not given; 32 in 6.6 to 6.10",
             low=1,
             high=64,
         ),
@@ -89,14 +89,16 @@ class Zsmalloc(Compaction):
         generation = RULES[rules]
         if chain is not None:
             if not generation.least_waste:
-                raise UsageError(f"zsmalloc: chain {chain} with rules {rules}: only 6.3 has a chain to set")
+                raise UsageError(f"zsmalloc: chain {chain} with rules {rules}: a chain to set came with 6.3")
             generation = replace(generation, pages_max=chain)
         pools = 1 if pools is None else pools
         if pools > 1 and not generation.least_waste:
-            raise UsageError(f"zsmalloc: pools {pools} with rules {generation.name}: only 6.3 had several")
+            raise UsageError(
+                f"zsmalloc: pools {pools} with rules {generation.name}: only 6.6 to 6.10 had several"
+            )
         if pools & (pools - 1):
             raise UsageError(f"zsmalloc: pools {pools}: a hash picks among a power of two")
-        Compaction.__init__(self, capacity, limiter, page_size, generation, pools, rules == "4.2")
+        Compaction.__init__(self, capacity, limiter, page_size, generation, pools)
 
     def alloc(self, entry: cython.int, size: cython.int) -> cython.int:
         klass: cython.int = self.class_of(size)

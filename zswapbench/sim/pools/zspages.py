@@ -36,7 +36,8 @@ _ENTRY_BYTES = cython.declare(cython.ulonglong, 80)  # struct zswap_entry in 6.6
 class Zspages(Pool):
     """Size classes and zspages of one generation of zsmalloc (zswapbench.rules.size_classes), ``pools`` times.
 
-    ``second_place``: a zspage that is emptier than the head of its list enters right behind it, as in 4.2 to 6.2.
+    With handles, but not yet grouped by tenths, a zspage that is emptier than the head of its list enters right
+    behind it.
     """
 
     packed_in = "zspages"
@@ -48,14 +49,13 @@ class Zspages(Pool):
         page_size: cython.int,
         generation: Any,
         pools: cython.int,
-        second_place: cython.bint,
     ) -> None:
         Pool.__init__(self, capacity, limiter, page_size)
         self.pools = pools
         self.hash_shift = 64 - (pools.bit_length() - 1)
         self.handle_bytes = generation.handle_bytes
-        self.groups = 12 if generation.least_waste else 4
-        self.second_place = second_place
+        self.groups = 12 if generation.tenths else 4
+        self.second_place = generation.handle_bytes > 0 and not generation.tenths
         self.smallest = MIN_SIZE
         self.step = page_size >> 8
         self.unused = _NONE

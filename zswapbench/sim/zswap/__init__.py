@@ -12,5 +12,5 @@ row (``take_rules``), and knows nothing of those above:
 * ``cache``: ``Zswap`` itself, and what each event does.
 
 Not modelled: pages that are in the swap cache when they are flushed (the kernel then frees nothing), failures
-of small allocations, races between CPUs other than for the temporary buffers, memory cgroups.
+of small allocations, races between CPUs other than for the temporary buffers, several cgroups with pages.
 """

@@ -6,6 +6,7 @@ cdef class Admission(Shrinking):
     cdef readonly TemporaryBuffers temporary
     cdef bint provider_refuses
     cdef bint store_evicts
+    cdef bint rechecks
     cdef bint unlisted
     cdef int mean_eighths
     cdef int flush_batch

@@ -11,7 +11,7 @@ In the zswap series of 2013 a store is *stalled* when its allocation fails. It t
 up to ``flush_batch`` entries that the policy names, unless too many writebacks are outstanding, and tries
 again.
 
-Source: zswap series v2, zswap_frontswap_store(), zswap_flush_entries(); mm/zswap.c zswap_store(), 3.11 to 6.12.
+Source: zswap series v2, zswap_frontswap_store(), zswap_flush_entries(); mm/zswap.c zswap_store(), 3.11 to 7.3.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class Admission(Shrinking):
         Shrinking.take_rules(self, rules)
         self.provider_refuses = rules.full == "provider"
         self.store_evicts = rules.evictor == "store"
+        self.rechecks = rules.rechecks
         self.unlisted = rules.same_filled == "unlisted"
         self.mean_eighths = rules.mean_eighths
         self.flush_batch = rules.flush_batch
@@ -75,6 +76,9 @@ class Admission(Shrinking):
                 return False
             if not self.evict_frame(self.device.now):
                 self.count.reject_reclaim_fail += 1
+                return False
+            if self.rechecks and self.over_limit():
+                self.count.reject_pool_full += 1
                 return False
         elif self.reached_full and not self.store_evicts:
             if self.total > self.accept_upto:

@@ -7,7 +7,7 @@ leaves the entry in the cache and makes it the most recently used, or removes it
 held replaces the entry.
 
 Source: zswap series v2, zswap_frontswap_store(), _load(), _invalidate_page(), _invalidate_area(); mm/zswap.c
-zswap_store(), zswap_load(), zswap_invalidate(), 3.11 to 6.12.
+zswap_store(), zswap_load(), zswap_invalidate(), 3.11 to 7.3.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from cython.cimports.zswapbench.sim.zswap.table import (
     ABSENT,
     FILLED,
     IN_ZEROMAP,
+    KEPT,
     LOADED,
     LOADED_AWAY,
     ON_DEVICE,
@@ -200,6 +201,8 @@ class Zswap(Admission):
             self.device.read()
         elif entry == IN_ZEROMAP:
             self.count.swpin_zero += 1
+        elif entry == KEPT:
+            self.count.loads_of_kept += 1
         else:
             self.count.load_unknown += 1
         self.protected += 1
@@ -217,6 +220,7 @@ class Zswap(Admission):
         counters: dict[str, float] = self.count
         counters["same_filled_share_sum"] = self.same_filled_share_sum
         counters["pool_pages"] = self.pool.frames
+        counters["pool_total_size"] = self.believed_pages() * self.pool.page_size
         return counters
 
     def describe(self) -> list[dict[str, Any]]:

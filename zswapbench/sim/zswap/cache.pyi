@@ -14,7 +14,6 @@ class Zswap:
     policy: FlushPolicy
     device: SwapDevice
     temporary: TemporaryBuffers
-    round_ends: bool
     def __init__(
         self,
         keys: dict[int, int],

@@ -5,7 +5,8 @@
 Compaction comes first where the era has it. Then entries are flushed, whomever the policy names for FRAMES,
 until the frames are given or nothing is left to flush; the asker waits for the swap device where a store would
 give up. From 6.8 on the shrinker leaves recently used entries alone: each store and each load protects one
-more, and half of them lose that, at a store, when more than a quarter of all are protected.
+more, and half of them lose that, at a store, when more than a quarter of all are protected. Where the cgroup
+forbids writeback, compaction is all.
 
 Source: mm/zswap.c zswap_shrinker_scan(), zswap_shrinker_count(), zswap_lru_add(), 6.8; mm/zsmalloc.c
 zs_shrinker_scan().
@@ -43,7 +44,7 @@ class Shrinking(Worker):
         compacted: cython.longlong = given
         self.pool.survey(wanted - compacted)
         claimed: cython.int = -1
-        while given < wanted and self.shrinkable and not self.all_protected():
+        while given < wanted and self.shrinkable and self.writes_back and not self.all_protected():
             victim: cython.int = self.choose(FRAMES, wanted - given)
             if victim < 0:
                 break

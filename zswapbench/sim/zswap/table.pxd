@@ -11,6 +11,7 @@ cdef enum:
     FILLED = -3  # an entry without pool memory, on no list
     IN_ZEROMAP = -4
     LOADED_AWAY = -5  # its page is in memory, and nowhere else
+    KEPT = -6  # refused, and not written to the device: its page never left memory
 
 # The moves of bytes that a verifier is told of.
 cdef enum:
@@ -26,10 +27,12 @@ cdef struct Counters:
     long long restores
     long long stored_pages
     long long same_filled_pages
+    long long stored_incompressible_pages
     long long zswpout
     long long zswpin
     long long refaults
     long long load_unknown
+    long long loads_of_kept
     long long loaded_away
     long long swpout_zero
     long long swpin_zero
@@ -38,6 +41,7 @@ cdef struct Counters:
     long long written_back_pages
     long long pool_limit_hit
     long long rejected
+    long long kept_in_memory
     long long reject_pool_full
     long long reject_reclaim_fail
     long long reject_compress_poor
@@ -87,6 +91,7 @@ cdef class Table(Offsets):
     cdef bint failed
     cdef object failure
     cdef bint replaced_by_frontswap
+    cdef bint writes_back
     cdef int header
     # by corpus page
     cdef const unsigned int[::1] sizes

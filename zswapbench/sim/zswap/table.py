@@ -4,9 +4,10 @@
 """What each swap offset holds: the table that the rules of zswap read and change.
 
 A swap offset has a number, its key. ``where[key]`` is the entry that holds it, or says what else became of its
-page: it is on the swap device, in the swap core's map of zero pages, loaded and gone, or same-filled, which
-takes no memory. An entry is a number below the pool's capacity; ``entries[entry]`` has its key and its page of
-the corpus. A live offset costs 12 bytes here, besides what the pool and the policy keep.
+page: it is on the swap device, in the swap core's map of zero pages, loaded and gone, kept in memory from the
+start, or same-filled, which takes no memory. An entry is a number below the pool's capacity; ``entries[entry]``
+has its key and its page of the corpus. A live offset costs 12 bytes here, besides what the pool and the policy
+keep.
 
 All bookkeeping is done here, so that no rule can forget it: what is held, by how many bytes, in which size
 class, and the counters that rise and fall with it. A verifier that carries real bytes is told of every move.
@@ -26,6 +27,10 @@ from cython.cimports.zswapbench.sim.policies.base import FlushPolicy
 from cython.cimports.zswapbench.sim.pools.base import Pool
 from cython.cimports.zswapbench.traces.event import INVALIDATE, Event
 from cython.cimports.zswapbench.traces.offsets import Offsets
+
+from zswapbench.rules.overflow import Fate
+
+RAW = cython.declare(cython.int, int(Fate.RAW))
 
 
 @cython.cclass
@@ -66,6 +71,7 @@ class Table(Offsets):
     def take_rules(self, rules: Any) -> None:
         """Note the cells of the era that the table itself depends on. Every layer above adds its own."""
         self.replaced_by_frontswap = rules.replaces == "frontswap"
+        self.writes_back = rules.writeback
 
     def _lay_out(self) -> None:
         """A place for each swap offset, and a record for each entry."""
@@ -132,11 +138,15 @@ class Table(Offsets):
             self.forget(key)
 
     def reject(self, key: cython.longlong, page: cython.uint) -> cython.void:
-        """The page goes to the swap device; nothing may stay held at its offset."""
+        """The page goes to the swap device, or back to memory; nothing may stay held at its offset."""
         self.count.rejected += 1
         self.invalidate(key)
-        self.put(key, ON_DEVICE)
-        self.device.write()
+        if self.writes_back:
+            self.put(key, ON_DEVICE)
+            self.device.write()
+        else:
+            self.put(key, KEPT)
+            self.count.kept_in_memory += 1
         if self.verifying:
             self.tell(REJECTED, key, page, -1)
 
@@ -171,6 +181,7 @@ class Table(Offsets):
         page: cython.uint = self.entries[entry].page
         size: cython.int = self.sizes[page]
         self.count_held(sign, self.kinds[page] != 0)
+        self.count.stored_incompressible_pages += sign * (self.fates[page] == RAW)
         self.bytes += sign * size
         self.held_bytes[self.pool.class_of(size + self.header)] += sign * size
         if self.kinds[page]:

@@ -5,23 +5,33 @@ cdef class Worker(Flushing):
     cdef bint worker_evicts
     cdef bint band_evicts
     cdef int retries
+    cdef int walk
     cdef bint in_rounds
-    cdef bint rounds_fail
+    cdef bint idle_fails  # a cgroup without entries, and the end of any round, is a visit in vain
+    cdef int cgroups
+    cdef long long delay
     cdef long long flush_hold
     cdef long long accept_upto  # page frames of a pool that takes pages again
     # where it stands
     cdef bint work_queued
     cdef bint working
+    cdef bint begun  # what works is no longer merely queued
     cdef bint work_pending
+    cdef long long pending_at  # when the pending item may begin
     cdef long long worker_at  # when it was done with what it did last
     cdef int failures
-    cdef int looks
-    cdef public bint round_ends  # it stands behind the last cgroup
+    cdef int candidates  # cgroups of this round that had entries
+    cdef int cursor  # cgroups of this round that it has visited
+    cdef int left_to_walk  # entries, in this visit
+    cdef int walked
+    cdef int written
 
     cdef void queue_work(self) noexcept nogil
     cdef void start_work(self) noexcept nogil
     cdef void work(self) noexcept nogil
+    cdef bint next_visit(self) noexcept nogil
     cdef int next_look(self) noexcept nogil
+    cdef long long listed(self) noexcept nogil
     cdef void evict(self, int victim) noexcept nogil
-    cdef void looked_at_one(self) noexcept nogil
+    cdef void end_visit(self) noexcept nogil
     cdef void end_work_if_done(self) noexcept nogil

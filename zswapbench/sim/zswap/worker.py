@@ -3,14 +3,16 @@
 """The worker: who flushes where the storing task does not.
 
 From 5.7 on a store that finds the pool full is rejected and queues a work item. The worker starts as soon as
-the store that queued it is done and goes on in trace time, beside the events that follow: a flush takes it
-``flush_hold``, all else nothing. It ends when the pool is below the threshold, or when it was in vain too
-often.
+the store that queued it is done, or ``worker_delay`` later; an item that waits is not queued twice. It goes on in
+trace time, beside the events that follow: a flush takes it ``flush_hold``, all else nothing. It ends when the
+pool is below the threshold, or when it was in vain too often. The threshold is looked at between visits.
 
-From 6.8 on it goes round the memory cgroups, here one. A look at the end of a round finds no entry; the next
-cgroup is remembered from one work item to the next.
+From 6.8 on it visits the memory cgroups in turn. In a visit it walks past up to ``walk`` entries, and flushes
+those that the policy does not spare. Then comes the next cgroup, and after the last one the end of the round,
+which finds no entry. Where it stands is remembered from one work item to the next. Here all entries are in one
+cgroup, be it the root or a child; with cgroups off every visit is the end of a round.
 
-Source: mm/zswap.c shrink_worker(), 5.7 to 6.12.
+Source: mm/zswap.c shrink_worker(), shrink_memcg(), 5.7 to 7.3; mm/list_lru.c __list_lru_walk_one(), 7.3.
 """
 
 from __future__ import annotations
@@ -31,59 +33,91 @@ class Worker(Flushing):
         self.worker_evicts = rules.evictor == "worker"
         self.band_evicts = rules.band_evicts
         self.retries = rules.retries
-        self.in_rounds = rules.rounds != "none"
-        self.rounds_fail = rules.rounds == "fail"
+        self.walk = rules.walk
+        self.in_rounds = rules.rounds != "none" and not (
+            rules.cgroups == "off" and rules.walks_without_cgroups
+        )
+        self.idle_fails = rules.rounds == "fail"
+        self.cgroups = {"off": 0, "root": 1, "child": 2}[rules.cgroups]
+        self.cursor = min(rules.cursor, self.cgroups)
+        self.delay = rules.worker_delay_ns
         self.flush_hold = rules.flush_hold_ns
 
     def queue_work(self) -> cython.void:
-        """Queue the work item; one that is queued while it runs will run once more."""
+        """Queue the work item, unless it waits already; one that is queued while it runs will run once more."""
         self.work_queued = False
         if self.working:
-            self.work_pending = True
+            if self.begun and not self.work_pending:
+                self.work_pending = True
+                self.pending_at = self.device.now + self.delay
             return
-        self.worker_at = self.device.now
+        self.worker_at = self.device.now + self.delay
         self.start_work()
         self.work()
 
     def start_work(self) -> cython.void:
         self.count.work_items += 1
         self.working = True
+        self.begun = False
         self.failures = 0
-        self.looks = 0
+        self.candidates = 0
+        self.left_to_walk = 0
 
     def work(self) -> cython.void:
         """Let the worker come as far as it can by now: a flush takes it ``flush_hold``, all else nothing."""
-        while self.working:
-            victim: cython.int = self.next_look()
-            if self.working and victim >= 0:
-                if self.worker_at + self.flush_hold > self.device.now:
-                    return
-                self.evict(victim)
+        while self.working and self.worker_at <= self.device.now:
+            self.begun = True
+            if self.left_to_walk == 0 and not self.next_visit():
+                self.end_work_if_done()
+            else:
+                victim: cython.int = self.next_look()
+                if victim >= 0:
+                    if self.worker_at + self.flush_hold > self.device.now:
+                        return
+                    self.evict(victim)
+                if self.left_to_walk == 0 and self.working:
+                    self.end_visit()
             if not self.working and self.work_pending:
                 self.work_pending = False
+                self.worker_at = max(self.worker_at, self.pending_at)
                 self.start_work()
 
+    def next_visit(self) -> cython.bint:
+        """Go on to the next cgroup; whether there are entries to walk past."""
+        if self.in_rounds:
+            if self.cursor == self.cgroups:  # the end of the round
+                self.cursor = 0
+                self.failures += self.idle_fails or self.candidates == 0
+                self.candidates = 0
+                return False
+            self.cursor += 1
+            if not self.writes_back:
+                self.working = not self.idle_fails
+                return False
+            if self.cursor < self.cgroups:  # a root without entries
+                self.failures += self.idle_fails
+                return False
+        self.left_to_walk = self.walk
+        self.written = 0
+        self.walked = 0
+        return True
+
     def next_look(self) -> cython.int:
-        """The entry that the worker flushes next; -1 if this look found none. Ends work that is in vain."""
-        victim: cython.int = -1
-        if self.round_ends:
-            self.failures += self.rounds_fail or self.looks == 0
-            self.looks = 0
-            self.round_ends = False
-        else:
-            victim = self.victim_for(FRAMES, 1) if self.shrinkable else -1
-            if victim >= 0 and self.policy.spares(victim):
-                self.count.spared += 1
-                self.looked_at_one()
-                self.failures += 1
-                victim = -1
-            elif victim < 0:
-                self.round_ends = self.in_rounds
-                self.count.reject_reclaim_fail += not self.in_rounds
-                self.working = self.in_rounds
-        if victim < 0 and not self.evicts_frame:
-            self.end_work_if_done()
+        """The entry that the worker flushes next; -1 if this look found none. May end the visit."""
+        victim: cython.int = self.victim_for(FRAMES, 1) if self.shrinkable else -1
+        if victim < 0:
+            self.left_to_walk = 0
+        elif self.policy.spares(victim):
+            self.count.spared += 1
+            self.walked += 1
+            # The walk goes on with the entry that followed. Behind the only one there is none.
+            self.left_to_walk = 0 if self.listed() == 1 else self.left_to_walk - 1
+            victim = -1
         return victim
+
+    def listed(self) -> cython.longlong:
+        """Entries on the list: all that are held but for those that take no memory."""
+        return self.count.stored_pages - self.count.same_filled_pages
 
     def evict(self, victim: cython.int) -> cython.void:
         """The worker flushes ``victim``, or the page frame that is next."""
@@ -93,16 +127,22 @@ class Worker(Flushing):
             self.working = False
         else:
             self.flush_for_store(victim, self.worker_at)
-            self.looked_at_one()
-            self.end_work_if_done()
+        self.walked += 1
+        self.written += 1
+        self.left_to_walk -= 1
         self.worker_at += self.flush_hold * (self.count.stall_flushes - before)
 
-    def looked_at_one(self) -> cython.void:
-        """The worker has looked at an entry, and so at the cgroup that it was at."""
-        self.looks += 1
-        self.round_ends = self.in_rounds
+    def end_visit(self) -> cython.void:
+        """The walk is over: was it in vain, and is the work done?"""
+        if self.walked or self.idle_fails:
+            self.candidates += 1
+            self.failures += self.written == 0
+        elif not self.in_rounds:
+            self.count.reject_reclaim_fail += 1
+            self.working = False
+        self.end_work_if_done()
 
     def end_work_if_done(self) -> cython.void:
         """Work that goes on to the threshold ends there, or when it was in vain too often."""
-        if self.failures >= self.retries or self.pool.frames <= self.accept_upto:
+        if not self.evicts_frame and (self.failures >= self.retries or self.pool.frames <= self.accept_upto):
             self.working = False
