@@ -173,7 +173,10 @@ def test_a_number_has_bounds_and_both_are_allowed(cell: str, low: int, high: int
             "linux-6.5:cgroups=off",
             "era linux-6.5: cgroups is about memory cgroups, which zswap heeds from 6.8 on",
         ),
-        ("6.1:writeback=0", "era linux-6.1: writeback is about memory cgroups, which zswap heeds from 6.8 on"),
+        (
+            "6.1:writeback=0",
+            "era linux-6.1: writeback is about memory cgroups, which zswap heeds from 6.8 on",
+        ),
         ("7.3:cgroups=off:writeback=0", "era 'linux-7.3': without cgroups nothing forbids writeback"),
         ("zswap-2013:", "era 'zswap-2013' has no cell ''"),
         ("linux-6.5:32", f"era 'linux-6.5' has no cell '32' to set; it has: {SETTABLE}"),

@@ -125,7 +125,51 @@ def test_lru_is_the_lru_of_the_era(made: Path, era: str, policy: str) -> None:
     ],
 )
 def test_an_lru_of_frames_has_the_form_of_the_pool(made: Path, era: str, pool: str, policy: str) -> None:
-    assert run(made / "app.trace.bin", Options(era=era, codec="lz4", pool=pool)).setting["policy"] == policy
+    asked = Options(era=era, codec="lz4", pool=pool, what_if=True)
+    assert run(made / "app.trace.bin", asked).setting["policy"] == policy
+
+
+@pytest.mark.parametrize(
+    ("era", "pool", "form"),
+    [
+        ("6.12", "zsmalloc", "zsmalloc:rules=6.4"),
+        ("6.1", "zsmalloc", "zsmalloc:rules=4.2"),
+        ("6.3", "", "zsmalloc:rules=6.3"),
+        ("6.7", "", "zsmalloc:rules=6.4:pools=32"),
+        ("6.12", "zsmalloc:2012", "zsmalloc:rules=2012"),
+        ("zswap-2013", "zsmalloc", "zsmalloc:rules=2012"),
+        ("zswap-2013", "zbud", "zbud"),
+        ("6.12", "z3fold", "z3fold:rules=5.10"),
+    ],
+)
+def test_a_pool_that_is_asked_for_by_name_has_the_form_of_the_era(
+    made: Path, era: str, pool: str, form: str
+) -> None:
+    assert run(made / "app.trace.bin", Options(era=era, codec="lz4", pool=pool)).setting["pool"] == form
+
+
+@pytest.mark.parametrize(
+    ("era", "pool", "known"),
+    [
+        ("7.3", "zbud", "zsmalloc"),
+        ("6.16", "z3fold", "zsmalloc"),
+        ("linux-3.11", "zsmalloc", "zbud"),
+        ("4.7", "z3fold", "zsmalloc, zbud"),
+    ],
+)
+def test_a_pool_that_the_kernel_does_not_have_is_refused_unless_that_is_the_question(
+    made: Path, era: str, pool: str, known: str
+) -> None:
+    asked = Options(era=era, codec="lz4", pool=pool)
+    with pytest.raises(UsageError) as raised:
+        run(made / "app.trace.bin", asked)
+    assert str(raised.value) == (
+        f"zswap has no {pool} in kernel {era.removeprefix('linux-')}; it has: {known}; "
+        "add --what-if to replay it all the same"
+    )
+    found = run(made / "app.trace.bin", replace(asked, what_if=True))
+    assert found.setting["pool"].startswith(pool)
+    assert run(made / "app.trace.bin", replace(asked, pool="ideal")).setting["pool"] == "ideal"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +209,7 @@ def test_what_there_is_not_is_a_usage_error(made: Path, options: Options) -> Non
 def test_the_policy_that_the_era_itself_has_over_the_pool_is_told(
     made: Path, era: str, pool: str, own: str
 ) -> None:
-    options, _ = every_policy(Options(era=era, codec="lz4", pool=pool))
+    options, _ = every_policy(Options(era=era, codec="lz4", pool=pool, what_if=True))
     found = compare(made / "app.trace.bin", options)
     assert [one.label for one in found if one.setting["policy_is_era_default"]] == [own]
 
