@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -159,7 +159,7 @@ def _survey(dumps: list[Dump], wanted: list[list[int]], page_size: int, told: To
     found = _Survey([], [], [], [], PageNumbers())
     taken = 0
     for source, dump in enumerate(dumps):
-        counts = np.zeros((len(dump.segments), len(Counts.__slots__)), np.int64)
+        counts = np.zeros((len(dump.segments), len(Counts._fields)), np.int64)
         order: dict[int, None] = {}  # segments as the file has them
         for block in blocks(dump, wanted[source], page_size):
             order.update((one.segment, None) for one in block.slices)
@@ -197,7 +197,7 @@ def _number(found: _Survey, block: Block) -> NDArray[np.int64]:
     other = kind == int(Kind.OTHER)
     # Columns 0 and 1 are of pages that are not in the block.
     column = np.select([kind == int(Kind.ZERO), kind == int(Kind.SAME_FILLED), other & ~is_new], [2, 3, 4], 5)
-    width = len(Counts.__slots__)
+    width = len(Counts._fields)
     owner = np.repeat(np.arange(len(block.slices)), [one.pages for one in block.slices])
     counts = np.bincount(owner * width + column, minlength=len(block.slices) * width).reshape(-1, width)
     counts[:, :2] = [(one.never_written, one.partial) for one in block.slices]
@@ -242,7 +242,7 @@ def _addresses_of(segments: list[SegmentRecord], chosen: NDArray[np.int64]) -> l
         return segments  # all are
     bounds = np.searchsorted(chosen, [segment.addresses for segment in segments]).tolist()
     return [
-        replace(segment, addresses=(first, stop))
+        segment._replace(addresses=(first, stop))
         for segment, (first, stop) in zip(segments, bounds, strict=True)
     ]
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,7 @@ _AT_A_TIME = 1000
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """Pages by what they are. The last four add up to the pages written.
 
     ``never_written``: present in the dump as a hole; ``partial``: at a segment's edge, not whole;
@@ -60,11 +59,10 @@ class Counts:
     @classmethod
     def total(cls, many: Collection[Counts]) -> Counts:
         """All of ``many`` taken together."""
-        return cls(*(sum(map(attrgetter(name), many)) for name in cls.__slots__))
+        return cls(*(sum(map(attrgetter(name), many)) for name in cls._fields))
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentRecord:
+class SegmentRecord(NamedTuple):
     """One segment of one dump. ``counts``: of all its pages; ``addresses``: of the corpus, [first, stop)."""
 
     source: int
@@ -111,7 +109,7 @@ class SegmentRecord:
             self.start,
             self.end,
             self.dumped,
-            *_COUNTS(self.counts),
+            *self.counts,
             *self.addresses,
         )
         if (
@@ -124,9 +122,6 @@ class SegmentRecord:
             or self.source >= sources
         ):
             raise ValueError(f"its segment {number} makes no sense")
-
-
-_COUNTS = attrgetter(*Counts.__slots__)
 
 
 @dataclass(frozen=True)

@@ -105,14 +105,15 @@ class PlainSource(Source):
         super().__init__(path, file)
         self._size = os.fstat(file.fileno()).st_size
         self._extent = (0, 0)
-        self._start = self._filled = 0  # what is in the buffer
+        self._start = 0
+        self._read = memoryview(b"")  # what is in the buffer, from offset _start on
 
     def read_at(self, offset: int, length: int) -> memoryview:
         skip = offset - self._start
-        if not 0 <= skip <= self._filled - length:
+        if not 0 <= skip <= len(self._read) - length:
             self._fill(offset, length)
             skip = 0
-        return self._buffer[skip : min(skip + length, self._filled)].toreadonly()
+        return self._read[skip : skip + length]
 
     def _fill(self, offset: int, length: int) -> None:
         """Read so much, and what follows it if that was written, too: the next segment often begins there."""
@@ -121,26 +122,27 @@ class PlainSource(Source):
             length = max(length, min(end - offset, _AHEAD))
         view = self._buffer[: max(0, min(length, self._size - offset))]
         handle = self._file.fileno()
-        self._start, self._filled = offset, 0
+        self._start, self._read = offset, memoryview(b"")
+        filled = 0
         try:
-            while self._filled < len(view) and (
-                got := os.preadv(handle, [view[self._filled :]], offset + self._filled)
-            ):
-                self._filled += got
+            while filled < len(view) and (got := os.preadv(handle, [view[filled:]], offset + filled)):
+                filled += got
         except OSError as error:
             raise DumpError(self.path, f"cannot be read: {error.strerror}", offset=offset) from None
+        self._read = view[:filled].toreadonly()
 
     def park(self) -> None:
-        self._filled = 0
+        self._read = memoryview(b"")
         super().park()
 
     def extent(self, offset: int) -> tuple[int, int]:
+        first, end = self._extent
+        if first <= offset < end:
+            return offset, end
         if offset >= self._size:
             return offset, offset + BLOCK
-        first, end = self._extent
-        if not first <= offset < end:
-            self._extent = first, end = written_extent(self._file.fileno(), offset, self._size)
-        return max(first, offset), end
+        self._extent = written_extent(self._file.fileno(), offset, self._size)
+        return self._extent
 
     def size(self) -> int:
         return self._size
