@@ -32,6 +32,17 @@ def test_what_is_left_out_is_told_on_standard_error(core: Path, tmp_path: Path) 
     assert (done.code, done.err) == (0, "")
 
 
+def test_what_is_left_out_is_told_before_that_no_page_is_left(core: Path, tmp_path: Path) -> None:
+    done = inside("corpus", "import", core, "-o", tmp_path / "a.zpages", "--page-size", "64K")
+    assert done.code == 3
+    first, second, last = done.err.splitlines()
+    assert first.startswith(
+        "left out: 4.0 KiB in 1 page of which the dump has only a part; --page-size 4K takes"
+    )
+    assert second.startswith("left out: 4.0 KiB in 1 segment of hugetlb memory")
+    assert last == f"zswapbench: {core}: holds no written page of what is selected (swappable)"
+
+
 def test_a_selection_of_no_name_is_a_usage_error(core: Path, tmp_path: Path) -> None:
     done = inside("corpus", "import", core, "-o", tmp_path / "a.zpages", "--select", "")
     assert done.code == 2

@@ -189,6 +189,12 @@ def test_of_segments_at_one_address_each_gives_what_the_ones_before_it_lack(tmp_
     assert at_addresses(corpus) == [(BASE, A), (BASE + PAGE, C), (BASE + 2 * PAGE, D)]
 
 
+NAMELESS = (
+    "{}: it does not list the files that were mapped (it has no NT_FILE note), so no segment has a name: shared memory "
+    "and devices cannot be told from private memory"
+)
+
+
 def test_a_gcore_that_lost_its_notes_gives_the_same_pages_and_says_what_it_cannot_know(
     tmp_path: Path,
 ) -> None:
@@ -218,6 +224,33 @@ def test_an_import_tells_what_it_left_out(tmp_path: Path) -> None:
             "left out: 4.0 KiB in 1 segment of hugetlb memory, which the kernel does not swap; "
             "--select all takes it"
         )
+    ]
+
+
+PARTS = "left out: 8.0 KiB in 1 page of which the dump has only a part; --page-size 4K takes whole pages of that size"
+
+
+def test_what_larger_pages_leave_out_at_the_edges_of_segments_is_told(tmp_path: Path) -> None:
+    path = core(tmp_path, Load(BASE, random_page(1, 6 * PAGE)))
+    assert import_dumps([path], tmp_path / "a.zpages", Wish()).remarks == [NAMELESS.format(path)]
+    made = import_dumps([path], tmp_path / "a.zpages", Wish(page_size=16384))
+    assert made.remarks == [NAMELESS.format(path), PARTS]
+    path.write_bytes(random_page(1, 16384 + 100))
+    assert import_dumps([path], tmp_path / "a.zpages", Wish(page_size=16384, raw=True)).remarks == [
+        "left out: 100 B in 1 page of which the dump has only a part"
+    ]
+
+
+def test_an_import_of_no_page_tells_what_it_left_out(tmp_path: Path) -> None:
+    loads = [Load(BASE, 5 * PAGE), Load(2 * BASE, memsz=PAGE), Load(3 * BASE, b"x" * 10), Load(4 * BASE, B)]
+    notes = [file_note((4 * BASE, 4 * BASE + PAGE, b"/anon_hugepage (deleted)"))]
+    with pytest.raises(DumpError) as raised:
+        import_dumps([Core(loads, notes).write(tmp_path / "core")], tmp_path / "a.zpages", Wish())
+    assert [remark.partition("; ")[0] for remark in raised.value.remarks] == [
+        "left out: 10 B in 1 page of which the dump has only a part",
+        "left out: 4.0 KiB in 1 segment of hugetlb memory, which the kernel does not swap",
+        "not in the dump: 4.0 KiB in 1 segment",
+        "never written: 20.0 KiB, which are holes in the file",
     ]
 
 

@@ -62,7 +62,9 @@ def test_a_truncated_one_is_used_as_far_as_it_goes(tmp_path: Path) -> None:
 def test_one_that_ends_in_a_header_says_so(tmp_path: Path) -> None:
     path = written(tmp_path, lime_range(PAGE, A), lime_range(8 * PAGE, A)[:20])
     with open_dump(path) as dump:
-        assert dump.remarks == ("the file ends within the header of a range, so all that followed is lost",)
+        assert dump.remarks[1:] == (
+            "the file ends within the header of a range, so all that followed is lost",
+        )
         assert memory_of(runs(dump)) == {PAGE: A}
 
 
@@ -70,7 +72,15 @@ def test_ranges_that_overlap_give_their_memory_once(tmp_path: Path) -> None:
     path = written(tmp_path, lime_range(PAGE, A + A), lime_range(2 * PAGE, B + B))
     with open_dump(path) as dump:
         assert memory_of(runs(dump)) == {PAGE: A + A + B}
-        assert dump.remarks[0].startswith("left out: 4.0 KiB in 1 segment from address 0x2000 on")
+        assert dump.remarks[1].startswith("left out: 4.0 KiB in 1 segment from address 0x2000 on")
+
+
+def test_all_of_one_counts_as_writable_and_it_says_so(tmp_path: Path) -> None:
+    with open_dump(written(tmp_path, lime_range(PAGE, A))) as dump:
+        (remark,) = dump.remarks
+    assert remark.startswith(
+        "it does not tell what memory is writable, so all of it counts as what the kernel would"
+    )
 
 
 @pytest.mark.parametrize(

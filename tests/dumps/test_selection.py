@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.dumps.elfwriter import RW, RX, Core, Load, R, auxv_note, file_note
-from tests.dumps.reading import PAGE
+from tests.dumps.reading import PAGE, runs
 from zswapbench.common.errors import UsageError
 from zswapbench.dumps import left_out, open_dump, select
 
@@ -163,8 +163,35 @@ def test_what_the_file_lost_is_not_counted_as_left_out(tmp_path: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size - 8 * PAGE)
     with open_dump(path) as dump:
-        (line,) = left_out([(dump, select(dump))])
+        line, lost = left_out([(dump, select(dump))])
     assert line.startswith("left out: 4.0 KiB in 1 segment of pages of files")
+    assert lost == "lost: 32.0 KiB in 1 segment, since the file ends before they do; copy it again"
+
+
+def test_what_the_file_lost_of_what_is_taken_is_told_with_the_rest(tmp_path: Path) -> None:
+    path = Core([Load(0x80000, b"A" * 3 * PAGE), Load(0x1000, b"T" * PAGE, flags=RX)], KERNEL).write(
+        tmp_path / "core"
+    )
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - 3 * PAGE)
+    with open_dump(path) as dump:
+        wanted = select(dump)
+        assert len(runs(dump, wanted)) == 1
+        assert left_out([(dump, wanted)]) == [
+            "lost: 12.0 KiB in 2 segments, since the file ends before they do; copy it again"
+        ]
+
+
+def test_memory_that_the_dump_does_not_hold_is_one_line_in_all(tmp_path: Path) -> None:
+    loads = [TEXT, Load(0x4000, b"H" * PAGE, memsz=2 * PAGE, flags=R), Load(0x80000, b"A" * PAGE)]
+    path = Core(loads, KERNEL).write(tmp_path / "core")
+    with open_dump(path) as dump:
+        assert left_out([(dump, select(dump, "all"))]) == [
+            (
+                "not in the dump: 8.0 KiB in 2 segments; the kernel leaves out pages of files (see coredump_filter in "
+                "core(5)) and memory that nobody wrote to"
+            )
+        ]
 
 
 def test_an_empty_selection_is_a_usage_error(process: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from zswapbench.cli.common import emit, output_options, progress
-from zswapbench.common.errors import UsageError
+from zswapbench.common.errors import DumpError, UsageError
 
 if TYPE_CHECKING:
     from zswapbench.report.table import Table
@@ -75,16 +76,26 @@ def import_(
     from zswapbench.common.units import parse_size
     from zswapbench.corpus.importing import Wish, import_dumps
     from zswapbench.report.corpus_tables import totals_table
-    from zswapbench.report.table import printable
 
     refuse_overwriting(output, cores)
     if force and not raw:
         raise UsageError("--force is for --raw only: add it, or leave --force out")
     wish = Wish(parse_size(page_size), select, sample, seed, raw, pack, force)
-    made = import_dumps(cores, output, wish, progress)
-    for remark in made.remarks:
-        click.echo(printable(remark), err=True)
+    try:
+        made = import_dumps(cores, output, wish, progress)
+    except DumpError as error:
+        _tell(error.remarks)
+        raise
+    _tell(made.remarks)
     emit("table", None, lambda: [totals_table(output, made.manifest, made.counts)])
+
+
+def _tell(remarks: Sequence[str]) -> None:
+    """Each of ``remarks`` in a line of standard error."""
+    from zswapbench.report.table import printable
+
+    for remark in remarks:
+        click.echo(printable(remark), err=True)
 
 
 @command.command("info")

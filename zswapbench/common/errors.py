@@ -21,6 +21,7 @@ what to do about it, in one line; the command line prints it as it is, without a
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import ClassVar
 
 EXIT_REGRESSION = 1
@@ -57,7 +58,12 @@ class InputError(ZswapbenchError):
 
 
 class DumpError(InputError):
-    """Not a dump, or one that cannot be read."""
+    """Not a dump, or one that cannot be read, or that has no page of what is wanted.
+
+    ``remarks``: what led to it, in lines, to be told before it.
+    """
+
+    remarks: Sequence[str] = ()
 
 
 class CorpusError(InputError):

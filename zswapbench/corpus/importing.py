@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from zswapbench.common.errors import DumpError, UsageError
 from zswapbench.common.progress import Progress, Told, silent
+from zswapbench.common.units import format_size
 from zswapbench.corpus.manifest import Counts, Manifest, SegmentRecord, corpus_digest
 from zswapbench.corpus.page_numbers import PageNumbers
 from zswapbench.corpus.pages import PAGE_SIZES, Kind, Pages, digests, kinds
@@ -61,13 +62,17 @@ class Imported:
 
 @dataclass
 class _Survey:
-    """What the first reading found. By page: number by content, address, kind; segments in file order."""
+    """What the first reading found. By page: number by content, address, kind; segments in file order.
+
+    ``length``: bytes of all that was read.
+    """
 
     numbers: list[NDArray[np.uint32]]
     addresses: list[NDArray[np.uint64]]
     kinds_of_new: list[NDArray[np.uint8]]
     segments: list[SegmentRecord]
     table: PageNumbers
+    length: int = 0
 
 
 def import_dumps(
@@ -78,8 +83,8 @@ def import_dumps(
 ) -> Imported:
     """Make the corpus ``output`` from the dumps ``paths``.
 
-    Raises DumpError if one cannot be read, or holds no page of what is wanted; UsageError if what is
-    wanted makes no sense or ``output`` cannot be written.
+    Raises DumpError if one cannot be read, or, with the remarks that tell why, if there is no page of what is wanted;
+    UsageError if what is wanted makes no sense or ``output`` cannot be written.
     """
     _check(wish)
     with ThreadPoolExecutor(1) as aside, ExitStack() as stack:
@@ -92,7 +97,7 @@ def import_dumps(
         survey = _survey(dumps, wanted, wish.page_size, told)
         population = sum(map(len, survey.numbers))
         if not population:
-            raise DumpError(paths[0], f"holds no written page of what is selected ({wish.select})")
+            raise _without_pages(dumps, wanted, survey, wish)
         chosen = _draw(population, wish)
         numbers, page_of = _renumber(survey, chosen)
         page_digests = np.frombuffer(survey.table.all_digests(), "V16")[page_of].tobytes()
@@ -110,7 +115,8 @@ def import_dumps(
         }
         pages = _copy(dumps, wanted, wish.page_size, chosen[_first_of_each(numbers)], page_digests, told)
         write_corpus(output, manifest, arrays, pages, packed=wish.packed)
-        return Imported(manifest, Counts.of(numbers, arrays["kinds.npy"]), _remarks(dumps, wanted))
+        remarks = _remarks(dumps, wanted, survey, wish)
+        return Imported(manifest, Counts.of(numbers, arrays["kinds.npy"]), remarks)
 
 
 def _parked(path: str | os.PathLike[str], wish: Wish) -> Dump:
@@ -129,7 +135,16 @@ def _check(wish: Wish) -> None:
         raise UsageError(f"seed {wish.seed} is negative; give 0 or more")
 
 
-def _remarks(dumps: list[Dump], wanted: list[list[int]]) -> list[str]:
+def _without_pages(dumps: list[Dump], wanted: list[list[int]], survey: _Survey, wish: Wish) -> DumpError:
+    """That there is no page to take. No table will tell of holes then, so the remarks do."""
+    error = DumpError(dumps[0].path, f"holds no written page of what is selected ({wish.select})")
+    holes = sum(segment.counts.never_written for segment in survey.segments)
+    never_written = f"never written: {format_size(holes * wish.page_size)}, which are holes in the file"
+    error.remarks = [*_remarks(dumps, wanted, survey, wish), *[never_written] * (holes > 0)]
+    return error
+
+
+def _remarks(dumps: list[Dump], wanted: list[list[int]], survey: _Survey, wish: Wish) -> list[str]:
     paths: dict[str, list[str]] = {}
     for dump in dumps:
         for remark in dump.remarks:
@@ -138,7 +153,20 @@ def _remarks(dumps: list[Dump], wanted: list[list[int]]) -> list[str]:
         f"{alike[0]}{f' and {len(alike) - 1:,} more' if len(alike) > 1 else ''}: {remark}"
         for remark, alike in paths.items()
     ]
-    return of_dumps + left_out(zip(dumps, wanted, strict=True))
+    return of_dumps + _parts_of_pages(survey, wish) + left_out(zip(dumps, wanted, strict=True))
+
+
+def _parts_of_pages(survey: _Survey, wish: Wish) -> list[str]:
+    """A line, if there is memory at the edges of segments that fills no page."""
+    counts = Counts.total([segment.counts for segment in survey.segments])
+    size = survey.length - (counts.written + counts.never_written) * wish.page_size
+    if not size:
+        return []
+    smallest = min(PAGE_SIZES)
+    smaller = wish.page_size > smallest <= size
+    advice = f"; --page-size {smallest >> 10}K takes whole pages of that size" if smaller else ""
+    pages = f"{counts.partial:,} page{'s' * (counts.partial > 1)}"
+    return [f"left out: {format_size(size)} in {pages} of which the dump has only a part{advice}"]
 
 
 def _bytes_wanted(dumps: list[Dump], wanted: list[list[int]]) -> int:
@@ -165,6 +193,7 @@ def _survey(dumps: list[Dump], wanted: list[list[int]], page_size: int, told: To
             order.update((one.segment, None) for one in block.slices)
             np.add.at(counts, [one.segment for one in block.slices], _number(found, block))
             told(block.length)
+            found.length += block.length
         for number, row in zip(order, counts[[*order]].tolist(), strict=True):
             found.segments.append(_segment_record(source, dump.segments[number], Counts(*row), taken))
             taken = found.segments[-1].addresses[1]

@@ -21,6 +21,7 @@ from zswapbench.dumps.naming import name_segments
 from zswapbench.dumps.notes import Notes, read_notes
 from zswapbench.dumps.overlaps import without_overlaps
 from zswapbench.dumps.source import Source
+from zswapbench.dumps.swappable import PERMISSIONS_UNKNOWN
 
 
 def read_core(source: Source) -> Dump:
@@ -48,13 +49,16 @@ def read_core(source: Source) -> Dump:
         machine=headers.machine,
         files_known=notes.files_known,
     )
-    dump.remarks = (*_about_names(dump, notes), *overlap.remarks())
+    dump.remarks = (*_about_segments(dump, notes), *overlap.remarks())
     return dump
 
 
-def _about_names(dump: Dump, notes: Notes) -> Iterator[str]:
-    """A line, if there are segments that might be of files and have no name."""
-    if notes.files_known or not dump.permissions_known:
+def _about_segments(dump: Dump, notes: Notes) -> Iterator[str]:
+    """A line, if nothing is known of permissions, or there are segments that might be of files and have no name."""
+    if not dump.permissions_known:
+        yield PERMISSIONS_UNKNOWN
+        return
+    if notes.files_known:
         return
     why = "its notes are lost (the file ends before they do)"
     if not notes.cut:

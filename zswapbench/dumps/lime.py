@@ -13,6 +13,7 @@ from zswapbench.dumps.base import Dump, Segment
 from zswapbench.dumps.elf import PT_LOAD, ProgramHeader
 from zswapbench.dumps.overlaps import without_overlaps
 from zswapbench.dumps.source import Source
+from zswapbench.dumps.swappable import PERMISSIONS_UNKNOWN
 
 MAGIC = b"EMiL"
 
@@ -45,7 +46,7 @@ def read_lime(source: Source) -> Dump:
         producer="lime",
         segments=tuple(segments),
         byte_order="little",
-        remarks=(*remarks,),
+        remarks=(PERMISSIONS_UNKNOWN, *remarks),
     )
 
 

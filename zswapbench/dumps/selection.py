@@ -17,6 +17,7 @@ Some dumps know no permissions (QEMU's, LiME's); all their segments count as wri
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from zswapbench.common.errors import UsageError
@@ -28,6 +29,10 @@ from zswapbench.dumps.swappable import Fate, fates
 DEFAULT = "swappable"
 
 _NAMES_SHOWN = 8
+
+_WHY_ABSENT = (
+    "the kernel leaves out pages of files (see coredump_filter in core(5)) and memory that nobody wrote to"
+)
 
 _WORDS: dict[str, Callable[[Segment], bool]] = {
     "private": lambda segment: segment.writable and not segment.shared,
@@ -57,26 +62,59 @@ def select(dump: Dump, text: str = DEFAULT) -> list[int]:
     return found
 
 
+@dataclass(slots=True)
+class _Amount:
+    """Memory of some segments."""
+
+    size: int = 0
+    """Bytes."""
+    segments: int = 0
+
+    def add(self, size: int, segments: int = 1) -> None:
+        """Count ``size`` more bytes in so many segments; nothing, if there are none."""
+        if size:
+            self.size += size
+            self.segments += segments
+
+    def __str__(self) -> str:
+        return f"{format_size(self.size)} in {self.segments:,} segment{'s' * (self.segments > 1)}"
+
+
 def left_out(taken: Iterable[tuple[Dump, Collection[int]]]) -> list[str]:
-    """What dumps hold beyond the segments that were ``taken`` of each: a line for each reason to leave memory out."""
-    sizes: dict[Fate, list[int]] = {}
+    """What dumps have beyond the runs of the segments that were ``taken`` of each: a line for each reason.
+
+    Of what a file lost, the runs must have been read. How long a packed file is is not known without reading all of
+    it, so what it lost of segments that were not taken counts as left out.
+    """
+    by_fate: dict[Fate, _Amount] = {}
+    lost, absent = _Amount(), _Amount()
     for dump, wanted in taken:
-        chosen = set(wanted)
+        rest = sorted(set(range(len(dump.segments))).difference(wanted))
         end = None if dump.packing else dump.source.size()
-        for index, (segment, fate) in enumerate(zip(dump.segments, fates(dump), strict=True)):
+        for index, fate in zip(rest, fates(dump, rest), strict=True):
+            segment = dump.segments[index]
             held = segment.dumped if end is None else min(segment.dumped, max(end - segment.offset, 0))
-            if held and index not in chosen:
-                sizes.setdefault(fate, []).append(held)
-    return [
-        f"left out: {format_size(sum(held))} in {len(held):,} segment{'s' * (len(held) > 1)} of {fate.value}; "
-        f"--select {DEFAULT if fate is Fate.SWAPPED else 'all'} takes it"
-        for fate, held in sizes.items()
+            by_fate.setdefault(fate, _Amount()).add(held)
+            lost.add(segment.dumped - held)
+        lost.add(dump.lost_bytes, dump.partial_segments + dump.lost_segments)
+        for segment in dump.segments:
+            absent.add(segment.end - segment.start - segment.dumped)
+    lines = [
+        f"left out: {amount} of {fate.value}; --select {DEFAULT if fate is Fate.SWAPPED else 'all'} takes it"
+        for fate, amount in by_fate.items()
+        if amount.size
     ]
+    if lost.size:
+        lines.append(f"lost: {lost}, since the file ends before they do; copy it again")
+    if absent.size:
+        lines.append(f"not in the dump: {absent}; {_WHY_ABSENT}")
+    return lines
 
 
 def _found(dump: Dump, text: str) -> list[int]:
     if text == DEFAULT:
-        return [index for index, fate in enumerate(fates(dump)) if fate is Fate.SWAPPED]
+        everything = range(len(dump.segments))
+        return [index for index, fate in enumerate(fates(dump, everything)) if fate is Fate.SWAPPED]
     if text in _OF_PERMISSIONS and not dump.permissions_known:
         text = "all"
 

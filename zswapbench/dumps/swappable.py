@@ -21,6 +21,7 @@ whether a file was mapped shared. All are taken.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 
 from zswapbench.dumps.backing import Backing, backing
@@ -49,13 +50,21 @@ _BY_BACKING = {
 }
 
 
-def fates(dump: Dump) -> list[Fate]:
-    """Of each segment of ``dump``. Where nothing is known of permissions, all are taken to be writable."""
+PERMISSIONS_UNKNOWN = (
+    "it does not tell what memory is writable, so all of it counts as what the kernel would swap, "
+    "the kernel's own and the page cache included"
+)
+"""What the reader of a dump without permissions should be told."""
+
+
+def fates(dump: Dump, numbers: Iterable[int]) -> list[Fate]:
+    """Of the segments ``numbers`` of ``dump``. Where nothing is known of permissions, all are taken to be writable."""
     if not dump.permissions_known:
-        return [Fate.SWAPPED] * len(dump.segments)
+        return [Fate.SWAPPED for _ in numbers]
     written_from = _written_from(dump)
     at = {segment.start: segment for segment in dump.segments}
-    return [_fate(dump, segment, at.get(segment.end), written_from) for segment in dump.segments]
+    segments = [dump.segments[number] for number in numbers]
+    return [_fate(dump, segment, at.get(segment.end), written_from) for segment in segments]
 
 
 def _fate(dump: Dump, segment: Segment, follower: Segment | None, written_from: int) -> Fate:
