@@ -97,6 +97,13 @@ def test_a_damaged_one_is_refused_in_one_line(tmp_path: Path, second: bytes, wor
     assert words in str(raised.value)
 
 
+def test_ranges_that_pack_to_next_to_nothing_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "memory.lime"
+    path.write_bytes(zstandard.compress(lime_range(PAGE, b"A") * 60_000))
+    with pytest.raises(DumpError, match="has more ranges than any machine; the file is damaged"):
+        open_dump(path)
+
+
 @given(st.binary(max_size=200))
 @settings(max_examples=100, deadline=None)
 def test_nothing_behind_a_range_does_worse_than_a_refusal(

@@ -8,6 +8,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -151,7 +152,41 @@ def test_one_long_name_is_not_given_to_a_hundred_thousand_segments(tmp_path: Pat
     path = Core(loads, [file_note((0, 1 << 62, b"/" + b"n" * 4000))], align=1).write(tmp_path / "core")
     with open_dump(path) as dump:
         assert sum(len(segment.name) for segment in dump.segments) < 16 * 5000
-        assert dump.remarks and "some segments may lack their names" in dump.remarks[0]
+        assert dump.remarks[0].startswith(
+            "its list of mapped files (NT_FILE) is too long to be true, so some segments may lack their names"
+        )
+
+
+def packed(tmp_path: Path, *notes: bytes) -> Path:
+    path = tmp_path / "core.zst"
+    path.write_bytes(zstandard.compress(Core(ONE, notes).to_bytes()))
+    return path
+
+
+def test_lists_of_files_that_pack_to_next_to_nothing_take_next_to_no_memory(tmp_path: Path) -> None:
+    """96 MiB in some KiB: all mappings alike, in one note or in several."""
+    mappings = 1_000_000
+    equal = struct.pack("<QQ", mappings, PAGE) + bytes(24 * mappings) + b"/\0" * mappings
+    path = packed(tmp_path, *[note(b"CORE", NT_FILE, equal)] * 4)
+    tracemalloc.start()
+    with open_dump(path) as dump:
+        assert dump.remarks[0].startswith("its list of mapped files (NT_FILE) is too long to be true")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 64 << 20
+
+
+def test_notes_that_pack_to_next_to_nothing_take_next_to_no_time(tmp_path: Path) -> None:
+    """A million in a KiB."""
+    path = packed(tmp_path, struct.pack("<III", 0, 0, 1) * (1 << 20), NAMED)
+    begun = time.process_time()
+    assert names_of(path) == [""]
+    assert time.process_time() - begun < 1
+
+
+def test_a_long_list_of_files_that_packs_as_such_lists_do_is_read(tmp_path: Path) -> None:
+    mappings = [(place << 12, (place + 1) << 12, b"/lib/%06d.so" % place) for place in range(200_000)]
+    assert names_of(packed(tmp_path, file_note(*mappings))) == ["/lib/000001.so"]
 
 
 @given(notes=st.binary(max_size=400))

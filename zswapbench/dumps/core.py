@@ -47,7 +47,7 @@ def read_core(source: Source) -> Dump:
         bits=bits,
         byte_order={"<": "little", ">": "big"}[order],
         machine=headers.machine,
-        files_known=notes.files_known,
+        files_known=not notes.files_unknown,
     )
     dump.remarks = (*_about_segments(dump, notes), *overlap.remarks())
     return dump
@@ -57,14 +57,11 @@ def _about_segments(dump: Dump, notes: Notes) -> Iterator[str]:
     """A line, if nothing is known of permissions, or there are segments that might be of files and have no name."""
     if not dump.permissions_known:
         yield PERMISSIONS_UNKNOWN
-        return
-    if notes.files_known:
-        return
-    why = "its notes are lost (the file ends before they do)"
-    if not notes.cut:
-        why = "it does not list the files that were mapped (it has no NT_FILE note)"
-    which = "some segments may lack their names" if len(notes.mappings) else "no segment has a name"
-    yield f"{why}, so {which}: shared memory and devices cannot be told from private memory"
+    elif notes.files_unknown:
+        which = "some segments may lack their names" if len(notes.mappings) else "no segment has a name"
+        yield (
+            f"{notes.files_unknown}, so {which}: shared memory and devices cannot be told from private memory"
+        )
 
 
 def _producer(loads: Sequence[ProgramHeader], notes: Sequence[ProgramHeader]) -> str:

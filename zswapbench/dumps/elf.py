@@ -25,9 +25,7 @@ _ET_CORE = 4
 _TYPES = {0: "file of no type", 1: "relocatable object", 2: "executable", 3: "shared object or executable"}
 _PN_XNUM = 0xFFFF
 _HEADERS_AT_MOST = 1 << 21  # twice the highest vm.max_map_count in use
-# Bytes of the table that a file may have, and that each byte of it may stand for: packed, all segments may look alike.
-_TABLE_FREE_BYTES = 4 << 20
-_TABLE_RATIO = 64
+_TABLE_FREE_BYTES = 4 << 20  # 74,898 segments, however small the file
 _MACHINES = {
     2: "sparc",
     3: "i686",
@@ -143,8 +141,7 @@ def _program_header(coding: Coding) -> Struct:
 def _program_headers(source: Source, coding: Coding, phoff: int, count: int) -> Iterator[ProgramHeader]:
     """The loads and notes among ``count`` program headers. Raises DumpError if not all of them are there."""
     layout = _program_header(coding)
-    room = _TABLE_FREE_BYTES + _TABLE_RATIO * source.stored_size
-    if count > min(_HEADERS_AT_MOST, room // layout.size):
+    if count > min(_HEADERS_AT_MOST, source.table_at_most(_TABLE_FREE_BYTES) // layout.size):
         problem = f"{count} program headers, more than any process has; the file is damaged"
         raise DumpError(source.path, problem, offset=phoff)
     end = phoff + count * layout.size

@@ -20,19 +20,21 @@ MAGIC = b"EMiL"
 _HEADER = Struct("<4sIQQ8x")
 _VERSION = 1
 _RANGES_AT_MOST = 1 << 16  # machines have a few dozen
+_TABLE_FREE_BYTES = 64 << 10  # of headers, however small the file
 
 
 def read_lime(source: Source) -> Dump:
     """The LiME dump in ``source``. Raises DumpError if a range makes no sense."""
     loads: list[ProgramHeader] = []
     remarks = []
+    ranges_at_most = min(_RANGES_AT_MOST, source.table_at_most(_TABLE_FREE_BYTES) // _HEADER.size)
     at = 0
     while header := bytes(source.read_at(at, _HEADER.size)):
         if len(header) < _HEADER.size:
             remarks.append("the file ends within the header of a range, so all that followed is lost")
             break
         loads.append(_range(source, header, at))
-        if len(loads) > _RANGES_AT_MOST:
+        if len(loads) > ranges_at_most:
             raise DumpError(source.path, "has more ranges than any machine; the file is damaged", offset=at)
         at = loads[-1].offset + loads[-1].filesz
     loads, overlap = without_overlaps(loads, physical=True)

@@ -21,7 +21,15 @@ from collections.abc import Sequence
 
 from zswapbench.dumps.base import Segment
 from zswapbench.dumps.mappings import Mappings
-from zswapbench.dumps.notes import AT_ENTRY, AT_EXECFN, AT_PHDR, AT_RANDOM, AT_SYSINFO_EHDR, Notes
+from zswapbench.dumps.notes import (
+    AT_ENTRY,
+    AT_EXECFN,
+    AT_PHDR,
+    AT_RANDOM,
+    AT_SYSINFO_EHDR,
+    LIST_TOO_LONG,
+    Notes,
+)
 
 VSYSCALL = 0xFFFFFFFFFF600000
 
@@ -30,7 +38,7 @@ _NAMES_AT_MOST = 16
 
 
 def name_segments(segments: Sequence[Segment], notes: Notes) -> list[Segment]:
-    """``segments`` with the names that ``notes`` allow to give; if those are too many, no list of files is known."""
+    """``segments`` with the names that ``notes`` allow to give; if those are too long, no list of files is known."""
     mappings = notes.mappings
     named = list(segments)
     room = _NAMES_AT_MOST * mappings.text_size
@@ -38,7 +46,7 @@ def name_segments(segments: Sequence[Segment], notes: Notes) -> list[Segment]:
         if mapping >= 0 and (name := mappings.name(mapping)):
             room -= len(name)
             if room < 0:
-                notes.files_known = False
+                notes.files_unknown = LIST_TOO_LONG
                 break
             named[index] = named[index]._replace(name=name)
     _name_fixed(named, notes)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from zswapbench.dumps.elf import Coding, ProgramHeader
@@ -26,11 +27,17 @@ _WANTED_OF_AUXV = (AT_PHDR, AT_ENTRY, AT_RANDOM, AT_EXECFN, AT_SYSINFO_EHDR)
 
 _HEADER = "III"  # the sizes of owner and description, and the type
 _OWNER_AT_MOST = 16  # "CORE", "LINUX", "QEMU", "GDB": longer ones are unknown anyway
-_FILE_NOTE_AT_MOST = 64 << 20  # the kernel stops at 4 MiB (16 MiB on request); gcore does not
+_FILE_BYTES_AT_MOST = 64 << 20  # the kernel stops at 4 MiB (16 MiB on request); gcore does not
+_FILE_BYTES_FREE = 4 << 20  # however small the file
 _FILE_NOTES_AT_MOST = 1000  # producers write one
 _AUXV_AT_MOST = 16 << 10
 _NOTES_AT_MOST = 1 << 20  # a million threads' worth would be more
+_NOTES_BYTES_FREE = 1 << 20  # of headers, however small the file
 _WINDOW = 64 << 10  # bytes that are read at a time, since most notes are small
+
+_NOTES_LOST = "its notes are lost (the file ends before they do)"
+_NO_LIST = "it does not list the files that were mapped (it has no NT_FILE note)"
+LIST_TOO_LONG = "its list of mapped files (NT_FILE) is too long to be true"
 
 
 @dataclass(slots=True)
@@ -42,10 +49,8 @@ class Notes:
     """Value of each entry that is of use here (AT_PHDR, ...) of the auxiliary vector."""
     qemu: bool
     """Whether any note is QEMU's."""
-    cut: bool
-    """Whether the file ends before the notes do."""
-    files_known: bool
-    """Whether there is a list of mapped files, and all of it."""
+    files_unknown: str
+    """Why there is no list of mapped files, or not all of it; "" if there is."""
 
 
 class _Note(NamedTuple):
@@ -61,19 +66,25 @@ def read_notes(source: Source, coding: Coding, headers: Iterable[ProgramHeader])
     """What the note segments ``headers`` of a core tell."""
     reader = _Forwards(source)
     files: list[bytes] = []
+    room = min(_FILE_BYTES_AT_MOST, source.table_at_most(_FILE_BYTES_FREE))
     whole = True
     auxv: dict[int, int] = {}
     qemu = False
-    for note in _all_notes(reader, coding, headers):
+    at_most = min(_NOTES_AT_MOST, source.table_at_most(_NOTES_BYTES_FREE) // coding.struct(_HEADER).size)
+    for note in islice(_all_notes(reader, coding, headers), at_most):
         qemu |= note.owner == b"QEMU"
         if note.owner == b"CORE" and note.type == NT_FILE:
-            data = reader.bytes_at(note.offset, min(note.size, _FILE_NOTE_AT_MOST))
+            data = reader.bytes_at(note.offset, min(note.size, room))
+            room -= len(data)
             whole &= len(data) == note.size and len(files) < _FILE_NOTES_AT_MOST
             if whole or not files:
                 files.append(data)
         elif note.owner == b"CORE" and note.type == NT_AUXV:
             auxv.update(_auxv(coding, reader.bytes_at(note.offset, min(note.size, _AUXV_AT_MOST))))
-    return Notes(Mappings(coding, files), auxv, qemu, reader.met_end, bool(files) and whole)
+    why = ""
+    if not files or not whole:
+        why = _NOTES_LOST if reader.met_end else LIST_TOO_LONG if files else _NO_LIST
+    return Notes(Mappings(coding, files), auxv, qemu, why)
 
 
 class _Forwards:
@@ -102,13 +113,8 @@ class _Forwards:
 
 def _all_notes(reader: _Forwards, coding: Coding, headers: Iterable[ProgramHeader]) -> Iterator[_Note]:
     """The notes of all segments in the order of the file."""
-    left = _NOTES_AT_MOST
     for start, end in _merged(headers):
-        for note in _walk(reader, coding, start, end):
-            if not left:
-                return
-            left -= 1
-            yield note
+        yield from _walk(reader, coding, start, end)
 
 
 def _merged(headers: Iterable[ProgramHeader]) -> Iterator[tuple[int, int]]:

@@ -19,6 +19,9 @@ from zswapbench.common.files import open_regular
 BLOCK = 4 << 20
 """Bytes that are read at a time, at most."""
 
+_TABLE_RATIO = 64
+"""Bytes of a table that a byte of the file may stand for."""
+
 _AHEAD = 256 << 10
 """Bytes that are read at a time, at least, where so many were written."""
 
@@ -56,6 +59,13 @@ class Source(ABC):
     def stored_size(self) -> int:
         """Bytes of the file as it lies on the disk, packed or not."""
         return self._version[2]
+
+    def table_at_most(self, free: int) -> int:
+        """Bytes that a table in the unpacked file may have: ``free``, and some for each byte of the file on the disk.
+
+        Packed, all rows of a table may look alike, and each takes many times its size in memory.
+        """
+        return free + _TABLE_RATIO * self.stored_size
 
     def has_changed(self) -> bool:
         """Whether somebody wrote to the file since it was opened, as far as the file system tells."""
