@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from zswapbench.common.errors import DumpError, UsageError
-from zswapbench.common.files import PRIVATE, refuse_overwriting, replacing, write_text
+from zswapbench.common.files import PRIVATE, refuse_overwriting, replacing, version_of, write_text
 
 
 def mode_of(path: Path) -> int:
@@ -233,3 +233,26 @@ def test_an_output_that_is_an_input_is_refused_under_any_name(tmp_path: Path) ->
         with pytest.raises(UsageError, match="is an input too, and would be lost"):
             refuse_overwriting(tmp_path / name, [tmp_path / "absent", whole])
     assert whole.read_bytes() == b"kept"
+
+
+def test_a_file_has_another_version_once_it_was_written_to_or_replaced(tmp_path: Path) -> None:
+    path, twin = tmp_path / "file", tmp_path / "twin"
+    path.write_bytes(b"old")
+    twin.write_bytes(b"old")
+    moment = path.stat().st_mtime_ns
+    os.utime(twin, ns=(moment, moment))
+    with path.open("rb") as file, twin.open("rb") as other:
+        before = version_of(file)
+        assert version_of(file) == before != version_of(other)
+        path.write_bytes(b"newer")
+        os.utime(path, ns=(moment, moment))
+        longer = version_of(file)
+        os.utime(path, ns=(moment, moment + 1))
+        assert len({before, longer, version_of(file)}) == 3
+
+
+def test_a_pipe_has_no_version() -> None:
+    read, write = os.pipe()
+    os.close(write)
+    with open(read, "rb") as file:
+        assert version_of(file) == ()

@@ -33,6 +33,17 @@ def open_regular(path: str | os.PathLike[str], error: type[InputError]) -> Buffe
     raise error(path, f"is {what}")
 
 
+def version_of(file: BinaryIO) -> tuple[int, ...]:
+    """What tells an open file from another, and from itself after a change, as far as the file system tells.
+
+    Empty for what is no regular file: a pipe changes whenever it is read.
+    """
+    found = os.fstat(file.fileno())
+    if not stat.S_ISREG(found.st_mode):
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def unpacked_at_most(file_bytes: int) -> int:
     """Bytes that a packed file of ``file_bytes`` may unpack to, in memory or in temporary files.
 

@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from typing import BinaryIO
 
 from zswapbench.common.errors import DumpError
-from zswapbench.common.files import open_regular
+from zswapbench.common.files import open_regular, version_of
 
 BLOCK = 4 << 20
 """Bytes that are read at a time, at most."""
@@ -37,7 +37,9 @@ class Source(ABC):
         self.path = path
         self.packing = packing
         self._opened = file
-        self._version = _version(file)
+        self.stored_size = os.fstat(file.fileno()).st_size
+        """Bytes of the file as it lies on the disk, packed or not."""
+        self._version = version_of(file)
         self._room: memoryview | None = None
 
     @property
@@ -45,7 +47,7 @@ class Source(ABC):
         """The file, opened again if it was parked. Raises DumpError if it is not the same as before."""
         if self._opened.closed:
             self._opened = open_regular(self.path, DumpError)
-            if _version(self._opened) != self._version:
+            if version_of(self._opened) != self._version:
                 raise DumpError(self.path, "changed while it was read; copy it, and import the copy")
         return self._opened
 
@@ -54,11 +56,6 @@ class Source(ABC):
         if self._room is None:
             self._room = memoryview(mmap.mmap(-1, BLOCK))
         return self._room
-
-    @property
-    def stored_size(self) -> int:
-        """Bytes of the file as it lies on the disk, packed or not."""
-        return self._version[2]
 
     def table_at_most(self, free: int) -> int:
         """Bytes that a table in the unpacked file may have: ``free``, and some for each byte of the file on the disk.
@@ -69,7 +66,7 @@ class Source(ABC):
 
     def has_changed(self) -> bool:
         """Whether somebody wrote to the file since it was opened, as far as the file system tells."""
-        return _version(self._file) != self._version
+        return version_of(self._file) != self._version
 
     @abstractmethod
     def read_at(self, offset: int, length: int) -> memoryview:
@@ -113,7 +110,6 @@ class PlainSource(Source):
 
     def __init__(self, path: str, file: BinaryIO) -> None:
         super().__init__(path, file)
-        self._size = os.fstat(file.fileno()).st_size
         self._extent = (0, 0)
         self._start = 0
         self._read = memoryview(b"")  # what is in the buffer, from offset _start on
@@ -130,7 +126,7 @@ class PlainSource(Source):
         first, end = self._extent
         if first <= offset < end:
             length = max(length, min(end - offset, _AHEAD))
-        view = self._buffer[: max(0, min(length, self._size - offset))]
+        view = self._buffer[: max(0, min(length, self.stored_size - offset))]
         handle = self._file.fileno()
         self._start, self._read = offset, memoryview(b"")
         filled = 0
@@ -149,19 +145,13 @@ class PlainSource(Source):
         first, end = self._extent
         if first <= offset < end:
             return offset, end
-        if offset >= self._size:
+        if offset >= self.stored_size:
             return offset, offset + BLOCK
-        self._extent = written_extent(self._file.fileno(), offset, self._size)
+        self._extent = written_extent(self._file.fileno(), offset, self.stored_size)
         return self._extent
 
     def size(self) -> int:
-        return self._size
-
-
-def _version(file: BinaryIO) -> tuple[int, ...]:
-    """What tells a file from another, and from itself after a change."""
-    found = os.fstat(file.fileno())
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+        return self.stored_size
 
 
 def written_extent(handle: int, offset: int, size: int) -> tuple[int, int]:

@@ -41,7 +41,7 @@ import zstandard
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import TraceError
-from zswapbench.common.files import open_input, replacing, unpacked_at_most
+from zswapbench.common.files import open_input, replacing, unpacked_at_most, version_of
 from zswapbench.common.units import format_size
 from zswapbench.traces.event import EVENT
 from zswapbench.traces.pieces import pieces
@@ -122,18 +122,13 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
 @contextmanager
 def _unchanging(path: Path, file: BinaryIO) -> Iterator[None]:
     """Raises TraceError if ``file``, where it is a regular one, is written to in the meantime."""
-
-    def state() -> tuple[int, int] | None:
-        now = os.fstat(file.fileno())
-        return (now.st_size, now.st_mtime_ns) if stat.S_ISREG(now.st_mode) else None
-
-    before = state()
+    before = version_of(file)
     try:
         yield
     except (TraceError, zstandard.ZstdError):
-        if state() == before:
+        if version_of(file) == before:
             raise
-    if state() != before:
+    if version_of(file) != before:
         raise TraceError(path, "changed while it was read; try again when it is complete")
 
 
