@@ -48,8 +48,11 @@ OTHERS = {
     "lzma": (lzma.compress(CORE, lzma.FORMAT_ALONE), "is an LZMA file (.lzma); unpack it: unlzma FILE"),
     "compress": (b"\x1f\x9d\x90" + REST, "is a file of compress (.Z); unpack it: gzip -d FILE"),
     "lzip": (b"LZIP\1" + REST, "is an lzip file; unpack it: lzip -d FILE"),
-    "kdump": (b"KDUMP   " + REST, "is a kdump-compressed dump; it cannot be converted; dump again as ELF"),
-    "diskdump": (b"DISKDUMP" + REST, "is a diskdump; it cannot be converted"),
+    "kdump": (
+        b"KDUMP   " + REST,
+        "take a process out: crash VMLINUX FILE, extend gcore.so, gcore PID; else dump again",
+    ),
+    "diskdump": (b"DISKDUMP" + REST, "is a diskdump; makedumpfile makes no ELF core of it"),
     "flattened": (b"makedumpfile\0\0\0\0" + REST, "convert it: makedumpfile -R NEW < FILE"),
     "AVML": (b"AVML\2\0\0\0" + REST, "convert it: avml-convert FILE NEW"),
     "minidump": (b"MDMP\x93\xa7\0\0" + REST, "convert it: minidump-2-core FILE > NEW"),

@@ -26,8 +26,12 @@ class Format(NamedTuple):
 _NO_CONVERTER = (
     "nothing makes an ELF core of it; dump a process of Linux with gcore PID, a guest with dump-guest-memory"
 )
-_ELF_ANEW = (
-    "it cannot be converted; dump again as ELF: makedumpfile -E, or dump-guest-memory without -z, -l or -s"
+# makedumpfile refuses -E for such a file ("because FILE is kdump compressed format"); the extension gcore.so of crash
+# writes the core of a process, as the kernel would, out of whatever crash reads.
+_CRASH_GCORE = (
+    "makedumpfile makes no ELF core of it; if user pages are in it (makedumpfile -d without 8), take a process out: "
+    "crash VMLINUX FILE, extend gcore.so, gcore PID; else dump again as ELF: makedumpfile -E, or dump-guest-memory "
+    "without -z, -l or -s"
 )
 _MACH_O = "a Mach-O file, as cores of macOS are"
 _VMWARE = "a state file of VMware"
@@ -52,8 +56,8 @@ _OTHERS = (
     Format(0, b"\x89LZO\0\r\n\x1a\n", "an lzop file", "unpack it: lzop -d FILE"),
     Format(0, b"\x02\x21\x4c\x18", "an lz4 file of the legacy format", "unpack it: lz4 -d FILE"),
     Format(0, b"\xff\x06\0\0sNaPpY", "a Snappy file", "unpack it: snzip -d FILE"),
-    Format(0, b"KDUMP   ", "a kdump-compressed dump", _ELF_ANEW),
-    Format(0, b"DISKDUMP", "a diskdump", _ELF_ANEW),
+    Format(0, b"KDUMP   ", "a kdump-compressed dump", _CRASH_GCORE),
+    Format(0, b"DISKDUMP", "a diskdump", _CRASH_GCORE),
     Format(
         0, b"makedumpfile\0", "a flattened dump of makedumpfile", "convert it: makedumpfile -R NEW < FILE"
     ),
