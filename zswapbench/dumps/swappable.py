@@ -59,11 +59,11 @@ PERMISSIONS_UNKNOWN = (
 
 def fates(dump: Dump, numbers: Iterable[int]) -> list[Fate]:
     """Of the segments ``numbers`` of ``dump``. Where nothing is known of permissions, all are taken to be writable."""
-    if not dump.permissions_known:
-        return [Fate.SWAPPED for _ in numbers]
+    segments = [dump.segments[number] for number in numbers]
+    if not segments or not dump.permissions_known:
+        return [Fate.SWAPPED for _ in segments]
     written_from = _written_from(dump)
     at = {segment.start: segment for segment in dump.segments}
-    segments = [dump.segments[number] for number in numbers]
     return [_fate(dump, segment, at.get(segment.end), written_from) for segment in segments]
 
 
