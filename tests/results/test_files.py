@@ -80,6 +80,12 @@ def test_a_file_of_every_earlier_version_is_read(version: int) -> None:
     assert bool(found[0].series) == (version >= 3)
 
 
+def test_a_pool_that_was_asked_for_by_name_is_the_one_that_it_was_then() -> None:
+    asked = read_results(OLD / "5.json")[0].asked
+    assert asked["pool"] == "zsmalloc:rules=6.4:chain=16"
+    assert (asked["chain_size"], asked["what_if"]) == (None, True)
+
+
 CHANGES: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "no version": (lambda one: one.pop("schema_version"), "is not a result of 'run' or 'compare'"),
     "a newer version": (
@@ -182,6 +188,6 @@ def test_the_second_result_of_a_file_is_looked_at_too(tmp_path: Path) -> None:
 def test_a_document_that_is_nested_deep_is_no_result(tmp_path: Path) -> None:
     for depth in (60, 900, 100_000):
         path = tmp_path / "deep.json"
-        path.write_text('[{"schema_version": 5, "setting": {"era": ' + "[" * depth + "]" * depth + "}}]")
+        path.write_text('[{"schema_version": 6, "setting": {"era": ' + "[" * depth + "]" * depth + "}}]")
         with pytest.raises(InputError, match=r"nested more than 50 deep|not JSON that a result can be"):
             read_results(path)

@@ -145,7 +145,17 @@ def _from_4(result: dict[str, Any]) -> None:
     result["setting"] = {names.get(name, name): value for name, value in result["setting"].items()}
 
 
-_UPDATES: dict[int, Callable[[dict[str, Any]], None]] = {1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4}
+def _from_5(result: dict[str, Any]) -> None:
+    setting, asked = result["setting"], result["asked"]
+    pool = setting["pool"].replace("rules=6.3", "rules=6.4")
+    result["setting"] = {**setting, "pool": pool, "era": {"row": setting["era"]["name"], **setting["era"]}}
+    if asked.get("pool"):  # what it meant then, and was asked for in any era
+        result["asked"] = {**asked, "pool": pool, "chain_size": None, "what_if": True}
+
+
+_UPDATES: dict[int, Callable[[dict[str, Any]], None]] = {
+    **{1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4, 5: _from_5},
+}
 """By version: what makes the next one of it, in place."""
 
 

@@ -9,6 +9,8 @@ JSON form carries SCHEMA_VERSION. Its history:
 4  asked, to replay the same again; the digest of the trace; barren_runs, stored_sizes, class_sizes; frames_freed
    in the series.
 5  policy_is_own is called policy_is_era_default.
+6  an era says its row; what_if in asked; the counters kept_in_memory, loads_of_kept, stored_incompressible_pages and
+   pool_total_size. A pool that is asked for by name has the form of the era, and zsmalloc's 6.3 is called 6.4.
 
 ``result.schema.json`` in this package is the JSON Schema of the newest; zswapbench.results.files reads all of them.
 """
@@ -24,7 +26,7 @@ from numpy.typing import NDArray
 
 from zswapbench.common.errors import UsageError
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 SIZE_STEPS = 256
 """``stored_sizes`` has the pages that a trace stores and that are compressed, by the bytes that they compress to.
