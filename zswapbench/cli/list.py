@@ -99,7 +99,16 @@ def _leaves(title: str, family: str, *more: str) -> Table:
 _ERA_TABLES = {
     "what they use": ("pool", "codec", "lru", "max_pool_percent", "accept_threshold_percent", "overflow"),
     "when the pool is full": (
-        *("full", "evictor", "evicts", "band_evicts", "rechecks", "flush_batch", "cached_total", "unshrinkable"),
+        *(
+            "full",
+            "evictor",
+            "evicts",
+            "band_evicts",
+            "rechecks",
+            "flush_batch",
+            "cached_total",
+            "unshrinkable",
+        ),
     ),
     "the worker": (
         *("retries", "walk", "rounds", "cgroups", "walks_without_cgroups", "cursor", "worker_delay_ns"),
