@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
@@ -325,6 +326,28 @@ def test_a_dump_that_ends_early_is_used_as_far_as_it_goes(tmp_path: Path) -> Non
     source = corpus.manifest.sources[0]
     assert (source["partial_segments"], source["lost_segments"]) == (1, 1)
     assert source["lost_bytes"] == 3 * PAGE
+
+
+def test_a_packed_page_file_whose_packing_ends_early_is_taken_with_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "memory.raw.gz"
+    path.write_bytes(gzip.compress(A + B)[:-8])
+    made = import_dumps([path], tmp_path / "a.zpages", Wish())
+    assert made.counts == Counts(distinct=2)
+    assert made.remarks == [
+        f"{path}: its .gz packing ends early: 8,192 bytes were unpacked, and what may have followed is lost"
+    ]
+    assert made.manifest.sources[0]["packing_cut"] is True
+
+
+def test_the_end_of_a_packed_core_is_looked_at_even_where_no_page_lies_there(tmp_path: Path) -> None:
+    plain = core(tmp_path, Load(BASE, A), Load(2 * BASE, B, flags=RX))
+    packed = gzip.compress(plain.read_bytes())
+    path = tmp_path / "core.gz"
+    path.write_bytes(packed[:-1])
+    assert import_dumps([path], tmp_path / "a.zpages", Wish()).manifest.sources[0]["packing_cut"]
+    path.write_bytes(packed[:-8] + bytes(8))  # another checksum
+    with pytest.raises(DumpError, match="packing is damaged"):
+        import_dumps([path], tmp_path / "a.zpages", Wish())
 
 
 @given(st.data())

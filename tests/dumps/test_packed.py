@@ -111,12 +111,42 @@ def test_a_damaged_stream_is_refused_with_path_and_offset(tmp_path: Path, packin
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("packing", ["zst", "gz", "xz"])
-def test_garbage_behind_a_stream_is_damage(tmp_path: Path, packing: str) -> None:
+@each_packing
+@pytest.mark.parametrize("length", [1, 2, 6, 11, 72])
+def test_garbage_behind_a_stream_is_damage_however_short(tmp_path: Path, packing: str, length: int) -> None:
     path = tmp_path / "data.pages"
     path.write_bytes(PACK[packing](NOISE) + b"garbage " * 9)
+    os.truncate(path, path.stat().st_size - 72 + length)
     with pytest.raises(DumpError, match="packing is damaged"):
         open_dump(path)
+
+
+def cut_at(path: Path) -> int | None:
+    with open_dump(path) as dump:
+        return dump.source.cut_at
+
+
+@each_packing
+def test_a_stream_that_lacks_any_of_its_last_bytes_is_said_to_be_cut(tmp_path: Path, packing: str) -> None:
+    whole = PACK[packing](NOISE)
+    path = tmp_path / "data.pages"
+    for missing in range(1, 9):
+        path.write_bytes(whole[:-missing])
+        assert cut_at(path) is not None
+    path.write_bytes(whole)
+    assert cut_at(path) is None
+
+
+@each_packing
+def test_a_second_stream_is_said_to_be_cut_wherever_that_is(tmp_path: Path, packing: str) -> None:
+    stream = PACK[packing](NOISE)
+    path = tmp_path / "data.pages"
+    for length in (1, 3, 5, 20, len(stream) // 2, len(stream) - 1):
+        path.write_bytes(stream + stream[:length])
+        found = cut_at(path)
+        assert found is not None and len(NOISE) <= found <= 2 * len(NOISE)
+    path.write_bytes(2 * stream)
+    assert cut_at(path) is None
 
 
 @pytest.mark.parametrize("packing", ["gz", "xz"])

@@ -187,6 +187,15 @@ def test_a_damaged_zstd_frame_is_told(place: Path, damage: slice) -> None:
     error_of(place)
 
 
+@pytest.mark.parametrize("missing", [1, 3, 4, 20])
+def test_a_zstd_frame_without_all_of_its_end_is_told(place: Path, missing: int) -> None:
+    packed = zstandard.ZstdCompressor(write_checksum=True).compress(build())
+    place.write_bytes(packed[:-missing])
+    assert "ends before its packing does" in str(error_of(place))
+    place.write_bytes(packed + packed[:missing])
+    assert "ends before its packing does" in str(error_of(place))
+
+
 def test_garbage_behind_a_zstd_frame_is_told(place: Path) -> None:
     place.write_bytes(zstandard.ZstdCompressor().compress(build()) + b"garbage")
     assert "packed with zstd but damaged" in str(error_of(place))

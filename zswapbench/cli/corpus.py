@@ -55,8 +55,9 @@ def import_(
 ) -> None:
     """Take pages from process dumps: ELF cores of the kernel, gcore or QEMU, LiME dumps, or files of raw pages.
 
-    Each CORE may be packed (.zst, .lz4, .gz, .xz, .bz2). A truncated core is used as far as it goes. What is left
-    out, and why, is told on standard error. A core does not tell which pages are locked (mlock): they are taken.
+    Each CORE may be packed (.zst, .lz4, .gz, .xz, .bz2). A truncated core, or packing, is used as far as it goes.
+    That, and what is left out and why, is told on standard error. A core does not tell which pages are locked
+    (mlock): they are taken.
 
     \b
     --select swappable   what the kernel would swap: private memory that was

@@ -147,7 +147,7 @@ def _without_pages(dumps: list[Dump], wanted: list[list[int]], survey: _Survey, 
 def _remarks(dumps: list[Dump], wanted: list[list[int]], survey: _Survey, wish: Wish) -> list[str]:
     paths: dict[str, list[str]] = {}
     for dump in dumps:
-        for remark in dump.remarks:
+        for remark in (*dump.remarks, *_about_packing(dump)):
             paths.setdefault(remark, []).append(dump.path)
     of_dumps = [
         f"{alike[0]}{f' and {len(alike) - 1:,} more' if len(alike) > 1 else ''}: {remark}"
@@ -167,6 +167,15 @@ def _parts_of_pages(survey: _Survey, wish: Wish) -> list[str]:
     advice = f"; --page-size {smallest >> 10}K takes whole pages of that size" if smaller else ""
     pages = f"{counts.partial:,} page{'s' * (counts.partial > 1)}"
     return [f"left out: {format_size(size)} in {pages} of which the dump has only a part{advice}"]
+
+
+def _about_packing(dump: Dump) -> Iterator[str]:
+    """A line, if the packing of ``dump`` lacks its end."""
+    if dump.source.cut_at is not None:
+        yield (
+            f"its .{dump.packing} packing ends early: {dump.source.cut_at:,} bytes were unpacked, "
+            "and what may have followed is lost"
+        )
 
 
 def _bytes_wanted(dumps: list[Dump], wanted: list[list[int]]) -> int:
@@ -197,6 +206,7 @@ def _survey(dumps: list[Dump], wanted: list[list[int]], page_size: int, told: To
         for number, row in zip(order, counts[[*order]].tolist(), strict=True):
             found.segments.append(_segment_record(source, dump.segments[number], Counts(*row), taken))
             taken = found.segments[-1].addresses[1]
+        dump.source.size()  # only at the end of a packed file it shows that it is whole
         dump.park()
     return found
 
@@ -326,4 +336,5 @@ def _source(dump: Dump, wish: Wish, hashed: Future[tuple[str, str]]) -> dict[str
         "partial_segments": dump.partial_segments,
         "lost_segments": dump.lost_segments,
         "lost_bytes": dump.lost_bytes,
+        "packing_cut": dump.source.cut_at is not None,
     }

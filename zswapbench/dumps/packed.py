@@ -4,8 +4,9 @@ A packed stream can only be read forwards. A source keeps the block that it unpa
 is reached by unpacking, what lies behind by starting again. One pass in file order is therefore what a
 reader should aim for, and the notes that gcore puts at the end of the file cost a pass of their own.
 
-A stream that just stops is a truncated dump and gives what it has; one that is damaged raises DumpError.
-Several streams one after the other, as zstd and gzip write when they append, read as one.
+A stream that just stops is a truncated dump and gives what it has, and its source says so; one that is damaged, or
+that something else follows, raises DumpError. Several streams one after the other, as zstd and gzip write when they
+append, read as one.
 """
 
 from __future__ import annotations
@@ -17,24 +18,26 @@ import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 import lz4.frame
 import zstandard
 
+from zswapbench.common import zstd_frames
 from zswapbench.common.errors import DumpError
 from zswapbench.common.units import format_size
 from zswapbench.dumps.source import BLOCK, Source
 
 MAGIC = {
-    b"\x28\xb5\x2f\xfd": "zst",
-    # Skippable frames of zstd, such as pzstd begins with: 0x184D2A50 to 0x184D2A5F.
-    **{bytes([kind, 0x2A, 0x4D, 0x18]): "zst" for kind in range(0x50, 0x60)},
+    zstd_frames.MAGIC: "zst",
+    **dict.fromkeys(zstd_frames.SKIPPABLE, "zst"),
     b"\x04\x22\x4d\x18": "lz4",
     b"\x1f\x8b": "gz",
     b"\xfd7zXZ\x00": "xz",
     **{b"BZh%d" % level: "bz2" for level in range(1, 10)},
 }
+
+_MAGIC_BYTES = max(map(len, MAGIC))
 
 _PACKED = 256 << 10
 """Packed bytes read at a time."""
@@ -56,7 +59,7 @@ _DAMAGE = (zstandard.ZstdError, lzma.LZMAError, zlib.error, OSError, RuntimeErro
 def packing_of(file: BinaryIO) -> str:
     """How ``file`` is packed: a key of the table of unpackers, "" for not at all. Moves the file position."""
     file.seek(0)
-    start = file.read(max(map(len, MAGIC)))
+    start = file.read(_MAGIC_BYTES)
     return next((packing for magic, packing in MAGIC.items() if start.startswith(magic)), "")
 
 
@@ -111,8 +114,12 @@ class PackedSource(Source):
         try:
             self._block = memoryview(next(self._blocks, b""))
         except EOFError:
-            problem = f"the file ends within the first block of its .{self.packing} packing; copy it again"
-            raise DumpError(self.path, problem, offset=0) from None
+            if not self._start:
+                problem = (
+                    f"the file ends within the first block of its .{self.packing} packing; copy it again"
+                )
+                raise DumpError(self.path, problem, offset=0) from None
+            self.cut_at = self._start
         except _DAMAGE as error:
             if any(words in str(error) for words in _TOO_LARGE) and (window := _first_window(self._file)):
                 problem = f"needs {format_size(window)} of memory or more to be unpacked; {_UNPACK_ELSEWHERE}"
@@ -156,10 +163,9 @@ class _Inflater:
 
 
 def _streams(new_decoder: Callable[[], _Decoder], file: BinaryIO) -> Iterator[bytes]:
-    """The blocks of all streams in ``file``, which may end anywhere. Raises EOFError if that is before the first."""
+    """The blocks of all streams in ``file``. Raises EOFError if it ends within one."""
     decoder = new_decoder()
-    packed = b""
-    some = False
+    start = packed = b""
     while True:
         if decoder.eof:
             # Zero bytes between or after streams are padding, from tapes and block devices.
@@ -168,40 +174,30 @@ def _streams(new_decoder: Callable[[], _Decoder], file: BinaryIO) -> Iterator[by
                 if not (more := file.read(_PACKED)):
                     return
                 packed = more.lstrip(b"\0")
-            decoder = new_decoder()
+            decoder, start = new_decoder(), b""
         elif decoder.needs_input and not (packed := file.read(_PACKED)):
-            if not some:
-                raise EOFError
-            return
+            # A decoder waits for a whole header before it looks at it.
+            if not any(magic.startswith(start) or start.startswith(magic) for magic in MAGIC):
+                raise OSError("what follows the last stream is none")
+            raise EOFError
+        if len(start) < _MAGIC_BYTES:
+            start += packed[:_MAGIC_BYTES]
         if block := decoder.decompress(packed, _UNPACKED):
-            some = True
             yield block
         packed = b""
 
 
 def _zst(file: BinaryIO) -> Iterator[bytes]:
-    """The blocks of all frames, which need not tell their size. Raises EOFError if ``file`` ends before the first."""
+    """The blocks of all frames, which need not tell their size. Raises EOFError if ``file`` ends within one."""
+    frames = zstd_frames.Frames(file)
     unpacker = zstandard.ZstdDecompressor(max_window_size=_window_at_most())
-    reader = unpacker.stream_reader(file, read_size=_PACKED, read_across_frames=True)
-    block = reader.read(_UNPACKED)
-    if not block and not _ends_well(file):
-        raise EOFError
-    while block:
+    reader = unpacker.stream_reader(
+        cast("BinaryIO", frames), read_size=_PACKED, read_across_frames=True, closefd=False
+    )
+    while block := reader.read(_UNPACKED):
         yield block
-        block = reader.read(_UNPACKED)
-
-
-def _ends_well(file: BinaryIO) -> bool:
-    """Whether a .zst file that gives no byte consists of whole frames."""
-    file.seek(0)
-    packed = file.read(_PACKED)
-    while packed:
-        frame = zstandard.ZstdDecompressor().decompressobj()
-        frame.decompress(packed)
-        if not frame.eof:
-            return False
-        packed = frame.unused_data
-    return True
+    if frames.cut:
+        raise EOFError
 
 
 def _window_at_most() -> int:

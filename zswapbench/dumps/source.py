@@ -33,6 +33,9 @@ class Source(ABC):
     dumps than a process may have open files.
     """
 
+    cut_at: int | None = None
+    """Bytes that were unpacked when a packed file ended before its packing did; None as far as that was not met."""
+
     def __init__(self, path: str, file: BinaryIO, packing: str = "") -> None:
         self.path = path
         self.packing = packing

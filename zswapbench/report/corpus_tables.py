@@ -64,6 +64,8 @@ def totals_table(path: str | os.PathLike[str], manifest: Manifest, counts: Count
         notes.append(f"sample: {sample['pages']:,} of {sample['of']:,} pages, seed {sample['seed']}")
     for number, source in enumerate(manifest.sources):
         lost = [f"{source[key]:,} {key.replace('_', ' ')}" for key in _LOSSES if _is_number(source.get(key))]
+        if source.get("packing_cut") is True:
+            lost.append("its packing ends early")
         if lost:
             notes.append(f"source {number} ({source.get('file')}) is truncated: {', '.join(lost)}")
     return Table(os.fspath(path), [Column("what", "", text=True), *_COUNTS], rows, notes)

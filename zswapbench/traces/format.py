@@ -33,7 +33,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Protocol, cast
+from typing import IO, Any, BinaryIO, cast
 
 import numpy as np
 import xxhash
@@ -43,6 +43,8 @@ from numpy.typing import NDArray
 from zswapbench.common.errors import TraceError
 from zswapbench.common.files import open_input, replacing, unpacked_at_most, version_of
 from zswapbench.common.units import format_size
+from zswapbench.common.zstd_frames import MAGIC as ZSTD_MAGIC
+from zswapbench.common.zstd_frames import Frames, Readable
 from zswapbench.traces.event import EVENT
 from zswapbench.traces.pieces import pieces
 
@@ -51,7 +53,6 @@ VERSION = 1
 HEADER = struct.Struct("<8sHHIQ32sII")
 PAGE_SHIFTS = (12, 14, 16)
 _ALIGN = 64
-_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _COPY_BYTES = 1 << 20
 
 _MOST_JSON = 1 << 20
@@ -98,7 +99,7 @@ def is_trace(path: str | os.PathLike[str]) -> bool:
     """
     try:
         with open_input(path, TraceError) as file:
-            return file.peek(len(MAGIC)).startswith((MAGIC, _ZSTD_MAGIC))
+            return file.peek(len(MAGIC)).startswith((MAGIC, ZSTD_MAGIC))
     except OSError as error:
         raise TraceError(path, f"cannot be read: {error.strerror or error}") from None
 
@@ -132,12 +133,6 @@ def _unchanging(path: Path, file: BinaryIO) -> Iterator[None]:
         raise TraceError(path, "changed while it was read; try again when it is complete")
 
 
-class _Readable(Protocol):
-    """A file, or what unpacks one."""
-
-    def read(self, size: int, /) -> bytes: ...
-
-
 class _Again:
     """``file`` from its beginning again, although ``start`` was read already: standard input cannot be wound back."""
 
@@ -154,18 +149,24 @@ class _Again:
 
 
 class _Unpacked:
-    """The trace ``path``, packed in ``file``. Raises TraceError for more than what was read of it should unpack to."""
+    """The trace ``path``, packed in ``file``.
+
+    Raises TraceError if the packing lacks its end, and for more than what was read of it should unpack to.
+    """
 
     def __init__(self, path: Path, file: _Again) -> None:
         self.path = path
         self.file = file
         self.given = 0  # bytes
+        self.frames = Frames(file)
         self.reader = zstandard.ZstdDecompressor(max_window_size=_WIDEST_WINDOW).stream_reader(
-            cast("BinaryIO", file), read_size=_COPY_BYTES, read_across_frames=True
+            cast("BinaryIO", self.frames), read_size=_COPY_BYTES, read_across_frames=True
         )
 
     def read(self, size: int) -> bytes:
         some = self.reader.read(size)
+        if len(some) < size and self.frames.cut:
+            raise TraceError(self.path, "is packed with zstd and ends before its packing does; copy it again")
         self.given += len(some)
         if self.given > unpacked_at_most(self.file.taken):
             problem = f"unpacks to more than {format_size(self.given)}, which no trace of this size does"
@@ -174,9 +175,9 @@ class _Unpacked:
 
 
 def _read(path: Path, file: BinaryIO) -> Trace:
-    source: _Readable = file
+    source: Readable = file
     header = file.read(HEADER.size)
-    packed = header.startswith(_ZSTD_MAGIC)
+    packed = header.startswith(ZSTD_MAGIC)
     if packed:
         source = _Unpacked(path, _Again(header, file))
         header = source.read(HEADER.size)
@@ -234,7 +235,7 @@ def _wrong_count(path: Path, count: int, size: int) -> TraceError:
     return TraceError(path, f"should have {count} events and has {found}", offset=16)
 
 
-def _events(path: Path, source: _Readable, count: int) -> NDArray[np.void]:
+def _events(path: Path, source: Readable, count: int) -> NDArray[np.void]:
     """The ``count`` events that ``source`` goes on and ends with: a copy that nobody else can change, read-only."""
     size = count * EVENT.itemsize
     if size <= _IN_MEMORY:
@@ -247,7 +248,7 @@ def _events(path: Path, source: _Readable, count: int) -> NDArray[np.void]:
     return events
 
 
-def _copy(path: Path, source: _Readable, count: int, write: Callable[[bytes], object]) -> None:
+def _copy(path: Path, source: Readable, count: int, write: Callable[[bytes], object]) -> None:
     """Write the ``count`` events that ``source`` goes on with. Raises TraceError if it does not end with them."""
     size, done = count * EVENT.itemsize, 0
     while done < size and (some := source.read(min(_COPY_BYTES, size - done))):
@@ -257,7 +258,7 @@ def _copy(path: Path, source: _Readable, count: int, write: Callable[[bytes], ob
         raise _wrong_count(path, count, done)
 
 
-def _on_disk(path: Path, source: _Readable, count: int) -> mmap.mmap:
+def _on_disk(path: Path, source: Readable, count: int) -> mmap.mmap:
     """The same, in an unnamed temporary file that is mapped."""
     size, folder = count * EVENT.itemsize, tempfile.gettempdir()
     wanted = f"{format_size(size)} in the temporary folder {folder}"
