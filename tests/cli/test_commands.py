@@ -152,7 +152,20 @@ def test_an_export_replays_to_the_same_result_and_holds_no_content(ground: Path,
     whole = results(zswapbench(*run, ground / "app.trace.bin", cwd=tmp_path).out)
     assert exported["inputs"].pop("corpus") == "export.zpages"
     assert whole["inputs"].pop("corpus") == "app.zpages"
+    assert exported["inputs"].pop("corpus_is_export") is True
+    assert whole["inputs"].pop("corpus_is_export") is False
     assert exported == whole
+    for command in (
+        ("run", trace, *LZ4),
+        ("compare", "lru", "fifo", "--trace", trace, *LZ4),
+        ("zram", trace, *LZ4),
+        ("check", trace, "--baseline", "base.json"),
+    ):
+        if command[0] == "check":
+            zswapbench(*run, trace, "-o", "base.json", cwd=tmp_path)
+        done = zswapbench(*command, cwd=tmp_path)
+        assert done.code == 0
+        assert "corpus export.zpages, an export: its sizes are as the file says" in done.out
 
     done = zswapbench(*run, trace, "--verify", cwd=tmp_path)
     assert (done.code, done.out) == (3, "")

@@ -57,6 +57,7 @@ def test_an_export_gives_the_same_result_and_cannot_be_verified(made: Path, tmp_
     whole, exported = (
         without_timings(to_json([run(made / "app.trace.bin", LZ4, corpus)])) for corpus in (None, export)
     )
+    assert [one["inputs"].pop("corpus_is_export") for one in (whole, exported)] == [False, True]
     assert exported == whole
     with pytest.raises(CorpusError, match="is an export without page content: --verify needs the pages"):
         run(made / "app.trace.bin", replace(LZ4, verify=True), export)

@@ -9,7 +9,7 @@ from zswapbench.report.answers import answers
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.metrics import METRICS, STALL_TIME
-from zswapbench.results.records import Result
+from zswapbench.results.records import Result, corpus_named
 
 _MOST_WITH_CHANGES = 3
 """Of more results side by side the figures alone are shown: with a column for each change nobody could read them."""
@@ -150,7 +150,8 @@ def _setting(result: Result) -> str:
         f"era {_era(setting['era'])}, pool {setting['pool']}, codec {setting['codec_identity']}, "
         f"pool limit {setting['pool_limit']} = {limit:,} page frames "
         f"({format_size(limit * setting['page_size'])}), swap device {setting['device']['name']}; "
-        f"corpus {inputs['corpus']}; footprint {inputs['footprint_pages']:,} pages, the most swapped out at one time"
+        f"corpus {corpus_named(inputs)}; "
+        f"footprint {inputs['footprint_pages']:,} pages, the most swapped out at one time"
     )
     if result.verified_pages is not None:
         text += f". Verified: {result.verified_pages:,} pages read back, all identical"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from zswapbench.common.units import format_size
 from zswapbench.report.table import Cell, Column, Table
+from zswapbench.results.records import corpus_named
 from zswapbench.results.zram import BD_STAT, EVENTS, IO_STAT, MM_STAT, Counter, State, Step, ZramResult
 
 _AFTER = Column("after", "after", text=True)
@@ -86,7 +87,7 @@ def _setting(result: ZramResult) -> str:
         f"kernel {setting['kernel']}, codec {setting['codec_identity']}, pool {setting['pool']}",
         *(f", recompression {one['priority']}: {one['identity']}" for one in setting["recomp_algorithms"]),
         f", mem_limit {format_size(limit * setting['page_size'])} for each device" if limit else "",
-        f"; kept raw from {setting['rules']['huge_from']} compressed bytes on; corpus {inputs['corpus']}; ",
+        f"; kept raw from {setting['rules']['huge_from']} compressed bytes on; corpus {corpus_named(inputs)}; ",
         f"footprint {inputs['footprint_pages']:,} pages, the most swapped out at one time",
     ]
     return "".join(parts)

@@ -17,7 +17,7 @@ from typing import Any
 
 from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.metrics import METRICS, figure_of
-from zswapbench.results.records import Result
+from zswapbench.results.records import Result, corpus_named
 from zswapbench.results.thresholds import FIGURES, GIVEN_SHARE, HEADLINE, Threshold, Thresholds
 
 SAME, BETTER, WORSE, CHANGED, NEW, MISSING = "same", "better", "worse", "changed", "new", "missing"
@@ -122,7 +122,13 @@ def judge(base: Iterable[Result], found: Iterable[Result], thresholds: Threshold
         if verdict.word == NEW
     )
     notes = [f"new: {', '.join(fresh)}; --update records what is new"] if fresh else []
-    return Judgement(tuple(verdicts), (*_changed_settings(pairs), *notes))
+    return Judgement(tuple(verdicts), (*_changed_settings(pairs), *_exports(after), *notes))
+
+
+def _exports(found: dict[str, Result]) -> list[str]:
+    """The corpora of the results that are exports: what such a file says was taken for true."""
+    exports = [result.inputs for result in found.values() if result.inputs.get("corpus_is_export")]
+    return [f"corpus {named}" for named in dict.fromkeys(map(corpus_named, exports))]
 
 
 def _by_label(results: Iterable[Result]) -> dict[str, Result]:

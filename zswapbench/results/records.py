@@ -93,6 +93,14 @@ class Result:
         return np.array(kept[name], np.int64)
 
 
+def corpus_named(inputs: dict[str, Any]) -> str:
+    """The corpus of a result with these ``inputs``, and where it is an export, what that means."""
+    # Results of earlier releases do not tell.
+    if not inputs.get("corpus_is_export"):
+        return str(inputs["corpus"])
+    return f"{inputs['corpus']}, an export: its sizes are as the file says, and no page was there to confirm them"
+
+
 def to_json(results: list[Result]) -> str:
     """One result as an object, several as a list."""
     forms = [result.as_dict() for result in results]

@@ -81,6 +81,7 @@ class Loaded:
             "footprint_pages": self.summary.peak,
             "corpus": self.corpus.path.name,
             "corpus_digest": self.corpus.digest,
+            "corpus_is_export": not self.corpus.has_content,
         }
 
     def times_under(self, codec: Choice[Codec]) -> tuple[float, float] | None:
@@ -134,7 +135,8 @@ def _opened(corpus: str | os.PathLike[str] | Corpus) -> AbstractContextManager[C
 def find_corpus(trace: Trace) -> Path:
     """The corpus of ``trace``: by its digest, beside the trace, then among the samples.
 
-    An export of it will do where the corpus itself is in neither. Raises CorpusError if there is none.
+    An export of it will do where the corpus itself is in neither: a trace may be handed on with that alone. Its digest
+    and its sizes are what it claims, which results say. Raises CorpusError if there is none.
     """
     export = None
     folders = [trace.path.resolve().parent, shipped.folder()]

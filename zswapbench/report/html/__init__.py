@@ -29,7 +29,7 @@ from zswapbench.report.charts.drawing import Chart
 from zswapbench.report.ranking import extremes, ranking_tables
 from zswapbench.report.table import Table, printable
 from zswapbench.report.tables import compare_tables, run_tables
-from zswapbench.results.records import Result
+from zswapbench.results.records import Result, corpus_named
 from zswapbench.runs.codecs import Survey
 from zswapbench.runs.limits import Sweep
 
@@ -172,7 +172,7 @@ def _facts(results: list[Result]) -> list[tuple[str, str]]:
     inputs, settings = results[0].inputs, [result.setting for result in results]
     limits = [f"{one['pool_limit']} = {one['pool_limit_pages']:,} page frames" for one in settings]
     return [
-        ("corpus", inputs["corpus"]),
+        ("corpus", corpus_named(inputs)),
         ("events", f"{inputs['events']:,}"),
         ("era", _each(one["era"]["name"] for one in settings)),
         ("pool limit", _each(limits)),
