@@ -64,6 +64,6 @@ def manifest_of(pages: Pages, index: NDArray[np.uint32]) -> Manifest:
     size = pages.shape[1]
     length = len(index) * size
     segment = SegmentRecord(
-        0, 0, length, "rw-", "[heap]", length, Counts(distinct=len(index)), (0, len(index))
+        0, 0, length, "rw-", "[heap]", length, Counts.of(index, kinds(pages)), (0, len(index))
     )
     return Manifest(size, corpus_digest(size, digests(pages), index), [{"file": "core"}], [segment])

@@ -11,11 +11,12 @@ import pytest
 from tests.corpus.damaging import (
     INDEX,
     SOME,
+    npy,
     read_all,
     refusal,
     with_members,
 )
-from tests.making import manifest_of
+from tests.making import PAGE, manifest_of
 from zswapbench.corpus.manifest import Counts, Manifest, corpus_digest
 from zswapbench.corpus.pages import Pages, digests
 
@@ -76,7 +77,7 @@ def test_another_page_size_is_refused(tmp_path: Path, size: object) -> None:
 
 @pytest.mark.parametrize("size", [16384, 65536])
 def test_a_page_size_that_is_not_that_of_the_pages_is_refused(tmp_path: Path, size: int) -> None:
-    assert "pages.npy holds" in refusal(with_manifest(tmp_path, GOOD | {"page_size": size}))
+    assert "pages.npy holds" in refusal(with_manifest(tmp_path, GOOD | {"page_size": size, "segments": []}))
 
 
 @pytest.mark.parametrize(
@@ -136,9 +137,99 @@ def test_a_manifest_that_is_no_such_json_is_refused(tmp_path: Path, text: bytes)
     refusal(with_members(tmp_path, {"manifest.json": text}))
 
 
+def changed(**fields: object) -> dict[str, object]:
+    """The segment of GOOD with other fields."""
+    return {**GOOD["segments"][0], **fields}
+
+
+SEGMENT = GOOD["segments"][0]
+HALVES = [changed(addresses=(0, 5)), changed(addresses=(5, 9))]
+DISAGREEING = {
+    "more zero pages than there is memory": [changed(counts=SEGMENT["counts"] | {"zero": 10**9})],
+    "more holes than there is memory": [changed(counts=SEGMENT["counts"] | {"never_written": 10**9})],
+    "a zero page less": [changed(counts=SEGMENT["counts"] | {"zero": 1})],
+    "another kind of page": [changed(counts=SEGMENT["counts"] | {"zero": 3, "same_filled": 2})],
+    "another page that is the first": [changed(counts=SEGMENT["counts"] | {"duplicate": 1, "distinct": 3})],
+    "a segment twice": [SEGMENT, SEGMENT],
+    "a segment twice, with half of its addresses": HALVES,
+    "addresses left out": [changed(addresses=(1, 9))],
+    "an end beyond the address space": [changed(end=2**64 + 1)],
+    "an end of four thousand digits": [changed(end=10**4000)],
+    "an end before the dumped part ends": [changed(end=5 * PAGE)],
+    "a source beyond numbers": [changed(source=10**400)],
+    "a segment elsewhere": [changed(start=16 * PAGE, end=25 * PAGE)],
+    "less of it dumped": [changed(dumped=8 * PAGE)],
+}
+
+
+@pytest.mark.parametrize("segments", DISAGREEING.values(), ids=DISAGREEING)
+def test_segments_that_the_rest_of_the_file_contradicts_are_refused(
+    tmp_path: Path, segments: list[object]
+) -> None:
+    refusal(with_manifest(tmp_path, GOOD | {"segments": segments}))
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [[0] * 9, [*range(8, -1, -1)], [*range(8), 9], [*range(8), 7.5], [*range(1, 9), 2**52 - 1]],
+    ids=["equal", "falling", "beyond", "between pages", "at the end of all"],
+)
+def test_addresses_that_are_not_those_of_the_segment_s_pages_are_refused(
+    tmp_path: Path, addresses: list[float]
+) -> None:
+    vaddr = np.array([int(address * PAGE) for address in addresses], np.uint64)
+    path = with_members(tmp_path, {"vaddr.npy": npy(vaddr)})
+    assert "its segment 0 are not those of pages in it" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("sample", "message"),
+    [
+        ({"pages": 8, "seed": 0, "of": 9}, "its sample is of 8 of 9 pages, its segments have 9 of 9"),
+        ({"pages": 9, "seed": 0, "of": 10**400}, "its sample is of 9 of 1"),
+        ({"pages": 9, "seed": 0, "of": 9}, ""),
+    ],
+)
+def test_a_sample_is_as_large_as_the_corpus_and_drawn_from_its_segments(
+    tmp_path: Path, sample: object, message: str
+) -> None:
+    path = with_manifest(tmp_path, GOOD | {"sample": sample})
+    if message:
+        assert message in refusal(path)
+    else:
+        read_all(path)
+
+
+def test_a_sample_has_no_more_of_a_kind_than_its_segment(tmp_path: Path) -> None:
+    sample = {"pages": 9, "seed": 0, "of": 10}
+    counts = SEGMENT["counts"]
+    for name in ("zero", "same_filled", "duplicate", "distinct"):
+        more = changed(counts=counts | {name: counts[name] + 1}, end=10 * PAGE, dumped=10 * PAGE)
+        read_all(with_manifest(tmp_path, GOOD | {"sample": sample, "segments": [more]}))
+    other = changed(counts=counts | {"zero": 1, "distinct": 4}, end=10 * PAGE, dumped=10 * PAGE)
+    message = refusal(with_manifest(tmp_path, GOOD | {"sample": sample, "segments": [other]}))
+    assert "the counts of its segment 0 are not those of its pages" in message
+
+
+def test_a_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    text = json.dumps(GOOD).replace('"end":', '"end": 7, "end":').encode()
+    assert "an object has 'end' twice" in refusal(with_members(tmp_path, {"manifest.json": text}))
+
+
+@pytest.mark.parametrize("number", ["Infinity", "NaN", "1e999"])
+def test_what_is_no_number_in_json_is_refused(tmp_path: Path, number: str) -> None:
+    text = json.dumps(GOOD | {"sources": [{"file": "x", "bits": 0}]}).replace(
+        '"bits": 0', f'"bits": {number}'
+    )
+    assert number in refusal(with_members(tmp_path, {"manifest.json": text.encode()}))
+
+
 def test_the_population_is_the_sum_over_segments() -> None:
-    one = GOOD["segments"][0]
-    counts = {"never_written": 1, "partial": 2, "zero": 3, "same_filled": 4, "duplicate": 5, "distinct": 6}
-    manifest = Manifest.from_json(json.dumps(GOOD | {"segments": [one | {"counts": counts}] * 2}).encode())
+    numbers = {"never_written": 1, "partial": 2, "zero": 3, "same_filled": 4, "duplicate": 5, "distinct": 6}
+    segments = [
+        changed(counts=numbers, addresses=(first, first + 18), end=20 * PAGE, dumped=20 * PAGE)
+        for first in (0, 18)
+    ]
+    manifest = Manifest.from_json(json.dumps(GOOD | {"segments": segments}).encode())
     assert manifest.population == Counts(2, 4, 6, 8, 10, 12)
     assert manifest.population.written == 36

@@ -60,11 +60,11 @@ def test_exported_sizes_of_another_number_of_pages_are_refused(tmp_path: Path) -
 
 def test_the_way_in_which_the_tests_change_members_is_itself_harmless(tmp_path: Path) -> None:
     read_all(with_members(tmp_path, {}))
-    one = np.zeros(1, np.uint32)
+    each = np.arange(len(SOME), dtype=np.uint32)
     change: dict[str, bytes | None] = {
-        "index.npy": npy_that_says(says("<u4", "(1,)"), one.tobytes()),
-        "vaddr.npy": npy(one.astype(np.uint64)),
-        "manifest.json": manifest_of(SOME, one).to_json().encode(),
+        "index.npy": npy_that_says(says("<u4", "(4,)"), each.tobytes()),
+        "vaddr.npy": npy(each.astype(np.uint64) * PAGE),
+        "manifest.json": manifest_of(SOME, each).to_json().encode(),
     }
     read_all(with_members(tmp_path, change))
 
@@ -119,6 +119,7 @@ WRONG_ARRAYS = {
     "other pages": ("pages.npy", npy(SOME[[0, 3, 2, 1]])),
     "fewer pages than said": ("pages.npy", npy(SOME)[:-1]),
     "more pages than said": ("pages.npy", npy(SOME) + b"\0"),
+    "a page at no address": ("index.npy", npy(np.array([*INDEX[:4], *INDEX[:4], 1], np.uint32))),
     "items behind the index": ("index.npy", npy(INTS.astype(np.uint32)) + b"\0"),
     "an index cut short": ("index.npy", npy(INTS.astype(np.uint32))[:-1]),
 }
@@ -234,7 +235,8 @@ def undamaged() -> dict[bool, bytes]:
         with zipfile.ZipFile(file, "w", method) as archive:
             archive.writestr("pages.npy", npy(pages))
             archive.writestr("manifest.json", manifest_of(pages, order).to_json())
-            for name, array in {"kinds": kinds(pages), "index": order, "vaddr": order.astype("u8")}.items():
+            vaddr = np.arange(3, dtype="u8") * PAGE
+            for name, array in {"kinds": kinds(pages), "index": order, "vaddr": vaddr}.items():
                 archive.writestr(f"{name}.npy", npy(array))
         found[packed] = file.getvalue()
     return found

@@ -59,7 +59,7 @@ def corpus_tables(path: Path, name: str = "[heap]", file: str = "core.1234") -> 
         corpus_digest(4096, digests(PAGES), INDEX),
         sources,
         segments,
-        {"pages": 7, "seed": 3, "of": 1_000},
+        {"pages": 7, "seed": 3, "of": 7},
     )
     arrays: dict[str, NDArray[Any]] = {
         "kinds.npy": kinds(PAGES),

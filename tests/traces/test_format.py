@@ -159,6 +159,8 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"block": b'{"a": 1'}, 64, "damaged JSON"),
     ({"block": b"\xff\xfe{}"}, 64, "damaged JSON"),
     ({"block": b" "}, 64, "damaged JSON"),
+    ({"block": b'{"seed": 1, "seed": 2}'}, 64, "damaged JSON: an object has 'seed' twice"),
+    ({"block": b'{"memory": Infinity}'}, 64, "damaged JSON: Infinity is not a number in JSON"),
     ({"block": b"[1, 2]"}, 64, "not an object"),
     ({"block": b"null"}, 64, "not an object"),
     ({"block": b"[" * 200_000}, 64, "damaged JSON"),

@@ -128,7 +128,7 @@ def info(corpus: str, codecs: tuple[str, ...], segments: str, form: str, output:
 @command.command("verify")
 @click.argument("corpus", type=click.Path())
 def verify(corpus: str) -> None:
-    """Read a whole corpus and check it against its digest.
+    """Read a whole corpus and check it against its digest, and what its manifest says of segments.
 
     \b
     zswapbench corpus verify app.zpages

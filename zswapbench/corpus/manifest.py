@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from zswapbench.common import strict_json
 from zswapbench.corpus.pages import PAGE_SIZES, Kind
 
 VERSION = 1
@@ -102,7 +103,7 @@ class SegmentRecord(NamedTuple):
             "addresses": self.addresses,
         }
 
-    def check(self, number: int, sources: int) -> None:
+    def check(self, number: int, sources: int, page_size: int) -> None:
         """Raises ValueError if a field is not what it should be in segment ``number`` of so many sources."""
         numbers = (
             self.source,
@@ -115,6 +116,9 @@ class SegmentRecord(NamedTuple):
         if (
             set(map(type, numbers)) != {int}
             or min(numbers) < 0
+            or max(numbers) > _ADDRESS_SPACE
+            or self.start + self.dumped > self.end
+            or (self.counts.written + self.counts.never_written) * page_size > self.dumped
             or not isinstance(self.permissions, str)
             or not isinstance(self.name, str)
             or len(self.addresses) != 2
@@ -122,6 +126,11 @@ class SegmentRecord(NamedTuple):
             or self.source >= sources
         ):
             raise ValueError(f"its segment {number} makes no sense")
+
+
+_ADDRESS_SPACE = 1 << 64
+
+_COUNTS = attrgetter(*Counts.__slots__)
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,11 @@ class Manifest:
         """All pages that were selected, before sampling."""
         return Counts.total([segment.counts for segment in self.segments])
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the corpus has only some of them, a sample."""
+        return bool(self.sample and self.sample["pages"] < self.sample["of"])
+
     def to_json(self) -> str:
         head = {"format": "zpages", **asdict(replace(self, segments=[]))}
         del head["segments"]
@@ -156,7 +170,7 @@ class Manifest:
     @classmethod
     def from_json(cls, text: bytes) -> Manifest:
         """Raises ValueError, KeyError or TypeError if ``text`` is no manifest of this version."""
-        given = json.loads(text)
+        given = strict_json.loads(text)
         if not isinstance(given, dict) or given.pop("format", None) != "zpages":
             raise ValueError("manifest.json is not that of a corpus")
         if given.get("version") != VERSION:
@@ -182,8 +196,27 @@ class Manifest:
             raise TypeError("its sample is no object with numbers")
         if sample and set(sample) != {"pages", "seed", "of"}:
             raise TypeError("its sample is no object with numbers")
+        taken = 0
         for number, segment in enumerate(self.segments):
-            segment.check(number, len(self.sources))
+            segment.check(number, len(self.sources), self.page_size)
+            first, stop = segment.addresses
+            if first != taken:
+                raise ValueError(
+                    f"its segment {number} has addresses from {first} on, after those up to {taken}"
+                )
+            most = segment.counts.written
+            if stop - first > most or (stop - first < most and not self.is_drawn):
+                raise ValueError(f"its segment {number} has {stop - first} addresses of {most} pages")
+            taken = stop
+        if (
+            self.sample
+            and self.segments
+            and (taken, self.population.written) != (sample["pages"], sample["of"])
+        ):
+            raise ValueError(
+                f"its sample is of {sample['pages']} of {sample['of']} pages, its segments have {taken} of "
+                f"{self.population.written}"
+            )
 
 
 def corpus_digest(page_size: int, page_digests: bytes, index: NDArray[np.uint32]) -> str:

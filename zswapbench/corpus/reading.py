@@ -17,7 +17,7 @@ a replay needs. Corpora are made mode 0600.
 
 The digest is SHA-256 over the page size, the XXH3 digests of the distinct pages and the index; an export
 keeps its corpus's. What the manifest says of it is a claim. Whoever asks for the digest of a corpus gets one that its
-pages were held against.
+pages were held against; the addresses and the segments of the manifest, too, are then held against them.
 
 A file decides how long it takes to read, but by its size only: see zswapbench.common.files.unpacked_at_most.
 """
@@ -42,6 +42,7 @@ from numpy.typing import NDArray
 from zswapbench.common.errors import CorpusError
 from zswapbench.common.files import open_regular, unpacked_at_most
 from zswapbench.common.units import format_size
+from zswapbench.corpus.agreement import check_segments
 from zswapbench.corpus.manifest import Counts, Manifest, corpus_digest
 from zswapbench.corpus.npy import read_header
 from zswapbench.corpus.page_blocks import MEMBER, open_member, page_blocks, stored_pages
@@ -208,6 +209,12 @@ class Corpus:
             raise CorpusError(
                 self.path, f"has {len(self.vaddr)} addresses for {len(self.index)} index entries"
             )
+        try:
+            check_segments(self.manifest, self.index, self.kinds, self.vaddr)
+        except ValueError as error:
+            raise CorpusError(
+                self.path, f"manifest and content differ: {error}; import the dump again"
+            ) from None
 
     def _check_members(self, file_bytes: int) -> None:
         """Raises ValueError for what cannot be unpacked, or would be more than any file of this size should hold."""
@@ -227,10 +234,15 @@ class Corpus:
     def _check_tables(self) -> None:
         if len(self.index) and self.index.max() >= len(self.kinds):
             raise ValueError(f"index.npy names page {self.index.max()} of {len(self.kinds)}")
+        if (lonely := np.flatnonzero(np.bincount(self.index, minlength=len(self)) == 0)).size:
+            raise ValueError(f"page {lonely[0]} stands at no address")
         if len(self) and self.kinds.max() > max(Kind):
             raise ValueError(f"kinds.npy has kind {self.kinds.max()}, which there is not")
-        if any(segment.addresses[1] > len(self.index) for segment in self.manifest.segments):
-            raise ValueError(f"a segment has addresses beyond the {len(self.index)} that there are")
+        segments = self.manifest.segments
+        if segments and segments[-1].addresses[1] != len(self.index):
+            raise ValueError(
+                f"its segments have {segments[-1].addresses[1]} addresses, and there are {len(self.index)}"
+            )
 
     def _check_shape(self) -> None:
         with open_member(self._archive, MEMBER) as member:

@@ -40,6 +40,7 @@ import xxhash
 import zstandard
 from numpy.typing import NDArray
 
+from zswapbench.common import strict_json
 from zswapbench.common.errors import TraceError
 from zswapbench.common.files import open_input, replacing, unpacked_at_most, version_of
 from zswapbench.common.units import format_size
@@ -196,7 +197,7 @@ def _read(path: Path, file: BinaryIO) -> Trace:
             raise TraceError(path, problem, offset=16)
     events = _events(path, source, count)
     try:
-        provenance = json.loads(block or b"{}")
+        provenance = strict_json.loads(block or b"{}")
     except (ValueError, RecursionError) as error:
         raise TraceError(path, f"has damaged JSON: {error}", offset=HEADER.size) from None
     if not isinstance(provenance, dict):
