@@ -79,6 +79,10 @@ def check(subject: Path, base: Path | str, *arguments: str | Path) -> Done:
     return inside("check", subject, "--baseline", base, *arguments)
 
 
+WORSE = {"refaults": 10**6}
+"""A figure that is both counter and metric."""
+
+
 def altered(path: Path, to: Path, **changes: Any) -> Path:
     """The results in ``path`` with other parts, the same in all."""
     documents = json.loads(path.read_text())
@@ -344,7 +348,7 @@ def test_a_result_is_not_replayed(base: Path, arguments: tuple[str, ...], option
 
 
 def test_each_form_goes_where_it_is_wanted(base: Path, tmp_path: Path) -> None:
-    worse = altered(base, tmp_path / "worse.json", metrics={"refaults": 10**6})
+    worse = altered(base, tmp_path / "worse.json", counters=WORSE, metrics=WORSE)
     done = check(worse, base, "--format", "json")
     assert done.code == 1
     form = json.loads(done.out)
@@ -385,7 +389,7 @@ def test_the_step_s_summary_is_appended_to(
 
 
 def test_a_process_ends_with_1(base: Path, tmp_path: Path) -> None:
-    worse = altered(base, tmp_path / "worse.json", metrics={"refaults": 10**6})
+    worse = altered(base, tmp_path / "worse.json", counters=WORSE, metrics=WORSE)
     done = zswapbench("check", worse, "--baseline", base, cwd=tmp_path, env=environment(tmp_path))
     assert (done.code, done.err) == (1, "")
 

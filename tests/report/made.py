@@ -110,8 +110,10 @@ def result(
     series: dict[str, list[int]] | None = None,
     **figures: float | None,
 ) -> Result:
-    """A result; ``figures`` are metrics that differ from the usual."""
+    """A result; ``figures`` are metrics that differ from the usual, and counters that are both."""
     assert figures.keys() <= FIGURES.keys()
+    metrics = {**FIGURES, **figures}
+    both = {name: int(value) for name, value in metrics.items() if name in COUNTS and value is not None}
     return Result(
         label=label,
         asked={"policy": label, "pool": "", "codec": "", "era": "zswap-2013", "limit": "20%"},
@@ -137,8 +139,8 @@ def result(
             "corpus": "app.zpages",
             "corpus_digest": "ab" * 32,
         },
-        counters=dict(COUNTS),
-        metrics={**FIGURES, **figures},
+        counters={**COUNTS, **both},
+        metrics=metrics,
         classes=[
             {
                 "class": 1,

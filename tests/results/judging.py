@@ -17,9 +17,18 @@ from zswapbench.results.thresholds import (
 
 
 def counted(*, metrics: dict[str, Any] | None = None, **counters: Any) -> Result:
-    """A result with other counters, and metrics."""
+    """A result with other counters, and metrics; what is both is the same in both."""
     made = result("lru")
-    return replace(made, counters={**made.counters, **counters}, metrics={**made.metrics, **(metrics or {})})
+    changed = {**counters, **(metrics or {})}
+    return replace(
+        made,
+        counters={
+            **made.counters,
+            **counters,
+            **{name: changed[name] for name in changed if name in made.counters},
+        },
+        metrics={**made.metrics, **{name: changed[name] for name in changed if name in made.metrics}},
+    )
 
 
 def verdict_on(base: Result, found: Result, name: str, *expressions: str) -> Verdict:

@@ -185,6 +185,29 @@ def test_the_second_result_of_a_file_is_looked_at_too(tmp_path: Path) -> None:
         read_results(written(tmp_path, [made(), second]))
 
 
+@pytest.mark.parametrize("place", ["counters", "metrics"])
+def test_a_figure_that_is_counter_and_metric_is_one_figure(tmp_path: Path, place: str) -> None:
+    changed = made()
+    changed[place]["refaults"] = 1
+    with pytest.raises(
+        InputError, match=r"result 0: refaults is \d+ among its counters and \d+ among its metrics"
+    ):
+        read_results(written(tmp_path, changed))
+
+
+def test_a_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    text = json.dumps(made()).replace('"refaults":', '"refaults": 1, "refaults":', 1)
+    with pytest.raises(InputError, match="is not JSON that a result can be: an object has 'refaults' twice"):
+        read_results(written(tmp_path, text))
+
+
+def test_results_of_one_label_must_be_the_same_but_for_their_timings(tmp_path: Path) -> None:
+    again = result("lru", timings={"stall_ns": 1.0})
+    assert len(read_results(written(tmp_path, to_json([result("lru"), again])))) == 2
+    with pytest.raises(InputError, match="two different results with the label 'lru'; give each a label"):
+        read_results(written(tmp_path, to_json([result("lru"), again, result("lru", refaults=1)])))
+
+
 def test_a_document_that_is_nested_deep_is_no_result(tmp_path: Path) -> None:
     for depth in (60, 900, 100_000):
         path = tmp_path / "deep.json"

@@ -58,12 +58,6 @@ def test_labels_that_repeat_lose_no_result() -> None:
     assert len({one.label for one in judgement.verdicts}) == 3
 
 
-def test_of_a_file_that_says_two_things_of_a_figure_the_worse_is_believed() -> None:
-    base = counted(metrics={"refaults": 9})
-    for changed in (counted(metrics={"refaults": 9}, refaults=30), counted(metrics={"refaults": 30})):
-        assert verdict_on(base, changed, "refaults").fails
-
-
 def test_what_a_pool_cannot_tell_is_missing_and_not_a_price_that_was_not_met() -> None:
     cannot = counted(metrics={"flushes_per_frame_of_fewest": None}, fewest_flushes=0)
     assert verdict_on(result("lru"), cannot, "flushes_per_frame_of_fewest").word == MISSING

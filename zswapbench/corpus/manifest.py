@@ -130,9 +130,6 @@ class SegmentRecord(NamedTuple):
 
 _ADDRESS_SPACE = 1 << 64
 
-_COUNTS = attrgetter(*Counts.__slots__)
-
-
 @dataclass(frozen=True)
 class Manifest:
     """Where a corpus came from. ``sources``: provenance of each dump, as made by zswapbench.corpus.importing.

@@ -13,11 +13,12 @@ import os
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
-from typing import Any, NoReturn
+from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from zswapbench.common import strict_json
 from zswapbench.common.errors import InputError
 from zswapbench.common.files import open_input
 from zswapbench.results.records import SCHEMA_VERSION, Result
@@ -42,7 +43,25 @@ def read_results(path: str | os.PathLike[str]) -> list[Result]:
     several = document if isinstance(document, list) else [document]
     if not several:
         raise InputError(path, "holds no result: it is an empty list")
-    return [_result(path, number, one) for number, one in enumerate(several)]
+    results = [_result(path, number, one) for number, one in enumerate(several)]
+    _check_labels(path, results)
+    return results
+
+
+def _check_labels(path: str | os.PathLike[str], results: list[Result]) -> None:
+    """Raises InputError if two ``results`` have one label and are not the same: it would not say which is meant."""
+    known: dict[str, Result] = {}
+    for result in results:
+        first = known.setdefault(result.label, result)
+        if (first.counters, first.metrics, first.setting) != (
+            result.counters,
+            result.metrics,
+            result.setting,
+        ):
+            raise InputError(
+                path,
+                f"has two different results with the label {result.label!r}; give each a label of its own",
+            )
 
 
 def schema() -> dict[str, Any]:
@@ -52,9 +71,6 @@ def schema() -> dict[str, Any]:
 
 
 def _read(path: str | os.PathLike[str]) -> Any:
-    def refused(constant: str) -> NoReturn:
-        raise ValueError(f"{constant} is not a number in JSON")
-
     try:
         text = bytearray()
         with open_input(path, InputError) as file:
@@ -62,7 +78,7 @@ def _read(path: str | os.PathLike[str]) -> Any:
                 text += some
                 if len(text) > MOST_BYTES:
                     raise InputError(path, "is not a result: it is larger than any could be")
-        return json.loads(text.decode(), parse_constant=refused)
+        return strict_json.loads(text.decode())
     except OSError as error:
         raise InputError(path, f"cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
@@ -93,6 +109,11 @@ def _result(path: str | os.PathLike[str], number: int, document: Any) -> Result:
         where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
         said = error.message if len(error.message) <= _MOST_SAID else f"{error.message[:_MOST_SAID]}..."
         raise InputError(path, f"is damaged: result {number}{where}: {said}")
+    counters, metrics = current["counters"], current["metrics"]
+    for name in counters.keys() & metrics.keys():
+        if counters[name] != metrics[name]:
+            problem = f"{name} is {counters[name]} among its counters and {metrics[name]} among its metrics"
+            raise InputError(path, f"is damaged: result {number}: {problem}")
     if len({len(values) for values in current["series"].values()}) > 1:
         raise InputError(path, f"is damaged: result {number}.series: its lists are not of one length")
     return Result(**current)

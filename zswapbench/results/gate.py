@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from zswapbench.results.counters import COUNTERS, Metric
-from zswapbench.results.metrics import METRICS, figure_of
+from zswapbench.results.metrics import figure_of
 from zswapbench.results.records import Result, corpus_named
 from zswapbench.results.thresholds import FIGURES, GIVEN_SHARE, HEADLINE, Threshold, Thresholds
 
@@ -32,7 +32,6 @@ _PRICES = ("flushes_per_store_kept", "flushes_per_frame")
 """Where none of these can be had for any number of flushes the price is NOT_MET."""
 
 _COUNTED = {counter.name for counter in COUNTERS}
-_DERIVED = {metric.name for metric in METRICS}
 
 
 @dataclass(frozen=True)
@@ -161,12 +160,7 @@ def _reading(result: Result, figure: Metric) -> float | None:
     """The figure; NOT_MET for a price at which nothing was had, None for what the result does not have."""
     name = figure.name
     if name in _COUNTED:
-        # Some counters are metrics, too. Of a file in which the two differ the worse one is believed.
-        counter = result.counters.get(name)
-        metric = result.metrics.get(name) if name in _DERIVED else counter
-        if counter is None or metric is None:
-            return None
-        return min(counter, metric) if figure.better > 0 else max(counter, metric)
+        return result.counters.get(name)  # some are metrics, too: the same figure
     if name not in result.metrics or (name == "refaults_of_bound" and not result.bounds):
         return None
     value = figure_of(result, name)
