@@ -130,6 +130,7 @@ class SegmentRecord(NamedTuple):
 
 _ADDRESS_SPACE = 1 << 64
 
+
 @dataclass(frozen=True)
 class Manifest:
     """Where a corpus came from. ``sources``: provenance of each dump, as made by zswapbench.corpus.importing.

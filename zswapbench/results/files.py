@@ -175,7 +175,11 @@ def _from_5(result: dict[str, Any]) -> None:
 
 
 _UPDATES: dict[int, Callable[[dict[str, Any]], None]] = {
-    1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4, 5: _from_5,
+    1: _from_1,
+    2: _from_2,
+    3: _from_3,
+    4: _from_4,
+    5: _from_5,
 }
 """By version: what makes the next one of it, in place."""
 
