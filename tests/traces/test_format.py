@@ -269,6 +269,20 @@ def test_frame_with_a_long_window_is_read(place: Path) -> None:
     assert read_trace(place).events.tobytes() == EVENTS.tobytes()
 
 
+def test_too_little_memory_to_unpack_is_not_taken_for_damage(place: Path) -> None:
+    how = zstandard.ZstdCompressionParameters(window_log=31, enable_ldm=True)
+    packer = zstandard.ZstdCompressor(compression_params=how).compressobj()
+    place.write_bytes(packer.compress(build()) + packer.flush())
+    program = (
+        "import resource, sys\n"
+        "from zswapbench.traces.format import read_trace\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"
+        "read_trace(sys.argv[1])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, place], capture_output=True, text=True, check=False)
+    assert done.stderr.endswith(f"MemoryError: {place} cannot be unpacked\n")
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_more_events_than_memory_should_hold_are_mapped_from_a_temporary_file(
     place: Path, monkeypatch: pytest.MonkeyPatch, packed: bool

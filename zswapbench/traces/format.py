@@ -106,7 +106,8 @@ def is_trace(path: str | os.PathLike[str]) -> bool:
 
 
 def read_trace(path: str | os.PathLike[str]) -> Trace:
-    """The trace ``path``; ``-`` is standard input. Raises TraceError, with the offset, if it is none or is damaged.
+    """The trace ``path``; ``-`` is standard input. Raises TraceError, with the offset, if it is none or is damaged,
+    and MemoryError if there is too little to unpack it.
 
     It is read once: the events that are checked are those that are replayed, whatever becomes of the file. What they
     say is not looked at here; see zswapbench.traces.scan.
@@ -116,6 +117,8 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
         with open_input(given, TraceError) as file, _unchanging(path, file):
             return _read(path, file)
     except zstandard.ZstdError as error:
+        if "Allocation error" in str(error):  # of the window that a frame wants
+            raise MemoryError(f"{path} cannot be unpacked") from None
         raise TraceError(path, f"is packed with zstd but damaged: {error}") from None
     except OSError as error:
         raise TraceError(path, f"cannot be read: {error.strerror or error}") from None
