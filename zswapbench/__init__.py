@@ -21,7 +21,7 @@ One direction, no way back. ``sim`` knows no files, no terminal and no codec: ar
 Importing this package imports nothing: what it offers is imported when it is first asked for.
 """
 
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # typing takes time to load, and an interrupt in that time would show a traceback
 
 __version__ = "0.1.0"
 

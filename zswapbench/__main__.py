@@ -4,7 +4,6 @@ It imports next to nothing before an interrupt is listened for: loading modules 
 """
 
 import os
-import sys
 
 
 def main() -> None:
@@ -13,14 +12,30 @@ def main() -> None:
     # raises SIGINT or ends by SIGSEGV when it cannot start them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
+        from zswapbench.common import signals
+
+        signals.install()
         from zswapbench.cli import main as run
     except KeyboardInterrupt:
-        sys.stderr.write("zswapbench: interrupted\n")
-        sys.stderr.flush()
-        os._exit(130)
+        from zswapbench.common import signals  # which may not have been loaded yet
+
+        _tell(signals.told())
+        os._exit(signals.exit_code())
+    except (ImportError, MemoryError, OSError, SystemError) as error:
+        # The last is what Python itself raises at times, where memory is short.
+        _tell(f"cannot be loaded: {str(error) or 'out of memory'}; see 'ulimit -a', or install it again")
+        os._exit(4)  # as MissingError has it, which may be what cannot be loaded
     # At once. Python's own end waits for threads that a user's code left behind; and it is by SIGINT, whatever the exit
     # code, if an interrupt came while a module defined a class by exec().
     os._exit(run())
+
+
+def _tell(problem: str) -> None:
+    """Tell ``problem`` in one line, if that can be: a message must not change the exit code."""
+    try:  # noqa: SIM105  contextlib, too, may be what cannot be loaded
+        os.write(2, os.fsencode(f"zswapbench: {problem}\n"))
+    except OSError:
+        pass
 
 
 if __name__ == "__main__":

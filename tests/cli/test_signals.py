@@ -36,6 +36,23 @@ def begin(folder: Path, *arguments: str | Path, before: str = "") -> subprocess.
     )
 
 
+DROPS = {
+    "__del__": "type('Gone', (), {'__del__': lambda self: end()})()",
+    "a weak reference": "gone = set(); kept = weakref.ref(gone, lambda reference: end()); del gone",
+}
+"""Where Python calls back, and drops what is raised. They call ``end``."""
+
+
+def dropped_in(callback: str, number: signal.Signals) -> str:
+    """A module that gets the signal in such a callback, when it is loaded, and then goes on for ever."""
+    return (
+        "import signal, weakref\n"
+        f"def end():\n    signal.raise_signal({int(number)})\n    return None\n"
+        f"{DROPS[callback]}\n"
+        "while True:\n    pass\n"
+    )
+
+
 def workers_of(folder: Path) -> list[int]:
     """Worker processes that were started in ``folder``."""
     found = []
@@ -124,3 +141,29 @@ def test_an_interrupt_at_any_moment_of_the_start_is_told_in_one_line(tmp_path: P
         if "site" in errors or "runpy" in errors:  # not begun yet
             continue
         assert (process.returncode, errors.strip()) in [(0, ""), (130, "zswapbench: interrupted")]
+
+
+@pytest.mark.parametrize("number", CODES)
+@pytest.mark.parametrize("callback", DROPS)
+@pytest.mark.parametrize("when", ["at its start", "later"])
+def test_a_signal_that_python_drops_comes_again(
+    ground: Path, tmp_path: Path, when: str, callback: str, number: signal.Signals
+) -> None:
+    name = "click.py" if when == "at its start" else "mine.py"
+    (tmp_path / name).write_text(dropped_in(callback, number))
+    run = ("run", ground / "app.trace.bin", "--policy", "./mine.py:Mine", "-o", "out")
+    process = begin(tmp_path, *run)
+    try:
+        _, errors = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert (process.returncode, errors.strip()) == (CODES[number], f"zswapbench: {WORDS[number]}")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_else_python_drops_is_told(ground: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("class Gone:\n    def __del__(self):\n        1 / 0\n\nGone()\n")
+    process = begin(tmp_path, "run", ground / "app.trace.bin", "--policy", "./mine.py:Mine")
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 2  # there is no Mine
+    assert "ZeroDivisionError" in errors

@@ -20,7 +20,8 @@ from typing import Any
 import click
 
 from zswapbench import __version__
-from zswapbench.cli import signals, streams
+from zswapbench.cli import streams
+from zswapbench.common import signals
 from zswapbench.common.errors import InternalError, MissingError, UsageError, ZswapbenchError
 from zswapbench.plugins import last_resort
 from zswapbench.report.table import printable
@@ -84,7 +85,6 @@ def main() -> int:
     """Run the command line of this process; the documented exit code, with which it is to end at once."""
     try:
         streams.install()
-        signals.install()
         last_resort.give_up = _leave
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # while another error was told

@@ -2,22 +2,35 @@
 
 A signal that was ignored when the process began stays so, as nohup and shells wish it for what runs in the background.
 There, SIGINT too is ignored: SIGTERM ends the process.
+
+Where Python calls back on its own (a weak reference's callback, ``__del__``), it drops what is raised. An interrupt
+that comes just there is raised again soon, by SIGALRM, until it gets through.
 """
 
 from __future__ import annotations
 
 import signal
+import sys
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from zswapbench.common.errors import EXIT_INTERRUPTED
 
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
 ENDING = (signal.SIGTERM, signal.SIGHUP)
+
+_SOON_S = 0.01
+"""Until an interrupt that was dropped comes again: the callback is left by then, as a rule."""
 
 _received: list[int] = []
 
 
 def install() -> None:
-    """Have the signals raise KeyboardInterrupt in the main thread."""
+    """Have the signals raise KeyboardInterrupt in the main thread, so that it is not dropped."""
+    signal.signal(signal.SIGALRM, _again)
+    sys.unraisablehook = _dropped
     for number in ENDING:
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _end)
@@ -30,13 +43,25 @@ def _end(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _dropped(what: UnraisableHookArgs) -> None:
+    """Python has dropped an exception, and here would tell of it."""
+    if what.exc_type is KeyboardInterrupt:
+        signal.setitimer(signal.ITIMER_REAL, _SOON_S)
+    else:
+        sys.__unraisablehook__(what)
+
+
+def _again(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
 def _nothing(number: int, frame: FrameType | None) -> None:
     """In place of SIG_IGN, which Python complains of if the signal has come already."""
 
 
 def ignore() -> None:
     """The process is at its end: nothing is to change its exit code."""
-    for number in (*ENDING, signal.SIGINT):
+    for number in (*ENDING, signal.SIGINT, signal.SIGALRM):
         if signal.getsignal(number) not in (signal.SIG_IGN, signal.SIG_DFL):
             signal.signal(number, _nothing)
 
