@@ -16,6 +16,9 @@ def main() -> None:
 
         signals.install()
         from zswapbench.cli import main as run
+        from zswapbench.common import library_exit
+
+        library_exit.replace_exit_code()
     except KeyboardInterrupt:
         from zswapbench.common import signals  # which may not have been loaded yet
 
