@@ -23,6 +23,7 @@ from zswapbench.traces import format as format_
 from zswapbench.traces.event import EVENT
 from zswapbench.traces.format import _unchanging, read_trace, write_trace
 
+ROOT = Path(__file__).parents[2]
 DIGEST = bytes(range(32))
 EVENTS = np.array([(7, 1, 0, 2, 3, 4), (5, 2, 1, 0, 3, 0), (0, 3, 2, 1, 9, 0), (1, 5, 0, 0, 0, 32)], EVENT)
 PROVENANCE = {"made_by": "hand", "größe": [1, 2, {"three": None}]}
@@ -60,6 +61,12 @@ def error_of(path: Path) -> TraceError:
     assert raised.value.exit_code == 3
     assert "\n" not in str(raised.value)
     return raised.value
+
+
+def run_python(program: str, path: Path) -> str:
+    """What ``program``, given ``path``, writes to standard error in a process of its own."""
+    command: list[str | Path] = [sys.executable, "-c", program, path]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stderr
 
 
 @pytest.mark.parametrize("name", ["a.trace.bin", "a.trace.bin.zst"])
@@ -273,14 +280,14 @@ def test_too_little_memory_to_unpack_is_not_taken_for_damage(place: Path) -> Non
     how = zstandard.ZstdCompressionParameters(window_log=31, enable_ldm=True)
     packer = zstandard.ZstdCompressor(compression_params=how).compressobj()
     place.write_bytes(packer.compress(build()) + packer.flush())
-    program = (
+    errors = run_python(
         "import resource, sys\n"
         "from zswapbench.traces.format import read_trace\n"
         "resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"
-        "read_trace(sys.argv[1])\n"
+        "read_trace(sys.argv[1])\n",
+        place,
     )
-    done = subprocess.run([sys.executable, "-c", program, place], capture_output=True, text=True, check=False)
-    assert done.stderr.endswith(f"MemoryError: {place} cannot be unpacked\n")
+    assert errors.endswith(f"MemoryError: {place} cannot be unpacked\n")
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -294,21 +301,43 @@ def test_more_events_than_memory_should_hold_are_mapped_from_a_temporary_file(
     assert not trace.events.flags.writeable
 
 
-def test_full_temporary_folder_is_named_and_not_the_trace_blamed(place: Path) -> None:
-    """A limit of the size of files stands for the end of a disk."""
+FULL = (
+    "import resource, signal, sys\n"
+    "from tests.traces.test_format import DIGEST, EVENTS, format_, np, read_trace, write_trace\n"
+    "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+    "many = np.tile(EVENTS, 100_000)\n"
+    "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))\n"
+)
+"""A limit of the size of files stands for the end of a disk."""
+
+FULL_FOLDER = (
+    f"needs room in the temporary folder {tempfile.gettempdir()}, which cannot be written: File too large; "
+    "set TMPDIR to another folder"
+)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_full_temporary_folder_is_named_and_not_the_trace_blamed(place: Path, packed: bool) -> None:
     many = np.tile(EVENTS, 100_000)
     write_trace(place, [many], page_size=4096, corpus_digest=DIGEST.hex(), provenance={})
-    program = (
-        "import resource, signal, sys\n"
-        "from zswapbench.traces import format\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "format._IN_MEMORY = 0\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))\n"
-        "format.read_trace(sys.argv[1])\n"
+    if packed:
+        place.write_bytes(zstandard.ZstdCompressor().compress(place.read_bytes()))
+    errors = run_python(f"{FULL}format_._IN_MEMORY = 0; read_trace(sys.argv[1])", place)
+    assert errors.endswith(f"MissingError: {place}: {FULL_FOLDER}\n")
+
+
+@pytest.mark.parametrize("events", ["many", "many[:65_520], many[:100]"])
+def test_full_temporary_folder_is_named_and_not_the_output_blamed(tmp_path: Path, events: str) -> None:
+    """Whether it is noticed at once, or when the last that a buffer holds is written."""
+    packed, plain = tmp_path / "a.trace.bin.zst", tmp_path / "a.trace.bin"
+    write = (
+        f"write_trace(sys.argv[1], [{events}], page_size=4096, corpus_digest=DIGEST.hex(), provenance={{}})"
     )
-    done = subprocess.run([sys.executable, "-c", program, place], capture_output=True, text=True, check=False)
-    assert f"TraceError: {place}: takes 6.1 MiB in the temporary folder" in done.stderr
-    assert "which cannot be written: File too large; set TMPDIR to another folder" in done.stderr
+    errors = run_python(f"{FULL}{write}", packed)
+    assert errors.endswith(f"MissingError: {packed}: {FULL_FOLDER}\n")
+    errors = run_python(f"{FULL}{write}", plain)
+    assert errors.endswith(f"UsageError: {plain}: cannot be written: File too large; name another place\n")
+    assert not any(tmp_path.iterdir())
 
 
 def test_events_stay_as_they_were_read_whatever_becomes_of_the_file(place: Path) -> None:
