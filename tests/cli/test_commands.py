@@ -144,7 +144,7 @@ def test_output_to_a_file_is_what_is_shown(ground: Path, tmp_path: Path, command
 def test_an_export_replays_to_the_same_result_and_holds_no_content(ground: Path, tmp_path: Path) -> None:
     done = zswapbench("corpus", "sizes", ground / "app.zpages", "-o", "export.zpages", *LZ4, cwd=tmp_path)
     assert done.code == 0
-    assert done.out.startswith("export.zpages: 1 codecs, 45 pages: lz4 ")
+    assert done.out.startswith("export.zpages: 1 codec, 45 pages: lz4 ")
     trace = tmp_path / "app.trace.bin"
     trace.write_bytes((ground / "app.trace.bin").read_bytes())
     run = ("run", *LZ4, "--format", "json")

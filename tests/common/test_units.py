@@ -8,12 +8,22 @@ from hypothesis import strategies as st
 
 from zswapbench.common.errors import UsageError
 from zswapbench.common.units import (
+    format_count,
     format_duration,
     format_size,
     parse_duration,
     parse_percent,
     parse_size,
 )
+
+
+def test_a_count_of_one_has_no_s() -> None:
+    assert [format_count(count, "file") for count in (0, 1, 2, 1000)] == [
+        "0 files",
+        "1 file",
+        "2 files",
+        "1,000 files",
+    ]
 
 
 @pytest.mark.parametrize(

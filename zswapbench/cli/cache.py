@@ -19,12 +19,11 @@ def command(clear: bool) -> None:
     zswapbench cache --clear
     """
     from zswapbench.common.errors import UsageError
-    from zswapbench.common.units import format_size
+    from zswapbench.common.units import format_count, format_size
     from zswapbench.corpus.sizes_on_disk import cache_folder, cached_files
 
     files = cached_files()
-    size = format_size(sum(path.lstat().st_size for path in files))
-    told = f"{len(files)} file{'' if len(files) == 1 else 's'}, {size}"
+    told = f"{format_count(len(files), 'file')}, {format_size(sum(files.values()))}"
     if not clear:
         click.echo(f"{cache_folder()}: {told}")
         return

@@ -375,8 +375,9 @@ def _append(path: str, judgement: Judgement) -> None:
 
 
 def _write(path: str, results: list[Result]) -> None:
+    from zswapbench.common.units import format_count
     from zswapbench.results.records import to_json
 
     write_out(to_json(results), path)
-    count = f"{len(results)} result{'s' if len(results) > 1 else ''}"
+    count = format_count(len(results), "result")
     click.echo(f"zswapbench: {path}: is now the baseline, {count}", err=True)

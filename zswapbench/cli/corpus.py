@@ -160,6 +160,7 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
     zswapbench run app.trace.bin --corpus app-sizes.zpages --codec zstd
     """
     from zswapbench.common.files import refuse_overwriting
+    from zswapbench.common.units import format_count
     from zswapbench.corpus.reading import Corpus
     from zswapbench.corpus.sizes import sizes_of
     from zswapbench.corpus.writing import export_sizes
@@ -172,7 +173,8 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
             with progress(f"sizes under {choice}", len(opened), "pages") as told:
                 found[choice.make().identity] = sizes_of(opened, choice, told)
         export_sizes(output, opened, found)
-    click.echo(f"{output}: {len(found)} codecs, {len(opened):,} pages: {'; '.join(found)}")
+    size = f"{format_count(len(found), 'codec')}, {format_count(len(opened), 'page')}"
+    click.echo(f"{output}: {size}: {'; '.join(found)}")
 
 
 def _segments_shown(text: str, form: str) -> int | None:

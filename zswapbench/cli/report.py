@@ -73,7 +73,7 @@ def command(
     zswapbench report monday.json tuesday.json -o report.html
     """
     from zswapbench.common.files import STANDARD_INPUT, refuse_overwriting, replacing
-    from zswapbench.common.units import format_size
+    from zswapbench.common.units import format_count, format_size
     from zswapbench.report.html import by_trace, labelled, render
     from zswapbench.results.files import read_results
 
@@ -97,7 +97,7 @@ def command(
     page = render(groups).encode()
     with replacing(output) as file:
         file.write(page)
-    click.echo(f"wrote {output}: {_count(len(told), 'result')}, {format_size(len(page))}")
+    click.echo(f"wrote {output}: {format_count(len(told), 'result')}, {format_size(len(page))}")
 
 
 def _measured(
@@ -135,7 +135,3 @@ def _survey(results: list[Result], path: Path) -> Survey:
             if name not in choices and name.partition(":")[0] in known:
                 choices[name] = CODECS.choose(name)
         return survey([corpus], [*choices.values()], Wish(rounds=_ROUNDS, threads=1), progress)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -152,11 +152,14 @@ def check(trace: str, corpus: str | None) -> None:
     zswapbench trace check app.trace.bin
     zswapbench trace check app.trace.bin --corpus elsewhere/app.zpages
     """
+    from zswapbench.common.units import format_count
     from zswapbench.runs.loading import load
 
     with load(trace, corpus) as loaded:
         summary = loaded.summary
-        click.echo(f"{trace}: {summary.events:,} events, all valid; corpus {loaded.corpus.path}")
+        click.echo(
+            f"{trace}: {format_count(summary.events, 'event')}, all valid; corpus {loaded.corpus.path}"
+        )
         if summary.loads_of_absent:
             click.echo(f"odd: {summary.loads_of_absent:,} loads of offsets that held nothing")
         if summary.duplicates:

@@ -49,6 +49,15 @@ def format_size(size: float) -> str:
     return f"{size / 1024:.1f} TiB"
 
 
+def format_count(count: int, what: str) -> str:
+    """``count`` of ``what``, which takes an s where it is not one.
+
+    >>> format_count(1, "file"), format_count(1200, "file")
+    ('1 file', '1,200 files')
+    """
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def parse_duration(text: str) -> int:
     """Nanoseconds meant by ``text``, such as ``20us`` or ``1.5ms``.
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from zswapbench.common.errors import DumpError, UsageError
 from zswapbench.common.progress import Progress, Told, silent
-from zswapbench.common.units import format_size
+from zswapbench.common.units import format_count, format_size
 from zswapbench.corpus.manifest import Counts, Manifest, SegmentRecord, corpus_digest
 from zswapbench.corpus.page_numbers import PageNumbers
 from zswapbench.corpus.pages import PAGE_SIZES, Kind, Pages, digests, kinds
@@ -165,7 +165,7 @@ def _parts_of_pages(survey: _Survey, wish: Wish) -> list[str]:
     smallest = min(PAGE_SIZES)
     smaller = wish.page_size > smallest <= size
     advice = f"; --page-size {smallest >> 10}K takes whole pages of that size" if smaller else ""
-    pages = f"{counts.partial:,} page{'s' * (counts.partial > 1)}"
+    pages = format_count(counts.partial, "page")
     return [f"left out: {format_size(size)} in {pages} of which the dump has only a part{advice}"]
 
 

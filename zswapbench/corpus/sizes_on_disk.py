@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import xxhash
 
-from zswapbench.common.errors import UsageError
+from zswapbench.common.errors import MissingError, UsageError
 from zswapbench.common.files import PRIVATE, replacing
 from zswapbench.corpus.pages import Sizes
 
@@ -49,12 +49,24 @@ def cache_file(digest: str, identity: str) -> Path:
     return cache_folder() / f"{digest[:32]}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}.sizes"
 
 
-def cached_files() -> list[Path]:
-    """All files of the cache, unfinished ones that a killed process left behind included."""
-    found = []
-    with suppress(OSError):
-        found = [path for path in cache_folder().iterdir() if path.suffix in (".sizes", ".part")]
-    return sorted(found)
+def cached_files() -> dict[Path, int]:
+    """All files of the cache, unfinished ones that a killed process left behind included; bytes of each.
+
+    Raises MissingError if the folder is there and cannot be read.
+    """
+    folder, found = cache_folder(), {}
+    try:
+        for path in folder.iterdir():
+            if path.suffix in (".sizes", ".part"):
+                with suppress(FileNotFoundError):  # an unfinished one that was finished meanwhile
+                    found[path] = path.lstat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        return {}  # nothing was ever kept there
+    except OSError as error:
+        raise MissingError(
+            f"{folder}: cannot be read: {error.strerror}; mend that, or set XDG_CACHE_HOME to another folder"
+        ) from None
+    return found
 
 
 def remembered(path: Path, count: int) -> Sizes | None:

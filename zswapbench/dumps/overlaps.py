@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
 
-from zswapbench.common.units import format_size
+from zswapbench.common.units import format_count, format_size
 from zswapbench.dumps.elf import ProgramHeader
 
 Span = tuple[int, int]
@@ -34,7 +34,7 @@ class Overlap:
             return []
         return [
             (
-                f"left out: {format_size(self.size)} in {self.loads:,} segment{'s' * (self.loads > 1)} "
+                f"left out: {format_size(self.size)} in {format_count(self.loads, 'segment')} "
                 f"from address {self.address:#x} on, since segments before them hold the same memory"
             )
         ]

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from zswapbench.common.errors import UsageError
-from zswapbench.common.units import format_size
+from zswapbench.common.units import format_count, format_size
 from zswapbench.dumps.backing import Backing, backing
 from zswapbench.dumps.base import Dump, Segment
 from zswapbench.dumps.swappable import Fate, fates
@@ -77,7 +77,7 @@ class _Amount:
             self.segments += segments
 
     def __str__(self) -> str:
-        return f"{format_size(self.size)} in {self.segments:,} segment{'s' * (self.segments > 1)}"
+        return f"{format_size(self.size)} in {format_count(self.segments, 'segment')}"
 
 
 def left_out(taken: Iterable[tuple[Dump, Collection[int]]]) -> list[str]:

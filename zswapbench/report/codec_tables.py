@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zswapbench.common.units import format_size
+from zswapbench.common.units import format_count, format_size
 from zswapbench.report.plot import NARROWEST, Point, letters, scatter
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.runs.codecs import SIXTEENTHS, Figures, Survey
@@ -227,7 +227,7 @@ def _measured(survey: Survey) -> list[str]:
     machine = survey.machine
     rounds = max(len(one.speed.compress.one) for one in survey.codecs if one.speed)
     how = (
-        f"medians of {rounds} round{'s' if rounds > 1 else ''}; +-: half the distance between the quartiles; times "
+        f"medians of {format_count(rounds, 'round')}; +-: half the distance between the quartiles; times "
         "include a call from Python for each page; front (capitals in the plot): no other codec is as good in both "
         "ratio and speed and better in one"
     )
