@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
+import time
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,6 +49,31 @@ def zswapbench(*arguments: str | Path, cwd: Path, env: dict[str, str] | None = N
     )
     assert "Traceback" not in done.stderr, done.stderr
     return Done(done.returncode, done.stdout or "", done.stderr)
+
+
+def begin(folder: Path, *arguments: str | Path, before: str = "") -> subprocess.Popen[str]:
+    """A command in a session of its own; ``before``: what a shell does first."""
+    shell = ["bash", "-c", f'{before} exec "$@"', "bash"] if before else []
+    return subprocess.Popen(
+        [*shell, *COMMAND, *map(str, arguments)],
+        cwd=folder,
+        env=environment(folder / "cache"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def interrupt(process: subprocess.Popen[str]) -> tuple[str, float]:
+    """Interrupt ``process`` as Ctrl-C does; its errors, and the seconds until it was gone."""
+    start = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert "Traceback" not in errors
+    assert "zswapbench: interrupted" in errors
+    assert process.returncode == 130
+    return errors, time.monotonic() - start
 
 
 def inside(*arguments: str | Path) -> Done:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-import signal
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.cli.running import COMMAND, environment, inside, zswapbench
+from tests.cli.running import begin, environment, inside, interrupt, zswapbench
 from zswapbench import __version__
 from zswapbench.plugins.registry import CODECS, POLICIES, POOLS
 from zswapbench.rules.eras import ERAS
@@ -298,29 +297,6 @@ def test_a_module_that_cannot_be_loaded_is_4(tmp_path: Path, problem: str, told:
         4,
         "",
         f"zswapbench: cannot be loaded: {told}; see 'ulimit -a', or install it again\n",
-    )
-
-
-def interrupt(process: subprocess.Popen[str]) -> tuple[str, float]:
-    """Interrupt ``process`` as Ctrl-C does; its errors, and the seconds until it was gone."""
-    start = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
-    assert "Traceback" not in errors
-    assert "zswapbench: interrupted" in errors
-    assert process.returncode == 130
-    return errors, time.monotonic() - start
-
-
-def begin(folder: Path, *arguments: str | Path) -> subprocess.Popen[str]:
-    """A command that goes on for long."""
-    return subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
-        cwd=folder,
-        env=environment(folder / "cache"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
     )
 
 

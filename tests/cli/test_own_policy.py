@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import inside, zswapbench
-from tests.cli.test_exit_codes import begin, interrupt
+from tests.cli.running import begin, inside, interrupt, zswapbench
 from zswapbench.common.files import write_text
 
 pytestmark = pytest.mark.usefixtures("own_cache")

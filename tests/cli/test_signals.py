@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from tests.cli.running import COMMAND, environment
+from tests.cli.running import COMMAND, begin, environment
 from tests.left_behind import PROGRAM
 
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
@@ -20,20 +20,6 @@ WORDS = {
     signal.SIGTERM: "ended by SIGTERM",
     signal.SIGHUP: "ended by SIGHUP",
 }
-
-
-def begin(folder: Path, *arguments: str | Path, before: str = "") -> subprocess.Popen[str]:
-    """A command in a session of its own; ``before``: what a shell does first."""
-    shell = ["bash", "-c", f'{before} exec "$@"', "bash"] if before else []
-    return subprocess.Popen(
-        [*shell, *COMMAND, *map(str, arguments)],
-        cwd=folder,
-        env=environment(folder / "cache"),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
 
 
 DROPS = {
