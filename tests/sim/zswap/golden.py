@@ -24,6 +24,7 @@ import lzma
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -125,6 +126,12 @@ class Run:
         parts = (self.program, self.zpool, self.compressor, self.mode, self.variant)
         return ".".join(part for part in parts if part)
 
+    def row(self) -> Kernel:
+        return KERNELS[self.kernel]
+
+    def costs(self, count: int) -> Costs:
+        return costs_of(self, count)
+
     def parameters(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((GOLDEN / "zswap" / self.kernel / f"{self.name}.json").read_text())
         return found
@@ -149,7 +156,12 @@ RUNS = [
 
 @cache
 def _columns(kernel: str, name: str) -> dict[str, NDArray[np.int64]]:
-    packed = (GOLDEN / "zswap" / kernel / f"{name}.csv.zst").read_bytes()
+    return read_columns(GOLDEN / "zswap" / kernel / f"{name}.csv.zst")
+
+
+def read_columns(path: Path) -> dict[str, NDArray[np.int64]]:
+    """Column by name of a .csv.zst."""
+    packed = path.read_bytes()
     text = zstandard.ZstdDecompressor().decompressobj().decompress(packed).decode()
     head, *rows = csv.reader(io.StringIO(text))
     table = np.array(rows, np.int64)
@@ -197,7 +209,7 @@ class Machine:
     def __init__(self, run: Run, *, guided: bool = True) -> None:
         self.run = run
         self.guided = guided
-        self.kernel = KERNELS[run.kernel]
+        self.kernel = run.row()
         told = run.parameters()
         self.count = int(told["n_pages"])
         self.nowhere = 2 * self.count  # a slot that never holds anything
@@ -222,7 +234,7 @@ class Machine:
         ram = told["MemTotal_kB"] // (PAGE_SIZE // 1024)
         return Zswap(
             {0: self.nowhere + 1},
-            costs_of(self.run, self.count),
+            self.run.costs(self.count),
             pool,
             POLICIES.choose(era.lru).make(capacity, pool),
             SwapDevice(0, 0, 0, 0, 0),
