@@ -11,8 +11,8 @@ import pytest
 from tests.runs.making import LZ4
 from zswapbench.common.errors import UsageError
 from zswapbench.plugins.registry import POLICIES
-from zswapbench.rules.eras import ERAS, Era
-from zswapbench.runs.choices import every_policy, parse_frames, pool_limit
+from zswapbench.rules.eras import ERAS, Era, choose_era
+from zswapbench.runs.choices import codec_of, every_policy, parse_frames, pool_limit
 from zswapbench.runs.options import Options
 from zswapbench.runs.zswap import compare, run
 from zswapbench.traces.event import EVENT
@@ -225,3 +225,25 @@ def test_all_policies_are_those_of_the_registry_with_the_era_s_lru_once(era: str
     assert len(names) == len(set(names))
     assert ("lru" in names) == (ERAS[era].lru == "lru")
     assert {(one.era, one.codec) for one in options} == {(era, "lz4")}
+
+
+@pytest.mark.parametrize(
+    ("era", "codec", "found"),
+    [
+        ("zswap-2013", "zstd", "zstd:level=3:rules=5.16"),
+        ("linux-5.7", "zstd", "zstd:level=3:rules=4.15"),
+        ("linux-6.1", "zstd", "zstd:level=3:rules=5.16"),
+        ("linux-6.12", "zstd", "zstd:level=3:rules=5.16"),
+        ("linux-6.16", "zstd", "zstd:level=3:rules=5.16"),
+        ("linux-6.17", "zstd", "zstd:level=3:rules=6.17"),
+        ("linux-6.18", "zstd", "zstd:level=3:rules=6.17"),
+        ("linux-6.18:retries=2", "zstd:9", "zstd:level=9:rules=6.17"),
+        ("linux-6.18", "zstd:rules=5.16", "zstd:level=3:rules=5.16"),
+        ("linux-6.18", "libzstd", "libzstd:level=3"),
+    ],
+)
+def test_zstd_is_that_of_the_era_s_kernel_unless_asked_for_otherwise(
+    era: str, codec: str, found: str
+) -> None:
+    options = Options(era=era, codec=codec)
+    assert str(codec_of(options, choose_era(era))).startswith(found)

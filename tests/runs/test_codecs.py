@@ -14,7 +14,7 @@ from zswapbench.codecs.base import Codec
 from zswapbench.common.errors import CorpusError, UsageError
 from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import CODECS, Choice
-from zswapbench.runs.codecs import Figures, Survey, Wish, survey, to_json
+from zswapbench.runs.codecs import Figures, Survey, Wish, codecs_of, survey, to_json
 
 LZ4: Choice[Codec] = CODECS.choose("lz4")
 QUIET = Wish(rounds=0)
@@ -33,7 +33,7 @@ def survey_of(*paths: Path, wish: Wish = QUIET, choices: tuple[str, ...] = ("lz4
     """The survey of the corpora at ``paths``."""
     with ExitStack() as stack:
         corpora = [stack.enter_context(Corpus(path)) for path in paths]
-        return survey(corpora, [CODECS.choose(name) for name in choices], wish)
+        return survey(corpora, codecs_of(wish.kernel, choices), wish)
 
 
 def figures_of(*paths: Path, wish: Wish = QUIET, codec: str = "lz4") -> Figures:
@@ -94,6 +94,16 @@ def test_incompressible_pages_are_told_by_their_fate(made: Path) -> None:
     kept = figures_of(made, wish=Wish("6.18", rounds=0))
     assert (kept.zswap["raw"], kept.zswap["compressed"]) == (1, 3)
     assert sum(kept.zswap.values()) == sum(rejected.zswap.values()) == 4
+
+
+@pytest.mark.parametrize(("kernel", "rules"), [("4.15", "4.15"), ("6.16", "5.16"), ("6.17", "6.17")])
+def test_zstd_is_that_of_the_kernel_unless_asked_for_otherwise(made: Path, kernel: str, rules: str) -> None:
+    asked = ("zstd", f"zstd:rules={rules}", "zstd:9:rules=zram-6.12")
+    found = survey_of(made, wish=Wish(kernel, rounds=0), choices=asked).codecs
+    assert [one.identity.partition(" lib")[0] for one in found] == [
+        f"zstd level=3 rules={rules}",
+        "zstd level=9 rules=zram-6.12",
+    ]
 
 
 def test_corpora_are_added_up_and_told_apart(made: Path, tmp_path: Path) -> None:

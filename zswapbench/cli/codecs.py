@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     help="Only this codec; may be given several times.",
 )
 @click.option(
-    "--kernel", default="6.12", show_default=True, help="Kernel whose rules for incompressible pages apply."
+    "--kernel",
+    default="6.12",
+    show_default=True,
+    help="Kernel whose rules for zstd and for incompressible pages apply.",
 )
 @click.option(
     "--zpool",
@@ -69,7 +72,8 @@ def command(
 
     The kernel's codecs (lz4, lzo-rle, ...) give the sizes of a running kernel, page for page. Codecs named
     after a library (liblz4, ...) show what a newer version would bring. --kernel takes a version or zswap-2013.
-    Add :lzo=safe for stable kernels of 2025 and later.
+    Add :lzo=safe for stable kernels of 2025 and later. zstd has the parameters of that kernel's zswap, unless you
+    name others: zstd:rules=zram-6.12.
 
     \b
     zswapbench codecs
@@ -79,9 +83,8 @@ def command(
     from zswapbench.common.files import refuse_overwriting
     from zswapbench.corpus.reading import SUFFIX, Corpus
     from zswapbench.corpus.shipped import folder
-    from zswapbench.plugins.registry import CODECS
     from zswapbench.report.codec_tables import survey_plot, survey_tables
-    from zswapbench.runs.codecs import Wish, survey, to_json
+    from zswapbench.runs.codecs import Wish, codecs_of, survey, to_json
 
     paths = [*{os.path.realpath(path): path for path in corpora}.values()] or [
         str(path) for path in sorted(folder().glob(f"*{SUFFIX}"))
@@ -91,8 +94,7 @@ def command(
     wish = Wish(kernel, zpool or "", rounds if speed else 0, threads or 0)
     with ExitStack() as stack:
         opened = [stack.enter_context(Corpus(path)) for path in paths]
-        asked = {str(choice): choice for choice in map(CODECS.choose, codecs)}
-        found = survey(opened, [*asked.values()] or usable(opened), wish, progress)
+        found = survey(opened, codecs_of(kernel, codecs) or usable(opened, kernel), wish, progress)
 
     def draw(width: int) -> str:
         return "" if plot == "none" else survey_plot(found, plot, width)
@@ -100,22 +102,27 @@ def command(
     emit(form, output, lambda: survey_tables(found, classes=classes), lambda: to_json(found), draw)
 
 
-def usable(corpora: list[Corpus]) -> list[Choice[Codec]]:
-    """All codecs that can be used here on all of the corpora, the kernel's first. Tells of the others."""
+def usable(corpora: list[Corpus], kernel: str) -> list[Choice[Codec]]:
+    """All codecs that can be used here on all of the corpora, the kernel's first. Tells of the others.
+
+    ``kernel``: whose zstd, as Wish has it.
+    """
     from zswapbench.common.errors import CorpusError, MissingError, OwnCodeError, UsageError
     from zswapbench.corpus.sizes import identity_of
     from zswapbench.plugins.registry import CODECS
+    from zswapbench.runs.codecs import codecs_of
 
     usable, without = [], []
-    for leaf in sorted(CODECS.leaves(), key=lambda leaf: (leaf.name != leaf.kernel_name, leaf.name)):
-        choice: Choice[Codec] = CODECS.choose(leaf.name)
+    leaves = sorted(CODECS.leaves(), key=lambda leaf: (leaf.name != leaf.kernel_name, leaf.name))
+    for choice in codecs_of(kernel, [leaf.name for leaf in leaves]):
+        name = choice.leaf.name
         try:
             for corpus in corpora:
                 identity_of(corpus, choice)
         except (MissingError, OwnCodeError) as error:
-            click.echo(f"zswapbench: without {leaf.name}: {error}", err=True)
+            click.echo(f"zswapbench: without {name}: {error}", err=True)
         except CorpusError as error:
-            without.append(leaf.name)
+            without.append(name)
             reason = str(error)
         else:
             usable.append(choice)

@@ -128,10 +128,11 @@ def _survey(results: list[Result], path: Path) -> Survey:
     from zswapbench.plugins.registry import CODECS
     from zswapbench.runs.codecs import Wish, survey
 
+    wish = Wish(rounds=_ROUNDS, threads=1)
     with Corpus(path) as corpus:
-        choices = {str(choice): choice for choice in usable([corpus])}
+        choices = {str(choice): choice for choice in usable([corpus], wish.kernel)}
         known = {choice.leaf.name for choice in choices.values()}
         for name in dict.fromkeys(result.setting["codec"] for result in results):
             if name not in choices and name.partition(":")[0] in known:
                 choices[name] = CODECS.choose(name)
-        return survey([corpus], [*choices.values()], Wish(rounds=_ROUNDS, threads=1), progress)
+        return survey([corpus], [*choices.values()], wish, progress)

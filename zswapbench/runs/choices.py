@@ -1,4 +1,4 @@
-"""From words to things: the era, the pool, the policy and the pool limit that Options ask for.
+"""From words to things: the era, the codec, the pool, the policy and the pool limit that Options ask for.
 
 Nothing here looks at a trace, but for its footprint: of what a limit may be a share.
 """
@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from zswapbench.codecs.base import Codec
 from zswapbench.common.errors import UsageError
 from zswapbench.common.units import parse_percent, parse_size
-from zswapbench.plugins.registry import POLICIES, POOLS, Choice
+from zswapbench.plugins.registry import CODECS, POLICIES, POOLS, Choice
 from zswapbench.rules.eras import UNRELEASED, Era, choose_era
 from zswapbench.rules.overflow import POOLS as KERNEL_POOLS
 from zswapbench.rules.overflow import check_pool, overflow_of
 from zswapbench.rules.pool_forms import form_of
+from zswapbench.rules.zstd_parameters import zswap_form
 from zswapbench.runs.options import LRU, Options
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import Pool
@@ -31,6 +33,12 @@ def era_of(options: Options) -> Era:
     asked = {name: getattr(options, name) for name in ("max_pool_percent", "accept_threshold_percent")}
     cells = [f"{name}={value}" for name, value in asked.items() if value is not None]
     return choose_era(":".join([options.era, *cells]))
+
+
+def codec_of(options: Options, era: Era) -> Choice[Codec]:
+    """The codec, as the era's kernel has it. Raises UsageError for one that there is not."""
+    version = overflow_of(era.overflow).version
+    return CODECS.choose(options.codec or era.codec, lambda name: zswap_form(name, version))
 
 
 def pool_of(options: Options, era: Era) -> Choice[Pool]:

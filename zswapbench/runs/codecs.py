@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,9 +25,10 @@ from zswapbench.common.progress import Progress, silent
 from zswapbench.corpus.pages import Kind, Pages
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import data_ratio, identity_of, sizes_of
-from zswapbench.plugins.registry import POOLS, Choice
+from zswapbench.plugins.registry import CODECS, POOLS, Choice
 from zswapbench.rules.overflow import Fate, check_pool, default_pool, overflow_of, zram_fates, zswap_fates
 from zswapbench.rules.size_classes import RULES, generation, huge_class_size
+from zswapbench.rules.zstd_parameters import zswap_form
 from zswapbench.runs.codec_speed import PAGES, ROUNDS, Speed, measure
 from zswapbench.sim.pools.base import FrameLimiter
 
@@ -116,6 +117,16 @@ class Survey:
 def to_json(found: Survey) -> str:
     """The JSON form."""
     return json.dumps(asdict(found), indent=1) + "\n"
+
+
+def codecs_of(kernel: str, asked: Iterable[str]) -> list[Choice[Codec]]:
+    """The codecs that are ``asked`` for, each once, as zswap of ``kernel`` has them.
+
+    Raises UsageError for one that there is not, and as overflow.overflow_of() does.
+    """
+    version = overflow_of(kernel).version
+    choices = (CODECS.choose(text, lambda name: zswap_form(name, version)) for text in asked)
+    return [*{str(choice): choice for choice in choices}.values()]
 
 
 def survey(

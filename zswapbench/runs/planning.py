@@ -16,12 +16,12 @@ from zswapbench.common.errors import CorpusError
 from zswapbench.common.progress import Progress
 from zswapbench.corpus.pages import Kind
 from zswapbench.corpus.reading import Corpus
-from zswapbench.plugins.registry import CODECS, Choice
+from zswapbench.plugins.registry import Choice
 from zswapbench.results.records import SIZE_STEPS
 from zswapbench.rules.devices import choose_device
 from zswapbench.rules.eras import pool_bounds
 from zswapbench.rules.overflow import Fate, entry_bytes, never_raw, overflow_of, zswap_fates
-from zswapbench.runs.choices import Limit, era_of, policy_of, pool_limit, pool_of
+from zswapbench.runs.choices import Limit, codec_of, era_of, policy_of, pool_limit, pool_of
 from zswapbench.runs.loading import Loaded
 from zswapbench.runs.options import Options
 from zswapbench.sim.pools.base import Pool
@@ -55,7 +55,7 @@ def plan_of(loaded: Loaded, options: Options, progress: Progress) -> Plan:
     and what ``sizes_of`` raises.
     """
     era = era_of(options)
-    codec: Choice[Codec] = CODECS.choose(options.codec or era.codec)
+    codec = codec_of(options, era)
     pool: Choice[Pool] = pool_of(options, era)
     page_size = loaded.corpus.page_size
     limit = pool_limit(options, era, loaded.summary.peak, page_size)
