@@ -22,7 +22,8 @@ from zswapbench.corpus.pages import Pages
 from zswapbench.plugins.registry import CODECS
 
 FOLDER = Path(__file__).parents[1] / "golden"
-SETS = ("cc1plus", "m32", "node", "redis")
+PAGES_IN = {"cc1plus": 1501, "m32": 1001, "node": 2506, "redis": 2501}
+SETS = tuple(PAGES_IN)
 COLUMNS = {
     "lzo": "lzo",
     "lzo-rle": "lzo-rle",
@@ -33,8 +34,9 @@ COLUMNS = {
     "zstd-6.1": "zstd:rules=5.16",
     "zstd-6.12-zswap": "zstd:rules=5.16",
     "zstd-6.12-zram": "zstd:rules=zram-6.12",
+    "zstd-7.3": "zstd:rules=6.17",
 }
-"""Measured column to the codec that stands for it. All but zstd are the same in 6.1 and 6.12."""
+"""Measured column to the codec that stands for it. All but zstd are the same in 6.1, 6.12 and 7.3."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,20 @@ def page_set(name: str) -> PageSet:
     with (FOLDER / "pages" / f"{name}.sizes.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     sizes = {column: np.array([int(row[column]) for row in rows]) for column in rows[0]}
-    assert len(pages) == len(rows)
+    assert len(pages) == len(rows) == PAGES_IN[name]
+    sizes["zstd-7.3"] = _part(name, np.load(FOLDER / "zram" / "mixed.sizes.npz")["zstd-7.3"])
     return PageSet(name, pages, sizes)
+
+
+def stored_by_zswap(name: str) -> NDArray[np.int64]:
+    """Bytes that zswap of 7.3 stored of each page of the set under zstd: int64[n], 0 of zero pages."""
+    return _part(name, np.load(FOLDER / "zswap" / "7.3" / "mixed.zswap-sizes.npz")["zstd"])
+
+
+def _part(name: str, mixed: NDArray[np.uint16]) -> NDArray[np.int64]:
+    """What is about the set ``name``, of figures about all sets one after the other."""
+    first = sum(PAGES_IN[other] for other in SETS[: SETS.index(name)])
+    return mixed[first : first + PAGES_IN[name]].astype(np.int64)
 
 
 def vectors() -> list[dict[str, str | int]]:

@@ -7,10 +7,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tests.codecs.golden import COLUMNS, SETS, PageSet, page_set, vector_page, vectors
+from tests.codecs.golden import COLUMNS, SETS, PageSet, page_set, stored_by_zswap, vector_page, vectors
 from zswapbench.codecs.base import Codec
 from zswapbench.corpus.pages import kinds
 from zswapbench.plugins.registry import CODECS
+from zswapbench.rules.zstd_parameters import zram_form, zswap_form
 
 EXACT = ("lzo", "lzo-rle", "lz4", "lz4hc", "deflate", "842")
 ZSTD = [column for column in COLUMNS if column.startswith("zstd")]
@@ -42,11 +43,22 @@ def crc(data: bytes) -> int:
 
 
 @pytest.mark.parametrize("name", SETS)
-@pytest.mark.parametrize("column", EXACT)
+@pytest.mark.parametrize("column", [*EXACT, "zstd-7.3"])
 def test_every_page_is_as_large_as_in_the_kernel(column: str, name: str) -> None:
     measured: PageSet = pages_of(name)
     assert len(measured.pages) >= 1000
     assert make(COLUMNS[column]).sizes(measured.pages).tolist() == measured.sizes[column].tolist()
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_page_takes_under_zstd_what_zswap_and_zram_of_7_3_store(name: str) -> None:
+    """By the rules that the kernel has by itself. zswap stores no zero page, and a raw one in place of a larger."""
+    measured = pages_of(name)
+    zram = CODECS.choose("zstd", lambda name: zram_form(name, (7, 3))).make()
+    zswap = CODECS.choose("zstd", lambda name: zswap_form(name, (7, 3))).make()
+    assert zram.sizes(measured.pages).tolist() == measured.sizes["zstd-7.3"].tolist()
+    stored = np.where(measured.pages.any(axis=1), np.minimum(zswap.sizes(measured.pages), 4096), 0)
+    assert stored.tolist() == stored_by_zswap(name).tolist()
 
 
 @pytest.mark.parametrize("name", SETS)
