@@ -54,16 +54,16 @@ def _table(title: str, names: list[str], rows: list[list[Any]], numbers: tuple[s
 def _ranges(leaf: Any) -> str:
     """Parameters in brief: what they are says their name."""
     return ", ".join(
-        f"{one.name}={one.default} ({'|'.join(one.choices) or f'{one.low}..{one.high}'})"
-        for one in leaf.parameters
+        f"{_default(one)} ({'|'.join(one.choices) or f'{one.low}..{one.high}'})" for one in leaf.parameters
     )
 
 
 def _parameters(leaf: Any) -> str:
-    return "; ".join(
-        f"{one.name}={'-' if one.default is None else one.default}: {one.help} ({one.allowed()})"
-        for one in leaf.parameters
-    )
+    return "; ".join(f"{_default(one)}: {one.help} ({one.allowed()})" for one in leaf.parameters)
+
+
+def _default(parameter: Any) -> str:
+    return f"{parameter.name}={'-' if parameter.default is None else parameter.default}"
 
 
 def _codecs() -> Table:

@@ -94,8 +94,9 @@ class Codec:
         return self.origin
 
     def arguments(self) -> dict[str, Any]:
-        """The parameters that this instance was made with."""
-        return {parameter.name: getattr(self, parameter.name) for parameter in self.parameters}
+        """The parameters that this instance was made with, but for those that leave the choice to it."""
+        found = {parameter.name: getattr(self, parameter.name) for parameter in self.parameters}
+        return {name: value for name, value in found.items() if value is not None}
 
     @property
     def identity(self) -> str:

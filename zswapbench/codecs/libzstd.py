@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import ClassVar
 
 from zswapbench.codecs.base import Codec, Library
@@ -20,11 +21,14 @@ class LibZstd(Codec):
     )
     library = Library("zstandard", "zstandard", "pip install zstandard")
 
-    def __init__(self, level: int = 3) -> None:
+    def __init__(self, level: int = 3, zstandard: ModuleType | None = None) -> None:
+        """``zstandard``: does the work; None for the installed one."""
         self.level = level
-        self._zstd = self.library.load()
+        self._zstd = zstandard or self.library.load()
         self._compressor = self._zstd.ZstdCompressor(level=level, write_content_size=True)
         self._decompressor = self._zstd.ZstdDecompressor()
+        # The zstandard of libzstd 1.4.8 passes over what follows a frame, and cannot be told otherwise.
+        self._whole = {} if self._zstd.ZSTD_VERSION == (1, 4, 8) else {"allow_extra_data": False}
 
     @property
     def library_version(self) -> str:
@@ -39,7 +43,7 @@ class LibZstd(Codec):
             # The library allocates what the frame claims, and heeds max_output_size only without a claim (-1).
             if self._zstd.frame_content_size(data) not in (size, -1):
                 raise ValueError(f"is not a frame of {size} bytes")
-            page: bytes = self._decompressor.decompress(data, max_output_size=size, allow_extra_data=False)
+            page: bytes = self._decompressor.decompress(data, max_output_size=size, **self._whole)
         except self._zstd.ZstdError as error:
             raise ValueError(str(error)) from None
         return self.checked(page, size)

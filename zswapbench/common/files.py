@@ -1,8 +1,12 @@
-"""Files: inputs that are regular ones, outputs written beside their place and renamed, so that nothing is lost."""
+"""Files: inputs that are regular ones, outputs written beside their place and renamed, so that nothing is lost.
+
+Also where a user's files of zswapbench are.
+"""
 
 from __future__ import annotations
 
 import os
+import pwd
 import secrets
 import stat
 import sys
@@ -42,6 +46,27 @@ def version_of(file: BinaryIO) -> tuple[int, ...]:
     if not stat.S_ISREG(found.st_mode):
         return ()
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def user_folder(variable: str, default: str) -> Path:
+    """The folder of zswapbench in the one that the environment's ``variable`` names, or in ``default`` at home.
+
+    A user without a home has a place where nothing can be kept.
+    """
+    root = Path(os.environ.get(variable, ""))
+    if not root.is_absolute():  # as the XDG Base Directory Specification asks
+        root = _home() / default
+    return root / "zswapbench"
+
+
+def _home() -> Path:
+    home = Path(os.environ.get("HOME", ""))
+    if home.is_absolute():
+        return home
+    try:
+        return Path(pwd.getpwuid(os.geteuid()).pw_dir)
+    except KeyError:
+        return Path(os.devnull)
 
 
 def unpacked_at_most(file_bytes: int) -> int:

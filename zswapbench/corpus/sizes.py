@@ -97,10 +97,11 @@ def identity_of(corpus: Corpus, choice: Choice[Codec]) -> str:
     """
     if corpus.has_content:
         return choice.make().identity
-    wanted = " ".join([choice.leaf.name, *(f"{name}={value}" for name, value in choice.parameters.items())])
+    wanted = " ".join([choice.leaf.name, *(f"{name}={value}" for name, value in choice.chosen.items())])
+    others = tuple(f"{name}=" for name in choice.parameters)
     known = list(corpus.exported_sizes())
     for identity in known:
-        if identity.startswith(f"{wanted} "):
+        if identity.startswith(f"{wanted} ") and not identity[len(wanted) + 1 :].startswith(others):
             return identity
     raise CorpusError(
         corpus.path,

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pwd
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +18,7 @@ import numpy as np
 import xxhash
 
 from zswapbench.common.errors import MissingError, UsageError
-from zswapbench.common.files import PRIVATE, replacing
+from zswapbench.common.files import PRIVATE, replacing, user_folder
 from zswapbench.corpus.pages import Sizes
 
 _DIGEST_BYTES = 16
@@ -27,21 +26,8 @@ _PRIVATE_FOLDER = 0o700
 
 
 def cache_folder() -> Path:
-    """Where all is remembered. A user without a home has a place where nothing can be kept."""
-    root = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if not root.is_absolute():  # as the XDG Base Directory Specification asks
-        root = _home() / ".cache"
-    return root / "zswapbench" / "sizes"
-
-
-def _home() -> Path:
-    home = Path(os.environ.get("HOME", ""))
-    if home.is_absolute():
-        return home
-    try:
-        return Path(pwd.getpwuid(os.geteuid()).pw_dir)
-    except KeyError:
-        return Path(os.devnull)
+    """Where all is remembered."""
+    return user_folder("XDG_CACHE_HOME", ".cache") / "sizes"
 
 
 def cache_file(digest: str, identity: str) -> Path:

@@ -119,8 +119,14 @@ class Choice(Generic[Leaf]):
                 f"{self}: cannot be made: {user_file.told(error, self.leaf.__module__)}"
             ) from None
 
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The parameters with a value, in the order of declaration: not those that leave the choice to the leaf."""
+        values = {parameter.name: self.parameters[parameter.name] for parameter in self.leaf.parameters}
+        return {name: value for name, value in values.items() if value is not None}
+
     def __str__(self) -> str:
-        return self._text([p for p in self.leaf.parameters if self.parameters[p.name] is not None])
+        return self._text([p for p in self.leaf.parameters if p.name in self.chosen])
 
     @property
     def short(self) -> str:

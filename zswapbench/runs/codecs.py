@@ -212,7 +212,7 @@ class _Seen:
         return Figures(
             codec=choice.short,
             identity=identity,
-            library=identity.split(" ", 1 + len(choice.parameters))[-1],
+            library=identity.split(" ", 1 + len(choice.chosen))[-1],
             source=choice.leaf.source,
             ratio=data_ratio(self.times, sizes, self.page_size),
             ratio_distinct=data_ratio(self.other, sizes, self.page_size),
