@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from zswapbench.plugins.registry import CODECS
 pytestmark = pytest.mark.usefixtures("own_cache")
 
 QUICK = ("--rounds", "1", "--threads", "1")
+STANDS_IN = "libzstd 1.5.7 stands in for 1.5.2 of kernel 6.12: totals within 0.05 %"
 
 
 def test_without_a_corpus_all_codecs_are_compared_on_the_samples() -> None:
@@ -57,6 +59,42 @@ def test_the_kernel_decides_what_is_incompressible(ground: Path) -> None:
     assert "zswap does not count the pages that it rejects under lzo" in inside(*run, "6.1:lzo=safe").out
     assert "reject_compress_poor under lzo" in inside(*run, "6.1", "--zpool", "zbud").out
     assert "zswap keeps raw" in inside(*run, "6.18").out
+
+
+def test_zstd_is_that_of_the_kernel_and_a_library_that_stands_in_is_told_once(ground: Path) -> None:
+    run = (
+        "codecs",
+        ground / "app.zpages",
+        "--codec",
+        "zstd",
+        "--codec",
+        "zstd:rules=zram-6.12",
+        "--no-speed",
+    )
+    older = inside(*run).out
+    assert older.count(STANDS_IN) == 1
+    newer = inside(*run, "--kernel", "7.3").out
+    assert re.search(r"^a  zstd:rules=6\.17 ", newer, re.MULTILINE)
+    assert "stands in" not in newer
+
+
+def test_zstd_is_that_of_the_era_and_a_library_that_stands_in_is_told_once(ground: Path) -> None:
+    trace = ("--trace", ground / "app.trace.bin", "--codec", "zstd")
+    done = inside("compare", "lru,era=linux-6.12", "fifo,era=linux-6.12", "lru,era=linux-7.3", *trace)
+    assert done.code == 0
+    assert done.out.count(STANDS_IN) == done.out.count("stands in") == 1
+    assert "codec zstd level=3 rules=6.17 libzstd 1.5.7" in done.out
+
+
+def test_a_library_that_is_not_there_is_a_line_with_the_way_to_get_it(
+    ground: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.delitem(sys.modules, "zswapbench_libzstd_1_5_2", raising=False)
+    done = inside("run", ground / "app.trace.bin", "--codec", "zstd:libzstd=1.5.2")
+    assert (done.code, done.out) == (4, "")
+    assert done.err.startswith("zswapbench: libzstd 1.5.2 is not installed: pip install ")
+    assert len(done.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize("form", ["table", "json", "csv", "markdown"])

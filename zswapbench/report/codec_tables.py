@@ -5,6 +5,7 @@ from __future__ import annotations
 from zswapbench.common.units import format_count, format_size
 from zswapbench.report.plot import NARROWEST, Point, letters, scatter
 from zswapbench.report.table import Cell, Column, Table
+from zswapbench.rules.zstd_libraries import stand_ins
 from zswapbench.runs.codecs import SIXTEENTHS, Figures, Survey
 
 DIRECTIONS = ("compress", "decompress")
@@ -104,7 +105,8 @@ def _ratios(survey: Survey) -> Table:
         f"kernel {survey.kernel}, zswap over {survey.zpool}; in page frames: the ratio when the pages fill zspages "
         f"(groups of page frames) of zsmalloc:{survey.zsmalloc}"
     )
-    notes = [pages, rules, *_counters(survey), *_unmeasured(survey)]
+    others = stand_ins((survey.kernel, one.identity) for one in survey.codecs)
+    notes = [pages, rules, *_counters(survey), *others, *_unmeasured(survey)]
     return Table(f"Codecs on {', '.join(survey.corpora)}", columns, rows, notes)
 
 

@@ -10,6 +10,7 @@ from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.metrics import METRICS, STALL_TIME
 from zswapbench.results.records import Result, corpus_named
+from zswapbench.rules.zstd_libraries import stand_ins
 
 _MOST_WITH_CHANGES = 3
 """Of more results side by side the figures alone are shown: with a column for each change nobody could read them."""
@@ -121,13 +122,16 @@ def _change(metric: Metric, base: float | None, value: float | None) -> Cell:
 
 
 def settings_of(results: list[Result]) -> list[str]:
-    """What was run, once for all results where it is the same."""
+    """What was run, once for all results where it is the same; then which libzstd stands in for a kernel's."""
     labels: dict[str, list[str]] = {}
     for result in results:
         labels.setdefault(_setting(result), []).append(result.label)
+    others = stand_ins(
+        (result.setting["era"]["name"], result.setting["codec_identity"]) for result in results
+    )
     if len(labels) == 1:
-        return list(labels)
-    return [f"{', '.join(names)}: {line}" for line, names in labels.items()]
+        return [*labels, *others]
+    return [*(f"{', '.join(names)}: {line}" for line, names in labels.items()), *others]
 
 
 def below_bound(results: list[Result]) -> list[str]:

@@ -8,6 +8,7 @@ from zswapbench.common.units import format_size
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.records import corpus_named
 from zswapbench.results.zram import BD_STAT, EVENTS, IO_STAT, MM_STAT, Counter, State, Step, ZramResult
+from zswapbench.rules.zstd_libraries import stand_ins
 
 _AFTER = Column("after", "after", text=True)
 _UNITS = (
@@ -24,7 +25,7 @@ def zram_tables(result: ZramResult) -> list[Table]:
         f"mm_stat of zram on {result.inputs['trace']}, {result.inputs['events']:,} events",
         [_AFTER, _DEVICE, *_columns(MM_STAT)],
         [[*_head(*row), *_cells(row[1].mm_stat)] for row in rows],
-        [_setting(result)],
+        [_setting(result), *_stand_ins(result)],
     )
     others = Table(
         "io_stat, bd_stat",
@@ -78,6 +79,12 @@ def _events(result: ZramResult) -> Table:
             for counter in EVENTS
         ],
     )
+
+
+def _stand_ins(result: ZramResult) -> list[str]:
+    setting = result.setting
+    identities = [setting["codec_identity"], *(one["identity"] for one in setting["recomp_algorithms"])]
+    return stand_ins((setting["kernel"], identity) for identity in identities)
 
 
 def _setting(result: ZramResult) -> str:
