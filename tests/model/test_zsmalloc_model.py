@@ -13,7 +13,7 @@ from .zram_sequences import ALL, GOLDEN, KERNELS, PROGRAMS, check
 from .zsmalloc import ENOMEM, ENOSPC, NO_CLASS, FrameLimiter, ZsmallocModel
 
 PAGE_SIZE = 4096
-ALL_RULES = ["2012", "4.2", "6.4"]
+ALL_RULES = ["2012", "3.19", "4.2", "6.4"]
 
 
 # ---- class tables

@@ -5,12 +5,12 @@ A *zspage* is a group of a few page frames cut into equal objects; all zspages o
 only if none has room are new frames taken.  Frames come back when the last object of a zspage goes, or when
 compaction empties a zspage by moving its objects into its neighbours.
 
-Four generations of rules, called after the first kernel that has them:
+Five generations of rules, called after the first kernel that has them:
 
-  "2012"  drivers/staging/zsmalloc of 2012, mm/zsmalloc.c up to 4.0 as zswap's first series met it: objects
+  "2012"  drivers/staging/zsmalloc of 2012, mm/zsmalloc.c up to 3.18 as zswap's first series met it: objects
           without handle, no merging of classes, no compaction
-  "4.2"   mm/zsmalloc.c 4.2 .. 6.2 (read in 5.10 and 6.1): every object starts with an 8-byte handle, classes
-          of equal geometry are merged, compaction
+  "3.19"  mm/zsmalloc.c 3.19 and 4.0: classes of equal geometry are merged
+  "4.2"   mm/zsmalloc.c 4.2 .. 6.2 (read in 5.10 and 6.1): every object starts with an 8-byte handle, compaction
   "6.3"   6.3 alone: longer zspages chosen by least waste; groups and compaction of 4.2
   "6.4"   mm/zsmalloc.c 6.4 and later (read in 6.12): as 6.3, fullness in tenths
 
@@ -154,9 +154,9 @@ class ZsmallocModel:
         chain: int | None = None,
         limit: FrameLimiter | int | None = None,
     ) -> None:
-        if rules not in ("2012", "4.2", "6.3", "6.4"):
-            raise ValueError(f"rules {rules!r}: must be '2012', '4.2', '6.3' or '6.4'")
-        if chain is not None and rules in ("2012", "4.2"):
+        if rules not in ("2012", "3.19", "4.2", "6.3", "6.4"):
+            raise ValueError(f"rules {rules!r}: must be '2012', '3.19', '4.2', '6.3' or '6.4'")
+        if chain is not None and rules in ("2012", "3.19", "4.2"):
             raise ValueError(f"chain {chain}: rules {rules!r} have no choice of chain length")
         self.rules = rules
         self.page_size = page_size
@@ -164,7 +164,7 @@ class ZsmallocModel:
         if not 4 <= self.chain <= 16:
             raise ValueError(f"chain {self.chain}: must be 4..16")
         self.limiter = limit if isinstance(limit, FrameLimiter) else FrameLimiter(limit)
-        self.handle_size = 0 if rules == "2012" else 8
+        self.handle_size = 0 if rules in ("2012", "3.19") else 8
         self.step = page_size // 256
         self.full_group = FULL_TENTHS if rules == "6.4" else FULL
         self.slots = self._make_classes()
@@ -214,7 +214,7 @@ class ZsmallocModel:
             return None
         want = size + self.handle_size
         index = 0 if want <= SMALLEST_OBJECT else -(-(want - SMALLEST_OBJECT) // self.step)
-        if self.rules != "2012":
+        if self.handle_size:
             index = min(index, len(self.slots) - 1)
         return self.slots[index] if index < len(self.slots) else None
 
@@ -320,7 +320,7 @@ class ZsmallocModel:
     # ---- compaction
 
     def compact(self) -> int:
-        """Squeeze every class, the largest first; page frames freed.  There is none in the 2012 rules."""
+        """Squeeze every class, the largest first; page frames freed.  There is none without handles."""
         frames_before = self.frames
         for size_class in reversed(self._distinct_classes()):
             if self.rules in ("4.2", "6.3"):
@@ -331,7 +331,7 @@ class ZsmallocModel:
 
     def _can_compact(self, size_class: SizeClass) -> int:
         """Page frames that compaction can free at most."""
-        if self.rules == "2012":
+        if not self.handle_size:
             return 0
         unused = size_class.obj_allocated - size_class.obj_used
         return unused // size_class.objs_per_zspage * size_class.pages_per_zspage

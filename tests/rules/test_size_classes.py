@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from zswapbench.rules.size_classes import RULES, Rules, SizeClass, class_slots
+from zswapbench.rules.size_classes import RULES, Rules, SizeClass, class_slots, generation
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.pools.zsmalloc import Zsmalloc
 
@@ -53,6 +53,19 @@ def test_longer_chains_give_more_classes_and_a_higher_huge_watermark(
     pool = Zsmalloc(1, FrameLimiter(), PAGE_SIZE, "6.4", chain)
     assert len(pool.describe()) == count
     assert pool.class_for(watermark - 1) < pool.class_for(watermark) == pool.class_for(PAGE_SIZE) == 254
+
+
+def test_3_19_has_the_merged_classes_without_the_handle() -> None:
+    assert class_slots(RULES["3.19"], PAGE_SIZE) == class_slots(RULES["4.2"], PAGE_SIZE)
+    pools = [Zsmalloc(1, FrameLimiter(), PAGE_SIZE, rules) for rules in ("3.19", "4.2")]
+    assert [pool.class_for(32) for pool in pools] == [0, 1]
+    assert all(pools[0].class_for(size) == pools[1].class_for(size - 8) for size in range(9, PAGE_SIZE))
+
+
+def test_a_kernel_has_the_rules_that_came_last() -> None:
+    kernels = ((3, 11), (3, 18), (3, 19), (4, 0), (4, 1), (6, 2), (6, 3), (6, 4), (7, 3))
+    wanted = ["2012", "2012", "3.19", "3.19", "4.2", "4.2", "6.3", "6.4", "6.4"]
+    assert [generation(version).name for version in kernels] == wanted
 
 
 def test_every_step_is_a_class_of_its_own_in_2012() -> None:

@@ -2,8 +2,10 @@
 
 Generations of rules, named by the kernel that brought them:
 
-* ``2012``: staging and 3.x kernels. No handle inside the object, one class for every step.
-* ``4.2``: 4.2 to 6.2. Eight bytes of handle in front of every object; classes with equal zspages merged.
+* ``2012``: staging and kernels up to 3.18. No handle inside the object, one class for every step.
+* ``3.19``: 3.19 and 4.0. Classes with equal zspages are merged.
+* ``4.2``: 4.1 to 6.2. Eight bytes of handle in front of every object. It is named by the first kernel that has its
+  compaction, too.
 * ``6.3``: 6.3 alone. zspages of up to ``chain`` frames, chosen by least waste in bytes, not percent.
 * ``6.4``: 6.4 and later. The same classes; a group of zspages for every ten percent of fullness.
 
@@ -36,11 +38,12 @@ class Rules:
 
 
 _2012 = Rules("2012", (0, 0), pages_max=4, handle_bytes=0, merged=False, least_waste=False, tenths=False)
-_HANDLES = replace(_2012, name="4.2", since=(4, 2), handle_bytes=8, merged=True)
+_MERGED = replace(_2012, name="3.19", since=(3, 19), merged=True)
+_HANDLES = replace(_MERGED, name="4.2", since=(4, 1), handle_bytes=8)
 _LEAST_WASTE = replace(_HANDLES, name="6.3", since=(6, 3), pages_max=8, least_waste=True)
 _TENTHS = replace(_LEAST_WASTE, name="6.4", since=(6, 4), tenths=True)
 
-RULES = {rules.name: rules for rules in (_2012, _HANDLES, _LEAST_WASTE, _TENTHS)}
+RULES = {rules.name: rules for rules in (_2012, _MERGED, _HANDLES, _LEAST_WASTE, _TENTHS)}
 """Oldest first."""
 
 

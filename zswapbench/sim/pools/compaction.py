@@ -22,7 +22,7 @@ class Compaction(Zspages):
     """Zspages that can be compacted."""
 
     def compact(self) -> cython.longlong:
-        """Move objects together in every class, the largest first, pool by pool. There is none in 2012.
+        """Move objects together in every class, the largest first, pool by pool. There is none before 4.1.
 
         Source: mm/zsmalloc.c zs_compact(), 6.1 and 6.12.
         """

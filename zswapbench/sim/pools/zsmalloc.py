@@ -13,7 +13,7 @@ free object, the most recently freed object first; a zspage changes lists only w
 does. The generations differ in the class table (rules/size_classes.py), in the groups, and in where a zspage
 enters a list:
 
-* ``2012``: almost empty up to a quarter full, else almost full; enters at the head.
+* ``2012``, ``3.19``: almost empty up to a quarter full, else almost full; enters at the head.
 * ``4.2``, ``6.3``: almost empty up to three quarters; enters at the head, or right behind a head that is fuller.
 * ``6.4``: a group for every ten percent; enters at the head.
 
