@@ -95,6 +95,13 @@ def test_a_used_up_writeback_limit_is_no_error_of_ours(ground: Path) -> None:
         (("--write", "writeback=all"), 2, "writeback=all is not one of idle, huge, huge_idle"),
         (("--write", "writeback=page_index=999999"), 2, "the last slot of the trace is"),
         (("--kernel", "6.1", "--write", "recompress=type=huge"), 2, "has no attribute recompress"),
+        (
+            ("--kernel", "7.3", "--write", "writeback=page_indexes=0-999999"),
+            2,
+            "the last slot of the trace is",
+        ),
+        (("--kernel", "7.3", "--write", "algorithm_params=dict=/x"), 2, "dict= is not modelled"),
+        (("--backing-dev", "lots"), 2, "'lots' is not a size"),
         (("--mm-stat", "--format", "json"), 2, "--mm-stat prints a form of its own"),
         (("--corpus", "no.zpages"), 3, "no.zpages: cannot be read: No such file"),
         (("-o", "/no/such/folder/x"), 2, "cannot be written: No such file or directory"),

@@ -14,6 +14,7 @@ from tests.sim.replaying import PAGE_SIZE, Events, events
 from zswapbench.common.progress import nobody
 from zswapbench.plugins.registry import POLICIES, POOLS
 from zswapbench.rules.eras import ERAS, Era
+from zswapbench.rules.zram_kernels import rules_of
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.replay import happen, replay
 from zswapbench.sim.zram.device import Zram
@@ -103,9 +104,9 @@ def written(trace: Events) -> None:
     """A trace over zram, and what can be written to its attributes."""
     _, near, keys = look_through(trace, len(SIZES))
     sizes, same, clock = np.array(SIZES, np.uint32).clip(40, 4096), np.zeros(len(SIZES), np.uint8), Clock()
-    pool = POOLS.choose("zsmalloc:6.4")
+    pool, rules = POOLS.choose("zsmalloc:6.4"), rules_of("7.3", PAGE_SIZE)
     devices = {
-        of: Zram(of, count, sizes, same, pool.make(count + 1, FrameLimiter(), PAGE_SIZE), clock, 3625)
+        of: Zram(of, count, sizes, same, pool.make(count + 1, FrameLimiter(), PAGE_SIZE), clock, rules)
         for of, count in keys.items()
     }
     happen(near, devices, nobody)

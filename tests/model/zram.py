@@ -5,8 +5,8 @@ table.  A page that compresses to `huge_class_size` bytes or more is kept as it 
 When a page is written over, its new object is allocated before the old one is freed.
 
 Retold functions: __zram_bvec_write (6.1), zram_write_page (6.12), zram_free_page, zram's discard and compact,
-mark_idle, writeback_store, recompress_store and zram_recompress (6.12), recompress_slot, place_pp_slot (7.3).
-huge_class_size (zs_huge_class_size) is 3257 on 6.1 and 3625 on 6.12.
+mark_idle, idle_store, writeback_store, recompress_store and zram_recompress (6.12), recompress_slot,
+place_pp_slot (6.18 to 7.3).  huge_class_size (zs_huge_class_size) is 3257 on 6.1 and 3625 on 6.12.
 
 Left out: the bytes.
 """
@@ -35,7 +35,10 @@ class Pool(Protocol):
 
 @dataclass
 class Slot:
-    """What is held.  owner: of the object, None without one.  flags: words, as attributes name them."""
+    """What is held.  owner: of the object, None without one.  flags: words, as attributes name them.
+
+    block: of the backing device.  accessed: trace time in microseconds.
+    """
 
     page: int
     owner: int | None = None
@@ -43,10 +46,14 @@ class Slot:
     priority: int = 0
     flags: set[str] = field(default_factory=set)
     accessed: int = 0
+    block: int | None = None
 
 
 class ZramModel:
-    """One device.  sizes: compressed bytes of each page; same_filled: true where a page repeats one word."""
+    """One device.  sizes: compressed bytes of each page; same_filled: true where a page repeats one word.
+
+    bd_pages: of the backing device, None for any number.  handle_size: bytes that the pool adds to each object.
+    """
 
     def __init__(
         self,
@@ -58,7 +65,9 @@ class ZramModel:
         *,
         keys: int = 0,
         limit_pages: int = 0,
-        newer: bool = False,
+        kernel: tuple[int, int] = (6, 12),
+        bd_pages: int | None = None,
+        handle_size: int = 8,
     ) -> None:
         self.pool = pool
         self.sizes = sizes
@@ -67,7 +76,10 @@ class ZramModel:
         self.page_size = page_size
         self.keys = keys
         self.limit_pages = limit_pages
-        self.newer = newer  # 6.13 and later
+        self.kernel = kernel
+        self.bd_pages = bd_pages
+        self.handle_size = handle_size
+        self.compressed_writeback = False
         self.now = 0
         self.slots: dict[int, Slot] = {}
         self.secondary: dict[int, Sequence[int]] = {}
@@ -80,6 +92,7 @@ class ZramModel:
         self.bd_reads = 0
         self.bd_writes = 0
         self.load_unknown = 0
+        self.decompressions = 0
         self._next_owner = 0
 
     # ---- events
@@ -112,6 +125,8 @@ class ZramModel:
             self.load_unknown += 1
             return
         self.bd_reads += "wb" in slot.flags
+        packed = self.compressed_writeback if "wb" in slot.flags else "same" not in slot.flags
+        self.decompressions += packed and "huge" not in slot.flags
         slot.flags.discard("idle")
         slot.accessed = self.now
 
@@ -135,28 +150,43 @@ class ZramModel:
 
     # ---- attributes
 
-    def mark_idle(self, age: int | None = None) -> None:
-        for slot in self.slots.values():
-            if "wb" not in slot.flags and (age is None or self.now - slot.accessed > age):
+    def mark_idle(self, age: int | None = None) -> int:
+        """Mark slots, all or those that nobody touched for age seconds; how many are marked now."""
+        in_pool = [slot for slot in self.slots.values() if not slot.flags & {"same", "wb"}]
+        uptime = self.now // 1_000_000
+        if age is not None and self.kernel >= (7, 0) and age >= uptime:
+            if self.kernel >= (7, 3):
+                return self._with("idle")
+            age = None  # now - age wraps round, or is 0, which means all
+        for slot in in_pool:
+            if age is None:
+                old = True
+            elif self.kernel >= (7, 0):
+                old = uptime - slot.accessed // 1_000_000 > age
+            else:
+                old = self.now - slot.accessed >= age * 1_000_000
+            if old:
                 slot.flags.add("idle")
+            else:
+                slot.flags.discard("idle")
+        return self._with("idle")
 
-    def writeback(self, flags: Sequence[str] = (), only: int | None = None) -> tuple[int, bool]:
-        """How many slots went to the backing device, and whether the limit ended it."""
-        asked = range(self.keys) if only is None else range(only, only + 1)
+    def writeback(self, flags: Sequence[str] = (), ranges: Sequence[tuple[int, int]] = ()) -> tuple[int, str]:
+        """How many slots went to the backing device, and what ended it."""
+        scanned = [key for low, high in ranges or [(0, self.keys - 1)] for key in range(low, high + 1)]
+        asked: Iterable[int] = scanned
+        if self._largest_go_first:
+            asked = self._largest_first(dict.fromkeys(key for key in scanned if self._fits(key, flags)))
         done = 0
-        if self.newer:
-            asked_in_order: Iterable[int] = self._largest_first(
-                key for key in asked if self._fits(key, flags)
-            )
-        else:
-            asked_in_order = asked
-        for key in asked_in_order:
+        for key in asked:
             if self.writeback_left == 0:
-                return done, True
+                return done, "EIO"
+            if self.bd_pages is not None and self._with("wb") >= self.bd_pages - self._first_block:
+                return done, "ENOSPC"
             if self._fits(key, flags):
                 self._write_back(key)
                 done += 1
-        return done, False
+        return done, ""
 
     def recompress(
         self,
@@ -168,61 +198,86 @@ class ZramModel:
     ) -> int:
         """How many slots have a new form."""
         fitting = [key for key in range(self.keys) if self._fits(key, flags, "incompressible")]
-        done = tried = 0
-        for key in self._largest_first(fitting) if self.newer else fitting:
-            if tried == max_pages:
+        if self.kernel >= (7, 1):
+            last = first
+        elif self.kernel >= (6, 13):
+            last = min(last, len(self.secondary))
+        if self.kernel >= (6, 13):
+            fitting = [key for key in fitting if self.slots[key].priority < last]
+        done = counted = 0
+        for key in self._largest_first(fitting) if self._largest_go_first else fitting:
+            if counted == max_pages:
                 break
             slot = self.slots[key]
             if slot.size < threshold:
                 continue
-            upto = min(first, last) if self.newer else last
             candidates = [
                 priority
                 for priority in sorted(self.secondary)
-                if first <= priority <= upto and priority > slot.priority
+                if first <= priority <= last and priority > slot.priority
             ]
-            tried += bool(candidates)
-            done += self._recompress(key, candidates, threshold)
+            counted += bool(candidates) or self.kernel >= (6, 13)
+            done += self._recompress(key, candidates, threshold, last)
         return done
 
-    def _recompress(self, key: int, candidates: list[int], threshold: int) -> bool:
+    def _recompress(self, key: int, candidates: list[int], threshold: int, last: int) -> bool:
         slot = self.slots[key]
+        slot.flags.discard("idle")
+        self.decompressions += "huge" not in slot.flags
         forms = [(priority, self.secondary[priority][slot.page]) for priority in candidates]
-        if self.newer and forms:
-            slot.flags.discard("idle")
         for priority, size in forms:
             if self._class(size) < self._class(slot.size) and (not threshold or size < threshold):
                 assert slot.owner is not None
                 owner = self._object(size)
                 self.pool.free(slot.owner)
-                self.slots[key] = Slot(slot.page, owner, size, priority, set(), slot.accessed)
+                self.slots[key] = Slot(slot.page, owner, size, priority)
                 return True
-        if forms and self._class(forms[-1][1]) >= self._class(slot.size):
-            nothing_left = (
-                candidates[-1] == max(self.secondary) if self.newer else [*self.secondary] == candidates
-            )
-            if nothing_left:
-                slot.flags.add("incompressible")
+        if self.kernel >= (7, 1):
+            hopeless = last == max(self.secondary, default=0)
+        elif self.kernel >= (6, 13):
+            hopeless = last == len(self.secondary)
+        else:
+            every_one = bool(forms) and candidates == sorted(self.secondary)
+            hopeless = every_one and self._class(forms[-1][1]) >= self._class(slot.size)
+        if hopeless:
+            slot.flags.add("incompressible")
         return False
 
     def _class(self, size: int) -> int:
-        return self.pool.class_of(min(size, self.page_size))
+        """What recompression takes for the class: up to 7.1 it forgets that the pool adds a handle."""
+        without = 0 if self.kernel >= (7, 2) else self.handle_size
+        return self.pool.class_of(max(1, min(size, self.page_size) - without))
 
     def _fits(self, key: int, flags: Sequence[str], *avoid: str) -> bool:
         slot = self.slots.get(key)
         return slot is not None and {*flags} <= slot.flags and not slot.flags & {"same", "wb", *avoid}
 
+    @property
+    def _largest_go_first(self) -> bool:
+        return self.kernel >= (6, 13)
+
     def _largest_first(self, keys: Iterable[int]) -> list[int]:
         buckets: dict[int, list[int]] = {}
         for key in keys:
-            buckets.setdefault(self.slots[key].size // 64, []).append(key)
+            buckets.setdefault(self.slots[key].size // 64, []).insert(0, key)
         return [key for number in sorted(buckets, reverse=True) for key in buckets[number]]
+
+    @property
+    def _first_block(self) -> int:
+        return 0 if self.kernel >= (7, 1) else 1
 
     def _write_back(self, key: int) -> None:
         slot = self.slots[key]
         assert slot.owner is not None
         self.pool.free(slot.owner)
-        self.slots[key] = Slot(slot.page, flags={"wb"}, accessed=slot.accessed)
+        self.decompressions += not self.compressed_writeback and "huge" not in slot.flags
+        taken = {one.block for one in self.slots.values()}
+        block = next(block for block in range(self._first_block, self.keys + 1) if block not in taken)
+        if self.kernel >= (7, 1):
+            kept = slot.flags - {"idle"} | {"wb"}
+            self.slots[key] = Slot(slot.page, None, slot.size, slot.priority, kept, slot.accessed, block)
+        else:
+            self.slots[key] = Slot(slot.page, flags={"wb"}, block=block)
         self.bd_writes += 1
         if self.writeback_left is not None:
             self.writeback_left = max(0, self.writeback_left - self.page_size // 4096)
@@ -246,7 +301,7 @@ class ZramModel:
 
     def compr_data_size(self) -> int:
         """Bytes of all objects, mm_stat's compr_data_size."""
-        return sum(slot.size for slot in self.slots.values())
+        return sum(slot.size for slot in self.slots.values() if slot.owner is not None)
 
     def stats(self) -> dict[str, int]:
         """What the kernel counts, by its names."""
@@ -254,13 +309,16 @@ class ZramModel:
             "pages_stored": len(self.slots),
             "compr_data_size": self.compr_data_size(),
             "same_pages": self.same_pages(),
-            "huge_pages": self._with("huge"),
+            "huge_pages": sum(
+                "huge" in slot.flags and "wb" not in slot.flags for slot in self.slots.values()
+            ),
             "huge_pages_since": self.huge_pages_since,
             "pages_compacted": self.pages_compacted,
             "max_used_pages": self.max_used_pages,
             "failed_writes": self.failed_writes,
             "notify_free": self.notify_free,
             "load_unknown": self.load_unknown,
+            "decompressions": self.decompressions,
             "bd_count": self._with("wb"),
             "bd_reads": self.bd_reads,
             "bd_writes": self.bd_writes,

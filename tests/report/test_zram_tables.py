@@ -39,6 +39,7 @@ def made() -> ZramResult:
             "codec_identity": "lzo-rle zswapbench 0.1.0",
             "recomp_algorithms": [{"priority": 1, "codec": "zstd", "identity": "zstd level=3 libzstd 1.5.7"}],
             "mem_limit_pages": 2_048,
+            "backing_dev_pages": 512,
             "page_size": 4096,
         },
         inputs={"trace": "a.trace.bin", "events": 9_000, "footprint_pages": 5_100, "corpus": "a.zpages"},

@@ -6,6 +6,7 @@ import numpy as np
 
 from zswapbench.plugins.registry import POOLS
 from zswapbench.results.zram import BD_STAT, EVENTS, IO_STAT, MM_STAT, mm_stat_line, stat_files
+from zswapbench.rules.zram_kernels import rules_of
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.zram.device import Zram
 from zswapbench.sim.zram.slots import Clock
@@ -36,7 +37,7 @@ def test_the_line_is_the_kernel_s_nine_columns_of_eight() -> None:
 def test_every_counter_of_the_core_has_its_sentence() -> None:
     arrays = np.array([100], np.uint32), np.array([0], np.uint8)
     pool = POOLS.choose("zsmalloc:6.4").make(2, FrameLimiter(), 4096)
-    stats = Zram(0, 1, *arrays, pool, Clock(), 3625).stats()
+    stats = Zram(0, 1, *arrays, pool, Clock(), rules_of("6.12", 4096)).stats()
     told = {counter.name: counter.meaning for counter in (*MM_STAT, *IO_STAT, *BD_STAT, *EVENTS)}
     shown_as = {"pages_stored": "orig_data_size", "max_used_pages": "mem_used_max"}
     assert {shown_as.get(name, name) for name in stats} <= set(told)

@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from zswapbench.common.errors import UsageError
 from zswapbench.rules.zram_attributes import (
     Action,
+    AlgorithmParams,
     Compact,
+    CompressedWriteback,
     Idle,
     RecompAlgorithm,
     Recompress,
     Writeback,
+    WritebackBatchSize,
     WritebackLimit,
     parse_writes,
 )
@@ -26,7 +29,7 @@ ALGORITHMS = (
 
 
 def actions(*texts: str, kernel: str = "6.12") -> list[Action]:
-    return [write.action for write in parse_writes(texts, rules_of(kernel, 4096))]
+    return [write.action for write in parse_writes(texts, rules_of(kernel, 4096)).writes]
 
 
 def refusal(*texts: str, kernel: str = "6.12") -> str:
@@ -46,14 +49,194 @@ def refusal(*texts: str, kernel: str = "6.12") -> str:
         ("writeback=idle", Writeback(("idle",))),
         ("writeback=huge_idle", Writeback(("huge", "idle"))),
         ("writeback=incompressible", Writeback(("incompressible",))),
-        ("writeback=page_index=17", Writeback((), 17)),
+        ("writeback=page_index=17", Writeback((), ((17, 17),))),
         ("writeback_limit=0", WritebackLimit(0)),
         ("recomp_algorithm=algo=lz4hc", RecompAlgorithm("lz4hc:level=9", 1)),
     ],
 )
 def test_a_write_means_what_the_kernel_takes_it_for(text: str, action: Action) -> None:
-    (write,) = parse_writes([text], rules_of("6.12", 4096))
+    (write,) = parse_writes([text], rules_of("6.12", 4096)).writes
     assert (write.text, write.action) == (text, action)
+
+
+@pytest.mark.parametrize(
+    ("value", "action"),
+    [
+        ("idle", Writeback(("idle",))),
+        ("type=huge_idle", Writeback(("huge", "idle"))),
+        ("page_index=17", Writeback((), ((17, 17),))),
+        ("page_indexes=3-9", Writeback((), ((3, 9),))),
+        ("page_indexes=3-9 page_index=1 page_indexes=5-5", Writeback((), ((3, 9), (1, 1), (5, 5)))),
+        ("page_indexes=70-79 type=idle", Writeback((), ((70, 79),))),
+        ("type=idle page_indexes=80-89", Writeback(("idle",))),
+        ("huge type=idle", Writeback(("huge",))),
+    ],
+)
+def test_from_6_16_on_writeback_has_several_words_and_a_type_ends_the_reading(
+    value: str, action: Action
+) -> None:
+    for kernel in ("6.16", "7.3"):
+        assert actions(f"writeback={value}", kernel=kernel) == [action]
+    if " " in value or "page_indexes" in value or "type" in value:
+        assert "is not one of idle, huge, huge_idle, incompressible, page_index=N" in refusal(
+            f"writeback={value}", kernel="6.15"
+        )
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("page_indexes=9-3", "writeback=page_indexes=9-3: 9 is above 3"),
+        ("page_indexes=9", "writeback=page_indexes=9 is not one of idle, huge"),
+        ("page_indexes=-3", "is not one of idle, huge"),
+        ("page_index=", "is not one of idle, huge"),
+        ("type=all", "writeback=type=all is not one of idle, huge"),
+        ("idle=1", "writeback=idle=1 is not one of idle, huge"),
+        ("page_indexes=0-3 pages=7", "writeback=pages=7 is not one of idle, huge"),
+        ("", "writeback= is not one of idle, huge"),
+    ],
+)
+def test_a_wrong_word_of_writeback_is_refused(value: str, words: str) -> None:
+    assert words in refusal(f"writeback={value}", kernel="7.3")
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ("writeback_batch_size=64", WritebackBatchSize(64)),
+        ("compressed_writeback=1", CompressedWriteback(True)),
+        ("compressed_writeback=0", CompressedWriteback(False)),
+    ],
+)
+def test_the_newest_attributes(text: str, action: Action) -> None:
+    assert actions(text, kernel="7.3") == [action]
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        (["writeback_batch_size=0"], "writeback_batch_size=0 is not a number of pages from 1 on"),
+        (["compressed_writeback=yes"], "compressed_writeback=yes is not 0 or 1"),
+        (["writeback=idle", "compressed_writeback=1"], "write it before the first writeback"),
+    ],
+)
+def test_what_the_newest_attributes_do_not_take(texts: list[str], words: str) -> None:
+    assert words in refusal(*texts, kernel="7.3")
+
+
+@pytest.mark.parametrize(
+    ("value", "action", "codecs"),
+    [
+        (
+            "level=9",
+            AlgorithmParams(0, (("level", 9),)),
+            ["zstd:level=9:rules=zram-6.12", "deflate:level=6:window=11"],
+        ),
+        (
+            "priority=1 level=9 deflate.winbits=-15",
+            AlgorithmParams(1, (("level", 9), ("window", 15))),
+            ["zstd:level=3:rules=zram-6.12", "deflate:level=9:window=15"],
+        ),
+        (
+            "algo=deflate level=1",
+            AlgorithmParams(1, (("level", 1),)),
+            ["zstd:level=3:rules=zram-6.12", "deflate:level=1:window=11"],
+        ),
+        (
+            "deflate.winbits=-9",
+            AlgorithmParams(0, ()),
+            ["zstd:level=3:rules=zram-6.12", "deflate:level=6:window=11"],
+        ),
+    ],
+)
+def test_parameters_hold_for_the_algorithm_of_a_priority_or_a_name(
+    value: str, action: Action, codecs: list[str]
+) -> None:
+    texts = ["recomp_algorithm=algo=deflate", f"algorithm_params={value}"]
+    plan = parse_writes(texts, rules_of("7.3", 4096), "zstd")
+    registered, params = (write.action for write in plan.writes)
+    assert params == action
+    assert [plan.codec, registered] == [codecs[0], RecompAlgorithm(codecs[1], 1)]
+
+
+def test_parameters_replace_all_earlier_ones_of_their_priority() -> None:
+    texts = ["algorithm_params=level=9 deflate.winbits=-15", "algorithm_params=level=1"]
+    assert parse_writes(texts, rules_of("7.3", 4096), "deflate").codec == "deflate:level=1:window=11"
+
+
+def test_a_level_is_acceleration_for_lz4_and_nothing_for_lzo_up_to_7_2() -> None:
+    level = ["algorithm_params=level=5"]
+    assert parse_writes(level, rules_of("6.12", 4096), "lz4").codec == "lz4:acceleration=5"
+    assert parse_writes(level, rules_of("7.2", 4096)).codec == "lzo-rle"
+    with pytest.raises(UsageError, match=r"lzo-rle has no level, and kernel 7\.3 refuses one for it"):
+        parse_writes(level, rules_of("7.3", 4096))
+
+
+@pytest.mark.parametrize(
+    ("value", "kernel", "words"),
+    [
+        ("dict=/etc/dict", "7.3", "dict= is not modelled: no codec here compresses with a dictionary"),
+        ("level=99", "7.3", "algorithm_params: level='99' is not a number from -7 to 22"),
+        ("priority=1 deflate.winbits=15", "7.3", "winbits=15 is not a number from -9 to -15; a positive one"),
+        ("deflate.winbits=-15", "6.12", "has no algorithm_params=deflate.winbits=N, which came with 6.16"),
+        ("priority=2", "7.3", "priority=2 is not registered; there are: zstd:level=3:rules=zram-6.12 (0)"),
+        ("priority=4", "7.3", "priority=4 is not a number from 0 to 3"),
+        ("algo=lz4 level=1", "7.3", "algo=lz4 is not registered; there are: zstd"),
+        ("algo=deflate priority=0", "7.1", "algo=deflate has not priority=0; there are: zstd"),
+        ("speed=1", "7.3", "'speed=1' is not one of algo=, priority=, level=, dict=, deflate.winbits="),
+    ],
+)
+def test_wrong_parameters_are_refused(value: str, kernel: str, words: str) -> None:
+    texts = ["recomp_algorithm=algo=deflate", f"algorithm_params={value}"]
+    with pytest.raises(UsageError) as raised:
+        parse_writes(texts, rules_of(kernel, 4096), "zstd")
+    assert words in str(raised.value)
+
+
+def test_up_to_7_0_a_name_beats_a_priority() -> None:
+    texts = ["recomp_algorithm=algo=deflate", "algorithm_params=algo=deflate priority=0 level=1"]
+    plan = parse_writes(texts, rules_of("6.18", 4096), "zstd")
+    assert plan.writes[-1].action == AlgorithmParams(1, (("level", 1),))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "value", "range_"),
+    [
+        ("6.12", "type=idle", (1, 3)),
+        ("6.12", "algo=zstd priority=1", (2, 2)),
+        ("6.18", "type=idle", (1, 3)),
+        ("6.18", "algo=zstd", (2, 2)),
+        ("6.18", "algo=zstd priority=1", (2, 2)),
+        ("6.18", "priority=2", (2, 2)),
+        ("7.1", "type=idle", (1, 1)),
+        ("7.1", "algo=zstd priority=2", (2, 2)),
+    ],
+)
+def test_which_algorithms_a_recompression_asks_for(kernel: str, value: str, range_: tuple[int, int]) -> None:
+    texts = ("recomp_algorithm=algo=lz4hc", "recomp_algorithm=algo=zstd priority=2", f"recompress={value}")
+    action = actions(*texts, kernel=kernel)[-1]
+    assert isinstance(action, Recompress)
+    assert (action.first, action.last) == range_
+
+
+@pytest.mark.parametrize(
+    ("kernel", "value", "words"),
+    [
+        (
+            "6.18",
+            "priority=2",
+            "recompress: priority=2 is not below 2, the number of algorithms, as kernel 6.18",
+        ),
+        ("6.18", "algo=zstd", "priority=2 is not below 2"),
+        ("7.1", "type=idle", "priority=1 is not registered; there are: zstd:level=3:rules=zram-6.12 (2)"),
+        ("7.1", "algo=zstd priority=1", "algo=zstd has not priority=1; there are: zstd"),
+        ("6.12", "algo=zstd priority=3", "algo=zstd has not priority=3; there are: zstd"),
+        ("6.12", "priority=1", "priority=1 is not registered; there are: zstd"),
+    ],
+)
+def test_a_gap_before_the_only_algorithm_is_told(kernel: str, value: str, words: str) -> None:
+    texts = ("recomp_algorithm=algo=zstd priority=2", f"recompress={value}")
+    assert words in refusal(*texts, kernel=kernel)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +273,7 @@ def test_a_codec_is_the_same_however_it_is_spelled() -> None:
         ("recomp_algorithm=algo=rar", "no codec is called 'rar'; there are: 842"),
         ("recomp_algorithm=algo=lz4 priority=4", "priority=4 is not a number from 1 to 3"),
         ("recomp_algorithm=algo=lz4 priority=0", "priority=0 is not a number from 1 to 3"),
-        ("recomp_algorithm=algo=lz4 priority=1", "priority 1 is zstd:level=9:rules=5.16 already"),
+        ("recomp_algorithm=algo=lz4 priority=1", "priority 1 is zstd:level=9:rules=zram-6.12 already"),
         ("recompress=", "selects no pages; write type=huge, type=idle or threshold=N, or several"),
         (
             "recompress=huge",
@@ -102,10 +285,10 @@ def test_a_codec_is_the_same_however_it_is_spelled() -> None:
         ("recompress=max_pages=many", "max_pages=many is not a number of pages"),
         (
             "recompress=algo=lz4",
-            "algo=lz4 is not registered; there are: zstd:level=9:rules=5.16 (1), deflate",
+            "algo=lz4 is not registered; there are: zstd:level=9:rules=zram-6.12 (1), deflate",
         ),
         ("recompress=priority=2", "priority=2 is not registered; there are: zstd"),
-        ("recompress=algo=zstd:9 priority=1", "write algo=NAME or priority=N, not both"),
+        ("recompress=algo=zstd:9 priority=2", "algo=zstd:9 has not priority=2; there are: zstd"),
     ],
 )
 def test_a_wrong_write_is_refused_with_what_is_allowed(text: str, words: str) -> None:
@@ -121,29 +304,32 @@ def test_recompression_needs_an_algorithm_that_was_registered_before() -> None:
 @pytest.mark.parametrize(
     ("text", "kernel", "words"),
     [
-        ("compact=1", "4.1", "zram of kernel 4.1 has no attribute compact, which came with 4.2"),
+        ("compact=1", "4.0", "zram of kernel 4.0 has no attribute compact, which came with 4.1"),
         ("writeback=huge", "4.20", "has no attribute writeback, which came with 5.0"),
-        ("idle=60", "5.14", "has no idle=SECONDS, which came with 5.15"),
+        ("idle=60", "5.15", "has no idle=SECONDS, which came with 5.16"),
         ("writeback=page_index=1", "5.11", "has no writeback=page_index=N, which came with 5.12"),
         ("writeback=huge_idle", "5.18", "has no writeback=huge_idle, which came with 5.19"),
         ("writeback=incompressible", "6.1", "has no writeback=incompressible, which came with 6.2"),
         ("writeback_limit=1", "4.19", "has no attribute writeback_limit, which came with 5.0"),
         ("recomp_algorithm=algo=zstd", "6.1", "has no attribute recomp_algorithm, which came with 6.2"),
         ("recompress=type=huge", "6.1", "has no attribute recompress, which came with 6.2"),
+        ("algorithm_params=level=1", "6.11", "has no attribute algorithm_params, which came with 6.12"),
+        ("writeback_batch_size=1", "6.18", "has no attribute writeback_batch_size, which came with 6.19"),
+        ("compressed_writeback=1", "6.19", "has no attribute compressed_writeback, which came with 7.0"),
     ],
 )
 def test_a_kernel_refuses_what_it_has_not(text: str, kernel: str, words: str) -> None:
     assert words in refusal(text, kernel=kernel)
 
 
-ATTRIBUTES = "compact idle writeback recompress recomp_algorithm"
-VALUES = "= algo= type= huge 1 zstd priority= threshold= page_index= - é ²"
+ATTRIBUTES = "compact idle writeback recompress recomp_algorithm algorithm_params"
+VALUES = "= algo= type= huge 1 zstd priority= threshold= page_index= page_indexes= level= - é ²"
 PIECES = st.sampled_from([*ATTRIBUTES.split(), *VALUES.split(), " ", "\n", "99999999999999999999"])
 
 
 @given(st.lists(PIECES, max_size=6).map("".join) | st.text(max_size=20))
 def test_any_other_text_is_refused_or_means_something(text: str) -> None:
     try:
-        assert len(actions(text)) == 1
+        assert len(actions(text, kernel="7.3")) == 1
     except UsageError as error:
         assert str(error)

@@ -16,9 +16,12 @@ def rules(kernel: str, page_size: int = 4096, chain: int | None = None) -> Rules
     ("kernel", "zsmalloc", "codec", "same_filled", "huge_from"),
     [
         ("3.14", "2012", "lzo", "zero", 3073),
-        ("4.1", "2012", "lzo", "zero", 3073),
-        ("4.2", "4.2", "lzo", "zero", 3073),
-        ("4.12", "4.2", "lzo", "word", 3073),
+        ("3.18", "2012", "lzo", "zero", 3073),
+        ("3.19", "3.19", "lzo", "zero", 3073),
+        ("4.0", "3.19", "lzo", "zero", 3073),
+        ("4.1", "4.2", "lzo", "zero", 3073),
+        ("4.10", "4.2", "lzo", "zero", 3073),
+        ("4.11", "4.2", "lzo", "word", 3073),
         ("4.17", "4.2", "lzo", "word", 3257),
         ("5.1", "4.2", "lzo-rle", "word", 3257),
         ("6.1", "4.2", "lzo-rle", "word", 3257),
@@ -39,10 +42,47 @@ def test_the_shrinker_came_with_4_3_and_mem_limit_with_3_18() -> None:
     assert [rules(kernel).mem_limit for kernel in ("3.17", "3.18")] == [False, True]
 
 
-def test_from_6_13_on_the_largest_come_first_and_one_algorithm_is_tried() -> None:
-    found = [rules(kernel) for kernel in ("6.12", "6.13")]
-    assert [one.order for one in found] == ["index", "size"]
-    assert [one.recompress_tries for one in found] == ["all", "one"]
+@pytest.mark.parametrize(
+    ("kernel", "order", "recompress", "with_handle", "idle", "keeps_written", "first_block"),
+    [
+        ("6.12", "index", "all", False, "exact", False, 1),
+        ("6.13", "size", "bounded", False, "exact", False, 1),
+        ("6.18", "size", "bounded", False, "exact", False, 1),
+        ("7.0", "size", "bounded", False, "seconds", False, 1),
+        ("7.1", "size", "one", False, "seconds", True, 0),
+        ("7.2", "size", "one", True, "seconds", True, 0),
+        ("7.3", "size", "one", True, "capped", True, 0),
+    ],
+)
+def test_a_version_decides_how_slots_are_taken_marked_and_recompressed(
+    kernel: str,
+    order: str,
+    recompress: str,
+    with_handle: bool,
+    idle: str,
+    keeps_written: bool,
+    first_block: int,
+) -> None:
+    found = rules(kernel)
+    assert (found.order, found.recompress, found.with_handle) == (order, recompress, with_handle)
+    assert (found.idle, found.keeps_written, found.first_block) == (idle, keeps_written, first_block)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "asked", "found"),
+    [
+        ("5.15", "zstd", "zstd:level=3:rules=4.15"),
+        ("6.11", "zstd", "zstd:level=3:rules=5.16"),
+        ("6.12", "zstd:9", "zstd:level=9:rules=zram-6.12"),
+        ("7.3", "zstd", "zstd:level=3:rules=zram-6.12"),
+        ("7.3", "zstd:rules=6.17", "zstd:level=3:rules=6.17"),
+        ("7.3", "lz4", "lz4:acceleration=1"),
+    ],
+)
+def test_zstd_is_that_of_the_kernel_s_zram_unless_another_is_asked_for(
+    kernel: str, asked: str, found: str
+) -> None:
+    assert str(rules(kernel).choose(asked)) == found
 
 
 @pytest.mark.parametrize(("chain", "huge_from"), [(4, 3257), (8, 3625), (16, 3833)])

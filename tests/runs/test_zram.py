@@ -14,6 +14,7 @@ from zswapbench.common.errors import InternalError, UsageError
 from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import POOLS
 from zswapbench.results.zram import State, ZramResult, mm_stat_text, to_json
+from zswapbench.rules.zram_kernels import rules_of
 from zswapbench.runs.zram import ZramOptions, check_conservation, run
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.zram.device import Zram
@@ -58,8 +59,8 @@ def test_a_step_for_the_trace_and_one_for_each_write(tmp_path: Path) -> None:
     assert last(result).bd_stat == {"bd_count": 1, "bd_reads": 0, "bd_writes": 1}
 
 
-def test_before_4_12_only_zero_pages_take_no_object(tmp_path: Path) -> None:
-    for kernel, same in (("4.11", 1), ("4.12", 2)):
+def test_before_4_11_only_zero_pages_take_no_object(tmp_path: Path) -> None:
+    for kernel, same in (("4.10", 1), ("4.11", 2)):
         found = replayed(tmp_path, stores(ZERO, PATTERN), kernel=kernel)
         assert last(found).mm_stat["same_pages"] == same
 
@@ -82,8 +83,8 @@ def test_mem_limit_is_rounded_up_to_pages_and_holds_for_each_device(tmp_path: Pa
 
 def test_age_is_counted_in_seconds_of_trace_time(tmp_path: Path) -> None:
     rows = [*stores(TEXT, TEXT), (61_000_000, Op.LOAD, 0, 0, 1, 0)]
-    assert last(replayed(tmp_path, rows, "idle=60")).pages == 1
-    assert last(replayed(tmp_path, rows, "idle=61")).pages == 0
+    assert last(replayed(tmp_path, rows, "idle=61")).pages == 1
+    assert last(replayed(tmp_path, rows, "idle=62")).pages == 0
 
 
 def test_recompression_takes_the_sizes_of_the_registered_codec(tmp_path: Path) -> None:
@@ -94,7 +95,7 @@ def test_recompression_takes_the_sizes_of_the_registered_codec(tmp_path: Path) -
     assert after.mm_stat["compr_data_size"] < before.mm_stat["compr_data_size"]
     assert after.mm_stat["huge_pages"] == 1
     (algorithm,) = result.setting["recomp_algorithms"]
-    assert (algorithm["priority"], algorithm["codec"]) == (1, "zstd:level=19:rules=5.16")
+    assert (algorithm["priority"], algorithm["codec"]) == (1, "zstd:level=19:rules=zram-6.12")
     assert algorithm["identity"].startswith("zstd level=19")
 
 
@@ -116,15 +117,60 @@ def test_a_slot_is_found_by_its_offset_in_the_trace_though_it_was_renumbered(tmp
         assert last(replayed(tmp_path, rows, f"writeback=page_index={index}")).pages == pages
 
 
-def test_a_slot_beyond_the_last_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="writeback=page_index=2: the last slot of the trace is 1"):
-        replayed(tmp_path, stores(RANDOM, RANDOM), "writeback=page_index=2")
+def test_ranges_are_offsets_of_the_trace_though_slots_were_renumbered(tmp_path: Path) -> None:
+    rows: list[Row] = [(0, Op.STORE, 0, 0, offset, RANDOM) for offset in (7, 9, FAR, FAR + 1)]
+    for ranges, pages in (("8-1999999999", 1), ("0-2000000000", 3), ("10-11", 0), ("0-7 page_index=9", 2)):
+        write = f"writeback=page_indexes={ranges}"
+        assert last(replayed(tmp_path, rows, write, kernel="7.3")).pages == pages
+
+
+def test_a_range_is_taken_as_far_as_a_device_has_it(tmp_path: Path) -> None:
+    rows = [*stores(RANDOM, RANDOM, RANDOM, swap_type=4), *stores(RANDOM, swap_type=1)]
+    result = replayed(tmp_path, rows, "writeback=page_indexes=0-1", kernel="7.3")
+    assert [state.pages for state in result.steps[1].devices] == [1, 2]
+
+
+@pytest.mark.parametrize("value", ["page_index=2", "page_indexes=0-2", "page_index=0 page_indexes=1-2"])
+def test_a_slot_beyond_the_last_is_refused(tmp_path: Path, value: str) -> None:
+    with pytest.raises(UsageError, match=f"writeback={value}: the last slot of the trace is 1"):
+        replayed(tmp_path, stores(RANDOM, RANDOM), f"writeback={value}", kernel="7.3")
+
+
+def test_a_full_backing_device_is_told_and_the_writes_go_on(tmp_path: Path) -> None:
+    rows = stores(RANDOM, RANDOM, RANDOM)
+    for kernel, pages in (("6.18", 1), ("7.3", 2)):
+        result = replayed(tmp_path, rows, "writeback=huge", "compact=1", kernel=kernel, backing_dev="9000")
+        state = result.steps[1].devices[0]
+        assert (state.pages, state.error) == (pages, "-ENOSPC: the backing device is full")
+        assert (last(result).error, result.setting["backing_dev_pages"]) == ("", 2)
+
+
+def test_compressed_writeback_saves_the_decompression(tmp_path: Path) -> None:
+    writes = ("compressed_writeback=1", "idle=all", "writeback=idle")
+    for first, decompressions in ((0, 2), (1, 0)):
+        result = replayed(tmp_path, stores(TEXT, TEXT + 1, RANDOM), *writes[1 - first :], kernel="7.3")
+        assert result.devices[0].events["decompressions"] == decompressions
+        assert last(result).bd_stat["bd_writes"] == 3
+
+
+def test_parameters_hold_from_the_first_write_on(tmp_path: Path) -> None:
+    writes = (
+        "recomp_algorithm=algo=zstd",
+        "algorithm_params=level=9",
+        "algorithm_params=priority=1 level=19",
+    )
+    result = replayed(tmp_path, stores(TEXT), *writes, codec="zstd", kernel="7.3")
+    assert result.setting["codec"] == "zstd:level=9:rules=zram-6.12"
+    assert [one["codec"] for one in result.setting["recomp_algorithms"]] == ["zstd:level=19:rules=zram-6.12"]
+    assert len({step.devices[0].mm_stat["compr_data_size"] for step in result.steps}) == 1
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         ({"kernel": "3.17", "mem_limit": "1M"}, "kernel 3.17 has no mem_limit, which came with 3.18"),
+        ({"kernel": "4.20", "backing_dev": "1M"}, "kernel 4.20 has no writeback, which came with 5.0"),
+        ({"backing_dev": "lots"}, "'lots' is not a size"),
         ({"mem_limit": "lots"}, "'lots' is not a size"),
         ({"mem_limit": "99999999999T"}, "more than any machine can have"),
         ({"kernel": "3.0"}, "kernel 3.0 has no zram"),
@@ -145,7 +191,7 @@ def test_the_same_input_gives_the_same_json_but_for_the_timings(tmp_path: Path) 
         forms.append(form)
     assert forms[0] == forms[1]
     form = forms[0]
-    assert form["schema_version"] == 1
+    assert form["schema_version"] == 2
     assert (form["setting"]["kernel"], form["setting"]["rules"]["huge_from"]) == ("6.12", 3625)
     assert form["setting"]["codec_identity"].startswith("lzo-rle ")
     assert form["inputs"]["footprint_pages"] == 12
@@ -164,7 +210,9 @@ def test_the_text_has_a_line_for_each_step_and_device(tmp_path: Path) -> None:
 
 def test_an_object_that_the_slots_do_not_know_of_is_a_bug_and_told() -> None:
     pool = POOLS.choose("zsmalloc:6.4").make(3, FrameLimiter(), 4096)
-    zram = Zram(0, 2, np.array([500], np.uint32), np.array([0], np.uint8), pool, Clock(), 3625)
+    zram = Zram(
+        0, 2, np.array([500], np.uint32), np.array([0], np.uint8), pool, Clock(), rules_of("6.12", 4096)
+    )
     check_conservation(zram)
     pool.try_alloc(1, 500)
     with pytest.raises(InternalError, match="zram0 has lost count: pool objects 0, found 1"):

@@ -17,6 +17,7 @@ from tests.sim.replaying import SIZES, Events, Machine, costs_of, random_trace
 from zswapbench.plugins.registry import POLICIES, POOLS
 from zswapbench.rules.devices import choose_device
 from zswapbench.rules.eras import ERAS
+from zswapbench.rules.zram_kernels import rules_of
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.replay import Setting, happen, replay
 from zswapbench.sim.zram.device import Zram
@@ -72,7 +73,11 @@ def test_zram_over_expensive_events_tells_of_its_progress_in_time() -> None:
     trace, sizes = expensive(16_000), np.array(SIZES, np.uint32)
     pool = POOLS.choose("zsmalloc:6.4:pools=64").make(16_001, FrameLimiter(), 4096)
     gaps = Gaps()
-    happen(trace, {0: Zram(0, 16_000, sizes, np.zeros(len(SIZES), np.uint8), pool, Clock(), 3625)}, gaps)
+    happen(
+        trace,
+        {0: Zram(0, 16_000, sizes, np.zeros(len(SIZES), np.uint8), pool, Clock(), rules_of("6.12", 4096))},
+        gaps,
+    )
     assert sum(gaps.told) == len(trace)
     assert gaps.longest < MOST_S
 
@@ -89,7 +94,13 @@ def test_many_short_runs_of_swap_types_tell_of_their_progress_in_time() -> None:
 def zram(swap_type: int) -> Zram:
     pool = POOLS.choose("zsmalloc").make(65, FrameLimiter(), 4096)
     return Zram(
-        swap_type, 64, np.array(SIZES, np.uint32), np.zeros(len(SIZES), np.uint8), pool, Clock(), 3625
+        swap_type,
+        64,
+        np.array(SIZES, np.uint32),
+        np.zeros(len(SIZES), np.uint8),
+        pool,
+        Clock(),
+        rules_of("6.12", 4096),
     )
 
 

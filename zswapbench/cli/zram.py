@@ -18,6 +18,9 @@ from zswapbench.cli.common import emit, output_options, progress, write_out
 @click.option("--codec", default="", help="Compressor. [default: the kernel's: lzo-rle, before 5.1 lzo]")
 @click.option("--mem-limit", default="0", show_default=True, help="Most memory of a device; 0: no limit.")
 @click.option(
+    "--backing-dev", metavar="SIZE", help="Size of a device's backing device. [default: as large as wanted]"
+)
+@click.option(
     "--write", "writes", multiple=True, metavar="ATTR=VALUE", help="Write to a sysfs attribute; see below."
 )
 @click.option("--corpus", type=click.Path(), help="Corpus of the trace. [default: found by its digest]")
@@ -29,6 +32,7 @@ def command(
     chain_size: int | None,
     codec: str,
     mem_limit: str,
+    backing_dev: str | None,
     writes: tuple[str, ...],
     corpus: str | None,
     mm_stat: bool,
@@ -45,10 +49,13 @@ def command(
 
     \b
     --write compact=1
-    --write idle=all                    mark slots; idle=SECONDS: not accessed for longer
+    --write idle=all                    mark slots; idle=SECONDS: not accessed for so long
     --write writeback=huge              or idle, huge_idle, incompressible, page_index=N
+    --write 'writeback=page_indexes=0-99 page_index=200'    from 6.16 on; type=huge too
     --write writeback_limit=N           in units of 4 KiB; enables the limit
+    --write compressed_writeback=1      from 7.0 on
     --write 'recomp_algorithm=algo=zstd priority=1'
+    --write 'algorithm_params=priority=1 level=9'           from 6.12 on
     --write 'recompress=type=huge threshold=N max_pages=N algo=NAME'    or priority=N
 
     \b
@@ -66,7 +73,8 @@ def command(
         raise UsageError(f"--mm-stat prints a form of its own: leave out --format {form}")
     if output:
         refuse_overwriting(output, [trace, *([corpus] if corpus else [])])
-    result = run(trace, ZramOptions(kernel, chain_size, codec, mem_limit, writes), corpus, progress)
+    options = ZramOptions(kernel, chain_size, codec, mem_limit, writes, backing_dev or "")
+    result = run(trace, options, corpus, progress)
     if mm_stat:
         write_out(mm_stat_text(result), output)
     else:

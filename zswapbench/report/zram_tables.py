@@ -89,11 +89,12 @@ def _stand_ins(result: ZramResult) -> list[str]:
 
 def _setting(result: ZramResult) -> str:
     setting, inputs = result.setting, result.inputs
-    limit = setting["mem_limit_pages"]
+    limit, backing = setting["mem_limit_pages"], setting["backing_dev_pages"]
     parts = [
         f"kernel {setting['kernel']}, codec {setting['codec_identity']}, pool {setting['pool']}",
         *(f", recompression {one['priority']}: {one['identity']}" for one in setting["recomp_algorithms"]),
         f", mem_limit {format_size(limit * setting['page_size'])} for each device" if limit else "",
+        "" if backing is None else f", backing device of {backing:,} pages for each",
         f"; kept raw from {setting['rules']['huge_from']} compressed bytes on; corpus {corpus_named(inputs)}; ",
         f"footprint {inputs['footprint_pages']:,} pages, the most swapped out at one time",
     ]

@@ -4,6 +4,7 @@ Same trace, corpus, codec library and settings: same result, byte for byte, the 
 form carries SCHEMA_VERSION. Its history:
 
 1  the first.
+2  ``decompressions`` among the events; ``backing_dev_pages`` in the setting; rules of kernels up to 7.3.
 
 Source: drivers/block/zram/zram_drv.c mm_stat_show(), io_stat_show(), bd_stat_show(), 6.12.
 """
@@ -14,7 +15,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Counter(NamedTuple):
@@ -32,7 +33,7 @@ MM_STAT = (
     Counter("mem_used_total", "bytes of the pool's page frames"),
     Counter("mem_limit", "bytes of page frames that the pool may have; 0: no limit"),
     Counter("mem_used_max", "most bytes of page frames after any write, also after a refused one"),
-    Counter("same_pages", "pages held that take no object: zero pages, from 4.12 on all same-filled pages"),
+    Counter("same_pages", "pages held that take no object: zero pages, from 4.11 on all same-filled pages"),
     Counter("pages_compacted", "page frames that compaction gave back"),
     Counter("huge_pages", "pages held that did not compress and are kept uncompressed"),
     Counter("huge_pages_since", "such pages written since the beginning"),
@@ -58,11 +59,12 @@ EVENTS = (
     Counter("num_writes", "pages written: stores"),
     Counter("num_reads", "pages read: loads"),
     Counter("load_unknown", "of these, from slots that held nothing and gave zeros"),
+    Counter("decompressions", "pages decompressed: to be read, recompressed, or written back raw"),
     Counter("flush_requests", "requests for page frames"),
     Counter("frames_asked", "page frames that they asked for"),
     Counter("frames_given", "page frames that compaction gave back for them, from 4.3 on"),
 )
-"""What the trace did, in the end."""
+"""What the trace, and the writes after it, did in the end."""
 
 
 @dataclass(frozen=True)

@@ -3,26 +3,34 @@
     compact=1
     idle=all                idle=3600
     writeback=huge          writeback=idle | huge_idle | incompressible | page_index=17
-    writeback_limit=1000
+    writeback=page_indexes=0-99 page_index=200      writeback=type=idle
+    writeback_limit=1000    writeback_batch_size=64     compressed_writeback=1
     recomp_algorithm=algo=zstd priority=1
+    algorithm_params=priority=1 level=9
     recompress=type=huge_idle threshold=2000 max_pages=500 algo=zstd
 
-What a kernel says -EINVAL to, and what would be without effect for want of something, is refused here with
-what is allowed. ``writeback_limit`` also enables the limit. A secondary algorithm can be registered after the
-pages were written, which a kernel wants done before, and has each priority once.
+What a kernel says -EINVAL to, or what it passes over because it does not know the word, is refused here with
+what is allowed. ``writeback_limit`` also enables the limit.
+
+Some attributes set a device up, and a kernel wants them written before the pages. Here they come after the trace like
+all others, and hold as follows. A secondary algorithm can be registered at any time, and has each priority once.
+Parameters hold for the whole run, the trace included; the last ones written for a priority do. Writeback is compressed
+from its first page on or never.
 
 Source: drivers/block/zram/zram_drv.c compact_store(), idle_store(), writeback_store(), writeback_limit_store(),
-recomp_algorithm_store(), recompress_store(), 6.12.
+writeback_batch_size_store(), compressed_writeback_store(), recomp_algorithm_store(), algorithm_params_store(),
+recompress_store(), 6.12 to 7.3.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from zswapbench.common.errors import UsageError
-from zswapbench.plugins.registry import CODECS
+from zswapbench.plugins.registry import Choice
 from zswapbench.rules.zram_kernels import SINCE, Rules
 
 MODES: dict[str, tuple[str, ...]] = {
@@ -33,9 +41,15 @@ MODES: dict[str, tuple[str, ...]] = {
 }
 """Words for slots, each with the flags that a slot must have."""
 
+PRIMARY = 0
 HIGHEST_PRIORITY = 3
 _MOST = (1 << 53) - 1
 """More pages, seconds and bytes than there are; a JSON number holds it."""
+
+_LAST_SLOT = (1 << 31) - 1
+
+_LEVELS = {"lz4": "acceleration", "lz4hc": "level", "zstd": "level", "deflate": "level"}
+"""What algorithm_params calls level, by codec. The others have none."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +59,17 @@ class Compact:
 
 @dataclass(frozen=True)
 class Idle:
-    """Mark slots that were not accessed for more than ``seconds`` of trace time; None: all."""
+    """Mark slots that were not accessed for ``seconds`` of trace time; None: all. See sim/zram/writeback.py."""
 
     seconds: int | None
 
 
 @dataclass(frozen=True)
 class Writeback:
-    """Write slots with all of ``flags``, or the one at ``page_index``, to the backing device."""
+    """Write slots with all of ``flags``, or those in ``ranges``, first and last, to the backing device."""
 
     flags: tuple[str, ...] = ()
-    page_index: int | None = None
+    ranges: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,8 +80,30 @@ class WritebackLimit:
 
 
 @dataclass(frozen=True)
+class WritebackBatchSize:
+    """So many pages may be on their way to the backing device at a time, which takes no time here."""
+
+    pages: int
+
+
+@dataclass(frozen=True)
+class CompressedWriteback:
+    """Pages go to the backing device as they are stored, or raw."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class AlgorithmParams:
+    """The algorithm of ``priority`` has these parameters, by the codec's names for them, from the beginning."""
+
+    priority: int
+    parameters: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
 class RecompAlgorithm:
-    """Register codec ``algo`` for recompression."""
+    """Register codec ``algo``, as ``str()`` of its choice gives it, for recompression."""
 
     algo: str
     priority: int
@@ -77,7 +113,7 @@ class RecompAlgorithm:
 class Recompress:
     """Try algorithms of priority ``first`` to ``last`` on slots with all of ``flags``; see sim/zram/recompression.py.
 
-    ``threshold``: bytes, 0 for none; ``max_pages``: None for any number.
+    ``threshold``: bytes, 0 for none; ``max_pages``: None for any number. A kernel may go less far than ``last``.
     """
 
     flags: tuple[str, ...]
@@ -87,7 +123,17 @@ class Recompress:
     last: int
 
 
-Action = Compact | Idle | Writeback | WritebackLimit | RecompAlgorithm | Recompress
+Action = (
+    Compact
+    | Idle
+    | Writeback
+    | WritebackLimit
+    | WritebackBatchSize
+    | CompressedWriteback
+    | AlgorithmParams
+    | RecompAlgorithm
+    | Recompress
+)
 
 
 @dataclass(frozen=True)
@@ -98,18 +144,36 @@ class Write:
     action: Action
 
 
-def parse_writes(texts: Iterable[str], rules: Rules) -> list[Write]:
-    """The writes meant by ``texts``, in order. Raises UsageError for one that the kernel would refuse."""
-    parser = _Parser(rules)
-    return [parser.parse(text) for text in texts]
+@dataclass(frozen=True)
+class Plan:
+    """``codec``: the primary one with its parameters, as ``str()`` of its choice gives it. ``writes``: in order."""
+
+    codec: str
+    writes: tuple[Write, ...]
+
+
+def parse_writes(texts: Iterable[str], rules: Rules, codec: str = "") -> Plan:
+    """What ``texts``, in order, and the primary ``codec`` mean; "": the kernel's own.
+
+    Raises UsageError for a write that the kernel would refuse, and what CODECS.choose raises.
+    """
+    parser = _Parser(rules, codec or rules.codec)
+    writes = [parser.parse(text) for text in texts]
+    return Plan(parser.with_parameters(0), tuple(map(parser.settled, writes)))
 
 
 class _Parser:
-    """Knows the kernel, and which algorithms earlier writes have registered, by priority."""
+    """Knows the kernel, and what earlier writes have registered and set.
 
-    def __init__(self, rules: Rules) -> None:
+    ``algorithms``: choices by priority, the primary one included; ``parameters``: by priority and name, what
+    algorithm_params has set.
+    """
+
+    def __init__(self, rules: Rules, codec: str) -> None:
         self.rules = rules
-        self.algorithms: dict[int, str] = {}
+        self.algorithms: dict[int, Choice[Any]] = {PRIMARY: rules.choose(codec)}
+        self.parameters: dict[int, dict[str, int]] = {}
+        self.written_back = False
 
     def parse(self, text: str) -> Write:
         attribute, equals, value = text.partition("=")
@@ -118,7 +182,10 @@ class _Parser:
             "idle": self._idle,
             "writeback": self._writeback,
             "writeback_limit": self._writeback_limit,
+            "writeback_batch_size": self._writeback_batch_size,
+            "compressed_writeback": self._compressed_writeback,
             "recomp_algorithm": self._recomp_algorithm,
+            "algorithm_params": self._algorithm_params,
             "recompress": self._recompress,
         }
         if attribute not in readers:
@@ -127,6 +194,18 @@ class _Parser:
             raise UsageError(f"{text!r} has no value to write; write {attribute}=VALUE")
         self._want(attribute, f"attribute {attribute}")
         return Write(text, readers[attribute](value.strip()))
+
+    def with_parameters(self, priority: int) -> str:
+        """The algorithm of this priority, with its parameters."""
+        choice = self.algorithms[priority]
+        return str(replace(choice, parameters={**choice.parameters, **self.parameters.get(priority, {})}))
+
+    def settled(self, write: Write) -> Write:
+        """The same write, now that all parameters are known."""
+        if isinstance(write.action, RecompAlgorithm):
+            algo = self.with_parameters(write.action.priority)
+            return replace(write, action=replace(write.action, algo=algo))
+        return write
 
     def _want(self, key: str, what: str) -> None:
         if not self.rules.has(key):
@@ -146,32 +225,116 @@ class _Parser:
         return Idle(seconds)
 
     def _writeback(self, value: str) -> Writeback:
-        word, _, number = value.partition("=")
+        self.written_back = True
+        if self.rules.has("writeback=WORDS"):
+            return self._writeback_words(value)
         allowed = ", ".join([*MODES, "page_index=N"])
+        word, _, number = value.partition("=")
         if word == "page_index":
-            self._want("writeback=page_index", "writeback=page_index=N")
-            index = _number(f"writeback={value}", number, f"one of {allowed}", most=(1 << 31) - 1)
-            return Writeback(page_index=index)
-        if value not in MODES:
+            return Writeback(ranges=(self._page_index(value, number, allowed),))
+        return Writeback(self._mode(value, value, allowed))
+
+    def _writeback_words(self, value: str) -> Writeback:
+        """Ranges up to a type, which ends the reading: it stands for what it names if no range came before it.
+
+        What comes behind a type must be words of the grammar too, but changes nothing, as in the kernel.
+        """
+        allowed = ", ".join([*MODES, "type=TYPE", "page_index=N", "page_indexes=LOW-HIGH"])
+        ranges: list[tuple[int, int]] = []
+        flags: tuple[str, ...] | None = None
+        for word in value.split():
+            key, equals, given = word.partition("=")
+            if key == "page_index":
+                found = self._page_index(word, given, allowed)
+            elif key == "page_indexes":
+                found = _page_indexes(word, given, allowed)
+            else:
+                mode = self._mode(word, given if equals and key == "type" else word, allowed)
+                flags = mode if flags is None else flags
+                continue
+            if flags is None:
+                ranges.append(found)
+        if flags is None and not ranges:
             raise UsageError(f"writeback={value} is not one of {allowed}")
-        self._want(f"writeback={value}", f"writeback={value}")
-        return Writeback(MODES[value])
+        return Writeback(ranges=tuple(ranges)) if ranges else Writeback(flags or ())
+
+    def _page_index(self, word: str, number: str, allowed: str) -> tuple[int, int]:
+        self._want("writeback=page_index", "writeback=page_index=N")
+        index = _number(f"writeback={word}", number, f"one of {allowed}", most=_LAST_SLOT)
+        return index, index
+
+    def _mode(self, word: str, mode: str, allowed: str) -> tuple[str, ...]:
+        if mode not in MODES:
+            raise UsageError(f"writeback={word} is not one of {allowed}")
+        self._want(f"writeback={mode}", f"writeback={mode}")
+        return MODES[mode]
 
     def _writeback_limit(self, value: str) -> WritebackLimit:
         return WritebackLimit(_number(f"writeback_limit={value}", value, "a number of units of 4 KiB"))
+
+    def _writeback_batch_size(self, value: str) -> WritebackBatchSize:
+        allowed = "a number of pages from 1 on"
+        pages = _number(f"writeback_batch_size={value}", value, allowed, most=(1 << 32) - 1)
+        if pages == 0:
+            raise UsageError(f"writeback_batch_size={value} is not {allowed}")
+        return WritebackBatchSize(pages)
+
+    def _compressed_writeback(self, value: str) -> CompressedWriteback:
+        if value not in ("0", "1"):
+            raise UsageError(f"compressed_writeback={value} is not 0 or 1")
+        if self.written_back:
+            raise UsageError("compressed_writeback: write it before the first writeback")
+        return CompressedWriteback(value == "1")
 
     def _recomp_algorithm(self, value: str) -> RecompAlgorithm:
         given = _fields("recomp_algorithm", value, ("algo", "priority"))
         if "algo" not in given:
             raise UsageError(f"recomp_algorithm={value} names no algorithm; write algo=NAME priority=N")
-        algo = str(CODECS.choose(given["algo"]))
+        algo = self.rules.choose(given["algo"])
         priority = _priority("recomp_algorithm", given.get("priority", "1"))
         if priority in self.algorithms:
             raise UsageError(
                 f"recomp_algorithm={value}: priority {priority} is {self.algorithms[priority]} already"
             )
         self.algorithms[priority] = algo
-        return RecompAlgorithm(algo, priority)
+        return RecompAlgorithm(str(algo), priority)
+
+    def _algorithm_params(self, value: str) -> AlgorithmParams:
+        given = _fields("algorithm_params", value, ("algo", "priority", "level", "dict", "deflate.winbits"))
+        if "deflate.winbits" in given:
+            self._want("algorithm_params=deflate.winbits", "algorithm_params=deflate.winbits=N")
+        if "dict" in given:
+            raise UsageError(
+                "algorithm_params: dict= is not modelled: no codec here compresses with a dictionary as the kernel does"
+            )
+        priority = self._whose_params(given)
+        self.parameters[priority] = _codec_parameters(self.algorithms[priority], given, self.rules)
+        return AlgorithmParams(priority, tuple(self.parameters[priority].items()))
+
+    def _whose_params(self, given: dict[str, str]) -> int:
+        """The priority that algorithm_params is for. A name alone is enough; up to 7.0 it beats a priority."""
+        known = ", ".join(f"{algo} ({priority})" for priority, algo in sorted(self.algorithms.items()))
+        asked = given.get("priority")
+        lowest = 0 if asked is None else _priority("algorithm_params", asked, lowest=0)
+        if "algo" not in given:
+            if lowest not in self.algorithms:
+                raise UsageError(f"algorithm_params: priority={lowest} is not registered; there are: {known}")
+            return lowest
+        named = self._named(given["algo"])
+        if not named:
+            raise UsageError(f"algorithm_params: algo={given['algo']} is not registered; there are: {known}")
+        if asked is not None and self.rules.recompress == "one":
+            if lowest not in named:
+                raise UsageError(
+                    f"algorithm_params: algo={given['algo']} has not priority={asked}; there are: {known}"
+                )
+            return lowest
+        return named[0]
+
+    def _named(self, algo: str) -> list[int]:
+        """The priorities of this algorithm, lowest first."""
+        choice = self.rules.choose(algo)
+        return [priority for priority, one in sorted(self.algorithms.items()) if one == choice]
 
     def _recompress(self, value: str) -> Recompress:
         given = _fields("recompress", value, ("type", "threshold", "max_pages", "algo", "priority"))
@@ -200,26 +363,74 @@ class _Parser:
         )
 
     def _candidates(self, given: dict[str, str]) -> tuple[int, int]:
-        """The lowest and the highest priority that a recompression tries."""
-        if not self.algorithms:
+        """The lowest and the highest priority that a recompression asks for.
+
+        From 7.1 on it is one. Before, a name is looked for from the priority on.
+        """
+        secondary = {priority: algo for priority, algo in self.algorithms.items() if priority != PRIMARY}
+        if not secondary:
             raise UsageError(
                 "recompress: no algorithm is registered; write recomp_algorithm=algo=NAME before"
             )
-        if "algo" in given and "priority" in given:
-            raise UsageError("recompress: write algo=NAME or priority=N, not both")
-        known = ", ".join(f"{algo} ({priority})" for priority, algo in sorted(self.algorithms.items()))
+        known = ", ".join(f"{algo} ({priority})" for priority, algo in sorted(secondary.items()))
+        one_only = self.rules.recompress == "one"
+        asked = given.get("priority")
+        first = 1 if asked is None else _priority("recompress", asked)
         if "algo" in given:
-            algo = str(CODECS.choose(given["algo"]))
-            found = [priority for priority, name in sorted(self.algorithms.items()) if name == algo]
-            if not found:
+            named = [priority for priority in self._named(given["algo"]) if priority in secondary]
+            if not named:
                 raise UsageError(f"recompress: algo={given['algo']} is not registered; there are: {known}")
-            return found[0], found[0]
-        if "priority" in given:
-            priority = _priority("recompress", given["priority"])
-            if priority not in self.algorithms:
-                raise UsageError(f"recompress: priority={priority} is not registered; there are: {known}")
-            return priority, priority
-        return min(self.algorithms), HIGHEST_PRIORITY
+            if asked is not None:
+                named = [one for one in named if (one == first if one_only else one >= first)]
+            if not named:
+                raise UsageError(
+                    f"recompress: algo={given['algo']} has not priority={asked}; there are: {known}"
+                )
+            first = named[0]
+        elif (asked is not None or one_only) and first not in secondary:
+            raise UsageError(f"recompress: priority={first} is not registered; there are: {known}")
+        if self.rules.recompress == "bounded" and first > len(secondary):
+            raise UsageError(
+                f"recompress: priority={first} is not below {len(secondary) + 1}, the number of algorithms, as kernel "
+                f"{self.rules.kernel} wants it; register them from 1 on without a gap"
+            )
+        alone = one_only or asked is not None or "algo" in given
+        return first, first if alone else HIGHEST_PRIORITY
+
+
+def _page_indexes(word: str, given: str, allowed: str) -> tuple[int, int]:
+    what, allowed = f"writeback={word}", f"one of {allowed}"
+    low, _, high = given.partition("-")
+    first, last = (_number(what, number, allowed, most=_LAST_SLOT) for number in (low, high))
+    if first > last:
+        raise UsageError(f"{what}: {first} is above {last}")
+    return first, last
+
+
+def _codec_parameters(algo: Choice[Any], given: dict[str, str], rules: Rules) -> dict[str, int]:
+    """The parameters that ``algo`` has for level and deflate.winbits, which need not be any."""
+    name = "" if algo.place else algo.leaf.name
+    texts = {}
+    if "level" in given:
+        if name in _LEVELS:
+            texts[_LEVELS[name]] = given["level"]
+        elif rules.level_checked:
+            raise UsageError(
+                f"algorithm_params: {algo} has no level, and kernel {rules.kernel} refuses one for it"
+            )
+    if "deflate.winbits" in given and name == "deflate":
+        texts["window"] = _raw_window(given["deflate.winbits"])
+    declared = {parameter.name: parameter for parameter in algo.leaf.parameters}
+    return {key: declared[key].parse("algorithm_params", text) for key, text in texts.items()}
+
+
+def _raw_window(text: str) -> str:
+    if not re.fullmatch("-(9|1[0-5])", text):
+        raise UsageError(
+            f"algorithm_params: deflate.winbits={text} is not a number from -9 to -15; a positive one, which frames "
+            "the page as zlib does, is not modelled"
+        )
+    return text.removeprefix("-")
 
 
 def _fields(attribute: str, value: str, allowed: tuple[str, ...]) -> dict[str, str]:
@@ -237,10 +448,11 @@ def _fields(attribute: str, value: str, allowed: tuple[str, ...]) -> dict[str, s
     return found
 
 
-def _priority(attribute: str, text: str) -> int:
-    number = _number(f"{attribute}: priority={text}", text, f"a number from 1 to {HIGHEST_PRIORITY}")
-    if not 1 <= number <= HIGHEST_PRIORITY:
-        raise UsageError(f"{attribute}: priority={text} is not a number from 1 to {HIGHEST_PRIORITY}")
+def _priority(attribute: str, text: str, lowest: int = 1) -> int:
+    allowed = f"a number from {lowest} to {HIGHEST_PRIORITY}"
+    number = _number(f"{attribute}: priority={text}", text, allowed)
+    if not lowest <= number <= HIGHEST_PRIORITY:
+        raise UsageError(f"{attribute}: priority={text} is not {allowed}")
     return number
 
 

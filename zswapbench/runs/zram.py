@@ -21,7 +21,9 @@ from zswapbench.results.zram import EVENTS, Device, State, Step, ZramResult, sta
 from zswapbench.rules.zram_attributes import (
     Action,
     Compact,
+    CompressedWriteback,
     Idle,
+    Plan,
     RecompAlgorithm,
     Recompress,
     Write,
@@ -37,7 +39,11 @@ from zswapbench.sim.zram.device import Zram
 from zswapbench.sim.zram.slots import Clock
 from zswapbench.traces.event import Op
 
-LIMIT_REACHED = "-EIO: writeback_limit is used up"
+WRITEBACK_ERRORS = {
+    "": "",
+    "EIO": "-EIO: writeback_limit is used up",
+    "ENOSPC": "-ENOSPC: the backing device is full",
+}
 """What a write to ``writeback`` ends with in the kernel; no error of ours."""
 
 Sizes = dict[str, NDArray[np.uint32]]
@@ -46,13 +52,17 @@ Sizes = dict[str, NDArray[np.uint32]]
 
 @dataclass(frozen=True)
 class ZramOptions:
-    """What to run a trace with, in the words of the command line. Empty: the kernel's. ``writes``: ATTR=VALUE."""
+    """What to run a trace with, in the words of the command line. Empty: the kernel's. ``writes``: ATTR=VALUE.
+
+    ``backing_dev``: size of each device's backing device; "": as large as it is wanted.
+    """
 
     kernel: str = DEFAULT
     chain_size: int | None = None
     codec: str = ""
     mem_limit: str = "0"
     writes: Sequence[str] = ()
+    backing_dev: str = ""
 
 
 def run(
@@ -67,22 +77,23 @@ def run(
     """
     with load(trace, corpus) as loaded:
         rules = rules_of(options.kernel, loaded.corpus.page_size, options.chain_size)
-        writes = parse_writes(options.writes, rules)
-        _check_indexes(loaded, writes)
-        limit_pages = _limit_pages(options.mem_limit, rules, loaded.corpus.page_size)
-        codec = str(CODECS.choose(options.codec or rules.codec))
-        sizes = _sizes(loaded, [codec, *_secondary(writes)], progress)
-        devices = _devices(loaded, rules, sizes[codec], limit_pages)
+        plan = parse_writes(options.writes, rules, options.codec)
+        _check_indexes(loaded, plan.writes)
+        page_size = loaded.corpus.page_size
+        limit_pages = _limit_pages(options.mem_limit, rules, page_size)
+        bd_pages = _bd_pages(options.backing_dev, rules, page_size)
+        sizes = _sizes(loaded, [plan.codec, *_secondary(plan.writes)], progress)
+        devices = _devices(loaded, rules, sizes[plan.codec], limit_pages, bd_pages)
         start = time.perf_counter()
         with progress("replay", len(loaded.events), "events") as told:
             happen(loaded.events, devices, told)
         seconds = time.perf_counter() - start
         steps = [_step("trace", devices, {})]
-        for write in writes:
+        for write in plan.writes:
             done = {kind: _apply(device, write.action, loaded, sizes) for kind, device in devices.items()}
             steps.append(_step(write.text, devices, done))
         return ZramResult(
-            setting=_setting(loaded, options, rules, codec, limit_pages, writes),
+            setting=_setting(loaded, rules, plan, limit_pages, bd_pages),
             inputs=loaded.inputs(),
             steps=tuple(steps),
             devices=tuple(_at_the_end(device) for device in devices.values()),
@@ -101,12 +112,21 @@ def _limit_pages(text: str, rules: Rules, page_size: int) -> int:
     return pages
 
 
+def _bd_pages(text: str, rules: Rules, page_size: int) -> int:
+    """The backing device in pages, rounded down; -1: as many as are wanted."""
+    if not text:
+        return -1
+    if not rules.has("writeback"):
+        raise UsageError(f"zram of kernel {rules.kernel} has no writeback, which came with 5.0")
+    return parse_size(text) // page_size
+
+
 def _check_indexes(loaded: Loaded, writes: Sequence[Write]) -> None:
-    """Raises UsageError for a page_index that no device of the trace has."""
+    """Raises UsageError for a page_index that no device of the trace has: the kernel's -ERANGE, or -EINVAL."""
     last = max(loaded.summary.keys.values()) - 1
     for write in writes:
-        index = write.action.page_index if isinstance(write.action, Writeback) else None
-        if index is not None and index > last:
+        ranges = write.action.ranges if isinstance(write.action, Writeback) else ()
+        if any(high > last for _, high in ranges):
             raise UsageError(f"{write.text}: the last slot of the trace is {last}")
 
 
@@ -119,7 +139,9 @@ def _sizes(loaded: Loaded, codecs: Sequence[str], progress: Progress) -> Sizes:
     return {codec: loaded.sizes_under(CODECS.choose(codec), progress) for codec in dict.fromkeys(codecs)}
 
 
-def _devices(loaded: Loaded, rules: Rules, sizes: NDArray[np.uint32], limit_pages: int) -> dict[int, Zram]:
+def _devices(
+    loaded: Loaded, rules: Rules, sizes: NDArray[np.uint32], limit_pages: int, bd_pages: int
+) -> dict[int, Zram]:
     """A device with a pool of its own for each swap type, in order."""
     least = Kind.ZERO if rules.same_filled == "zero" else Kind.SAME_FILLED
     same = (loaded.corpus.kinds >= least).astype(np.uint8)
@@ -127,19 +149,7 @@ def _devices(loaded: Loaded, rules: Rules, sizes: NDArray[np.uint32], limit_page
     devices = {}
     for swap_type, keys in sorted(loaded.keys.items()):
         pool: Pool = POOLS.choose(rules.zsmalloc).make(keys + 1, FrameLimiter(), loaded.corpus.page_size)
-        devices[swap_type] = Zram(
-            swap_type,
-            keys,
-            sizes,
-            same,
-            pool,
-            clock,
-            rules.huge_from,
-            limit_pages,
-            rules.shrinker,
-            rules.order == "size",
-            rules.recompress_tries == "one",
-        )
+        devices[swap_type] = Zram(swap_type, keys, sizes, same, pool, clock, rules, limit_pages, bd_pages)
     return devices
 
 
@@ -149,14 +159,17 @@ def _apply(device: Zram, action: Action, loaded: Loaded, sizes: Sizes) -> tuple[
         case Compact():
             return device.compact(), ""
         case Idle(seconds):
-            return device.mark_idle(-1 if seconds is None else seconds * 1_000_000), ""
+            return device.mark_idle(-1 if seconds is None else seconds), ""
         case WritebackLimit(units):
             device.limit_writeback(units)
-        case Writeback(flags, None):
-            return _written_back(device.writeback(flags))
-        case Writeback(_, int(index)):
-            slot = _slot(loaded, device, index)
-            return (0, "") if slot is None else _written_back(device.writeback((), slot))
+        case CompressedWriteback(on):
+            device.write_back_compressed(on)
+        case Writeback(flags, ranges):
+            slots = [found for low, high in ranges if (found := _slots(loaded, device, low, high))]
+            if ranges and not slots:
+                return 0, ""
+            pages, error = device.writeback(flags, slots)
+            return pages, WRITEBACK_ERRORS[error]
         case RecompAlgorithm(algo, priority):
             device.add_algorithm(priority, sizes[algo])
         case Recompress(flags, threshold, most, first, last):
@@ -164,22 +177,19 @@ def _apply(device: Zram, action: Action, loaded: Loaded, sizes: Sizes) -> tuple[
     return None, ""
 
 
-def _written_back(found: tuple[int, bool]) -> tuple[int, str]:
-    pages, limited = found
-    return pages, LIMIT_REACHED if limited else ""
+def _slots(loaded: Loaded, device: Zram, low: int, high: int) -> tuple[int, int] | None:
+    """First and last slot of ``device`` for offsets ``low`` to ``high`` of the trace; None if it has none there.
 
-
-def _slot(loaded: Loaded, device: Zram, index: int) -> int | None:
-    """The slot of ``device`` for offset ``index`` of the trace; None if the trace has no such offset there.
-
-    They are the same unless offsets far apart were renumbered for the replay.
+    They are the same unless offsets far apart were renumbered for the replay, which keeps their order.
     """
+    last = loaded.keys[device.swap_type] - 1
     if loaded.events is loaded.trace.events:
-        return index if index < loaded.keys[device.swap_type] else None
+        return (low, min(high, last)) if low <= last else None
     trace = loaded.trace.events
     here = (trace["swap_type"] == device.swap_type) & (trace["op"] <= int(Op.INVALIDATE))
-    places = np.flatnonzero(here & (trace["offset"] == index))
-    return int(loaded.events[places[0]]["offset"]) if len(places) else None
+    places = np.flatnonzero(here & (trace["offset"] >= low) & (trace["offset"] <= high))
+    slots = loaded.events["offset"][places]
+    return (int(slots.min()), int(slots.max())) if len(slots) else None
 
 
 def _step(after: str, devices: dict[int, Zram], done: dict[int, tuple[int | None, str]]) -> Step:
@@ -225,33 +235,28 @@ def _at_the_end(device: Zram) -> Device:
     )
 
 
-def _setting(
-    loaded: Loaded,
-    options: ZramOptions,
-    rules: Rules,
-    codec: str,
-    limit_pages: int,
-    writes: Sequence[Write],
-) -> dict[str, object]:
+def _setting(loaded: Loaded, rules: Rules, plan: Plan, limit_pages: int, bd_pages: int) -> dict[str, object]:
     identities = {
-        name: identity_of(loaded.corpus, CODECS.choose(name)) for name in [codec, *_secondary(writes)]
+        name: identity_of(loaded.corpus, CODECS.choose(name))
+        for name in [plan.codec, *_secondary(plan.writes)]
     }
     return {
-        "kernel": options.kernel,
+        "kernel": rules.kernel,
         "rules": asdict(rules),
         "pool": rules.zsmalloc,
-        "codec": codec,
-        "codec_identity": identities[codec],
+        "codec": plan.codec,
+        "codec_identity": identities[plan.codec],
         "recomp_algorithms": [
             {
                 "priority": one.action.priority,
                 "codec": one.action.algo,
                 "identity": identities[one.action.algo],
             }
-            for one in writes
+            for one in plan.writes
             if isinstance(one.action, RecompAlgorithm)
         ],
         "mem_limit_pages": limit_pages,
-        "writes": [write.text for write in writes],
+        "backing_dev_pages": None if bd_pages < 0 else bd_pages,
+        "writes": [write.text for write in plan.writes],
         "page_size": loaded.corpus.page_size,
     }

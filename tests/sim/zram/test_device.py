@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,8 @@ from tests.model.zram import ZramModel
 from tests.model.zsmalloc import ZsmallocModel
 from zswapbench.common.progress import nobody
 from zswapbench.plugins.registry import POOLS
+from zswapbench.rules.overflow import kernel_version
+from zswapbench.rules.zram_kernels import rules_of
 from zswapbench.runs.zram import check_conservation
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.replay import happen
@@ -23,22 +24,26 @@ from zswapbench.sim.zram.slots import Clock
 from zswapbench.traces.event import EVENT, Op
 
 PAGE_SIZE = 4096
-HUGE_FROM = 3625
 KEYS = 24
+KERNELS = ("6.12", "6.18", "7.1", "7.2", "7.3")
+SECOND = 1_000_000
 
 # Corpus pages. In class tables of 6.3: SMALL and TINY lie far below, MIDDLE and NEAR in one class, 60 bytes from
-# MIDDLE lies another; RAW and RANDOM are kept raw, RANDOM has become longer than a page.
-SAME, TINY, SMALL, MIDDLE, NEAR, LARGE, RAW, RANDOM = range(8)
-SIZES = (60, 40, 500, 2000, 2030, 3000, 3625, 4118)
-SAME_FILLED = (1, 0, 0, 0, 0, 0, 0, 0)
+# MIDDLE lies another; RAW and RANDOM are kept raw, RANDOM has become longer than a page. ODD is one with 1490 bytes as
+# long as the handle is not counted.
+SAME, TINY, SMALL, MIDDLE, NEAR, LARGE, RAW, RANDOM, ODD = range(9)
+SIZES = (60, 40, 500, 2000, 2030, 3000, 3625, 4118, 1500)
+SAME_FILLED = (1, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 class Bench:
     """A device and a few words for what happens to it."""
 
-    def __init__(self, *, limit_pages: int = 0, newer: bool = False, shrinker: bool = True) -> None:
+    def __init__(
+        self, kernel: str = "6.12", *, limit_pages: int = 0, shrinker: bool = True, bd_pages: int = -1
+    ) -> None:
         self.clock = Clock()
-        self.zram = device(limit_pages, newer=newer, shrinker=shrinker, clock=self.clock)
+        self.zram = device(kernel, limit_pages, shrinker=shrinker, clock=self.clock, bd_pages=bd_pages)
 
     def happen(self, *rows: tuple[Op, int, int], delta_us: int = 0) -> None:
         trace = np.array([(delta_us, op, 0, 0, offset, page) for op, offset, page in rows], EVENT)
@@ -57,6 +62,10 @@ class Bench:
         held = self.zram.slots_held()[slot]
         return held["size"], held["priority"]
 
+    def blocks(self) -> dict[int, int]:
+        """Slots on the backing device, and where there."""
+        return {slot: held["block"] for slot, held in self.zram.slots_held().items() if "wb" in held["flags"]}
+
     def sizes(self) -> list[int]:
         return [held["size"] for held in self.zram.slots_held().values()]
 
@@ -71,27 +80,24 @@ class Bench:
 
 
 def device(
+    kernel: str = "6.12",
     limit_pages: int = 0,
     *,
-    newer: bool = False,
     shrinker: bool = True,
     clock: Clock | None = None,
-    sizes: Sequence[int] = SIZES,
-    keys: int = KEYS,
-    rules: str = "6.4",
+    bd_pages: int = -1,
+    pool: str = "6.4",
 ) -> Zram:
     return Zram(
         0,
-        keys,
-        np.array(sizes, np.uint32),
+        KEYS,
+        np.array(SIZES, np.uint32),
         np.array(SAME_FILLED, np.uint8),
-        POOLS.choose(f"zsmalloc:{rules}").make(keys + 1, FrameLimiter(), PAGE_SIZE),
+        POOLS.choose(f"zsmalloc:{pool}").make(KEYS + 1, FrameLimiter(), PAGE_SIZE),
         clock or Clock(),
-        HUGE_FROM,
+        replace(rules_of(kernel, PAGE_SIZE), shrinker=shrinker),
         limit_pages,
-        shrinker,
-        newer,
-        newer,
+        bd_pages,
     )
 
 
@@ -205,7 +211,7 @@ def test_a_pool_must_have_an_entry_to_spare() -> None:
     pool = POOLS.choose("zsmalloc:6.4").make(4, FrameLimiter(), PAGE_SIZE)
     sizes = np.array(SIZES, np.uint32)
     with pytest.raises(ValueError, match="4 entries is too small for 4 slots"):
-        Zram(0, 4, sizes, np.array(SAME_FILLED, np.uint8), pool, Clock(), HUGE_FROM)
+        Zram(0, 4, sizes, np.array(SAME_FILLED, np.uint8), pool, Clock(), rules_of("6.12", PAGE_SIZE))
 
 
 # ---- mem_limit
@@ -241,29 +247,70 @@ def test_a_write_within_frames_that_the_pool_has_needs_no_room_below_mem_limit()
 # ---- idle
 
 
-def test_idle_all_marks_what_is_held_and_access_clears_it() -> None:
+def test_idle_all_marks_what_has_an_object_and_access_clears_it() -> None:
     bench = Bench()
-    bench.write(SMALL, SMALL, SMALL, SMALL)
+    bench.write(SMALL, SMALL, SMALL, SMALL, SAME, RAW)
+    bench.zram.writeback(("huge",))
     bench.happen((Op.INVALIDATE, 3, 0))
     assert bench.zram.mark_idle() == 3
     bench.happen((Op.LOAD, 0, 0), (Op.STORE, 1, SMALL))
-    assert bench.flags() == {0: [], 1: [], 2: ["idle"]}
+    assert bench.flags() == {0: [], 1: [], 2: ["idle"], 4: ["same"], 5: ["wb"]}
 
 
-def test_idle_by_age_marks_what_was_not_accessed_for_longer() -> None:
-    bench = Bench()
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_idle_by_age_marks_what_was_not_accessed_for_so_long_and_nothing_else(kernel: str) -> None:
+    bench = Bench(kernel)
     bench.write(SMALL, SMALL, SMALL)
-    bench.happen((Op.LOAD, 1, 0), delta_us=1_000_000)
-    bench.happen((Op.STORE, 2, SMALL), delta_us=1_000_000)
-    assert bench.zram.mark_idle(1_000_000) == 1
+    bench.happen((Op.LOAD, 1, 0), delta_us=3 * SECOND)
+    bench.happen((Op.STORE, 2, SMALL), delta_us=2 * SECOND)
+    bench.zram.mark_idle()
+    assert bench.zram.mark_idle(4) == 1
     assert bench.flags() == {0: ["idle"], 1: [], 2: []}
 
 
-def test_a_mark_stays_when_marks_are_set_by_age() -> None:
-    bench = Bench()
-    bench.write(SMALL)
+@pytest.mark.parametrize(("kernel", "marked"), [("6.12", 1), ("6.19", 1), ("7.0", 0), ("7.3", 0)])
+def test_from_7_0_on_an_age_counts_whole_seconds(kernel: str, marked: int) -> None:
+    bench = Bench(kernel)
+    bench.happen((Op.STORE, 0, SMALL), delta_us=10_500_000)
+    bench.happen((Op.LOAD, 1, 0), delta_us=2_400_000)  # 2.4 seconds later, but 10 and 12 in whole ones
+    assert bench.zram.mark_idle(2) == marked
+
+
+@pytest.mark.parametrize(
+    ("kernel", "marked"), [("6.12", 0), ("6.18", 0), ("7.0", 2), ("7.1", 2), ("7.2", 2), ("7.3", 1)]
+)
+def test_an_age_above_the_uptime_clears_all_then_marks_all_then_does_nothing(
+    kernel: str, marked: int
+) -> None:
+    bench = Bench(kernel)
+    bench.write(SMALL, SMALL)
     bench.zram.mark_idle()
-    assert bench.zram.mark_idle(1_000_000) == 1
+    bench.happen((Op.LOAD, 1, 0), delta_us=5 * SECOND)
+    assert bench.zram.mark_idle(6) == marked
+
+
+@pytest.mark.parametrize(("kernel", "marked"), [("6.12", 1), ("7.0", 2), ("7.2", 2), ("7.3", 0)])
+def test_an_age_that_is_the_uptime_counts_as_above_it_in_whole_seconds(kernel: str, marked: int) -> None:
+    bench = Bench(kernel)
+    bench.write(SMALL, SMALL)
+    bench.happen((Op.LOAD, 1, 0), delta_us=5 * SECOND)
+    assert bench.zram.mark_idle(5) == marked
+
+
+def test_an_age_of_0_marks_all_but_what_was_accessed_in_this_second_from_7_0_on() -> None:
+    for kernel, marked in (("6.12", 2), ("7.3", 1)):
+        bench = Bench(kernel)
+        bench.write(SMALL, SMALL)
+        bench.happen((Op.LOAD, 1, 0), delta_us=5 * SECOND)
+        assert bench.zram.mark_idle(0) == marked
+
+
+def test_a_new_form_has_never_been_accessed() -> None:
+    bench = Bench("7.3")
+    bench.happen((Op.STORE, 0, LARGE), delta_us=50 * SECOND)
+    bench.happen((Op.STORE, 1, LARGE), delta_us=50 * SECOND)
+    bench.zram.add_algorithm(1, secondary(large=1000))
+    assert (bench.zram.mark_idle(60), bench.recompress(), bench.zram.mark_idle(60)) == (0, 2, 2)
 
 
 def test_events_of_other_devices_pass_time_here_too() -> None:
@@ -272,49 +319,105 @@ def test_events_of_other_devices_pass_time_here_too() -> None:
     rows = [(0, Op.STORE, 0, 0, 0, SMALL)], [(5_000_000, Op.LOAD, 0, 0, 0, 0)]
     for zram, trace in zip((one, other), rows, strict=True):
         zram.replay(np.array(trace, EVENT), 0, 1)
-    assert one.mark_idle(4_000_000) == 1
+    assert one.mark_idle(4) == 1
 
 
 # ---- writeback
 
 
-def filled(*, newer: bool = False) -> Bench:
-    """Slots 0 to 5: same-filled, small, raw, raw and idle, small and idle, same-filled and idle."""
-    bench = Bench(newer=newer)
+def filled(kernel: str = "6.12") -> Bench:
+    """Slots 0 to 5: same-filled, small, raw, raw and idle, small and idle, same-filled."""
+    bench = Bench(kernel)
     bench.write(SAME, SMALL, RAW, RANDOM, SMALL, SAME)
     bench.zram.mark_idle()
     bench.happen(*((Op.LOAD, slot, 0) for slot in range(3)))
     return bench
 
 
-@pytest.mark.parametrize("newer", [False, True])
+@pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize(
     ("flags", "gone"), [(("huge",), {2, 3}), (("idle",), {3, 4}), (("huge", "idle"), {3}), ((), {1, 2, 3, 4})]
 )
 def test_writeback_takes_slots_with_all_flags_but_no_same_filled_ones(
-    flags: tuple[str, ...], gone: set[int], newer: bool
+    flags: tuple[str, ...], gone: set[int], kernel: str
 ) -> None:
-    bench = filled(newer=newer)
-    assert bench.zram.writeback(flags) == (len(gone), False)
+    bench = filled(kernel)
+    assert bench.zram.writeback(flags) == (len(gone), "")
     check_conservation(bench.zram)
-    assert {slot for slot, found in bench.flags().items() if found == ["wb"]} == gone
+    assert {slot for slot, found in bench.flags().items() if "wb" in found} == gone
     assert (bench.bd_count, bench.bd_writes, bench.pages_stored) == (len(gone), len(gone), 6)
 
 
 def test_writeback_of_one_slot_takes_that_alone_if_it_can() -> None:
     bench = filled()
-    assert [bench.zram.writeback((), only) for only in (1, 1, 0, 20)] == [
-        (1, False),
-        (0, False),
-        (0, False),
-        (0, False),
+    assert [bench.zram.writeback((), [(only, only)]) for only in (1, 1, 0, 20)] == [
+        (1, ""),
+        (0, ""),
+        (0, ""),
+        (0, ""),
     ]
     assert bench.bd_count == 1
 
 
-def test_a_slot_that_the_device_has_not_is_refused() -> None:
-    with pytest.raises(ValueError, match="slot 24 of 24"):
-        device().writeback((), KEYS)
+def test_ranges_are_taken_together_each_slot_once_and_the_last_found_first() -> None:
+    bench = Bench("6.18")
+    bench.write(*[SMALL] * 10, RAW)
+    assert bench.zram.writeback((), [(5, 6), (0, 5), (9, 10)]) == (9, "")
+    assert bench.blocks() == {10: 1, 9: 2, 4: 3, 3: 4, 2: 5, 1: 6, 0: 7, 6: 8, 5: 9}
+
+
+@pytest.mark.parametrize("ranges", [[(KEYS, KEYS)], [(0, KEYS)], [(3, 2)], [(0, 1), (-1, 2)]])
+def test_slots_that_the_device_has_not_are_refused(ranges: list[tuple[int, int]]) -> None:
+    with pytest.raises(ValueError, match=r"slots .* of 24"):
+        device().writeback((), ranges)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "flags", "form"), [("7.0", ["wb"], (0, 0)), ("7.1", ["huge", "wb"], (4096, 0))]
+)
+def test_from_7_1_on_a_slot_that_was_written_back_keeps_what_it_was(
+    kernel: str, flags: list[str], form: tuple[int, int]
+) -> None:
+    bench = Bench(kernel)
+    bench.write(RAW)
+    bench.zram.mark_idle()
+    bench.zram.writeback(("huge",))
+    check_conservation(bench.zram)
+    assert (bench.flags()[0], bench.form(0)) == (flags, form)
+    assert (bench.huge_pages, bench.compr_data_size) == (0, 0)
+
+
+@pytest.mark.parametrize(("kernel", "room"), [("6.12", 2), ("6.18", 2), ("7.0", 2), ("7.1", 3)])
+def test_a_backing_device_of_three_pages_has_room_for_two_and_from_7_1_on_for_three(
+    kernel: str, room: int
+) -> None:
+    bench = Bench(kernel, bd_pages=3)
+    bench.write(*[RAW] * 5)
+    assert bench.zram.writeback(("huge",)) == (room, "ENOSPC")
+    bench.happen((Op.STORE, 4, SMALL))
+    assert bench.zram.writeback(("huge",)) == (int(kernel != "6.12"), "ENOSPC")
+
+
+def test_the_lowest_free_block_is_taken() -> None:
+    bench = Bench("7.3")
+    bench.write(*[RAW] * 4)
+    bench.zram.writeback(("huge",))
+    assert bench.blocks() == {3: 0, 2: 1, 1: 2, 0: 3}
+    bench.happen((Op.STORE, 0, RAW), (Op.STORE, 2, RAW))
+    bench.zram.writeback((), [(0, 0)])
+    assert bench.blocks() == {3: 0, 0: 1, 1: 2}
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_what_is_written_back_compressed_is_decompressed_when_it_is_read(compressed: bool) -> None:
+    bench = Bench("7.3")
+    bench.zram.write_back_compressed(compressed)
+    bench.write(SMALL, RAW)
+    bench.zram.writeback()
+    assert bench.decompressions == (0 if compressed else 1)
+    bench.happen(*[(Op.LOAD, slot, 0) for slot in (0, 0, 1)])
+    assert bench.decompressions == (2 if compressed else 1)
+    assert (bench.bd_count, bench.bd_reads, bench.bd_writes) == (2, 3, 2)
 
 
 def test_what_is_written_back_holds_no_memory_and_is_read_from_the_device() -> None:
@@ -339,16 +442,16 @@ def test_writeback_ends_with_an_error_when_the_limit_is_used_up() -> None:
     bench = Bench()
     bench.write(RAW, RAW, RAW)
     bench.zram.limit_writeback(2)
-    assert bench.zram.writeback(("huge",)) == (2, True)
-    assert bench.zram.writeback(("huge",)) == (0, True)
+    assert bench.zram.writeback(("huge",)) == (2, "EIO")
+    assert bench.zram.writeback(("huge",)) == (0, "EIO")
     bench.zram.limit_writeback(1)
-    assert bench.zram.writeback(("huge",)) == (1, True)
+    assert bench.zram.writeback(("huge",)) == (1, "EIO")
     assert bench.bd_count == 3
 
 
 def test_by_index_a_used_up_limit_is_an_error_though_nothing_is_left() -> None:
-    for newer, error in ((False, True), (True, False)):
-        bench = Bench(newer=newer)
+    for kernel, error in (("6.12", "EIO"), ("6.13", "")):
+        bench = Bench(kernel)
         bench.write(RAW, RAW)
         bench.zram.limit_writeback(2)
         assert bench.zram.writeback(("huge",)) == (2, error)
@@ -358,11 +461,11 @@ def test_the_last_slot_may_use_the_limit_up() -> None:
     bench = Bench()
     bench.happen((Op.STORE, KEYS - 1, RAW))
     bench.zram.limit_writeback(1)
-    assert bench.zram.writeback(("huge",)) == (1, False)
+    assert bench.zram.writeback(("huge",)) == (1, "")
     bench.happen((Op.STORE, 3, RAW))
     bench.zram.limit_writeback(1)
-    assert bench.zram.writeback((), 3) == (1, False)
-    assert bench.zram.writeback((), 3) == (0, True)
+    assert bench.zram.writeback((), [(3, 3)]) == (1, "")
+    assert bench.zram.writeback((), [(3, 3)]) == (0, "EIO")
 
 
 def test_up_to_6_12_writeback_goes_by_index() -> None:
@@ -374,12 +477,12 @@ def test_up_to_6_12_writeback_goes_by_index() -> None:
     assert bench.flags()[3] == ["huge"]
 
 
-def test_from_6_13_on_writeback_takes_the_largest_first_and_by_index_within_64_bytes() -> None:
-    bench = Bench(newer=True)
+def test_from_6_13_on_writeback_takes_the_largest_first_and_the_last_first_within_64_bytes() -> None:
+    bench = Bench("6.13")
     bench.write(TINY, MIDDLE, NEAR, MIDDLE, RAW)  # 2000 and 2030 lie in one range, 1984 to 2047
     bench.zram.limit_writeback(3)
-    assert bench.zram.writeback() == (3, True)
-    assert [slot for slot, flags in bench.flags().items() if flags == ["wb"]] == [1, 2, 4]
+    assert bench.zram.writeback() == (3, "EIO")
+    assert bench.blocks() == {4: 1, 3: 2, 2: 3}
 
 
 # ---- recompression
@@ -430,12 +533,11 @@ def test_objects_below_the_threshold_are_skipped() -> None:
     assert bench.sizes() == [2000, 100]
 
 
-def test_a_form_that_is_not_below_the_threshold_is_not_taken_nor_is_the_slot_marked() -> None:
+def test_a_form_that_is_not_below_the_threshold_is_not_taken() -> None:
     bench = Bench()
     bench.write(LARGE)
     bench.zram.add_algorithm(1, secondary(large=1500))
     assert bench.recompress((), 1500) == 0
-    assert bench.flags() == {0: []}
     assert bench.recompress((), 1501) == 1
 
 
@@ -467,8 +569,22 @@ def test_up_to_6_12_algorithms_are_tried_in_turn_until_one_is_good_enough() -> N
     assert [bench.form(0), bench.form(1)] == [(800, 2), (900, 1)]
 
 
-def test_from_6_13_on_one_algorithm_is_tried_for_a_call() -> None:
-    bench = Bench(newer=True)
+@pytest.mark.parametrize("kernel", ["6.13", "6.18", "7.0"])
+def test_up_to_7_0_algorithms_are_tried_in_turn_below_their_number(kernel: str) -> None:
+    bench = Bench(kernel)
+    bench.write(LARGE, MIDDLE)
+    bench.zram.add_algorithm(1, secondary(middle=900))
+    bench.zram.add_algorithm(3, secondary(large=800, middle=10))
+    assert bench.recompress() == 1  # 3 is not below 3, the number of algorithms with the primary one
+    assert [bench.form(0), bench.form(1)] == [(3000, 0), (900, 1)]
+    assert bench.flags() == {0: ["incompressible"], 1: []}
+    bench.zram.add_algorithm(2, secondary(middle=300))
+    assert bench.recompress() == 1
+    assert bench.form(1) == (300, 2)
+
+
+def test_from_7_1_on_one_algorithm_is_tried_for_a_call() -> None:
+    bench = Bench("7.1")
     bench.write(LARGE, MIDDLE)
     bench.zram.add_algorithm(1, secondary(middle=900))
     bench.zram.add_algorithm(2, secondary(large=800, middle=10))
@@ -499,15 +615,57 @@ def test_up_to_6_12_a_slot_is_incompressible_once_all_algorithms_failed_in_one_c
     assert bench.flags() == {0: ["incompressible"]}
 
 
-def test_from_6_13_on_a_slot_is_incompressible_once_the_highest_algorithm_failed() -> None:
-    bench = Bench(newer=True)
+def test_from_6_13_on_a_slot_is_incompressible_once_a_call_got_to_the_end_though_nothing_was_there_to_try() -> (
+    None
+):
+    bench = Bench("6.13")
+    bench.write(MIDDLE, SMALL)
+    bench.zram.add_algorithm(2, secondary())
+    assert bench.recompress((), 1000) == 0
+    assert bench.flags() == {0: ["incompressible"], 1: []}
+
+
+def test_from_7_1_on_a_slot_is_incompressible_once_the_highest_algorithm_failed() -> None:
+    bench = Bench("7.1")
     bench.write(MIDDLE)
     bench.zram.add_algorithm(1, secondary())
-    bench.zram.add_algorithm(2, secondary())
+    bench.zram.add_algorithm(3, secondary())
     bench.recompress()
     assert bench.flags() == {0: []}
-    bench.recompress((), 0, -1, 2)
+    bench.recompress((), 0, -1, 3)
     assert bench.flags() == {0: ["incompressible"]}
+
+
+@pytest.mark.parametrize(
+    ("kernel", "flags"), [("6.12", []), ("6.13", ["incompressible"]), ("7.3", ["incompressible"])]
+)
+def test_from_6_13_on_a_slot_is_incompressible_too_if_its_form_only_missed_the_threshold(
+    kernel: str, flags: list[str]
+) -> None:
+    bench = Bench(kernel)
+    bench.write(LARGE)
+    bench.zram.add_algorithm(1, secondary(large=1500))
+    assert bench.recompress((), 1500) == 0
+    assert bench.flags() == {0: flags}
+
+
+@pytest.mark.parametrize(("kernel", "done"), [("6.12", 1), ("7.1", 1), ("7.2", 0)])
+def test_up_to_7_1_a_class_is_compared_without_the_handle_that_the_pool_adds(kernel: str, done: int) -> None:
+    bench = Bench(kernel)
+    bench.write(RAW, SMALL)
+    bench.zram.add_algorithm(1, secondary(raw=3631))
+    assert bench.recompress(("huge",)) == done
+    assert bench.form(0) == ((3631, 1) if done else (PAGE_SIZE, 0))
+    assert bench.flags()[0] == ([] if done else ["huge", "incompressible"])
+    assert (bench.zram.pool.frames, bench.huge_pages) == (2, 1 - done)
+
+
+def test_from_7_2_on_a_class_that_only_the_handle_makes_lower_counts() -> None:
+    for kernel, done in (("7.1", 0), ("7.2", 1)):
+        bench = Bench(kernel)
+        bench.happen((Op.STORE, 0, ODD))
+        bench.zram.add_algorithm(1, secondary(odd=1490))
+        assert bench.recompress() == done
 
 
 def test_incompressible_slots_can_be_written_back_and_a_write_clears_the_mark() -> None:
@@ -516,20 +674,28 @@ def test_incompressible_slots_can_be_written_back_and_a_write_clears_the_mark() 
     bench.zram.add_algorithm(1, secondary(large=30))
     bench.recompress()
     bench.happen((Op.STORE, 1, MIDDLE))
-    assert bench.zram.writeback(("incompressible",)) == (1, False)
+    assert bench.zram.writeback(("incompressible",)) == (1, "")
     assert bench.flags() == {0: ["wb"], 1: [], 2: []}
 
 
-@pytest.mark.parametrize(("newer", "left"), [(False, ["idle", "incompressible"]), (True, ["incompressible"])])
-def test_a_new_form_has_no_idle_mark_and_from_6_13_on_a_tried_one_neither(
-    newer: bool, left: list[str]
-) -> None:
-    bench = Bench(newer=newer)
-    bench.write(MIDDLE, LARGE)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_slot_that_reaches_the_threshold_loses_its_idle_mark_whatever_comes_of_it(kernel: str) -> None:
+    bench = Bench(kernel)
+    bench.write(MIDDLE, LARGE, SMALL)
     bench.zram.mark_idle()
     bench.zram.add_algorithm(1, secondary(large=30))
-    bench.recompress()
-    assert bench.flags() == {0: left, 1: []}
+    bench.recompress((), 1000)
+    assert bench.flags() == {0: ["incompressible"], 1: [], 2: ["idle"]}
+
+
+def test_max_pages_counts_from_6_13_on_slots_that_nothing_was_tried_on_too() -> None:
+    for kernel, left in (("6.12", []), ("6.13", [0, 1])):
+        bench = Bench(kernel)
+        bench.write(MIDDLE, MIDDLE, MIDDLE)
+        bench.zram.mark_idle()
+        bench.zram.add_algorithm(2, secondary())
+        bench.recompress((), 0, 1, 1, 2)
+        assert [slot for slot, flags in bench.flags().items() if "idle" in flags] == left
 
 
 def test_recompression_neither_minds_mem_limit_nor_moves_mem_used_max() -> None:
@@ -540,10 +706,10 @@ def test_recompression_neither_minds_mem_limit_nor_moves_mem_used_max() -> None:
     assert (bench.zram.pool.frames, bench.max_used_pages) == (1, 1)
 
 
-def test_from_6_13_on_the_largest_are_recompressed_first() -> None:
-    for newer, first in ((False, 0), (True, 2)):
-        bench = Bench(newer=newer)
-        bench.write(MIDDLE, NEAR, LARGE)
+def test_from_6_13_on_the_largest_are_recompressed_first_and_of_these_the_last() -> None:
+    for kernel, first in (("6.12", 0), ("6.13", 2)):
+        bench = Bench(kernel)
+        bench.write(MIDDLE, LARGE, LARGE, NEAR)
         bench.zram.add_algorithm(1, secondary(middle=30, near=30, large=30))
         assert bench.recompress((), 0, 1) == 1
         assert [slot for slot in range(3) if bench.form(slot)[1]] == [first]
@@ -560,19 +726,21 @@ class Do:
     arguments: tuple[Any, ...] = ()
 
 
-PAGES = 8
+PAGES = 9
 SLOT = st.integers(0, KEYS - 1)
+RANGE = st.tuples(SLOT, SLOT).map(lambda ends: (min(ends), max(ends)))
 FLAGS = st.sampled_from([(), ("huge",), ("idle",), ("huge", "idle"), ("incompressible",)])
 EVENTS = st.tuples(
     st.sampled_from([Op.STORE] * 6 + [Op.LOAD, Op.LOAD, Op.INVALIDATE, Op.INVALIDATE]),
     SLOT,
     st.integers(0, PAGES - 1),
-    st.sampled_from([0, 0, 3]),
+    st.sampled_from([0, 0, 400_000, 3 * SECOND]),
 )
 WRITES = st.one_of(
-    st.builds(Do, st.just("mark_idle"), st.tuples(st.sampled_from([-1, 0, 2, 5]))),
+    st.builds(Do, st.just("mark_idle"), st.tuples(st.sampled_from([-1, 0, 2, 5, 99]))),
     st.builds(Do, st.just("limit_writeback"), st.tuples(st.integers(0, 4))),
-    st.builds(Do, st.just("writeback"), st.tuples(FLAGS, st.just(-1) | SLOT)),
+    st.builds(Do, st.just("writeback"), st.tuples(FLAGS, st.just([]))),
+    st.builds(Do, st.just("writeback"), st.tuples(FLAGS, st.lists(RANGE, min_size=1, max_size=3))),
     st.builds(
         Do,
         st.just("recompress"),
@@ -581,7 +749,7 @@ WRITES = st.one_of(
             st.sampled_from([0, 0, 400, 2010]),
             st.sampled_from([-1, -1, 0, 1, 3]),
             st.integers(1, 3),
-            st.just(4),
+            st.integers(2, 4),
         ),
     ),
 )
@@ -595,13 +763,30 @@ STEPS = st.lists(EVENTS | WRITES, max_size=80)
 class Pair:
     """The compiled device and its model, given the same and compared after each step."""
 
-    def __init__(self, rules: str, limit_pages: int, newer: bool, algorithms: list[list[int]]) -> None:
-        self.clock = Clock()
-        self.zram = device(limit_pages, newer=newer, clock=self.clock, rules=rules)
-        pool = ZsmallocModel(rules)
+    def __init__(
+        self,
+        pool: str,
+        kernel: str,
+        algorithms: list[list[int]],
+        limit_pages: int = 0,
+        bd_pages: int = -1,
+        compressed: bool = False,
+    ) -> None:
+        self.zram = device(kernel, limit_pages, pool=pool, bd_pages=bd_pages)
+        self.zram.write_back_compressed(compressed)
+        zsmalloc = ZsmallocModel(pool)
         self.model = ZramModel(
-            pool, SIZES, SAME_FILLED, HUGE_FROM, keys=KEYS, limit_pages=limit_pages, newer=newer
+            zsmalloc,
+            SIZES,
+            SAME_FILLED,
+            rules_of(kernel, PAGE_SIZE).huge_from,
+            keys=KEYS,
+            limit_pages=limit_pages,
+            kernel=kernel_version(kernel),
+            bd_pages=None if bd_pages < 0 else bd_pages,
+            handle_size=zsmalloc.handle_size,
         )
+        self.model.compressed_writeback = compressed
         for number, sizes in enumerate(algorithms):
             # Priorities 3, 2, 1: a lower one comes later than a higher one.
             self.zram.add_algorithm(3 - number, np.array(sizes, np.uint32))
@@ -624,15 +809,18 @@ class Pair:
                 self.model.compact()
 
     def do(self, name: str, arguments: tuple[Any, ...]) -> None:
+        if name == "writeback" and self.model.kernel < (6, 16):
+            flags, ranges = arguments
+            arguments = flags, ranges[:1]
         found = getattr(self.zram, name)(*arguments)
         match name:
             case "mark_idle":
-                self.model.mark_idle(None if arguments[0] < 0 else arguments[0])
+                assert found == self.model.mark_idle(None if arguments[0] < 0 else arguments[0])
             case "limit_writeback":
                 self.model.writeback_left = arguments[0]
             case "writeback":
-                flags, only = arguments
-                assert found == self.model.writeback(flags, None if only < 0 else only)
+                flags, ranges = arguments
+                assert found == self.model.writeback(flags, ranges)
             case "recompress":
                 flags, threshold, most, first, until = arguments
                 limits = (threshold, None if most < 0 else most, first, until - 1)
@@ -648,6 +836,7 @@ class Pair:
                 "page": slot.page,
                 "size": slot.size,
                 "priority": slot.priority,
+                "block": slot.block,
                 "flags": [
                     word for word in ("same", "huge", "wb", "idle", "incompressible") if word in slot.flags
                 ],
@@ -664,14 +853,26 @@ class Pair:
             self.compare()
 
 
-@pytest.mark.parametrize("newer", [False, True])
-@pytest.mark.parametrize("rules", ["2012", "4.2", "6.4"])
-@settings(max_examples=50, deadline=None)
-@given(limit_pages=st.sampled_from([0, 0, 3, 8]), algorithms=ROWS, steps=STEPS)
+@pytest.mark.parametrize("kernel", [*KERNELS, "6.13"])
+@pytest.mark.parametrize("pool", ["2012", "4.2", "6.4"])
+@settings(max_examples=30, deadline=None)
+@given(
+    limit_pages=st.sampled_from([0, 0, 3, 8]),
+    bd_pages=st.sampled_from([-1, -1, 0, 1, 5]),
+    compressed=st.booleans(),
+    algorithms=ROWS,
+    steps=STEPS,
+)
 def test_zram_does_what_the_model_does(
-    rules: str, newer: bool, limit_pages: int, algorithms: list[list[int]], steps: list[Any]
+    pool: str,
+    kernel: str,
+    limit_pages: int,
+    bd_pages: int,
+    compressed: bool,
+    algorithms: list[list[int]],
+    steps: list[Any],
 ) -> None:
-    Pair(rules, limit_pages, newer, algorithms).take(steps)
+    Pair(pool, kernel, algorithms, limit_pages, bd_pages, compressed).take(steps)
 
 
 def random_steps(seed: int, length: int) -> list[Any]:
@@ -682,22 +883,25 @@ def random_steps(seed: int, length: int) -> list[Any]:
     steps: list[Any] = []
     for op in ops:
         slot, page = int(random.integers(KEYS)), int(random.integers(PAGES))
-        steps.append((Op(op), slot, page, int(random.integers(3))))
+        steps.append((Op(op), slot, page, int(random.integers(3)) * 700_000))
         if random.random() < 0.1:
             steps.append(Do("mark_idle", (int(random.choice([-1, 3, 20])),)))
         if random.random() < 0.05:
             first = int(random.integers(1, 4))
             steps.append(Do("recompress", (modes[random.integers(4)], 0, 3, first, 4)))
         if random.random() < 0.05:
-            steps.append(Do("writeback", (modes[random.integers(1, 5)], -1)))
+            steps.append(Do("writeback", (modes[random.integers(1, 5)], [])))
     return steps
 
 
-@pytest.mark.parametrize("newer", [False, True])
-@pytest.mark.parametrize("seed", range(3))
-def test_zram_does_what_the_model_does_for_long(newer: bool, seed: int) -> None:
-    algorithms = [[30, 40, 90, 1990, 800, 4100, 2000, 4106], [60, 40, 500, 900, 2030, 2990, 3700, 4118]]
-    pair = Pair("6.4", 0, newer, algorithms)
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("seed", range(2))
+def test_zram_does_what_the_model_does_for_long(kernel: str, seed: int) -> None:
+    algorithms = [
+        [30, 40, 90, 1990, 800, 4100, 2000, 4106, 1490],
+        [60, 40, 500, 900, 2030, 2990, 3700, 4118, 1500],
+    ]
+    pair = Pair("6.4", kernel, algorithms)
     pair.take(random_steps(seed, 2_000))
     stats = pair.zram.stats()
     assert min(stats["bd_reads"], stats["bd_writes"], stats["huge_pages_since"]) > 10
@@ -707,7 +911,7 @@ def test_zram_does_what_the_model_does_for_long(newer: bool, seed: int) -> None:
 @pytest.mark.parametrize("rules", ["2012", "4.2", "6.4"])
 def test_zram_does_what_the_model_does_while_its_pool_is_compacted(rules: str, seed: int) -> None:
     random = np.random.default_rng(seed)
-    pair = Pair(rules, 0, newer=False, algorithms=[])
+    pair = Pair(rules, "6.12", [])
     for number in range(1_500):
         op = random.choice([Op.STORE, Op.INVALIDATE, Op.FLUSH], p=[0.55, 0.4, 0.05])
         page = random.choice([SMALL, MIDDLE, NEAR, LARGE])

@@ -10,6 +10,6 @@ gives back when slots are freed, when it is compacted, or when somebody writes t
 * ``recompression``: slower algorithms, tried on what is stored;
 * ``device``: ``Zram`` itself, and what each event does.
 
-Not modelled: bytes, locks and waiting, errors of the backing device, and the writing of huge pages at once that
-4.14 to 4.20 do with a backing device.
+Not modelled: bytes, locks and waiting, time and errors of the backing device (so that writeback_batch_size changes
+no counter), and the writing of huge pages at once that 4.14 to 4.20 do with a backing device.
 """

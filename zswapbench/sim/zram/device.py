@@ -29,9 +29,8 @@ class Zram(Recompression):
     """One device over its own pool, which must take ``keys`` + 1 entries.
 
     ``keys``: its slots. ``sizes`` uint32[pages]: compressed bytes of each corpus page; ``same`` uint8[pages]: 1
-    for those that take no object. ``huge_from``: least compressed size that is kept raw. ``limit_pages``:
-    mem_limit in page frames, 0 for none. ``shrinker``: a FLUSH compacts. ``by_size``: order of writeback and
-    recompression, see writeback.py. ``one_priority``: recompression tries one algorithm for a call, not all in turn.
+    for those that take no object. ``rules``: the kernel's, zswapbench.rules.zram_kernels.Rules. ``limit_pages``:
+    mem_limit in page frames, 0 for none. ``bd_pages``: pages of the backing device, negative for as many as are wanted.
     """
 
     def __init__(
@@ -42,17 +41,13 @@ class Zram(Recompression):
         same: Any,
         pool: Pool,
         clock: Clock,
-        huge_from: cython.uint,
+        rules: Any,
         limit_pages: cython.longlong = 0,
-        shrinker: bool = True,
-        by_size: bool = False,
-        one_priority: bool = False,
+        bd_pages: cython.longlong = -1,
     ) -> None:
-        Recompression.__init__(self, keys, sizes, same, pool, clock, huge_from, limit_pages)
+        Recompression.__init__(self, keys, sizes, same, pool, clock, rules, limit_pages, bd_pages)
         self.swap_type = swap_type
-        self.shrinker = shrinker
-        self.by_size = by_size
-        self.one_priority = one_priority
+        self.shrinker = rules.shrinker
 
     def replay(
         self, events: cython.const[Event][::1], start: cython.Py_ssize_t, stop: cython.Py_ssize_t

@@ -2,12 +2,28 @@
 # mypy: ignore-errors
 """Recompression: what ``recomp_algorithm`` and ``recompress`` in sysfs do to the slots of a device.
 
-Slower algorithms are tried on chosen slots. A form is kept if it lands in a lower size class than the old one;
-a slot on which all was in vain is marked, and not tried again.
+Slower algorithms are tried on chosen slots. A form is kept if it lands in a lower size class than the old one and, with
+a threshold, has less bytes than that. A slot on which all was in vain is marked, and not tried again. What a call
+tries, and what "all" is, has changed:
 
-Source: drivers/block/zram/zram_drv.c zram_recompress(), recompress_store() (6.12), recompress_slot() (7.3).
-From memory is that recompression neither looks at mem_limit nor moves mem_used_max; what else is from memory is
-marked so below.
+| kernels     | tried, if above the slot's own priority        | in vain, if no form was kept and              |
+|-------------|------------------------------------------------|-----------------------------------------------|
+| 6.2 to 6.12 | all that the call asks for, in turn            | each algorithm was tried, the last not lower  |
+| 6.13 to 7.0 | the same, but below the number of algorithms   | the call goes up to that number, tried or not |
+| 7.1 on      | one                                            | it is the highest                             |
+
+"Not lower" is the class: up to 6.12 a last form that only missed the threshold is not in vain. The number of
+algorithms, which counts the primary one too, bounds priorities: gaps between these shut the highest out.
+
+Whether a class is lower is asked for the bytes alone up to 7.1, for those and zsmalloc's handle from 7.2 on. The pool
+always adds the handle. So up to 7.1 a form may be kept that takes as much as the old one.
+
+A slot of fewer bytes than the threshold is left alone. Any other is read, and loses its idle mark whatever follows.
+A form that is kept is a new object, of which nobody knows when it was accessed. mem_limit is not looked at, and
+mem_used_max does not move.
+
+Source: drivers/block/zram/zram_drv.c zram_recompress(), recompress_store() (6.12), recompress_slot() (6.18 to 7.3);
+mm/zsmalloc.c zs_lookup_class_index(); measured page by page on 6.18, 7.2 and 7.3.
 """
 
 from __future__ import annotations
@@ -18,7 +34,17 @@ from typing import Any
 import cython
 import numpy as np
 from cython.cimports.cpython.exc import PyErr_CheckSignals
-from cython.cimports.zswapbench.sim.zram.slots import HELD, IDLE, INCOMPRESSIBLE, SAME, WB, Slot
+from cython.cimports.zswapbench.sim.pools.base import Pool
+from cython.cimports.zswapbench.sim.zram.slots import (
+    HELD,
+    HUGE,
+    IDLE,
+    INCOMPRESSIBLE,
+    SAME,
+    WB,
+    Clock,
+    Slot,
+)
 from cython.cimports.zswapbench.sim.zram.writeback import Writeback
 
 from zswapbench.sim.zram.writeback import flags_of
@@ -36,7 +62,23 @@ SLOTS_AT_A_TIME = cython.declare(cython.int, 1 << 16)  # between two of these an
 
 @cython.cclass
 class Recompression(Writeback):
-    """The slots, and slower algorithms. ``one_priority``: a call tries one algorithm, not all in turn."""
+    """The slots, and slower algorithms. The parameters are ``Zram``'s."""
+
+    def __init__(
+        self,
+        keys: cython.int,
+        sizes: Any,
+        same: Any,
+        pool: Pool,
+        clock: Clock,
+        rules: Any,
+        limit_pages: cython.longlong,
+        bd_pages: cython.longlong,
+    ) -> None:
+        Writeback.__init__(self, keys, sizes, same, pool, clock, rules, limit_pages, bd_pages)
+        self.all_in_turn = rules.recompress == "all"
+        self.one_only = rules.recompress == "one"
+        self.with_handle = rules.with_handle
 
     def add_algorithm(self, priority: cython.int, sizes: Any) -> None:
         """``recomp_algorithm`` was written: pages take ``sizes`` uint32[pages] under the one of this priority."""
@@ -58,13 +100,15 @@ class Recompression(Writeback):
         """``recompress`` was written: how many pages have a new form.
 
         Slots with all of ``flags`` are tried, but not those that are SAME, on the backing device or found
-        INCOMPRESSIBLE before, nor objects of less than ``threshold`` bytes, nor such as an algorithm of this
-        priority or a higher one has made. ``max_pages`` that were tried end it; negative: no such end.
-        Algorithms: of the priorities from ``first`` on, below ``until``; with ``one_priority`` just ``first``.
+        INCOMPRESSIBLE before, nor objects of less than ``threshold`` bytes. ``max_pages`` end it, counted up to 6.12 as
+        slots that something was tried on, later as slots that reach the threshold; negative: no such end. Algorithms:
+        of the priorities from ``first`` on, below ``until``, as far as the kernel goes.
         """
-        order: cython.int[::1] = self.chosen(flags_of(flags) | HELD, SAME | WB | INCOMPRESSIBLE, -1)
-        if self.one_priority:
-            until = min(until, first + 1)
+        order: cython.int[::1] = self.chosen(flags_of(flags) | HELD, SAME | WB | INCOMPRESSIBLE, ())
+        if self.one_only:
+            until = first + 1
+        elif not self.all_in_turn:
+            until = min(until, 1 + self.algorithms())
         left: cython.longlong = max_pages
         done: cython.longlong = 0
         number: cython.Py_ssize_t
@@ -74,54 +118,63 @@ class Recompression(Writeback):
             if number % SLOTS_AT_A_TIME == 0:
                 PyErr_CheckSignals()
             slot: cython.pointer(Slot) = cython.address(self.slots[order[number]])
-            if slot.size < threshold:
+            if slot.size < threshold or (not self.all_in_turn and slot.priority + 1 >= until):
                 continue
             outcome: cython.int = self.try_forms(slot, threshold, first, until)
-            left -= outcome != UNTRIED
+            left -= outcome != UNTRIED or not self.all_in_turn
             done += outcome == DONE
         return done
 
     def try_forms(
         self, slot: cython.pointer(Slot), threshold: cython.uint, first: cython.int, until: cython.int
     ) -> cython.int:
-        """Try algorithms on one slot and keep the first form that is good enough.
-
-        That is one of a lower size class than the old and, with a threshold, of less bytes than that. In vain
-        are the others: then the slot is marked INCOMPRESSIBLE if the class of the last form was no lower and
-        there is nothing left to try. 6.13 and later take a tried slot for accessed (from memory).
-        """
-        old: cython.int = self.pool.class_of(slot.size)
+        """Try algorithms on one slot and keep the first form that is good enough."""
+        slot.flags &= ~IDLE
+        self.count.decompressions += not slot.flags & HUGE
+        old: cython.int = self.class_compared(slot.size)
         tried: cython.int = 0
         lower: cython.bint = False
-        last: cython.int = 0
         priority: cython.int
         for priority in range(max(first, slot.priority + 1), until):
             if not self.registered >> priority & 1:
                 continue
             tried += 1
-            last = priority
             size: cython.uint = self.secondary[priority, slot.page]
-            lower = size < cython.cast(cython.uint, self.pool.page_size) and self.pool.class_of(size) < old
+            lower = self.class_compared(size) < old
             if lower and (threshold == 0 or size < threshold) and self.pool.alloc(self.spare, size) == 0:
                 self.exchange(slot, size, priority)
                 return DONE
-        if tried == 0:
-            return UNTRIED
-        if self.one_priority:
-            slot.flags &= ~IDLE
-        if not lower and self.was_all(tried, last):
+        if self.all_in_turn:
+            if tried > 0 and tried == self.algorithms() and not lower:
+                slot.flags |= INCOMPRESSIBLE
+        elif until == self.after_last():
             slot.flags |= INCOMPRESSIBLE
-        return IN_VAIN
+        return IN_VAIN if tried else UNTRIED
 
-    def was_all(self, tried: cython.int, last: cython.int) -> cython.bint:
-        """Whether nothing is left to try: up to 6.12 all algorithms were tried in this call, later the highest."""
-        if self.one_priority:
-            return self.registered >> (last + 1) == 0
+    def class_compared(self, size: cython.uint) -> cython.int:
+        """The class that recompression takes an object of ``size`` bytes to be in; the last for too many."""
+        page_size: cython.uint = self.pool.page_size
+        counted: cython.int = min(size, page_size)
+        if not self.with_handle:
+            counted = max(1, counted - self.pool.handle_bytes)
+        return self.pool.class_of(counted)
+
+    def algorithms(self) -> cython.int:
+        """How many secondary algorithms there are."""
         count: cython.int = 0
         priority: cython.int
         for priority in range(1, PRIORITIES):
             count += self.registered >> priority & 1
-        return tried == count
+        return count
+
+    def after_last(self) -> cython.int:
+        """The priority at which a call ends that leaves nothing to try, as kernels from 6.13 on see it."""
+        if not self.one_only:
+            return 1 + self.algorithms()
+        highest: cython.int = PRIORITIES - 1
+        while highest > 0 and not self.registered >> highest & 1:
+            highest -= 1
+        return highest + 1
 
     def exchange(self, slot: cython.pointer(Slot), size: cython.uint, priority: cython.int) -> cython.void:
         """The slot gives its object up for that of the spare entry, which the algorithm of ``priority`` made."""

@@ -23,6 +23,7 @@ cdef struct Stats:
     long long num_writes
     long long num_reads
     long long load_unknown
+    long long decompressions
     long long notify_free
     long long failed_reads
     long long failed_writes
@@ -52,6 +53,7 @@ cdef class Slots(Offsets):
     cdef const unsigned int[::1] sizes
     cdef const unsigned char[::1] same
     cdef unsigned int huge_from
+    cdef bint compressed  # compressed_writeback
     cdef readonly long long limit_pages
     cdef Slot *slots
     cdef int spare
@@ -61,6 +63,8 @@ cdef class Slots(Offsets):
     cdef bint place(self, unsigned int size) noexcept nogil
     cdef void own(self, Slot *slot, unsigned int size) noexcept nogil
     cdef void free_page(self, Slot *slot) noexcept nogil
+    cdef void free_object(self, Slot *slot) noexcept nogil
+    cdef void free_block(self, Slot *slot) noexcept nogil
     cdef void read(self, Slot *slot) noexcept nogil
     cdef void notify(self, Slot *slot) noexcept nogil
     cdef void notify_all(self) noexcept nogil

@@ -12,7 +12,7 @@ An object is known to the pool by an entry number. Each slot owns one, and one m
 object under the spare; what the slot had becomes the spare. So the old object is freed after the new one has
 its place, as in the kernel.
 
-Source: drivers/block/zram/zram_drv.c __zram_bvec_write() (6.1), zram_write_page(), zram_free_page() (6.12).
+Source: drivers/block/zram/zram_drv.c __zram_bvec_write() (6.1), zram_write_page(), zram_free_page() (6.12 to 7.3).
 From memory is that mem_used_max sees the frames of a write that mem_limit then refuses.
 """
 
@@ -42,7 +42,7 @@ class Slots(Offsets):
         same: Any,
         pool: Pool,
         clock: Clock,
-        huge_from: cython.uint,
+        rules: Any,
         limit_pages: cython.longlong,
     ) -> None:
         if pool.capacity <= keys:
@@ -52,7 +52,7 @@ class Slots(Offsets):
         self.same = same
         self.pool = pool
         self.clock = clock
-        self.huge_from = huge_from
+        self.huge_from = rules.huge_from
         self.limit_pages = limit_pages
         self.slots = cython.cast(cython.pointer(Slot), calloc(keys, cython.sizeof(Slot)))
         if self.slots is cython.NULL:
@@ -115,22 +115,31 @@ class Slots(Offsets):
         self.count.compr_data_size += size
 
     def free_page(self, slot: cython.pointer(Slot)) -> cython.void:
-        """The slot holds nothing any more, and no mark."""
+        """The slot holds nothing any more, no mark, and does not know when it was accessed."""
         if not slot.flags & HELD:
             return
-        if slot.flags & HUGE:
-            self.count.huge_pages -= 1
         if slot.flags & WB:
-            self.count.bd_count -= 1
+            self.free_block(slot)
         elif slot.flags & SAME:
             self.count.same_pages -= 1
         else:
-            self.pool.free(slot.entry)
-            self.count.compr_data_size -= slot.size
+            self.free_object(slot)
         self.count.pages_stored -= 1
         slot.size = 0
         slot.flags = 0
         slot.priority = 0
+        slot.accessed = 0
+
+    def free_object(self, slot: cython.pointer(Slot)) -> cython.void:
+        """The slot's object goes."""
+        self.pool.free(slot.entry)
+        self.count.compr_data_size -= slot.size
+        if slot.flags & HUGE:
+            self.count.huge_pages -= 1
+
+    def free_block(self, slot: cython.pointer(Slot)) -> cython.void:
+        """The slot's block of the backing device is free."""
+        self.count.bd_count -= 1
 
     def read(self, slot: cython.pointer(Slot)) -> cython.void:
         """A read. One of a slot that holds nothing gives zeroes. The page stays where it is."""
@@ -139,6 +148,9 @@ class Slots(Offsets):
             self.count.load_unknown += 1
         elif slot.flags & WB:
             self.count.bd_reads += 1
+            self.count.decompressions += self.compressed and not slot.flags & HUGE
+        elif not slot.flags & (SAME | HUGE):
+            self.count.decompressions += 1
         slot.flags &= ~IDLE
         slot.accessed = self.clock.now
 
@@ -166,10 +178,11 @@ class Slots(Offsets):
         for key in range(self.keys):
             flags: cython.int = self.slots[key].flags
             same += (flags & SAME) != 0
-            huge += (flags & HUGE) != 0
             on_device += (flags & WB) != 0
-            objects += flags & (HELD | SAME | WB) == HELD
-            size += self.slots[key].size
+            if flags & (HELD | SAME | WB) == HELD:
+                objects += 1
+                huge += (flags & HUGE) != 0
+                size += self.slots[key].size
         return {
             "pages_stored": same + on_device + objects,
             "same_pages": same,

@@ -2,12 +2,26 @@
 # mypy: ignore-errors
 """Writeback: what ``idle`` and ``writeback`` in sysfs do to the slots of a device.
 
-``idle`` marks slots. ``writeback`` writes marked or huge ones out to the backing device, raw, and frees their
-objects. Up to 6.12 the chosen slots go by index. From 6.13 on they go largest first: by ranges of 64 bytes of
-their size, and by index within a range. The backing device has as many blocks as are wanted.
+``idle`` marks slots. ``writeback`` writes chosen ones out to the backing device and frees their objects. Each takes a
+block there, the lowest that is free, whether its page goes out raw or, with ``compressed_writeback``, as it is: what
+that saves is the decompression, which a later read of the block then costs.
 
-Source: drivers/block/zram/zram_drv.c mark_idle(), writeback_store() (6.12), place_pp_slot(), select_pp_slot()
-(7.3).
+Up to 6.12 the chosen slots go by index. From 6.13 on they go largest first: by ranges of 64 bytes of their size, and
+within a range the last that was found goes first.
+
+An age is compared with a slot's last access. Trace time stands for the uptime: a trace begins at 0, and a write to
+sysfs comes an instant after the event before it. Kernels differ in what they do with an age above the uptime:
+
+| kernels  | ages          | above the uptime                        |
+|----------|---------------|-----------------------------------------|
+| to 6.19  | exact         | no slot is that old: all marks go       |
+| 7.0      | whole seconds | the subtraction wraps: all slots marked |
+| 7.3      | whole seconds | nothing happens                         |
+
+In whole seconds an age that equals the uptime counts as above it.
+
+Source: drivers/block/zram/zram_drv.c mark_idle(), idle_store(), writeback_store(), zram_writeback_slots(),
+alloc_block_bdev(), place_pp_slot(), select_pp_slot() (6.12 to 7.3); measured on 6.18, 7.2 and 7.3.
 """
 
 from __future__ import annotations
@@ -18,13 +32,26 @@ from typing import Any
 import cython
 import numpy as np
 from cython.cimports.cpython.exc import PyErr_CheckSignals
-from cython.cimports.zswapbench.sim.zram.slots import HELD, HUGE, IDLE, INCOMPRESSIBLE, SAME, WB, Slot, Slots
+from cython.cimports.zswapbench.sim.pools.base import Pool
+from cython.cimports.zswapbench.sim.zram.slots import (
+    HELD,
+    HUGE,
+    IDLE,
+    INCOMPRESSIBLE,
+    SAME,
+    WB,
+    Clock,
+    Slot,
+    Slots,
+)
 
 WORDS = {"same": SAME, "huge": HUGE, "wb": WB, "idle": IDLE, "incompressible": INCOMPRESSIBLE}
 """The flags as attributes and tests name them."""
 
 RANGE_SHIFT = cython.declare(cython.int, 6)
 SLOTS_AT_A_TIME = cython.declare(cython.int, 1 << 16)  # between two of these an interrupt is heard
+SECOND = cython.declare(cython.longlong, 1_000_000)  # of trace time
+NEVER = cython.declare(cython.longlong, (1 << 63) - 1)
 
 
 def flags_of(words: Sequence[str]) -> int:
@@ -34,22 +61,52 @@ def flags_of(words: Sequence[str]) -> int:
 
 @cython.cclass
 class Writeback(Slots):
-    """The slots, and a backing device. ``by_size``: the order is that of 6.13 and later."""
+    """The slots, and a backing device. The parameters are ``Zram``'s."""
 
-    def mark_idle(self, age_us: cython.longlong = -1) -> int:
-        """``idle`` was written: mark slots not read or written for more than ``age_us``, negative: all of them.
+    def __init__(
+        self,
+        keys: cython.int,
+        sizes: Any,
+        same: Any,
+        pool: Pool,
+        clock: Clock,
+        rules: Any,
+        limit_pages: cython.longlong,
+        bd_pages: cython.longlong,
+    ) -> None:
+        Slots.__init__(self, keys, sizes, same, pool, clock, rules, limit_pages)
+        self.by_size = rules.order == "size"
+        self.in_seconds = rules.idle != "exact"
+        self.capped = rules.idle == "capped"
+        self.keeps_written = rules.keeps_written
+        self.first_block = rules.first_block
+        self.blocks = None
+        self.bd_blocks = bd_pages if bd_pages < 0 else max(0, bd_pages - self.first_block)
 
-        Returns how many bear the mark now. Reading, writing and freeing clear it.
+    def mark_idle(self, age: cython.longlong = -1) -> int:
+        """``idle`` was written: mark slots not read or written for ``age`` seconds, and no others; negative: all.
+
+        Slots that are SAME or on the backing device are left out. Returns how many bear the mark now. Reading,
+        writing and freeing clear it.
         """
+        before: cython.longlong = NEVER
+        leave: cython.bint = False
+        if age >= 0 and not self.in_seconds:
+            before = self.clock.now - age * SECOND + 1
+        elif age >= 0:
+            if age < self.clock.now // SECOND:
+                before = (self.clock.now // SECOND - age) * SECOND
+            else:
+                leave = self.capped
         marked: cython.longlong = 0
         key: cython.int
         for key in range(self.keys):
             if key % SLOTS_AT_A_TIME == 0:
                 PyErr_CheckSignals()
             slot: cython.pointer(Slot) = cython.address(self.slots[key])
-            if slot.flags & HELD and not slot.flags & WB:
-                if age_us < 0 or slot.accessed < self.clock.now - age_us:
-                    slot.flags |= IDLE
+            if slot.flags & (HELD | SAME | WB) == HELD:
+                if not leave:
+                    slot.flags = slot.flags | IDLE if slot.accessed < before else slot.flags & ~IDLE
                 marked += (slot.flags & IDLE) != 0
         return marked
 
@@ -58,68 +115,109 @@ class Writeback(Slots):
         self.limited = True
         self.bd_wb_limit = units
 
-    def writeback(self, flags: Sequence[str] = (), only: cython.int = -1) -> tuple[int, bool]:
-        """``writeback`` was written: slots with all of ``flags``, or slot ``only``, go to the backing device.
+    def write_back_compressed(self, on: cython.bint) -> None:
+        """``compressed_writeback`` was written. There must be nothing on the backing device yet."""
+        self.compressed = on
 
-        Not those that are there already, nor SAME ones. Returns how many went, and whether it ended with -EIO
-        because the limit was used up. By index the kernel looks at the limit before each slot of the device,
-        by size before each chosen one (from memory).
+    def writeback(self, flags: Sequence[str] = (), ranges: Sequence[tuple[int, int]] = ()) -> tuple[int, str]:
+        """``writeback`` was written: slots with all of ``flags`` go to the backing device.
+
+        Not those that are there already, nor SAME ones. ``ranges``: first and last slot, of which it is, by index one
+        at most; none: of all. Returns how many went, and what ended it: "EIO", writeback_limit is used up, "ENOSPC",
+        the device is full, or "". By index the kernel looks at both before each slot of the device, by size before
+        each chosen one.
         """
-        if only >= self.keys:
-            raise ValueError(f"slot {only} of {self.keys}")
-        order: cython.int[::1] = self.chosen(flags_of(flags) | HELD, SAME | WB, only)
+        if self.blocks is None:
+            self.blocks = np.zeros(self.keys, np.int32)
+            self.taken = np.zeros(self.keys + 1, np.uint8)
+        order: cython.int[::1] = self.chosen(flags_of(flags) | HELD, SAME | WB, ranges)
         done: cython.Py_ssize_t = 0
-        while done < order.shape[0] and not self.limit_reached():
+        while done < order.shape[0] and not self.obstacle():
             if done % SLOTS_AT_A_TIME == 0:
                 PyErr_CheckSignals()
             self.write_back(cython.address(self.slots[order[done]]))
             done += 1
-        if self.by_size:
-            return done, done < order.shape[0]
-        reached: cython.int = order[done - 1] if done else max(only, 0) - 1
-        return done, self.limit_reached() and reached + 1 < (self.keys if only < 0 else only + 1)
+        more: cython.bint = done < order.shape[0]
+        if not self.by_size:
+            first, last = ranges[0] if ranges else (0, self.keys - 1)
+            more = (order[done - 1] if done else first - 1) < last
+        return done, self.obstacle() if more else ""
 
-    def limit_reached(self) -> cython.bint:
-        """Whether a limit is enabled and nothing is left of it."""
-        return self.limited and self.bd_wb_limit == 0
+    def obstacle(self) -> str:
+        """Why nothing can be written back now, as ``writeback`` tells it; "" if something can."""
+        if self.limited and self.bd_wb_limit == 0:
+            return "EIO"
+        return "ENOSPC" if 0 <= self.bd_blocks <= self.count.bd_count else ""
 
     def write_back(self, slot: cython.pointer(Slot)) -> cython.void:
-        """Write the raw page to the backing device and free the object; the slot still counts as stored."""
-        self.free_page(slot)
-        slot.flags = HELD | WB
-        self.count.pages_stored += 1
+        """Write the page to the backing device and free the object; the slot still counts as stored."""
+        self.count.decompressions += not self.compressed and not slot.flags & HUGE
+        self.free_object(slot)
+        if self.keeps_written:
+            slot.flags = slot.flags & ~IDLE | WB
+        else:
+            slot.flags = HELD | WB
+            slot.size = 0
+            slot.priority = 0
+            slot.accessed = 0
+        self.blocks[slot - self.slots] = self.take_block()
         self.count.bd_count += 1
         self.count.bd_writes += 1
         self.bd_wb_limit = max(0, self.bd_wb_limit - (self.pool.page_size >> 12))
 
-    def chosen(self, need: cython.int, avoid: cython.int, only: cython.int) -> Any:
+    def take_block(self) -> cython.int:
+        """The lowest free block of the backing device, taken."""
+        while self.taken[self.lowest]:
+            self.lowest += 1
+        self.taken[self.lowest] = 1
+        return self.first_block + self.lowest
+
+    def free_block(self, slot: cython.pointer(Slot)) -> cython.void:
+        block: cython.longlong = self.blocks[slot - self.slots] - self.first_block
+        self.taken[block] = 0
+        self.lowest = min(self.lowest, block)
+        self.count.bd_count -= 1
+
+    def chosen(self, need: cython.int, avoid: cython.int, ranges: Any) -> Any:
         """Slots with all flags of ``need`` and none of ``avoid``, int32[n], in the order in which they are handled.
 
-        ``only``: of this one slot; negative: of all.
+        ``ranges``: first and last slot, of which they are taken, one range after the other; none: of all.
         """
+        seen: cython.uchar[::1] = np.zeros(self.keys, np.uint8)
         keys = np.empty(self.keys, np.int32)
-        ranges = np.empty(self.keys, np.int32)
         keys_view: cython.int[::1] = keys
-        ranges_view: cython.int[::1] = ranges
+        buckets = np.empty(self.keys, np.int32)
+        buckets_view: cython.int[::1] = buckets
         found: cython.Py_ssize_t = 0
         key: cython.int
-        for key in range(max(only, 0), self.keys if only < 0 else only + 1):
-            if self.slots[key].flags & (need | avoid) == need:
-                keys_view[found] = key
-                ranges_view[found] = self.slots[key].size >> RANGE_SHIFT
-                found += 1
+        for first, last in ranges or [(0, self.keys - 1)]:
+            if not 0 <= first <= last < self.keys:
+                raise ValueError(f"slots {first} to {last} of {self.keys}")
+            PyErr_CheckSignals()
+            for key in range(first, last + 1):
+                if self.slots[key].flags & (need | avoid) == need and not seen[key]:
+                    seen[key] = True
+                    keys_view[found] = key
+                    buckets_view[found] = self.slots[key].size >> RANGE_SHIFT
+                    found += 1
         if not self.by_size:
             return keys[:found]
-        return keys[np.argsort(-ranges[:found], kind="stable")]
+        # The last found comes first, and stays there among those of its bucket.
+        last_first = keys[:found][::-1]
+        return last_first[np.argsort(-buckets[:found][::-1], kind="stable")]
 
     def slots_held(self) -> dict[int, dict[str, Any]]:
-        """What each slot in use holds, by index: corpus page, bytes, priority, names of its flags."""
+        """What each slot in use holds, by index: corpus page, bytes, priority, names of its flags, and its block.
+
+        ``block``: of the backing device, None without one.
+        """
         return {
             key: {
                 "page": self.slots[key].page,
                 "size": self.slots[key].size,
                 "priority": self.slots[key].priority,
                 "flags": [word for word, flag in WORDS.items() if self.slots[key].flags & flag],
+                "block": self.blocks[key] if self.slots[key].flags & WB else None,
             }
             for key in range(self.keys)
             if self.slots[key].flags & HELD
