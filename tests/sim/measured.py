@@ -124,7 +124,7 @@ class Device:
             (same_filled > 0).astype(np.uint8),
             POOLS.choose(rules.zsmalloc).make(self.count + 1, FrameLimiter(), PAGE_SIZE),
             Clock(),
-            rules.huge_from,
+            rules,
         )
         self.present: set[int] = set()
         self.random = SEED
