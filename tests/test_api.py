@@ -252,6 +252,7 @@ def test_every_option_takes_effect(made: Path) -> None:
         "max_pool_percent": 7,
         "accept_threshold_percent": 77,
         "chain_size": 5,
+        "what_if": True,
         "device": "hdd",
     }
     one = zswapbench.replay(made / "app.trace.bin", "fifo", **options)

@@ -109,6 +109,7 @@ def replay(
     max_pool_percent: int | None = None,
     accept_threshold_percent: int | None = None,
     chain_size: int | None = None,
+    what_if: bool = False,
     device: str = "ssd",
     verify: bool = False,
     bounds: bool = False,
@@ -151,6 +152,7 @@ def replay(
         max_pool_percent=max_pool_percent,
         accept_threshold_percent=accept_threshold_percent,
         chain_size=chain_size,
+        what_if=what_if,
         device=device,
         verify=verify,
     )
@@ -170,6 +172,7 @@ def compare(
     max_pool_percent: int | None = None,
     accept_threshold_percent: int | None = None,
     chain_size: int | None = None,
+    what_if: bool = False,
     device: str = "ssd",
     verify: bool = False,
     bounds: bool = False,
@@ -199,6 +202,7 @@ def compare(
         max_pool_percent=max_pool_percent,
         accept_threshold_percent=accept_threshold_percent,
         chain_size=chain_size,
+        what_if=what_if,
         device=device,
         verify=verify,
     )

@@ -45,7 +45,7 @@ def offered(folder: Path, *words: str) -> list[str]:
         (["com"], ["compare"]),
         (["run", "t", "--po"], ["--policy", "--pool", "--pool-limit"]),
         (["run", "t", "--policy", "class"], ["class-lru", "class-lru-frames"]),
-        (["run", "t", "--era", "linux-6.1"], ["linux-6.12", "linux-6.18"]),
+        (["run", "t", "--era", "linux-6.1"], ["linux-6.10", "linux-6.11", "linux-6.12", "linux-6.18"]),
         (["run", "t", "--pool", "z3"], ["z3fold"]),
         (["run", "t", "--device", "nv"], ["nvme"]),
         (["compare", "lru", "zsp"], ["zspage-lru"]),

@@ -74,10 +74,11 @@ class Side:
         return timings
 
     def _options(self) -> list[str]:
+        """On the command line, without what is the default: another zswapbench may not know it."""
         return [
-            f"{_ARGUMENTS.get(name, '--' + name.replace('_', '-'))}={value}"
+            _ARGUMENTS.get(name, "--" + name.replace("_", "-")) + ("" if value is True else f"={value}")
             for name, value in self.asked.items()
-            if value not in ("", None)
+            if value not in ("", None, False)
         ]
 
 
