@@ -269,6 +269,7 @@ class Twins:
         sums = ("held_sum", "held_same_filled_sum", "frames_sum")
         wanted |= {name: self.kept[name] for name in (*names, *sums)}
         wanted["rejected"] = told["device_writes"]
+        wanted["pool_total_size"] = told["pool_pages"] * PAGE_SIZE
         del core["same_filled_share_sum"], core["fewest_flushes"]
         # What the series had not, and its model does not count, must not happen.
         core = {name: value for name, value in core.items() if value or name in wanted}
