@@ -14,6 +14,7 @@ from tests.cli.running import inside, zswapbench
 from tests.cli.test_terminal import on_terminal
 from zswapbench.corpus.shipped import folder
 from zswapbench.plugins.registry import POLICIES
+from zswapbench.results.metrics import METRICS
 from zswapbench.runs.choices import every_policy
 from zswapbench.runs.options import Options
 
@@ -44,7 +45,9 @@ def test_all_policies_are_ranked_on_a_shipped_trace(era: str, tmp_path: Path) ->
     assert ranks == sorted(ranks)
     assert ranks[0] == 1
     places = [
-        sum(int(row[name] or 0) for name in row if name.endswith("_place")) for row in found if row["rank"]
+        sum(int(row[f"{name}_place"] or 0) for name in ("device_writes", "refaults", "pool_pages_mean"))
+        for row in found
+        if row["rank"]
     ]
     assert places == sorted(places)
 
@@ -56,7 +59,7 @@ def test_the_ranking_says_what_was_run_and_what_its_columns_mean(ground: Path) -
         "policies by rank",
         "era linux-6.12, pool zsmalloc:rules=6.4, codec lz4",
         "second-chance: the LRU of this era's own kernel",
-        "A: not ranked, because no policy keeps a stalled store",
+        "rank: by the places in writes, refaults and frames",
         "x min: refaults (pages read back from the swap device), divided by those of min or min-frames",
     ):
         assert words in done.out
@@ -98,6 +101,16 @@ def test_the_ranking_and_the_chart_fit_into_80_columns(ground: Path, tmp_path: P
         assert sum(one.policy in line.split() for line in shown.splitlines()) >= 3
 
 
+def test_explain_says_what_each_row_or_column_means(ground: Path) -> None:
+    trace = ("--trace", ground / "app.trace.bin", *LZ4)
+    for specs in (("lru", "class-lru"), ("--all",)):
+        explained = inside("compare", *specs, *trace, "--explain").out
+        assert "What the rows mean" in explained
+        for metric in METRICS[:3]:
+            assert f"  {metric.meaning}\n" in explained
+        assert "What the rows mean" not in inside("compare", *specs, *trace).out
+
+
 @pytest.mark.parametrize("command", ["run", "compare"])
 def test_bounds_are_shown_where_they_are_asked_for(ground: Path, command: str) -> None:
     trace = ground / "app.trace.bin"
@@ -105,10 +118,12 @@ def test_bounds_are_shown_where_they_are_asked_for(ground: Path, command: str) -
         ("run", trace) if command == "run" else ("compare", "lru", "class-lru", "--trace", trace)
     )
     shown = [
-        line for line in inside(*run, *LZ4, "--bounds").out.splitlines() if "refaults, x of the bound" in line
+        line
+        for line in inside(*run, *LZ4, "--bounds").out.splitlines()
+        if "refaults, x of the reference" in line
     ]
-    without = [line for line in inside(*run, *LZ4).out.splitlines() if "refaults, x of the bound" in line]
-    assert "x" in shown[0].replace("x of the bound", "")
+    without = [line for line in inside(*run, *LZ4).out.splitlines() if "refaults, x of the reference" in line]
+    assert "x" in shown[0].replace("x of the reference", "")
     assert not without
 
 

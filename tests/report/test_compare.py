@@ -9,10 +9,11 @@ import pytest
 
 from tests.report.made import better, result
 from zswapbench.report.table import Cell, Table
-from zswapbench.report.tables import compare_tables
+from zswapbench.report.tables import compare_tables, run_tables
 from zswapbench.results.counters import Metric
 from zswapbench.results.metrics import METRICS, STALL_TIME
 from zswapbench.results.records import Result
+from zswapbench.rules.eras import ERAS
 
 
 def row(metric: Metric, *results: Result) -> list[Cell]:
@@ -36,17 +37,15 @@ def best(cells: list[Cell]) -> list[bool]:
     return [cells[0].best, *[cell.best for cell in cells[1::2]]]
 
 
-@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
-def test_the_best_is_the_one_in_the_metric_s_direction(metric: Metric) -> None:
+STARRED = ("device_writes", "refaults", "pool_pages_mean", "flushes_per_frame")
+
+
+@pytest.mark.parametrize("metric", [of(name) for name in STARRED], ids=lambda metric: metric.name)
+def test_the_best_is_marked_wherever_it_stands(metric: Metric) -> None:
     worse, good = result("lru"), better()
-    assert best(row(metric, worse, good)) == [False, metric.better != 0]
-    assert best(row(metric, good, worse)) == [metric.better != 0, False]
-    assert best(row(metric, worse, good, worse)) == [False, metric.better != 0, False]
-
-
-@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
-def test_where_all_are_equal_none_is_marked(metric: Metric) -> None:
-    assert best(row(metric, result("a"), result("b"), result("c"))) == [False, False, False]
+    assert best(row(metric, worse, good)) == [False, True]
+    assert best(row(metric, good, worse)) == [True, False]
+    assert best(row(metric, worse, good, worse)) == [False, True, False]
 
 
 def test_those_that_share_the_best_value_are_all_marked() -> None:
@@ -54,13 +53,27 @@ def test_those_that_share_the_best_value_are_all_marked() -> None:
     assert best(cells) == [True, False, True]
 
 
-def test_what_is_not_known_is_never_best() -> None:
-    metric = of("flushes_per_frame")
-    none = result("none", flushes_per_frame=None)
-    assert best(row(metric, none, none)) == [False, False]
-    assert best(row(metric, none, result("b"))) == [False, False]
-    assert best(row(metric, none, result("b"), better("c"))) == [False, False, True]
-    assert best(row(metric, result("b"), none, better("c"))) == [False, False, True]
+def test_a_difference_within_the_spread_is_not_marked() -> None:
+    spread = {"refaults": [(400.0, 1_000.0), (440.0, 460.0)]}
+    (table,) = compare_tables([result("lru"), better()], spread=spread)
+    (cells,) = [cells for cells in table.rows if cells[0].value == "refaults"]
+    assert not any(cell.best for cell in cells)
+
+
+def test_what_means_nothing_in_an_era_does_not_apply_and_has_no_change() -> None:
+    rejecting = result("later")
+    rejecting = replace(rejecting, setting={**rejecting.setting, "era": ERAS["linux-6.2"].as_dict()})
+    cells = row(of("flushes_per_stalled_store"), result("lru"), rejecting)
+    assert [cell.text for cell in cells] == ["12.00, from 20 stores", "does not apply", "-"]
+    (table, _) = run_tables(rejecting)
+    (told,) = [cells for cells in table.rows if cells[0].value == "stalled_stores_saved"]
+    assert told[1].text == "does not apply"
+
+
+def test_each_row_carries_its_meaning_and_explained_it_stands_below() -> None:
+    side_by_side, meant = compare_tables([result("a"), better()], explain=True)
+    assert [cells[0].meaning for cells in side_by_side.rows] == [cells[1].value for cells in meant.rows]
+    assert all(cells[0].meaning for cells in side_by_side.rows)
 
 
 def changes(metric: str, base: float | None, *others: float | None) -> list[str]:
@@ -121,8 +134,8 @@ def test_the_row_against_the_bound_is_there_where_there_are_bounds() -> None:
 
 def test_who_has_fewer_refaults_than_the_bound_is_named_with_the_reason() -> None:
     (table,) = compare_tables([result("lru"), better(), result("even", refaults_of_bound=0.998)])
-    (note,) = [note for note in table.notes if note.startswith("fewer refaults than the bound")]
-    assert note.startswith("fewer refaults than the bound: class-lru; ")
+    (note,) = [note for note in table.notes if note.startswith("fewer refaults than the reference")]
+    assert note.startswith("fewer refaults than the reference: class-lru; ")
     (table,) = compare_tables([result("lru"), better(refaults_of_bound=None)])
     assert not [note for note in table.notes if "fewer refaults" in note]
 

@@ -32,28 +32,59 @@ def ranked(*results: Result) -> Table:
     return ranking_tables(list(results))[0]
 
 
-def timed(label: str, stall_ns: float, **figures: Any) -> Result:
-    """A result with that stall time."""
-    return result(label, timings={"stall_ns": stall_ns}, **figures)
-
-
 def bound(label: str = "min", **figures: Any) -> Result:
     """A result of a policy that is given the future."""
     return better(label, foresees=True, **figures)
 
 
-def test_the_order_is_that_of_the_places_added_up_and_then_of_refaults() -> None:
+def test_the_order_is_that_of_the_places_in_what_is_paid_and_then_of_refaults() -> None:
     table = ranked(
-        timed("a", 3.0, flushes_per_store_kept=1.0, flushes_per_frame=9.0, refaults=30),
-        timed("b", 2.0, flushes_per_store_kept=2.0, flushes_per_frame=1.0, refaults=20),
-        timed("c", 1.0, flushes_per_store_kept=3.0, flushes_per_frame=2.0, refaults=10),
+        result("a", device_writes=300, pool_pages_mean=90.0, refaults=30, flushes_per_store_kept=1.0),
+        result("b", device_writes=100, pool_pages_mean=80.0, refaults=20, flushes_per_store_kept=2.0),
+        result("c", device_writes=200, pool_pages_mean=70.0, refaults=10, flushes_per_store_kept=3.0),
     )
     assert of(table, "policy") == ["c", "b", "a"]
-    assert of(table, "flushes_per_store_kept_place") == [3, 2, 1]
-    assert of(table, "flushes_per_frame_place") == [2, 1, 3]
+    assert of(table, "device_writes_place") == [2, 1, 3]
     assert of(table, "refaults_place") == [1, 2, 3]
-    assert of(table, "stall_ns_place") == [1, 2, 3]
+    assert of(table, "pool_pages_mean_place") == [1, 2, 3]
+    assert of(table, "flushes_per_store_kept") == [3.0, 2.0, 1.0]
     assert of(table, "rank") == [1, 2, 3]
+
+
+def test_a_difference_of_up_to_1_percent_is_no_place() -> None:
+    means = {"a": 510.0, "b": 500.0, "c": 505.0, "d": 505.1}
+    table = ranked(*(result(name, pool_pages_mean=mean) for name, mean in means.items()))
+    places = dict(zip(of(table, "policy"), of(table, "pool_pages_mean_place"), strict=True))
+    assert places == {"b": 1, "c": 1, "d": 2, "a": 2}
+
+
+def asking(one: Result, **counters: int) -> Result:
+    """``one`` with other counters."""
+    return replace(one, counters={**one.counters, **counters})
+
+
+def test_b_names_the_best_only_where_enough_frames_were_asked_for() -> None:
+    few = [asking(one, frames_asked=199) for one in (result("a"), better("b"))]
+    assert [note for note in ranked(*few).notes if note.startswith("B: the trace asks for 199 page frames")]
+    notes = ranking_tables(few)[1].notes
+    assert not [note for note in notes if note.startswith("B: to give back")]
+    enough = [result("a"), better("b")]
+    assert not [note for note in ranked(*enough).notes if "page frames; fewer than" in note]
+    assert [note for note in ranking_tables(enough)[1].notes if note.startswith("B: to give back")]
+
+
+def test_who_was_not_asked_for_frames_is_not_the_best_in_b() -> None:
+    compacting = asking(better("compacting", flushes_per_frame=0.0), flushes_for_frames=0)
+    *_, b = ranking_tables([result("lru"), better(), compacting])[1].notes
+    assert b == "B: to give back a page frame takes 5.0 flushes under class-lru and 6.0 under lru."
+
+
+def test_a_figure_that_an_old_result_does_not_have_ranks_nobody() -> None:
+    old = result("old")
+    old = replace(old, metrics={name: one for name, one in old.metrics.items() if name != "pool_pages_mean"})
+    table = ranked(result("a"), old)
+    assert of(table, "pool_pages_mean_place") == [None, None]
+    assert "frames: no places, because not every result has the figure" in table.notes
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
@@ -71,33 +102,14 @@ def test_equals_share_a_place_and_the_next_comes_after_both() -> None:
     assert of(table, "rank") == [1, 1, 3]
 
 
-def test_who_has_no_figure_shares_the_last_place() -> None:
-    table = ranked(result("a", **NO_PRICE), result("b", flushes_per_store_kept=50.0), result("c", **NO_PRICE))
-    assert of(table, "policy") == ["b", "a", "c"]
-    assert of(table, "flushes_per_store_kept_place") == [1, 2, 2]
-
-
-def test_who_flushes_for_nobody_pays_least() -> None:
-    never_full = result("never full", stalled_stores=0, flushes_per_store_kept=None)
-    compacting = result("compacting", flushes_per_frame=None)
-    compacting = replace(compacting, counters={**compacting.counters, "flushes_for_frames": 0})
-    giving_none = result("giving none", flushes_per_frame=None)
-    giving_none = replace(giving_none, counters={**giving_none.counters, "frames_given": 0})
-    table = ranked(never_full, compacting, giving_none)
-    places = dict(zip(of(table, "policy"), of(table, "flushes_per_store_kept_place"), strict=True))
-    assert places == {"never full": 1, "compacting": 2, "giving none": 2}
-    places = dict(zip(of(table, "policy"), of(table, "flushes_per_frame_place"), strict=True))
-    assert places == {"never full": 2, "compacting": 1, "giving none": 3}
-
-
-def test_what_nobody_has_a_figure_for_is_not_ranked_and_told() -> None:
-    nothing = {**NO_PRICE, "flushes_per_frame": None, "refaults": 0, "timings": {}}
+def test_what_nobody_has_a_figure_for_has_no_places_and_that_is_told() -> None:
+    nothing: dict[str, Any] = {"refaults": 0, "device_writes": 0, "pool_pages_mean": None}
     table = ranked(result("a", **nothing), result("b", **nothing))
-    for name in ("flushes_per_store_kept", "flushes_per_frame", "refaults", "stall_ns"):
+    for name in nothing:
         assert of(table, f"{name}_place") == [None, None]
     assert of(table, "rank") == [1, 1]
-    told = [note.split(":")[0] for note in table.notes if "not ranked" in note]
-    assert told == ["A", "B", "refaults", "stall time"]
+    told = [note.split(":")[0] for note in table.notes if "no places" in note]
+    assert told == ["writes", "refaults", "frames"]
 
 
 def test_one_policy_alone_is_the_first() -> None:
@@ -108,9 +120,9 @@ def test_bounds_stand_at_the_end_without_a_place_and_take_none() -> None:
     table, beside = ranking_tables([bound("min"), result("a"), bound("min-frames"), result("b", refaults=1)])
     assert of(table, "policy") == of(beside, "policy") == ["b", "a", "min", "min-frames"]
     assert of(table, "refaults_place") == [1, 2, None, None]
-    assert [row[0].text for row in table.rows] == ["1", "2", "bound", "bound"]
-    assert [note for note in table.notes if note.startswith("bound: ")]
-    assert not [note for note in ranked(result("a")).notes if note.startswith("bound: ")]
+    assert [row[0].text for row in table.rows] == ["1", "2", "ref.", "ref."]
+    assert [note for note in table.notes if note.startswith("ref.: ")]
+    assert not [note for note in ranked(result("a")).notes if note.startswith("ref.: ")]
 
 
 def test_bounds_alone_have_no_ranking() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -10,43 +11,40 @@ import pytest
 
 from tests.report.made import COUNTS, result
 from tests.results.judging import counted
+from zswapbench.api import replay
+from zswapbench.corpus.shipped import demo_trace
 from zswapbench.results.counters import COUNTERS
-from zswapbench.results.metrics import METRICS, STALL_TIME, bounded, derive, figure_of
-from zswapbench.results.records import Result
+from zswapbench.results.metrics import METRICS, STALL_TIME, applies, behind, bounded, derive, figure_of
+from zswapbench.results.records import Result, to_json
+from zswapbench.rules.eras import ERAS
 
-SUMS: dict[str, float] = {
-    "frames_sum": 500,
-    "held_sum": 1_500,
-    "held_same_filled_sum": 300,
-    "same_filled_share_sum": 50 * 4096,
-    "held_bytes": 10_240,
-}
-
-
-ALL: dict[str, Any] = {**COUNTS, **SUMS}
+ALL: dict[str, Any] = {**COUNTS, "frames_asked": 16, "frames_given": 8}
 
 
 DERIVED: dict[str, Any] = {
+    "device_writes": 72,
+    "refaults": 9,
+    "pool_pages_mean": 5.0,
+    "pool_pages_peak": 12,
+    "compression_ratio": 100 * 4096 / 102_400,
+    "stall_frames_per_100": 25.0,
+    "flushes_per_frame": 1.5,
+    "written_back_pages": 52,
+    "rejects": 20,
+    "stalled_stores": 20,
+    "flushes_per_stalled_store": 2.0,
+    "stalled_stores_saved": 0.75,
+    "flushes_per_store_kept": 40 / 15,
+    "flushes_per_frame_of_fewest": 3.0,
+    "frames_compacted": 0,
+    "frames_given_share": 0.5,
+    "barren_longest": 7,
     "data_ratio": 80 * 4096 / 81_920,
     "data_ratio_distinct": (80 - 16) * 4096 / (81_920 - 16_384),
     "pool_ratio": 3.0,
     "pool_ratio_distinct": (1_500 - 300) / (500 - 50),
     "fragmentation": 1 - 10_240 / (5 * 4096),
-    "stalled_stores": 20,
-    "flushes_per_stalled_store": 2.0,
-    "stalled_stores_saved": 0.75,
-    "flushes_per_store_kept": 40 / 15,
-    "stall_frames_per_100": 25.0,
-    "barren_longest": 7,
-    "flushes_per_frame": 1.5,
-    "flushes_per_frame_of_fewest": 3.0,
-    "frames_compacted": 0,
-    "frames_given_share": 0.5,
-    "written_back_pages": 52,
-    "rejects": 20,
-    "refaults": 9,
     "refaults_of_bound": None,
-    "pool_pages_peak": 12,
 }
 
 
@@ -56,6 +54,7 @@ def test_every_metric_is_what_its_definition_says() -> None:
 
 def test_ratios_of_bytes_grow_with_the_page_and_others_do_not() -> None:
     large = derive({**ALL, "same_filled_share_sum": 50 * 16384}, 16384)
+    assert large["compression_ratio"] == pytest.approx(4 * DERIVED["compression_ratio"])
     assert large["data_ratio"] == pytest.approx(4 * DERIVED["data_ratio"])
     assert large["pool_ratio"] == pytest.approx(DERIVED["pool_ratio"])
     assert large["pool_ratio_distinct"] == pytest.approx(DERIVED["pool_ratio_distinct"])
@@ -66,6 +65,7 @@ def test_ratios_of_bytes_grow_with_the_page_and_others_do_not() -> None:
     [
         (["stored_bytes", "stored_same_filled_bytes"], ["data_ratio", "data_ratio_distinct"]),
         (["frames_sum", "same_filled_share_sum"], ["pool_ratio", "pool_ratio_distinct"]),
+        (["offered_bytes"], ["compression_ratio"]),
         (["pool_pages"], ["fragmentation"]),
         (["flush_attempted"], ["flushes_per_stalled_store", "stalled_stores_saved"]),
         (["stall_flushes"], ["stall_frames_per_100"]),
@@ -84,6 +84,53 @@ def test_where_nothing_happened_to_divide_by_there_is_no_metric(zero: list[str],
 def test_a_run_in_which_nothing_happened_has_metrics_too() -> None:
     found = derive(dict.fromkeys(ALL, 0), 4096)
     assert {value for value in found.values() if value is not None} == {0}
+
+
+def test_a_page_that_is_stored_again_since_a_load_removed_it_counts_once_in_the_ratio() -> None:
+    again = derive({**ALL, "stores": ALL["stores"] + 30, "restores": 30}, 4096)
+    assert again["compression_ratio"] == DERIVED["compression_ratio"]
+
+
+@pytest.mark.parametrize("era", ["zswap-2013", "linux-5.7", "linux-6.2", "linux-6.12", "linux-7.3"])
+def test_every_metric_can_be_worked_out_again_from_the_json_alone(era: str) -> None:
+    made = replay(demo_trace(), "class-lru", era=era)
+    (form,) = json.loads(f"[{to_json([made])}]")
+    assert derive(form["counters"], form["setting"]["page_size"]) == form["metrics"]
+    assert form["counters"].keys() == {counter.name for counter in COUNTERS}
+
+
+def test_the_ratio_over_all_pages_stored_does_not_hang_on_what_was_rejected() -> None:
+    eras = ("zswap-2013", "linux-5.7", "linux-6.12")
+    ratios = {replay(demo_trace(), era=era, codec="lzo").metrics["compression_ratio"] for era in eras}
+    assert len(ratios) == 1
+
+
+@pytest.mark.parametrize(
+    ("era", "without"),
+    [
+        ("zswap-2013", {"frames_compacted"}),
+        ("linux-5.7", {"flushes_per_stalled_store", "stalled_stores_saved", "flushes_per_store_kept"}),
+    ],
+)
+def test_what_means_nothing_in_an_era_does_not_apply(era: str, without: set[str]) -> None:
+    made = result("lru")
+    made = replace(made, setting={**made.setting, "era": ERAS[era].as_dict()})
+    assert {metric.name for metric in METRICS if not applies(made, metric.name)} == without
+
+
+def test_where_the_cgroup_forbids_writeback_no_rate_of_flushes_applies() -> None:
+    made = result("lru")
+    made = replace(made, setting={**made.setting, "era": {**made.setting["era"], "writeback": 0}})
+    rates = ("stall_frames_per_100", "flushes_per_frame", "flushes_per_frame_of_fewest")
+    assert not any(applies(made, name) for name in rates)
+
+
+def test_a_rate_says_what_it_is_from_and_a_count_does_not() -> None:
+    made = counted(frames_given=150, frames_compacted=4)
+    assert behind(made, "flushes_per_frame") == "from 146 frames"
+    assert behind(counted(stores=1_300, restores=100), "compression_ratio") == "from 1,200 pages"
+    assert behind(made, "refaults") == ""
+    assert behind(replace(made, counters={}), "flushes_per_frame") == ""
 
 
 def test_metrics_are_those_that_are_shown_in_the_same_order() -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.option(
     "--all", "every", is_flag=True, help="Rank all policies, and the SPECs beside them; implies --bounds."
 )
+@click.option("--explain", is_flag=True, help="Also say in a line what each row means.")
 @click.option(
     "--trace", type=click.Path(), help="Trace to replay; - reads standard input. [default: the shipped demo]"
 )
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 def command(
     specs: tuple[str, ...],
     every: bool,
+    explain: bool,
     trace: str | None,
     corpus: str | None,
     bounds: bool,
@@ -43,8 +45,8 @@ def command(
     The policy lru is the era's own LRU, whether of entries or of page frames. ./mine.py:MyPolicy is a class in a
     file of yours (see 'new-policy'); codec=./mine.py:MyCodec works the same way.
 
-    --all replays every policy that works with the pool, and the SPECs. It ranks them by four figures: flushes for
-    a store that finds the pool full (A), flushes for a page frame given back (B), refaults, and stall time.
+    --all replays every policy that works with the pool, and the SPECs. It ranks them by what is paid: writes to the
+    swap device, reads from it (refaults), and page frames held.
 
     \b
     zswapbench compare lru class-lru
@@ -77,7 +79,11 @@ def command(
     results = compare(trace or demo_trace(), asked, corpus, progress, bounds=bounds or every)
 
     def tables() -> list[Table]:
-        return ranking_tables(results, left_out) if every else compare_tables(results)
+        return (
+            ranking_tables(results, left_out, explain=explain)
+            if every
+            else compare_tables(results, explain=explain)
+        )
 
     draw = (lambda width: curves(results, width)) if plot else None
     emit(form, output, tables, lambda: to_json(results), draw)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from zswapbench.results.marks import asked_for_frames
 from zswapbench.results.records import Result
 
 
@@ -16,19 +19,36 @@ def _a(results: list[Result]) -> str:
         return "A: no store found the pool full; with a smaller pool limit some would."
     kept = [result for result in stalled if not _rejects(result)]
     rejected = [result for result in stalled if _rejects(result)]
-    flushes = _under(stalled, [f"{_n(one, 'flushes_per_stalled_store'):.1f}" for one in stalled], "entries")
-    verdict = _verdict(kept, "flushes_per_stalled_store")
-    sentences = [f"A: a stalled store (one that finds the pool full) flushes {flushes}{verdict}."]
+    sentences = []
     if kept:
+        flushes = _under(kept, [f"{_n(one, 'flushes_per_stalled_store'):.1f}" for one in kept], "entries")
         shares = [
             f"{100 * _n(one, 'stalled_stores_saved'):.1f} % of {_n(one, 'stalled_stores'):,.0f}"
             for one in kept
         ]
-        sentences.append(f"Then {_under(kept, shares, 'such stores fit')}.")
+        verdict = _verdict(kept, "flushes_per_stalled_store", _saves_no_less)
+        sentences += [
+            f"a stalled store (one that finds the pool full) flushes {flushes}{verdict}.",
+            f"Then {_under(kept, shares, 'such stores fit')}.",
+        ]
     if rejected:
         stores = [f"{_n(one, 'stalled_stores'):,.0f}" for one in rejected]
-        sentences.append(f"All are rejected: {_under(rejected, stores, 'stores')}.")
-    return " ".join(sentences)
+        sentences.append(f"{_REJECTED[bool(kept)]}: {_under(rejected, stores, 'stores')}.")
+    return f"A: {' '.join(sentences)}"
+
+
+_REJECTED = {False: "all stores that find the pool full are rejected", True: "All are rejected"}
+"""By whether something else was said before."""
+
+
+def _saves_no_less(fewest: Result, most: Result) -> bool:
+    """Does ``fewest`` make room for no smaller share of its stalled stores?"""
+    return _n(fewest, "stalled_stores_saved") >= _n(most, "stalled_stores_saved")
+
+
+def _asks_alike(fewest: Result, most: Result) -> bool:
+    """Were enough page frames asked of both?"""
+    return asked_for_frames(fewest) and asked_for_frames(most)
 
 
 def _rejects(result: Result) -> bool:
@@ -41,7 +61,9 @@ def _b(results: list[Result]) -> str:
     freed = [result for result in results if result.metrics.get("stall_frames_per_100") is not None]
     if asked:
         flushes = _under(asked, [f"{_n(one, 'flushes_per_frame'):.1f}" for one in asked], "flushes")
-        sentences = [f"B: a page frame given back takes {flushes}{_verdict(asked, 'flushes_per_frame')}."]
+        sentences = [
+            f"B: a page frame given back takes {flushes}{_verdict(asked, 'flushes_per_frame', _asks_alike)}."
+        ]
     elif any(result.counters.get("flush_requests") for result in results):
         sentences = ["B: the trace asks for page frames, and no flush gives one back."]
     else:
@@ -58,13 +80,15 @@ def _b(results: list[Result]) -> str:
     return " ".join(sentences)
 
 
-def _verdict(results: list[Result], metric: str) -> str:
-    """Who needs fewer, if that can be said."""
+def _verdict(results: list[Result], metric: str, fair: Callable[[Result, Result], bool]) -> str:
+    """Who needs fewer, if that can be said: ``fair`` must hold of who needs fewest and who needs most."""
     if not results:
         return ""
     fewest = min(results, key=lambda result: _n(result, metric))
     most = max(results, key=lambda result: _n(result, metric))
     if _n(fewest, metric) <= 0 or _n(most, metric) < 1.05 * _n(fewest, metric):
+        return ""
+    if not fair(fewest, most):
         return ""
     times = _n(most, metric) / _n(fewest, metric)
     return f": {times:.1f} times fewer under {fewest.label} than under {most.label}"

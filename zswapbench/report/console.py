@@ -36,7 +36,7 @@ def render(
         if table.rows:
             console.print(_rich(table, terminal))
         marked = any(cell.best for row in table.rows for cell in row)
-        notes = [*(["* best of the row"] if marked else []), *table.notes]
+        notes = [*(["* best of the row, where the runs did the same work"] if marked else []), *table.notes]
         if notes:
             console.print()
         for note in notes:

@@ -1,27 +1,34 @@
-"""Results of many policies -> one order: a place for each in four figures, and what else to know of them.
+"""Results of many policies -> one order: a place for each in the headline figures, and what else to know of them.
 
-The figures are the price of a store that was stalled and kept (A), the price of a page frame given back (B),
-refaults, and stall time. A policy ranks by its places in these, added up. Policies that are given the future
-stand below, without a rank. There are two tables of the same rows, so that each fits into 80 columns.
+The figures are what is paid: writes to the swap device, refaults (reads of it), and the page frames held. A policy
+ranks by its places in these, added up; nothing that contains another counts, so refaults count once. The prices of A
+(a store that was stalled and kept) and of B (a page frame given back) stand beside them. Policies that are given the
+future stand below, without a rank. There are two tables of the same rows, so that each fits into 80 columns.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zswapbench.report.table import Cell, Column, Table
-from zswapbench.report.tables import below_bound, settings_of, value_of
+from zswapbench.report.tables import below_bound, meanings, settings_of, value_of
 from zswapbench.results.counters import Metric
-from zswapbench.results.metrics import METRICS, STALL_TIME, figure_of
+from zswapbench.results.marks import ENOUGH_FRAMES, asked_for_frames
+from zswapbench.results.metrics import METRICS, applies
 from zswapbench.results.records import Result
 
 _METRIC = {metric.name: metric for metric in METRICS}
 _A = _METRIC["flushes_per_store_kept"]
 _B = _METRIC["flushes_per_frame"]
 _REFAULTS = _METRIC["refaults"]
-_RANKED = ((_A, "A"), (_B, "B"), (_REFAULTS, "refaults"), (STALL_TIME, "stall time"))
+_RANKED = (
+    (_METRIC["device_writes"], "writes"),
+    (_REFAULTS, "refaults"),
+    (_METRIC["pool_pages_mean"], "frames"),
+)
+"""What decides the rank."""
+_PRICES = ((_A, "A"), (_B, "B"))
 _BESIDE = (
     (_METRIC["flushes_per_stalled_store"], "a stall"),
     (_METRIC["stalled_stores_saved"], "saved"),
@@ -34,9 +41,11 @@ _BESIDE = (
 _POLICY = Column("policy", "policy", text=True)
 
 _HOW = (
+    "writes: to the swap device, pages written back or rejected; refaults: reads from it; frames: held, the mean",
     "A: flushes for stalled stores (which find the pool full), divided by the stalled stores that were kept",
     "B: flushes for page frames, divided by the page frames given back",
-    "#: the place in the column before it, 1 for the lowest; the sum of the places decides the rank, then refaults",
+    "#: the place in the column before it: 1, and 1 more for each policy that is more than 1 % lower",
+    "rank: by the places in writes, refaults and frames, added up, then by refaults",
 )
 _WHAT = (
     "a stall: flushes for each stalled store; saved: share of stalled stores that were kept",
@@ -44,7 +53,12 @@ _WHAT = (
     "x min: refaults (pages read back from the swap device), divided by those of min or min-frames, the fewer of both",
     "flushed: all entries flushed; rejects: stores rejected; barren: most flushes in a row that freed no page frame",
 )
-_BOUND = "bound: knows the future, as no kernel does, and takes no place; the strict bound for B is 1.00x in x least"
+_REFERENCE = (
+    "ref.: a reference, which knows the future, as no kernel does, and takes no place; a policy may still have fewer "
+    "refaults; the strict bound for B is 1.00x in x least"
+)
+_APART = 1.01
+"""A figure is lower than another only if the other is more than so many times as high."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +70,13 @@ class _Row:
     rank: int | None = None
 
 
-def ranking_tables(results: list[Result], left_out: Sequence[str] = ()) -> list[Table]:
+def ranking_tables(
+    results: list[Result], left_out: Sequence[str] = (), *, explain: bool = False
+) -> list[Table]:
     """The ranking, and the other metrics of the same rows.
 
-    ``left_out``: names of policies that were not run, since they do not work over the pool.
+    ``left_out``: names of policies that were not run, since they do not work over the pool. ``explain``: with a table
+    of what the columns mean.
     """
     rows = _rows(results)
     inputs = results[0].inputs
@@ -72,9 +89,10 @@ def ranking_tables(results: list[Result], left_out: Sequence[str] = ()) -> list[
             Column("rank", "rank"),
             _POLICY,
             *(column for metric, title in _RANKED for column in _with_place(metric, title)),
+            *(Column(metric.name, title) for metric, title in _PRICES),
         ],
         rows=[_ranking_row(row) for row in rows],
-        notes=[*_HOW, *_unranked(results), *([_BOUND] if any(map(_is_bound, results)) else [])],
+        notes=[*_HOW, *_unranked(results), *([_REFERENCE] if any(map(_is_bound, results)) else [])],
     )
     beside = Table(
         title="The same policies, in other figures",
@@ -82,7 +100,7 @@ def ranking_tables(results: list[Result], left_out: Sequence[str] = ()) -> list[
         rows=[
             [
                 Cell(row.result.label),
-                *(Cell(value_of(row.result, metric), metric.unit) for metric, _ in _BESIDE),
+                *(_cell(row.result, metric) for metric, _ in _BESIDE),
             ]
             for row in rows
         ],
@@ -95,7 +113,13 @@ def ranking_tables(results: list[Result], left_out: Sequence[str] = ()) -> list[
             *extremes(results),
         ],
     )
-    return [ranking, beside]
+    shown = [metric for metric, _ in (*_RANKED, *_PRICES, *_BESIDE)]
+    return [ranking, beside, meanings(shown)] if explain else [ranking, beside]
+
+
+def _cell(result: Result, metric: Metric) -> Cell:
+    """The figure alone: a column has no room for more."""
+    return Cell(value_of(result, metric) if applies(result, metric.name) else None, metric.unit)
 
 
 def _with_place(metric: Metric, title: str) -> list[Column]:
@@ -104,18 +128,18 @@ def _with_place(metric: Metric, title: str) -> list[Column]:
 
 def _ranking_row(row: _Row) -> list[Cell]:
     cells = [
-        Cell(row.rank, shown="bound" if _is_bound(row.result) else ""),
+        Cell(row.rank, shown="ref." if _is_bound(row.result) else ""),
         Cell(row.result.label),
     ]
     for (metric, _), place in zip(_RANKED, row.places, strict=True):
-        cells += [Cell(value_of(row.result, metric), metric.unit), Cell(place)]
-    return cells
+        cells += [_cell(row.result, metric), Cell(place)]
+    return [*cells, *(_cell(row.result, metric) for metric, _ in _PRICES)]
 
 
 def _rows(results: list[Result]) -> list[_Row]:
-    """All results: those that are ranked in their order, then the bounds."""
+    """All results: those that are ranked in their order, then those that know the future."""
     ranked = [result for result in results if not _is_bound(result)]
-    by_figure = [_places([_figure(result, metric) for result in ranked]) for metric, _ in _RANKED]
+    by_figure = [_places([value_of(result, metric) for result in ranked]) for metric, _ in _RANKED]
     placed = list(zip(ranked, zip(*by_figure, strict=True), strict=True))
     keys = [(sum(filter(None, places)), value_of(result, _REFAULTS) or 0) for result, places in placed]
     rows = [
@@ -130,36 +154,40 @@ def _is_bound(result: Result) -> bool:
     return bool(result.setting["policy_foresees"])
 
 
-def _figure(result: Result, metric: Metric) -> float | None:
-    """What ``result`` is placed by."""
-    return value_of(result, metric) if metric is STALL_TIME else figure_of(result, metric.name)
+def _places(figures: list[float | int | None]) -> list[int | None]:
+    """1, and 1 more for each of the others that is more than 1 % lower.
 
-
-def _places(figures: list[float | None]) -> list[int | None]:
-    """1 for the lowest; equals share a place, the last is shared by those without a figure.
-
-    No places where nobody has a figure above 0.
+    No places where nobody has a figure above 0, or one of them, being older than the figure, has none.
     """
-    if not any(figures):
+    known = [one for one in figures if one is not None]
+    if not any(known) or len(known) < len(figures):
         return [None] * len(figures)
-    known = [math.inf if figure is None else figure for figure in figures]
-    return [1 + sum(other < figure for other in known) for figure in known]
+    return [1 + sum(other * _APART < one for other in known) for one in known]
 
 
 def _unranked(results: list[Result]) -> list[str]:
-    """Which of the four figures say nothing here, and why."""
-    why = {
-        _A: "no policy keeps a stalled store by flushing for it",
-        _B: "no policy flushes for page frames",
-        _REFAULTS: "there are no refaults",
-        STALL_TIME: "no task waits, or there are no pages to measure the codec with",
-    }
+    """Which of the figures say nothing here, and why."""
     ranked = [result for result in results if not _is_bound(result)]
+    asked = max((result.counters.get("frames_asked", 0) for result in ranked), default=0)
+    few = f"B: the trace asks for {asked:,} page frames; fewer than {ENOUGH_FRAMES} say little about a policy"
     return [
-        f"{title}: not ranked, because {why[metric]}"
-        for metric, title in _RANKED
-        if not any(_figure(result, metric) for result in ranked)
+        *(
+            f"{title}: no places, because {_why(metric, ranked)}"
+            for metric, title in _RANKED
+            if not any(_places([value_of(result, metric) for result in ranked]))
+        ),
+        *([few] if 0 < asked < ENOUGH_FRAMES else []),
     ]
+
+
+def _why(metric: Metric, ranked: list[Result]) -> str:
+    if any(value_of(result, metric) is None for result in ranked):
+        return "not every result has the figure"
+    return {
+        "device_writes": "nothing is written to the swap device",
+        "refaults": "there are no refaults",
+        "pool_pages_mean": "the pool holds nothing",
+    }[metric.name]
 
 
 def _own_lru(results: list[Result]) -> list[str]:
@@ -182,9 +210,14 @@ def extremes(results: list[Result]) -> list[str]:
         known = [
             (value, one.label)
             for one in results
-            if not _is_bound(one) and (value := value_of(one, metric)) is not None
+            if not _is_bound(one) and _says(one, metric) and (value := value_of(one, metric)) is not None
         ]
         if len({value for value, _ in known}) > 1:
             (low, best), (high, worst) = min(known), max(known)
             sentences.append(f"{begin} {low:,.1f} flushes under {best} and {high:,.1f} under {worst}.")
     return sentences
+
+
+def _says(result: Result, metric: Metric) -> bool:
+    """Does the price say something of ``result``?"""
+    return applies(result, metric.name) and (metric is not _B or asked_for_frames(result))

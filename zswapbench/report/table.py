@@ -14,13 +14,16 @@ Value = int | float | str | None
 class Cell(NamedTuple):
     """A value. ``unit``: "" (a number or word), "x", "%" (of a fraction), "B", "ns", or a signed change:
     "+%" (of a fraction), "+pp" (percentage points, of a fraction). ``best``: of its row. ``shown``: what
-    people read in place of a word that is meant for programs.
+    people read in place of a word that is meant for programs. ``behind``: how much the value rests on, in words
+    behind it. ``meaning``: what a row is, where a form can show it at the side.
     """
 
     value: Value
     unit: str = ""
     best: bool = False
     shown: str = ""
+    behind: str = ""
+    meaning: str = ""
 
     @property
     def text(self) -> str:
@@ -29,7 +32,8 @@ class Cell(NamedTuple):
             return self.shown or "-"
         if isinstance(self.value, str):
             return self.value
-        return _FORMATS[self.unit](self.value)
+        text = _FORMATS[self.unit](self.value)
+        return f"{text}, {self.behind}" if self.behind else text
 
 
 def printable(text: str) -> str:
@@ -41,8 +45,13 @@ def printable(text: str) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.2f}" if abs(value) < _WHOLE_FROM else f"{value:,.0f}"
 
+
+_WHOLE_FROM = 1000
+"""From here on a mean of many is shown without its fraction."""
 
 _FORMATS: dict[str, Callable[[float], str]] = {
     "": _number,

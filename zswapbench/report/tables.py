@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from zswapbench.common.units import format_size
 from zswapbench.report.answers import answers
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.counters import COUNTERS, Metric
-from zswapbench.results.metrics import METRICS, STALL_TIME
+from zswapbench.results.marks import Spread, stars
+from zswapbench.results.metrics import METRICS, STALL_TIME, applies, behind
 from zswapbench.results.records import Result, corpus_named
 from zswapbench.rules.zstd_libraries import stand_ins
 
@@ -31,10 +33,7 @@ def run_tables(result: Result) -> list[Table]:
             Column("value", "value"),
             Column("meaning", "", text=True),
         ],
-        rows=[
-            [Cell(m.name, shown=m.title), Cell(value_of(result, m), m.unit), Cell(m.meaning)]
-            for m in _shown([result])
-        ],
+        rows=[[Cell(m.name, shown=m.title), cell_of(result, m), Cell(m.meaning)] for m in _shown([result])],
         notes=[*settings_of([result]), *below_bound([result]), *answers([result])],
     )
     counters = Table(
@@ -63,54 +62,63 @@ def _counter_name(name: str, result: Result) -> str:
     return f"{name} ({kernels})" if kernels else name
 
 
-def compare_tables(results: list[Result]) -> list[Table]:
-    """The metrics side by side, the best of each row marked; of a few, differences against the first."""
+def compare_tables(
+    results: list[Result], *, explain: bool = False, spread: Spread | None = None
+) -> list[Table]:
+    """The metrics side by side, the best marked where zswapbench.results.marks says so; of a few, differences.
+
+    ``explain``: with a table of what the rows mean. ``spread``: see zswapbench.results.marks.
+    """
     columns = [Column("metric", "metric", text=True), Column(results[0].label, results[0].label)]
     for result in results[1:]:
         columns.append(Column(result.label, result.label))
         if len(results) <= _MOST_WITH_CHANGES:
             columns.append(Column(f"{result.label} change", "change"))
-    return [
-        Table(
-            title=f"{results[0].inputs['trace']}, {results[0].inputs['events']:,} events",
-            columns=columns,
-            rows=[_compare_row(metric, results) for metric in _shown(results)],
-            notes=[_WORDS, *settings_of(results), *below_bound(results), *answers(results)],
-        )
-    ]
+    side_by_side = Table(
+        title=f"{results[0].inputs['trace']}, {results[0].inputs['events']:,} events",
+        columns=columns,
+        rows=[_compare_row(metric, results, spread) for metric in _shown(results)],
+        notes=[_WORDS, *settings_of(results), *below_bound(results), *answers(results)],
+    )
+    return [side_by_side, meanings(_shown(results))] if explain else [side_by_side]
+
+
+def meanings(metrics: Iterable[Metric]) -> Table:
+    """What each of ``metrics`` is, in a line."""
+    return Table(
+        title="What the rows mean",
+        columns=[Column("metric", "metric", text=True), Column("meaning", "", text=True)],
+        rows=[[Cell(metric.name, shown=metric.title), Cell(metric.meaning)] for metric in metrics],
+    )
 
 
 def _shown(results: list[Result]) -> list[Metric]:
-    """All metrics, but those against bounds only where there are bounds."""
+    """All metrics, but that against the reference only where there is one."""
     bounds = any(result.bounds for result in results)
     return [metric for metric in (*METRICS, STALL_TIME) if bounds or metric.name != "refaults_of_bound"]
 
 
-def _compare_row(metric: Metric, results: list[Result]) -> list[Cell]:
-    values = [value_of(result, metric) for result in results]
-    best = _best(metric, values)
-    cells = [
-        Cell(metric.name, shown=metric.title),
-        Cell(values[0], metric.unit, best=best is not None and values[0] == best),
-    ]
-    for value in values[1:]:
-        cells.append(Cell(value, metric.unit, best=best is not None and value == best))
-        if len(results) <= _MOST_WITH_CHANGES:
-            cells.append(_change(metric, values[0], value))
+def _compare_row(metric: Metric, results: list[Result], spread: Spread | None) -> list[Cell]:
+    best = stars(results, metric, spread)
+    values = [value_of(result, metric) if applies(result, metric.name) else None for result in results]
+    cells = [Cell(metric.name, shown=metric.title, meaning=metric.meaning)]
+    for place, result in enumerate(results):
+        cells.append(cell_of(result, metric)._replace(best=place in best))
+        if place and len(results) <= _MOST_WITH_CHANGES:
+            cells.append(_change(metric, values[0], values[place]))
     return cells
+
+
+def cell_of(result: Result, metric: Metric) -> Cell:
+    """The figure with what it rests on, or that it means nothing under the era."""
+    if not applies(result, metric.name):
+        return Cell(None, shown="does not apply")
+    return Cell(value_of(result, metric), metric.unit, behind=behind(result, metric.name))
 
 
 def value_of(result: Result, metric: Metric) -> float | int | None:
     """The figure, wherever the result keeps it; None also of one that an older zswapbench did not know."""
     return (result.timings if metric is STALL_TIME else result.metrics).get(metric.name)
-
-
-def _best(metric: Metric, values: list[float | int | None]) -> float | None:
-    """The best value; None where neither way is better, or all are equal."""
-    known = [value for value in values if value is not None]
-    if not metric.better or len(set(known)) < 2:
-        return None
-    return max(known) if metric.better > 0 else min(known)
 
 
 def _change(metric: Metric, base: float | None, value: float | None) -> Cell:
@@ -137,8 +145,11 @@ def settings_of(results: list[Result]) -> list[str]:
 def below_bound(results: list[Result]) -> list[str]:
     """Why a policy can have fewer refaults than those that know the future, where this happens."""
     below = [one.label for one in results if round(one.metrics.get("refaults_of_bound") or 1, 2) < 1]
-    why = "if objects differ in size and class, nobody knows the best policy, even with the future known"
-    return [f"fewer refaults than the bound: {', '.join(below)}; {why}"] if below else []
+    why = (
+        "min and min-frames know the future, but flush as this cache does: they are no bound where objects differ in "
+        "size, where a page is loaded more than once from the swap device, or where the era may reject a store"
+    )
+    return [f"fewer refaults than the reference: {', '.join(below)}; {why}"] if below else []
 
 
 def _era(era: dict[str, Any]) -> str:

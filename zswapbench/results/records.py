@@ -10,7 +10,9 @@ JSON form carries SCHEMA_VERSION. Its history:
    in the series.
 5  policy_is_own is called policy_is_era_default.
 6  an era says its row; what_if in asked; the counters kept_in_memory, loads_of_kept, stored_incompressible_pages and
-   pool_total_size. A pool that is asked for by name has the form of the era, and zsmalloc's 6.3 is called 6.4.
+   pool_total_size, and those that metrics are worked out from (offered_bytes, held_sum, held_same_filled_sum,
+   frames_sum, same_filled_share_sum, held_bytes); device writes, mean page frames and the ratio over all pages stored
+   among the metrics. A pool that is asked for by name has the form of the era, and zsmalloc's 6.3 is called 6.4.
 
 ``result.schema.json`` in this package is the JSON Schema of the newest; zswapbench.results.files reads all of them.
 """

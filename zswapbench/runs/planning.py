@@ -30,7 +30,11 @@ from zswapbench.sim.replay import Costs, Setting
 
 @dataclass(frozen=True)
 class Plan:
-    """One run. ``stored_sizes``: as the result has them; ``codec_times``: see corpus.sizes.codec_times."""
+    """One run.
+
+    ``stored_sizes``: as the result has them; ``offered_bytes``: see zswapbench.results.counters; ``codec_times``: see
+    corpus.sizes.codec_times.
+    """
 
     options: Options
     events: Any
@@ -39,6 +43,7 @@ class Plan:
     codec: Choice[Codec]
     costs: Costs
     stored_sizes: list[int]
+    offered_bytes: int
     codec_times: tuple[float, float] | None
 
     @property
@@ -81,6 +86,7 @@ def plan_of(loaded: Loaded, options: Options, progress: Progress) -> Plan:
         codec,
         _costs(loaded.corpus, codec, sizes, setting),
         _stored_sizes(loaded, sizes, setting),
+        int((np.minimum(sizes, page_size) * loaded.times_stored.astype(np.int64)).sum()),
         times,
     )
 

@@ -62,6 +62,9 @@ def _replay(loaded: Loaded, inputs: dict[str, Any], plan: Plan, future: Any, tol
         next_loads=future,
     )
     seconds = time.perf_counter() - start
+    counted = {**outcome.counters, "offered_bytes": plan.offered_bytes}
+    # Whole numbers, and metrics of nothing else, so that they can be worked out again from what is written.
+    counters = {metric.name: round(counted[metric.name]) for metric in COUNTERS}
     return Result(
         label=plan.options.label or plan.options.policy or LRU,
         asked=plan.options.asked(),
@@ -80,8 +83,8 @@ def _replay(loaded: Loaded, inputs: dict[str, Any], plan: Plan, future: Any, tol
             "device": asdict(setting.device),
         },
         inputs=inputs,
-        counters={metric.name: outcome.counters[metric.name] for metric in COUNTERS},
-        metrics=derive(outcome.counters, setting.page_size),
+        counters=counters,
+        metrics=derive(counters, setting.page_size),
         classes=outcome.classes,
         class_sizes=outcome.class_sizes,
         barren_runs=outcome.barren_runs,
@@ -91,7 +94,7 @@ def _replay(loaded: Loaded, inputs: dict[str, Any], plan: Plan, future: Any, tol
         timings={
             "replay_s": seconds,
             "events_per_s": loaded.summary.events / seconds,
-            **_stall_times(outcome.counters, setting.era, plan.codec_times),
+            **_stall_times(counters, setting.era, plan.codec_times),
         },
         verified_pages=outcome.checked if plan.options.verify else None,
     )

@@ -131,7 +131,7 @@
         const cell = row.cells[head.cellIndex];
         if (cell.dataset.value !== undefined) return { value: Number(cell.dataset.value), missing: 0 };
         const text = cell.textContent.trim();
-        return { value: text, missing: Number(text === "-" || text === "") };
+        return { value: text, missing: Number(["-", "", "does not apply"].includes(text)) };
       };
       const rows = [...body.rows].map((row) => ({ row, ...value(row) }));
       rows.sort((a, b) => (up || a.missing !== b.missing ? order(a, b) : order(b, a)));

@@ -2,9 +2,12 @@
 # mypy: ignore-errors
 """min: the entry whose next load is farthest away; one that is never loaded again first. It sees the future.
 
-Belady's rule. Where all objects are of one size, and a page that was read back is stored again before it is read
-once more, no policy has fewer refaults: a bound to measure others by. With sizes and classes it is only a very good
-policy: one small object that is loaded soon may be worth less than the three that fit in its place.
+Belady's rule: a reference to measure others by, and no bound. No policy has fewer refaults where three things hold:
+all objects are of one size; a page that was read back is stored again before it is read once more; and every store has
+to be taken in. Else it is only a very good policy. One small object that is loaded soon may be worth less than the
+three that fit in its place. A flushed page that is loaded again and again refaults each time, and Belady's rule looks
+at the first of these loads alone: of the events S2 S3 S0 L2 L3 L3 over a limit of two it flushes 3 and has two
+refaults, where class-lru flushes 2 and has one. And an era that may reject a store can spare the flush.
 
 A stalled store takes the place of the farthest entry of its own class, so that one flush is enough. Ties go to what
 was used least recently.
@@ -26,7 +29,7 @@ class Min(FlushPolicy):
     """A heap for each class, the farthest first. ``class_of``: by entry."""
 
     name = "min"
-    help = "the entry whose next load is the last of all (Belady); knows the future: a bound for refaults"
+    help = "the entry whose next load is the last of all (Belady); knows the future: a reference for refaults"
     where = "any era and pool; no kernel can do this"
     foresees = True
     parameters = ()

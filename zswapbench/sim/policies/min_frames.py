@@ -29,9 +29,7 @@ class MinFrames(HeapOfZspages):
     """``loads_at``: by entry, index of the event that loads it."""
 
     name = "min-frames"
-    help = (
-        "the zspage (or page frame) with the fewest live entries per frame; knows the future: a bound for B"
-    )
+    help = "the zspage (or page frame) with the fewest live entries per frame; knows the future: a reference for B"
     where = "any era and pool; no kernel can do this"
     foresees = True
     parameters = ()

@@ -1,0 +1,114 @@
+"""Marks: which of several results is the best of a row, where that can be said at all.
+
+A star is a claim, so it stands only on rows that say what is paid, or what the tool was made to count; the others
+explain these. The runs must have done the same work for it, or the best of them no less than the rest, and the
+difference must be larger than the spread, where one is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from zswapbench.results.counters import Metric
+from zswapbench.results.metrics import applies
+from zswapbench.results.records import Result
+
+ENOUGH_FRAMES = 200
+"""Of fewer page frames that were asked for, a rate says more about these few than about a policy."""
+
+Spread = Mapping[str, Sequence[tuple[float, float]]]
+"""By the name of a metric: the lowest and highest figure of each result."""
+
+
+def stars(results: Sequence[Result], metric: Metric, spread: Spread | None = None) -> set[int]:
+    """The places of the best of ``results`` in ``metric``: none where nobody is, or where that cannot be said."""
+    known = [result.metrics.get(metric.name) for result in results]
+    values = [value for value in known if value is not None]
+    alike = _ALIKE.get(metric.name)
+    if not (metric.better and alike and len(values) == len(results) and len(set(values)) > 1):
+        return set()
+    if not all(applies(result, metric.name) for result in results):
+        return set()
+    top = max(values) if metric.better > 0 else min(values)
+    best = {place for place, value in enumerate(values) if value == top}
+    if spread and metric.name in spread and _overlap(best, spread[metric.name]):
+        return set()
+    others = [one for place, one in enumerate(results) if place not in best]
+    return best if all(alike(results[place], others) for place in best) else set()
+
+
+def asked_for_frames(result: Result) -> bool:
+    """Were enough page frames asked for that a price of them says something? Compaction alone has no price."""
+    c = result.counters
+    compaction_did = not c.get("flushes_for_frames") and bool(c.get("frames_given"))
+    return c.get("frames_asked", 0) >= ENOUGH_FRAMES and not compaction_did
+
+
+def _overlap(best: set[int], ranges: Sequence[tuple[float, float]]) -> bool:
+    """Does the range of one of ``best`` meet that of one of the others?"""
+    return any(
+        ranges[one][0] <= ranges[other][1] and ranges[other][0] <= ranges[one][1]
+        for one in best
+        for other in range(len(ranges))
+        if other not in best
+    )
+
+
+def _same_kept(best: Result, others: Sequence[Result]) -> bool:
+    """Did as many pages have to leave memory? One that is kept in memory costs no write and no read."""
+    return all(
+        best.counters.get("kept_in_memory", 0) == other.counters.get("kept_in_memory", 0) for other in others
+    )
+
+
+def _paid_no_more(best: Result, others: Sequence[Result]) -> bool:
+    """Were the page frames not saved by writing or reading more?"""
+    paid = ("device_writes", "refaults")
+    return _same_kept(best, others) and all(
+        best.counters[name] <= other.counters[name] for name in paid for other in others
+    )
+
+
+def _other_codec(best: Result, others: Sequence[Result]) -> bool:
+    """Are the codecs what differs, and pages of one kind counted alike?"""
+    return all(
+        best.setting["codec_identity"] != other.setting["codec_identity"]
+        and best.setting["era"].get("same_filled") == other.setting["era"].get("same_filled")
+        for other in others
+    )
+
+
+def _kept_no_less(best: Result, others: Sequence[Result]) -> bool:
+    """Did flushing make room for stalled stores of the same objects, and for no smaller share than elsewhere?"""
+    saved = best.metrics.get("stalled_stores_saved") or 0
+    return saved > 0 and all(
+        saved >= (other.metrics.get("stalled_stores_saved") or 0)
+        and best.setting["codec_identity"] == other.setting["codec_identity"]
+        and best.setting["pool"] == other.setting["pool"]
+        for other in others
+    )
+
+
+def _gave_no_less(best: Result, others: Sequence[Result]) -> bool:
+    """Were enough page frames asked for, of all alike, and did the best give no fewer of them?"""
+    if not all(asked_for_frames(one) for one in (best, *others)):
+        return False
+    asked, given = best.counters["frames_asked"], best.counters["frames_given"]
+    return all(
+        other.counters["frames_asked"] == asked
+        # More than were asked for is no merit.
+        and given >= min(other.counters["frames_given"], asked)
+        for other in others
+    )
+
+
+_ALIKE: dict[str, Callable[[Result, Sequence[Result]], bool]] = {
+    "device_writes": _same_kept,
+    "refaults": _same_kept,
+    "pool_pages_mean": _paid_no_more,
+    "compression_ratio": _other_codec,
+    "flushes_per_frame": _gave_no_less,
+    "flushes_per_stalled_store": _kept_no_less,
+    "flushes_per_store_kept": _kept_no_less,
+}
+"""By metric that may have a star: has the best of them, beside the others, done the same work, or no less?"""
