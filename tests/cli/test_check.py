@@ -127,7 +127,7 @@ def test_a_codec_made_worse_is_caught(trace: Path, tmp_path: Path) -> None:
     codec.write_text(CODEC.format(times=1, more=100))
     done = check(trace, "b.json", "--trust")
     assert (done.code, done.err) == (1, "")
-    assert done.out.startswith("worse: data_ratio -")
+    assert done.out.startswith("worse: compression_ratio -")
     assert "codec: Mine codec.py sha256:" in done.out
     assert check(trace, "b.json", "--trust", "--fail-on", "data_ratio:90%").code == 0
     assert check(trace, "b.json", "--trust", "--fail-on", "data_ratio:5%").code == 1

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tests.report.made import better, result
 from tests.report.test_charts import TIMES, old
 from zswapbench.report.answers import answers
 from zswapbench.report.html import Group, by_trace, labelled, plotly_source, render
+from zswapbench.results.metrics import METRICS
 from zswapbench.results.records import Result
 
 HOSTILE = "<script>alert(1)</script>]]><!--&amp;\"'{{ 7 * 7 }}"
@@ -84,6 +86,15 @@ def test_cells_carry_their_values_and_the_best_is_marked_without_colour() -> Non
     page = page_of(*three())
     assert '<td data-value="900">900</td>' in page
     assert '<span aria-hidden="true">★ </span><span class="unseen">best: </span>450</td>' in page
+
+
+def test_a_row_opens_to_its_meaning_and_a_rate_stands_over_what_it_rests_on() -> None:
+    page = render([Group([result("lru"), better()])])
+    for metric in METRICS:
+        if metric.name != "refaults_of_bound":
+            meaning = escape(metric.meaning)
+            assert f'<summary title="{meaning}">{escape(metric.title)}</summary>{meaning}</details>' in page
+    assert "6.00 <small>from 200 frames</small>" in page
 
 
 def test_the_same_results_make_the_same_bytes() -> None:

@@ -8,11 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.runs.making import LZ4
+from zswapbench import api
 from zswapbench.runs.bounds import BOUNDS
 from zswapbench.runs.zswap import compare, run
+from zswapbench.traces.event import EVENT, Op
 
 
 def heard_by(told: list[int]) -> Any:
@@ -64,3 +67,18 @@ def test_without_bounds_nothing_is_held_against_anything(made: Path) -> None:
     found = run(made / "app.trace.bin", LZ4)
     assert (found.bounds, found.metrics["refaults_of_bound"]) == ({}, None)
     assert not found.setting["policy_foresees"]
+
+
+def test_a_policy_that_knows_the_future_is_no_bound() -> None:
+    """S2 S3 S0 L2 L3 L3 over room for two: min flushes 3, and the device is read for each of its loads."""
+    pages = np.zeros((4, 4096), np.uint8)
+    pages[:, :2900] = np.random.default_rng(0).integers(0, 256, (4, 2900))
+    events = np.zeros(6, EVENT)
+    events["op"] = [Op.STORE] * 3 + [Op.LOAD] * 3
+    events["offset"] = [2, 3, 0, 2, 3, 3]
+    events["page"][:3] = [2, 3, 0]
+    # zswap of 3.11 is full above its limit: two frames of zbud, with an object each.
+    policies = ("class-lru", "min")
+    found = api.compare(events, policies, corpus=pages, codec="lz4", era="linux-3.11", limit="1p")
+    assert [one.counters["written_back_pages"] for one in found] == [1, 1]
+    assert [one.counters["refaults"] for one in found] == [1, 2]

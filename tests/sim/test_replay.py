@@ -89,7 +89,8 @@ def test_pool_ratio_is_over_all_swap_types() -> None:
     apart = [(0, Op.STORE, offset // 150, 0, offset % 150, 1) for offset in range(200)]
     setting = replace(SETTING, limit=-1)
     one, two = (
-        derive(outcome(events(rows), setting).counters, 4096)["pool_ratio"] for rows in (pages, apart)
+        derive({**outcome(events(rows), setting).counters, "offered_bytes": 0}, 4096)["pool_ratio"]
+        for rows in (pages, apart)
     )
     assert one is not None and two == pytest.approx(one, rel=0.05)
 

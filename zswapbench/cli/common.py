@@ -129,7 +129,7 @@ def view_options(command: Command) -> Command:
     return click.option(
         "--bounds",
         is_flag=True,
-        help="Also replay policies that know the future: they show how few refaults there could be.",
+        help="Also replay policies that know the future, as a reference for how few refaults there could be.",
     )(command)
 
 

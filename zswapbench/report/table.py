@@ -26,14 +26,16 @@ class Cell(NamedTuple):
     meaning: str = ""
 
     @property
-    def text(self) -> str:
-        """The value as people read it."""
+    def figure(self) -> str:
+        """The value as people read it, without what is behind it."""
         if self.shown or self.value is None:
             return self.shown or "-"
-        if isinstance(self.value, str):
-            return self.value
-        text = _FORMATS[self.unit](self.value)
-        return f"{text}, {self.behind}" if self.behind else text
+        return self.value if isinstance(self.value, str) else _FORMATS[self.unit](self.value)
+
+    @property
+    def text(self) -> str:
+        """All of it, as people read it."""
+        return f"{self.figure}, {self.behind}" if self.behind and self.value is not None else self.figure
 
 
 def printable(text: str) -> str:

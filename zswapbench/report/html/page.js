@@ -130,7 +130,7 @@
       const value = (row) => {
         const cell = row.cells[head.cellIndex];
         if (cell.dataset.value !== undefined) return { value: Number(cell.dataset.value), missing: 0 };
-        const text = cell.textContent.trim();
+        const text = (cell.querySelector("summary") ?? cell).textContent.trim();
         return { value: text, missing: Number(["-", "", "does not apply"].includes(text)) };
       };
       const rows = [...body.rows].map((row) => ({ row, ...value(row) }));
