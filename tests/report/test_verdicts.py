@@ -99,7 +99,7 @@ def test_the_summary_is_one_line_that_says_what_is_worse_and_by_how_much() -> No
     assert line([base], [saved]) == "worse: stalled_stores_saved -5.0 pp (limit 1 pp)"
     unmet = result("lru", flushes_per_frame=None)
     assert line([base], [unmet]) == "worse: flushes_per_frame is not met (limit 2 %)"
-    assert line([better("lru")], [result("lru")]).endswith(", and 11 more")
+    assert line([better("lru")], [result("lru")]).endswith(", and 12 more")
     assert line([base, result("b")], [base, result("b", refaults=1011)]) == (
         "worse: b: refaults +12.3 % (limit 0)"
     )
