@@ -37,7 +37,7 @@ def bound(label: str = "min", **figures: Any) -> Result:
     return better(label, foresees=True, **figures)
 
 
-def test_the_order_is_that_of_the_places_in_what_is_paid_and_then_of_refaults() -> None:
+def test_the_order_is_that_of_what_is_paid() -> None:
     table = ranked(
         result("a", device_writes=300, pool_pages_mean=90.0, refaults=30, flushes_per_store_kept=1.0),
         result("b", device_writes=100, pool_pages_mean=80.0, refaults=20, flushes_per_store_kept=2.0),
@@ -49,6 +49,15 @@ def test_the_order_is_that_of_the_places_in_what_is_paid_and_then_of_refaults() 
     assert of(table, "pool_pages_mean_place") == [1, 2, 3]
     assert of(table, "flushes_per_store_kept") == [3.0, 2.0, 1.0]
     assert of(table, "rank") == [1, 2, 3]
+
+
+def test_half_of_the_writes_outweighs_a_tenth_of_the_page_frames() -> None:
+    table = ranked(
+        result("writes", device_writes=2_000, refaults=2_000, pool_pages_mean=900.0),
+        result("holds", device_writes=1_000, refaults=1_000, pool_pages_mean=1_000.0),
+        result("middle", device_writes=1_900, refaults=1_900, pool_pages_mean=950.0),
+    )
+    assert of(table, "policy") == ["holds", "middle", "writes"]
 
 
 def test_a_difference_of_up_to_1_percent_is_no_place() -> None:

@@ -1,13 +1,15 @@
 """Results of many policies -> one order: a place for each in the headline figures, and what else to know of them.
 
 The figures are what is paid: writes to the swap device, refaults (reads of it), and the page frames held. A policy
-ranks by its places in these, added up; nothing that contains another counts, so refaults count once. The prices of A
-(a store that was stalled and kept) and of B (a page frame given back) stand beside them. Policies that are given the
-future stand below, without a rank. There are two tables of the same rows, so that each fits into 80 columns.
+ranks by how many times the lowest it pays, in the mean of these; nothing that contains another counts, so refaults
+count once. The prices of A (a store that was stalled and kept) and of B (a page frame given back) stand beside them.
+Policies that are given the future stand below, without a rank. There are two tables of the same rows, so that each
+fits into 80 columns.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,7 +47,7 @@ _HOW = (
     "A: flushes for stalled stores (which find the pool full), divided by the stalled stores that were kept",
     "B: flushes for page frames, divided by the page frames given back",
     "#: the place in the column before it: 1, and 1 more for each policy that is more than 1 % lower",
-    "rank: by the places in writes, refaults and frames, added up, then by refaults",
+    "rank: by writes, refaults and frames, each as times the lowest, in their geometric mean",
 )
 _WHAT = (
     "a stall: flushes for each stalled store; saved: share of stalled stores that were kept",
@@ -139,9 +141,10 @@ def _ranking_row(row: _Row) -> list[Cell]:
 def _rows(results: list[Result]) -> list[_Row]:
     """All results: those that are ranked in their order, then those that know the future."""
     ranked = [result for result in results if not _is_bound(result)]
-    by_figure = [_places([value_of(result, metric) for result in ranked]) for metric, _ in _RANKED]
+    by_value = [[value_of(result, metric) for result in ranked] for metric, _ in _RANKED]
+    by_figure = [_places(figures) for figures in by_value]
     placed = list(zip(ranked, zip(*by_figure, strict=True), strict=True))
-    keys = [(sum(filter(None, places)), value_of(result, _REFAULTS) or 0) for result, places in placed]
+    keys = _costs(by_value)
     rows = [
         _Row(result, places, 1 + sum(other < key for other in keys))
         for (result, places), key in zip(placed, keys, strict=True)
@@ -163,6 +166,20 @@ def _places(figures: list[float | int | None]) -> list[int | None]:
     if not any(known) or len(known) < len(figures):
         return [None] * len(figures)
     return [1 + sum(other * _APART < one for other in known) for one in known]
+
+
+def _costs(by_value: list[list[float | int | None]]) -> list[float]:
+    """What each result pays: how many times the lowest, in the mean of the figures that have places.
+
+    By the geometric mean, so that half the writes weigh as much as half the refaults, and a tenth of the page frames
+    no more than a tenth of either. 1 is added, so that a figure of 0 is no bargain without end.
+    """
+    known = [[one for one in figures if one is not None] for figures in by_value if any(_places(figures))]
+    times = [[(one + 1) / (min(figures) + 1) for one in figures] for figures in known]
+    if not times:
+        return [1.0] * len(by_value[0])
+    # Rounded: equal figures in another order are an equal cost.
+    return [round(math.prod(parts) ** (1 / len(parts)), 9) for parts in zip(*times, strict=True)]
 
 
 def _unranked(results: list[Result]) -> list[str]:
