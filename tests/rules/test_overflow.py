@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,7 @@ def test_zram_keeps_a_page_raw_from_the_huge_class_on() -> None:
 
 def test_a_kernel_between_two_rows_goes_by_the_older() -> None:
     assert [rules.version for rules in KERNELS] == sorted(rules.version for rules in KERNELS)
-    for text, name in (("3.11", "3.11"), ("6.4", "3.11"), ("6.14", "6.8"), ("9.0", "6.18")):
+    for text, name in (("3.11", "3.11"), ("6.4", "3.11"), ("6.14", "6.8"), ("7.3", "6.18")):
         (row,) = [row for row in KERNELS if row.name == name]
         assert overflow_of(text) == replace(row, name=text, version=kernel_version(text))
     assert overflow_of("zswap-2013") == KERNELS[0]
@@ -170,7 +171,7 @@ def test_each_kernel_has_its_pools_and_refuses_others(kernel: str, pools: str) -
     check_pool(rules, default_pool(rules))
 
 
-@pytest.mark.parametrize("text", ["", "six", "6", "6.", "6.1.192", "v6.1", "2013", "6.x"])
+@pytest.mark.parametrize("text", ["", "six", "6", "6.", "06.1", "6.01", "x6.1", "2013", "6.x", "6.1 ", "6.²"])
 def test_what_is_no_kernel_is_refused_with_how_to_write_one(text: str) -> None:
     with pytest.raises(UsageError, match=r"is not a kernel; write a version such as 6.12"):
         overflow_of(text)
@@ -183,4 +184,28 @@ def test_a_form_that_there_is_not_is_refused(form: str) -> None:
 
 
 def test_versions_are_compared_as_numbers() -> None:
-    assert kernel_version("6.9") < kernel_version("6.12") < kernel_version("10.0")
+    assert kernel_version("6.9") < kernel_version("6.12") < kernel_version("7.0")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["6.12", "linux-6.12", "v6.12", "6.12.95", "6.12-rc1", "linux-6.12.0-1-amd64", "6.12.8+deb13-cloud"],
+)
+def test_a_kernel_is_called_as_people_call_it(text: str) -> None:
+    assert kernel_version(text) == (6, 12)
+    assert overflow_of(text) == overflow_of("6.12")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("7.4", "kernel 7.4 is newer than what is known here, which is up to 7.3"),
+        ("99.0", "kernel 99.0 is newer than what is known here"),
+        ("3.20", "there is no kernel 3.20; the last 3.x was 3.19"),
+        ("4.21", "there is no kernel 4.21; the last 4.x was 4.20"),
+        ("5.20.1", "there is no kernel 5.20; the last 5.x was 5.19"),
+    ],
+)
+def test_a_kernel_that_there_is_not_has_no_rules(text: str, words: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(words)):
+        kernel_version(text)

@@ -112,7 +112,7 @@ def test_what_no_kernel_has_is_refused(kernel: str, chain: int | None, words: st
 @pytest.mark.parametrize("attribute", SINCE)
 def test_an_attribute_is_there_from_its_release_on(attribute: str) -> None:
     major, minor = SINCE[attribute]
-    before = f"{major}.{minor - 1}" if minor else f"{major - 1}.20"
+    before = f"{major}.{minor - 1}" if minor else f"{major - 1}.19"
     assert [rules(kernel).has(attribute) for kernel in (before, f"{major}.{minor}", "7.3")] == [
         False,
         True,

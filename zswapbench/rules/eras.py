@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from zswapbench.common.errors import UsageError
-from zswapbench.rules.overflow import overflow_of
+from zswapbench.rules.overflow import KERNEL, kernel_version, overflow_of
 from zswapbench.rules.pool_forms import form_of
 
 WORDS = {
@@ -403,9 +403,6 @@ ERAS = {era.name: _complete(era, era.name) for era in _ROWS}
 """Oldest first."""
 
 DEFAULT = "zswap-2013"
-_LAST_MINOR = {3: 19, 4: 20, 5: 19, 6: 19, 7: 3}
-"""The last kernel of each major version; of the newest, the last that is known here."""
-
 _MOST = {
     "max_pool_percent": 100,
     "accept_threshold_percent": 200,
@@ -460,27 +457,17 @@ def _of_kernel(name: str) -> Era:
     """The row of that name, or the row that is in force for the kernel of that name, as that kernel has it."""
     if name in ERAS:
         return ERAS[name]
-    version = name.removeprefix("linux-")
-    found = re.fullmatch(r"([0-9]{1,3})\.([0-9]{1,3})", version)
-    if not found:
+    if not KERNEL.fullmatch(name):
         raise UsageError(
             f"no era is called {name!r}; there are: {', '.join(ERAS)}; a kernel between two of them, such as "
             "linux-6.16, has the rules of the one before"
         )
-    major, minor = kernel = int(found[1]), int(found[2])
+    major, minor = kernel = kernel_version(name)
     if f"linux-{major}.{minor}" in ERAS:
         return ERAS[f"linux-{major}.{minor}"]
     if kernel < (3, 11):
         raise UsageError(
-            f"kernel {version} has no zswap, which came with 3.11; for the patches before it write {DEFAULT}"
-        )
-    if kernel > max(_LAST_MINOR.items()):
-        raise UsageError(
-            f"kernel {version} is newer than what is known here; the newest era is {list(ERAS)[-1]}"
-        )
-    if minor > _LAST_MINOR[major]:
-        raise UsageError(
-            f"there is no kernel {version}: the last one of that kind is {major}.{_LAST_MINOR[major]}"
+            f"kernel {major}.{minor} has no zswap, which came with 3.11; for the patches before it write {DEFAULT}"
         )
     row = [
         era for era in _ROWS if era.name not in UNRELEASED and overflow_of(era.overflow).version <= kernel

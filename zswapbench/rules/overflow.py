@@ -41,6 +41,18 @@ POOLS = {"zsmalloc": ((3, 17), (99, 0)), "zbud": ((3, 11), (6, 15)), "z3fold": (
 """zswap's pools, each with the kernel that first had it there and the one that had it no more."""
 
 
+KERNEL = re.compile(
+    r"(?:linux-|v)?(0|[1-9][0-9]?)\.(0|[1-9][0-9]?)(?:\.[0-9]+)*(?:[-+~][0-9A-Za-z.+~_-]*)?", re.ASCII
+)
+"""How kernels are called: in words, as a tag, as ``uname -r`` has it."""
+
+NEWEST = (7, 3)
+"""The last kernel whose rules are known here."""
+
+_LAST_MINOR = {3: 19, 4: 20, 5: 19, 6: 19}
+"""The last kernel of each major version."""
+
+
 class Fate(IntEnum):
     """What becomes of a page."""
 
@@ -119,6 +131,7 @@ def overflow_of(text: str) -> Overflow:
         return UNRELEASED[text]
     name, colon, form = text.partition(":")
     version = kernel_version(name)
+    name = f"{version[0]}.{version[1]}"
     if version < _ZBUD.version:
         raise UsageError(
             f"kernel {name} has no zswap, which came with 3.11; for the patches before it write zswap-2013"
@@ -129,7 +142,7 @@ def overflow_of(text: str) -> Overflow:
     key, _, value = form.partition("=")
     if key != "lzo" or value not in LZO_FORMS:
         raise UsageError(f"kernel {name!r}: {form!r} is not lzo=unbounded or lzo=safe")
-    return replace(rules, name=text, version=version, lzo=value)
+    return replace(rules, name=f"{name}:{form}", version=version, lzo=value)
 
 
 def never_raw(rules: Overflow) -> Overflow:
@@ -169,15 +182,28 @@ def entry_bytes(rules: Overflow, pool: str) -> int:
 
 
 def kernel_version(text: str) -> tuple[int, int]:
-    """Major and minor number of ``text``, such as ``6.12``. Raises UsageError if it is no version.
+    """Major and minor number of a kernel's name: ``6.12``, ``linux-6.12``, ``v6.12.95``, ``6.12.0-1-amd64``.
 
-    >>> kernel_version("6.12")
-    (6, 12)
+    What follows these is left out: rules are those of a release. Raises UsageError if it is no version, or one that
+    there is not, or that is newer than the newest known here.
+
+    >>> kernel_version("6.12"), kernel_version("linux-6.12.95")
+    ((6, 12), (6, 12))
     """
-    found = re.fullmatch(r"([0-9]{1,3})\.([0-9]{1,3})", text)
+    found = KERNEL.fullmatch(text)
     if not found:
         raise UsageError(f"{text!r} is not a kernel; write a version such as 6.12, or zswap-2013")
-    return int(found[1]), int(found[2])
+    version = int(found[1]), int(found[2])
+    name = f"{version[0]}.{version[1]}"
+    if version > NEWEST:
+        raise UsageError(
+            f"kernel {name} is newer than what is known here, which is up to {NEWEST[0]}.{NEWEST[1]}"
+        )
+    if version[1] > _LAST_MINOR.get(version[0], version[1]):
+        raise UsageError(
+            f"there is no kernel {name}; the last {version[0]}.x was {version[0]}.{_LAST_MINOR[version[0]]}"
+        )
+    return version
 
 
 def zswap_fates(

@@ -49,7 +49,7 @@ from typing import Any
 
 from zswapbench.common.errors import UsageError
 from zswapbench.plugins.registry import CODECS, Choice
-from zswapbench.rules.overflow import kernel_version
+from zswapbench.rules.overflow import KERNEL, kernel_version
 from zswapbench.rules.size_classes import generation, huge_class_size
 from zswapbench.rules.zstd_parameters import zram_form
 
@@ -139,10 +139,10 @@ def rules_of(kernel: str, page_size: int, chain: int | None = None) -> Rules:
 
     Raises UsageError for what is no version, for one without zram, and for a chain where there is none to set.
     """
-    try:
-        version = kernel_version(kernel)
-    except UsageError:
-        raise UsageError(f"{kernel!r} is not a kernel; write a version such as {DEFAULT}") from None
+    if not KERNEL.fullmatch(kernel):
+        raise UsageError(f"{kernel!r} is not a kernel; write a version such as {DEFAULT}")
+    version = kernel_version(kernel)
+    kernel = f"{version[0]}.{version[1]}"
     if version < _FIRST:
         raise UsageError(f"kernel {kernel} has no zram, which came with 3.14")
     zsmalloc = generation(version)
