@@ -165,7 +165,7 @@ def test_a_pool_that_the_kernel_does_not_have_is_refused_unless_that_is_the_ques
         run(made / "app.trace.bin", asked)
     assert str(raised.value) == (
         f"zswap has no {pool} in kernel {era.removeprefix('linux-')}; it has: {known}; "
-        "add --what-if to replay it all the same"
+        "add --what-if to replay it all the same (in Python: what_if=True)"
     )
     found = run(made / "app.trace.bin", replace(asked, what_if=True))
     assert found.setting["pool"].startswith(pool)

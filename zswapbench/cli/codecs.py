@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.option(
     "--zpool",
     type=click.Choice(["zsmalloc", "zbud", "z3fold"]),
-    help="Pool of zswap. [default: zsmalloc; before 3.18 zbud]",
+    help="Pool of zswap. [default: zsmalloc; before 3.17 zbud]",
 )
 @click.option("--classes", is_flag=True, help="Also show every size class of zsmalloc.")
 @click.option("--speed/--no-speed", default=True, show_default=True, help="Measure speed.")

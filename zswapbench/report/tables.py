@@ -12,6 +12,8 @@ from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.marks import Spread, stars
 from zswapbench.results.metrics import METRICS, STALL_TIME, applies, behind
 from zswapbench.results.records import Result, corpus_named
+from zswapbench.rules.overflow import lacks, overflow_of
+from zswapbench.rules.pool_forms import remark_on
 from zswapbench.rules.zstd_libraries import stand_ins
 
 _MOST_WITH_CHANGES = 3
@@ -152,17 +154,27 @@ def below_bound(results: list[Result]) -> list[str]:
     return [f"fewer refaults than the reference: {', '.join(below)}; {why}"] if below else []
 
 
-def _era(era: dict[str, Any]) -> str:
+def era_shown(era: dict[str, Any]) -> str:
     """The era's name, and whose rules it has if it is a kernel between two rows of the table."""
     row = era.get("row", era["name"])
-    return str(era["name"]) if row == era["name"] else f"{era['name']} (the rules of {row})"
+    name = era["name"] if row == era["name"] else f"{era['name']} (the rules of {row})"
+    return f"{name} with {', '.join(era['changes'])}" if era.get("changes") else str(name)
+
+
+def pool_shown(setting: dict[str, Any]) -> str:
+    """The pool, and what is not the kernel's about it."""
+    name, kernel = setting["pool"].partition(":")[0], setting["era"].get("overflow", "")
+    if kernel and lacks(kernel, name):
+        return f"{setting['pool']} (what if: this kernel's zswap has no {name})"
+    remark = remark_on(name, overflow_of(kernel).version) if kernel else ""
+    return f"{setting['pool']} ({remark})" if remark else str(setting["pool"])
 
 
 def _setting(result: Result) -> str:
     setting, inputs = result.setting, result.inputs
     limit = setting["pool_limit_pages"]
     text = (
-        f"era {_era(setting['era'])}, pool {setting['pool']}, codec {setting['codec_identity']}, "
+        f"era {era_shown(setting['era'])}, pool {pool_shown(setting)}, codec {setting['codec_identity']}, "
         f"pool limit {setting['pool_limit']} = {limit:,} page frames "
         f"({format_size(limit * setting['page_size'])}), swap device {setting['device']['name']}; "
         f"corpus {corpus_named(inputs)}; "

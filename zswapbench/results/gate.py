@@ -226,11 +226,15 @@ def _changed_settings(pairs: dict[str, tuple[Result, Result]]) -> list[str]:
     return [text if len(of) == len(pairs) else f"{', '.join(of)}: {text}" for text, of in labels.items()]
 
 
+_TOLD = ("name", "row", "about", "source", "checked", "counters", "changes")
+"""Of an era, what says something of it, and is no rule."""
+
+
 def _settings(result: Result) -> dict[str, Any]:
     """All that was chosen, under the words for it."""
     setting = result.setting
     era, device = setting["era"], setting["device"]
-    cells = {name: cell for name, cell in era.items() if name not in ("name", "about", "source", "counters")}
+    cells = {name: cell for name, cell in era.items() if name not in _TOLD}
     limit = f"{setting['pool_limit']} = {setting['pool_limit_pages']:,} page frames"
     return {
         "zswapbench": result.environment.get("zswapbench"),

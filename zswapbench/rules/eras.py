@@ -11,7 +11,7 @@ with its source, and lists what is not modelled.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from zswapbench.common.errors import UsageError
@@ -62,7 +62,8 @@ class Era:
     * ``tmp_buffers``: stalled stores that can flush at a time; ``flush_hold_ns``: how long each flushed entry
       keeps the buffer, or the worker. ``outstanding_writes``: write-backs under way beyond which none is
       started, 0: no limit.
-    * ``counters``: names in the kernel's debugfs, where they differ from ours.
+    * ``counters``: names in the kernel's debugfs, where they differ from ours. ``changes``: the cells that are not the
+      kernel's, as they were asked for.
     """
 
     name: str
@@ -104,11 +105,13 @@ class Era:
     flush_hold_ns: int
     outstanding_writes: int
     counters: tuple[tuple[str, str], ...]
+    changes: tuple[str, ...] = field(default=(), compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """The whole row as JSON has it."""
         row = asdict(self)
-        return {**row, "unshrinkable": list(self.unshrinkable), "counters": dict(self.counters)}
+        lists = {"unshrinkable": list(self.unshrinkable), "changes": list(self.changes)}
+        return {**row, **lists, "counters": dict(self.counters)}
 
 
 _SERIES = Era(
@@ -419,6 +422,16 @@ _CGROUPS_SINCE = (6, 8)
 _OF_CGROUPS = ("cgroups", "cursor", "writeback")
 """Cells that mean nothing before the LRU was one for each cgroup."""
 
+_NEEDS = {
+    **dict.fromkeys(("retries", "walk"), ("threshold", "no worker evicts down to a threshold")),
+    **dict.fromkeys(("band_evicts", "worker_delay_ns"), ("worker", "no worker evicts")),
+    **dict.fromkeys(("flush_batch", "tmp_buffers"), ("batch", "no store flushes a batch")),
+}
+"""Cells that only matter to some: what ``evictor`` or ``evicts`` must be, and what is said if it is not."""
+
+_MOST_VISITS = {"off": 0, "root": 1, "child": 2}
+"""Of one round, by ``cgroups``: where a cursor can stand."""
+
 
 def choose_era(text: str) -> Era:
     """The era that ``text`` (``name[:cell=value]...``) asks for; the name of a row, or any kernel, ``6.16``.
@@ -444,12 +457,21 @@ def choose_era(text: str) -> Era:
             )
         if key in _OF_CGROUPS and overflow_of(era.overflow).version < _CGROUPS_SINCE:
             raise UsageError(f"era {name}: {key} is about memory cgroups, which zswap heeds from 6.8 on")
+        needed, why = _NEEDS.get(key, (era.evictor, ""))
+        if needed not in (era.evictor, era.evicts):
+            raise UsageError(f"era {name}: {key} changes nothing there: {why}")
         changes[key] = _word(name, key, value) if key in WORDS else _number(name, key, value)
-    changed = replace(era, **changes)
+    changed = replace(era, **changes, changes=(*era.changes, *cells))
     if changed.cgroups == "off" and not changed.writeback:
         raise UsageError(
             f"era {name!r}: without cgroups nothing forbids writeback: leave cgroups or writeback out"
         )
+    if changed.cursor > _MOST_VISITS[changed.cgroups]:
+        raise UsageError(
+            f"era {name!r}: with cgroups={changed.cgroups} the cursor is at most {_MOST_VISITS[changed.cgroups]}"
+        )
+    if changed.rechecks and (changed.evictor, changed.evicts) != ("store", "frame"):
+        raise UsageError(f"era {name}: rechecks changes nothing there: no store evicts a frame and goes on")
     return changed
 
 

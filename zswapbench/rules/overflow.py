@@ -164,6 +164,19 @@ def check_pool(rules: Overflow, pool: str) -> None:
         raise UsageError(f"zswap has no {pool} in kernel {rules.name}; it has: {', '.join(known)}")
 
 
+def lacks(kernel: str, pool: str) -> bool:
+    """Is ``pool`` a kernel's, but not one of zswap's in ``kernel``, as Era.overflow has it? What was never released
+    lacks none: nobody can say what it would have had.
+    """
+    if kernel in UNRELEASED or pool not in (*POOLS, "zcache-zbud"):
+        return False
+    try:
+        check_pool(overflow_of(kernel), pool)
+    except UsageError:
+        return True
+    return False
+
+
 def default_pool(rules: Overflow) -> str:
     """The pool that is looked at where none is named: zsmalloc, where zswap can use it."""
     if rules is _ZCACHE2:

@@ -28,6 +28,13 @@ _Z3FOLD = {(4, 8): "4.8", (4, 11): "4.11", (5, 7): "5.10"}
 _SPREAD = ((6, 6), (6, 11))
 
 
+def remark_on(pool: str, version: Version) -> str:
+    """What is not as in the kernel, of a pool that is asked for by its name in the registry; "" if all is."""
+    if pool in ("zbud", "z3fold") and _SPREAD[0] <= version < _SPREAD[1]:
+        return "of which the kernel has 32"
+    return ""
+
+
 def form_of(pool: str, version: Version) -> dict[str, Any]:
     """Parameters of ``pool``, by its name in the registry, as the kernel of ``version`` has it; empty: it has none.
 

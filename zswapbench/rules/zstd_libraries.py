@@ -13,6 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from zswapbench.rules.zstd_parameters import zram_form, zswap_form
+
 _MEASURED = {(6, 1): "1.4.8", (6, 12): "1.5.2", (6, 18): "1.5.7", (7, 3): "1.5.7"}
 """Kernels, each with the version whose sizes it gives."""
 
@@ -50,16 +52,23 @@ def _stand_in(kernel: str, identity: str) -> str:
     if not named or not codec:
         return ""
     version = int(named[1]), int(named[2])
-    parameters, library = codec.groups()
-    wanted = library_of(version)
-    if version < _FIRST or library == wanted:
-        return ""
+    parameters, library = dict(part.split("=", 1) for part in codec[1].split() if "=" in part), codec[2]
     shown = f"kernel {version[0]}.{version[1]}"
+    if version < _FIRST:
+        return f"{shown} has no zstd, which came with {_FIRST[0]}.{_FIRST[1]}: its sizes are a what-if"
+    own = {zswap_form("zstd", version)["rules"], zram_form("zstd", version)["rules"]}
+    if parameters.get("rules") not in own:
+        return f"zstd under rules={parameters.get('rules')} is not that of {shown}: its sizes are a what-if"
+    wanted = library_of(version)
+    if library == wanted:
+        return ""
     if not wanted:
         return f"libzstd {library} stands in for that of {shown}, which was not measured"
-    off = _OFF.get((library, wanted)) if "level=3" in parameters.split() else None
+    level = parameters.get("level", "3")
+    off = _OFF.get((library, wanted)) if level == "3" else None
+    asked = "zstd" if level == "3" else f"zstd:{level}"
     how_far = f"totals within {off}" if off else "how far totals are off was not measured"
     return (
-        f"libzstd {library} stands in for {wanted} of {shown}: {how_far}; zstd:libzstd={wanted} gives the kernel's "
+        f"libzstd {library} stands in for {wanted} of {shown}: {how_far}; {asked}:libzstd={wanted} gives the kernel's "
         "sizes"
     )

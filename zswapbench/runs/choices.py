@@ -12,9 +12,8 @@ from zswapbench.codecs.base import Codec
 from zswapbench.common.errors import UsageError
 from zswapbench.common.units import parse_percent, parse_size
 from zswapbench.plugins.registry import CODECS, POLICIES, POOLS, Choice
-from zswapbench.rules.eras import UNRELEASED, Era, choose_era
-from zswapbench.rules.overflow import POOLS as KERNEL_POOLS
-from zswapbench.rules.overflow import check_pool, overflow_of
+from zswapbench.rules.eras import Era, choose_era
+from zswapbench.rules.overflow import check_pool, lacks, overflow_of
 from zswapbench.rules.pool_forms import form_of
 from zswapbench.rules.zstd_parameters import zswap_form
 from zswapbench.runs.options import LRU, Options
@@ -52,11 +51,13 @@ def pool_of(options: Options, era: Era) -> Choice[Pool]:
     if options.chain_size is not None:
         text = f"{text}:chain={options.chain_size}"
     pool: Choice[Pool] = POOLS.choose(text, lambda name: form_of(name, kernel.version))
-    if era.name not in UNRELEASED and pool.leaf.name in KERNEL_POOLS and not options.what_if:
+    if not options.what_if and lacks(era.overflow, pool.leaf.name):
         try:
             check_pool(kernel, pool.leaf.name)
         except UsageError as error:
-            raise UsageError(f"{error}; add --what-if to replay it all the same") from None
+            raise UsageError(
+                f"{error}; add --what-if to replay it all the same (in Python: what_if=True)"
+            ) from None
     return pool
 
 

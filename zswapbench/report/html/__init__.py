@@ -28,7 +28,7 @@ from zswapbench.report.charts import charts
 from zswapbench.report.charts.drawing import Chart
 from zswapbench.report.ranking import extremes, ranking_tables
 from zswapbench.report.table import Table, printable
-from zswapbench.report.tables import compare_tables, run_tables
+from zswapbench.report.tables import compare_tables, era_shown, pool_shown, run_tables
 from zswapbench.results.records import Result, corpus_named
 from zswapbench.runs.codecs import Survey
 from zswapbench.runs.limits import Sweep
@@ -174,9 +174,9 @@ def _facts(results: list[Result]) -> list[tuple[str, str]]:
     return [
         ("corpus", corpus_named(inputs)),
         ("events", f"{inputs['events']:,}"),
-        ("era", _each(one["era"]["name"] for one in settings)),
+        ("era", _each(era_shown(one["era"]) for one in settings)),
         ("pool limit", _each(limits)),
-        ("pool", _each(one["pool"] for one in settings)),
+        ("pool", _each(pool_shown(one) for one in settings)),
         ("codec", _each(one["codec_identity"] for one in settings)),
         ("swap device", _each(one["device"]["name"] for one in settings)),
     ]
