@@ -18,8 +18,9 @@ import zstandard
 from numpy.typing import NDArray
 
 from zswapbench.codecs.base import Codec
-from zswapbench.corpus.pages import Pages
+from zswapbench.corpus.pages import Pages, kinds
 from zswapbench.plugins.registry import CODECS
+from zswapbench.rules.zram_kernels import rules_of
 
 FOLDER = Path(__file__).parents[1] / "golden"
 PAGES_IN = {"cc1plus": 1501, "m32": 1001, "node": 2506, "redis": 2501}
@@ -64,6 +65,31 @@ def page_set(name: str) -> PageSet:
 def stored_by_zswap(name: str) -> NDArray[np.int64]:
     """Bytes that zswap of 7.3 stored of each page of the set under zstd: int64[n], 0 of zero pages."""
     return _part(name, np.load(FOLDER / "zswap" / "7.3" / "mixed.zswap-sizes.npz")["zstd"])
+
+
+DICTIONARIES = ("pages16k", "pages64k", "trained16k")
+
+
+def dictionary(name: str) -> bytes:
+    """The dictionary of this name: one that zstd trained, or pages of the set "node", one after the other."""
+    with np.load(FOLDER / "zram" / "dictionaries.npz") as found:
+        content: NDArray[np.unsignedinteger] = found[name]
+    numbers = content.dtype != np.uint8
+    return bytes(page_set("node").pages[content].tobytes() if numbers else content.tobytes())
+
+
+def stored_by_zram(kernel: str) -> dict[str, NDArray[np.uint16]]:
+    """Bytes that zram stored of each page of "node", by COMPRESSOR[:LEVEL][.DICTIONARY]; 4096 of a raw one."""
+    with np.load(FOLDER / "zram" / f"zram-{kernel}-dictionaries-stored_sizes.npz") as found:
+        return dict(found)
+
+
+def model_of_zram(codec: Codec, kernel: str) -> NDArray[np.int64]:
+    """The same by ``codec`` and the rules of ``kernel``."""
+    pages = page_set("node").pages
+    sizes = codec.sizes(pages).astype(np.int64)
+    kept = np.where(sizes >= rules_of(kernel, 4096).huge_from, 4096, sizes)
+    return np.where(kinds(pages) > 0, 0, kept)
 
 
 def _part(name: str, mixed: NDArray[np.uint16]) -> NDArray[np.int64]:

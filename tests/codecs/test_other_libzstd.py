@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 import zstandard
 
-from tests.codecs.golden import COLUMNS, SETS, page_set
+from tests.codecs.golden import (
+    COLUMNS,
+    DICTIONARIES,
+    SETS,
+    dictionary,
+    model_of_zram,
+    page_set,
+    stored_by_zram,
+)
 from tests.making import PAGE, make_corpus, make_export, pages_of, text_page
 from zswapbench.codecs.base import Codec
 from zswapbench.codecs.other_libzstd import DISTRIBUTIONS, folder_of
@@ -112,6 +120,10 @@ def test_the_version_of_a_kernel_gives_the_sizes_of_that_kernel(
         for name in SETS:
             measured = page_set(name)
             assert codec.sizes(measured.pages).tolist() == measured.sizes[column].tolist()
+    for name in DICTIONARIES if version == "1.5.2" else ():
+        (nowhere / name).write_bytes(dictionary(name))
+        codec = make(version, f"zram-6.12:dictionary={nowhere / name}")
+        assert model_of_zram(codec, "6.12").tolist() == stored_by_zram("6.12")[f"zstd.{name}"].tolist()
     page = text_page(1)
     assert codec.decompress(codec.compress(page), PAGE) == page
     with pytest.raises(ValueError, match="frame of 4096 bytes"):

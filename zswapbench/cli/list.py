@@ -53,9 +53,13 @@ def _table(title: str, names: list[str], rows: list[list[Any]], numbers: tuple[s
 
 def _ranges(leaf: Any) -> str:
     """Parameters in brief: what they are says their name."""
-    return ", ".join(
-        f"{_default(one)} ({'|'.join(one.choices) or f'{one.low}..{one.high}'})" for one in leaf.parameters
-    )
+    return ", ".join(f"{_default(one)} ({_range(one)})" for one in leaf.parameters)
+
+
+def _range(parameter: Any) -> str:
+    if parameter.choices:
+        return "|".join(parameter.choices)
+    return parameter.allowed() if parameter.low is None else f"{parameter.low}..{parameter.high}"
 
 
 def _parameters(leaf: Any) -> str:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from zswapbench.common.errors import MissingError
 from zswapbench.plugins.codec_guard import guarded
+from zswapbench.plugins.dictionary import told
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Codec:
     @property
     def identity(self) -> str:
         """Name, parameters and library version: equal identities give equal sizes."""
-        given = [f"{name}={value}" for name, value in self.arguments().items()]
+        given = told(self.arguments())
         version = self.library_version
         more = [] if self.origin in version else [self.origin]
         return " ".join([self.name, *given, version, *more])

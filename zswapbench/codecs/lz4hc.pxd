@@ -1,4 +1,6 @@
-from zswapbench.codecs.lz4 cimport Lz4, Sink
+from libc.stdint cimport uint32_t
+
+from zswapbench.codecs.lz4 cimport Lz4, Sink, Window
 from zswapbench.codecs.memory cimport Bytes
 
 
@@ -9,12 +11,13 @@ cdef struct Match:
 
 
 cdef struct Chains:
-    Bytes page
+    Window window
     Bytes match_end           # no match reaches beyond
     Bytes search_end          # no match is looked for from here on
-    unsigned short *newest    # [hash]: one more than the last position that has it; 0: none
-    unsigned short *older     # [position]: the same of the one before it
-    Py_ssize_t entered        # positions below this one are in the chains
+    uint32_t *newest          # [hash]: one more than the last position that has it; 0: none
+    const uint32_t *first     # [position]: the same of the one before it, of positions in the dictionary
+    uint32_t *older           # the same of those in the page, counted from its start
+    Py_ssize_t entered        # positions in the page below this one are in the chains
     int attempts
 
 

@@ -17,23 +17,40 @@ choose since 6.12. zswapbench.rules.zstd_parameters says which rules a kernel ha
 The search is that of the installed libzstd, or of ``libzstd``. Under the right version all sizes are the kernel's, on
 every page measured: 1.5.7 for 7.3, 1.5.2 for 6.12, 1.4.8 for 6.1. Another one differs by some bytes on many pages.
 
+A dictionary is prepared once, with the parameters of the level for a page and its size, and each page is compressed
+with it attached. One that zstd trained has a number, which stands in each frame.
+
 Source: crypto/zstd.c, drivers/block/zram/backend_zstd.c, lib/zstd/zstd_compress_module.c.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from zswapbench.codecs.libzstd import LibZstd
 from zswapbench.codecs.other_libzstd import DISTRIBUTIONS, load
+from zswapbench.common.errors import InputError
+from zswapbench.plugins.dictionary import DICTIONARY, Dictionary
 from zswapbench.plugins.registry import Parameter
 
 EXPECTED = {"4.15": 0, "5.16": 0, "6.17": 256 << 10}
 """Bytes expected, by rules; 0: unknown. Of the rules that are not here: those of the page."""
 
+ROWS_ABOVE, KERNEL_ROWS_ABOVE = 14, 17
+"""Logs of a window above which libzstd searches by rows of the hash table: built for SIMD, as here, and for a kernel.
+
+It does so at levels of about 5 to 12. With a dictionary the window decides nothing else of a page, so that a smaller one
+has the page searched as a kernel searches it.
+"""
+
 
 class Zstd(LibZstd):
-    """``rules``: whose parameters. ``libzstd``: which version does the work; None for the installed one."""
+    """``rules``: whose parameters. ``libzstd``: which version does the work; None for the installed one.
+
+    ``dictionary``: bare bytes, or one that zstd trained; None for none. Raises InputError for one that is damaged.
+    """
 
     name = "zstd"
     kernel_name = "zstd"
@@ -51,12 +68,24 @@ class Zstd(LibZstd):
         Parameter(
             "libzstd", str, None, "version of the library, beside the installed one", (*DISTRIBUTIONS,)
         ),
+        DICTIONARY,
     )
 
-    def __init__(self, level: int = 3, rules: str = "5.16", libzstd: str | None = None) -> None:
+    def __init__(
+        self,
+        level: int = 3,
+        rules: str = "5.16",
+        libzstd: str | None = None,
+        dictionary: Dictionary | None = None,
+    ) -> None:
         super().__init__(level, load(libzstd) if libzstd else None)
         self.rules = rules
         self.libzstd = libzstd
+        self.dictionary = dictionary
+        if dictionary is not None:
+            with self._refusing(dictionary):
+                content = self._zstd.ZstdCompressionDict(dictionary.content)
+                self._decompressor = self._zstd.ZstdDecompressor(dict_data=content)
         self._by_size: dict[int, Any] = {}
 
     def compress(self, page: bytes) -> bytes:
@@ -72,9 +101,30 @@ class Zstd(LibZstd):
         return data
 
     def _compressor_for(self, size: int) -> Any:
-        parameters = self._zstd.ZstdCompressionParameters.from_level(
-            self.level,
-            source_size=EXPECTED.get(self.rules, size),
-            write_content_size=self.rules != "4.15",
-        )
-        return self._zstd.ZstdCompressor(compression_params=parameters)
+        expected = {
+            "source_size": EXPECTED.get(self.rules, size),
+            "write_content_size": self.rules != "4.15",
+        }
+        choose = self._zstd.ZstdCompressionParameters.from_level
+        if self.dictionary is None:
+            return self._zstd.ZstdCompressor(compression_params=choose(self.level, **expected))
+        content = self.dictionary.content
+        more = expected | {"dict_size": len(content), "write_dict_id": True}
+        parameters = choose(self.level, **more)
+        if ROWS_ABOVE < parameters.window_log <= KERNEL_ROWS_ABOVE:
+            parameters = choose(self.level, window_log=ROWS_ABOVE, **more)
+        prepared = self._zstd.ZstdCompressionDict(content)
+        with self._refusing(self.dictionary):
+            prepared.precompute_compress(compression_params=parameters)
+        return self._zstd.ZstdCompressor(dict_data=prepared, compression_params=parameters)
+
+    @contextmanager
+    def _refusing(self, dictionary: Dictionary) -> Iterator[None]:
+        """Raise InputError where the library cannot use ``dictionary``: bare bytes it takes always."""
+        try:
+            yield
+        except self._zstd.ZstdError:
+            raise InputError(
+                dictionary.path,
+                "begins as a dictionary of zstd's own and is damaged; make it anew, or give bare bytes",
+            ) from None

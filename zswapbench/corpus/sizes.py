@@ -24,6 +24,7 @@ from zswapbench.corpus.pages import BLOCK_BYTES, Pages, Sizes
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes_on_disk import cache_file, remember, remembered
 from zswapbench.corpus.sizing_workers import sizes_by_workers
+from zswapbench.plugins.dictionary import told as parameters_told
 from zswapbench.plugins.registry import Choice
 
 WORTH_WORKERS_S = 0.5
@@ -97,7 +98,7 @@ def identity_of(corpus: Corpus, choice: Choice[Codec]) -> str:
     """
     if corpus.has_content:
         return choice.make().identity
-    wanted = " ".join([choice.leaf.name, *(f"{name}={value}" for name, value in choice.chosen.items())])
+    wanted = " ".join([choice.leaf.name, *parameters_told(choice.chosen)])
     others = tuple(f"{name}=" for name in choice.parameters)
     known = list(corpus.exported_sizes())
     for identity in known:

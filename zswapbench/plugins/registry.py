@@ -43,9 +43,10 @@ def names_file(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number or word that a leaf can be asked for with. ``low``, ``high``: bounds, both included.
+    """A number, word or file that a leaf can be asked for with. ``low``, ``high``: bounds, both included.
 
-    A ``default`` of None leaves the choice to the leaf.
+    ``type`` makes a value of a text; its ``word``, or else its name, tells what it takes. A ``default`` of None leaves
+    the choice to the leaf.
     """
 
     name: str
@@ -78,7 +79,7 @@ class Parameter:
             return " or ".join(self.choices)
         if self.low is not None and self.high is not None:
             return f"a number from {self.low} to {self.high}"
-        return f"a {self.type.__name__}"
+        return f"a {getattr(self.type, 'word', self.type.__name__)}"
 
 
 class Named(Protocol):
