@@ -100,7 +100,16 @@ def test_a_used_up_writeback_limit_is_no_error_of_ours(ground: Path) -> None:
             2,
             "the last slot of the trace is",
         ),
-        (("--kernel", "7.3", "--write", "algorithm_params=dict=/x"), 2, "dict= is not modelled"),
+        (
+            ("--kernel", "7.3", "--write", "algorithm_params=dict=/x"),
+            2,
+            "lzo-rle has no dictionary, and kernel 7.3",
+        ),
+        (
+            ("--codec", "lz4", "--write", "algorithm_params=dict=/no/such"),
+            3,
+            "/no/such: cannot be read: No such file",
+        ),
         (("--backing-dev", "lots"), 2, "'lots' is not a size"),
         (("--mm-stat", "--format", "json"), 2, "--mm-stat prints a form of its own"),
         (("--corpus", "no.zpages"), 3, "no.zpages: cannot be read: No such file"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zswapbench.common.errors import UsageError
+from zswapbench.common.errors import InputError, UsageError
 from zswapbench.rules.zram_attributes import (
     Action,
     AlgorithmParams,
@@ -172,10 +174,56 @@ def test_a_level_is_acceleration_for_lz4_and_nothing_for_lzo_up_to_7_2() -> None
         parse_writes(level, rules_of("7.3", 4096))
 
 
+def test_a_dictionary_is_a_parameter_of_lz4_lz4hc_and_zstd(tmp_path: Path) -> None:
+    path = tmp_path / "dictionary"
+    path.write_bytes(b"12345678")
+    texts = [
+        "recomp_algorithm=algo=zstd",
+        f"algorithm_params=dict={path}",
+        f"algorithm_params=algo=zstd dict={path}",
+    ]
+    for codec in ("lz4:acceleration=1", "lz4hc:level=9"):
+        plan = parse_writes(texts, rules_of("6.12", 4096), codec.partition(":")[0])
+        assert plan.codec == f"{codec}:dictionary={path}"
+        assert plan.writes[0].action == RecompAlgorithm(
+            f"zstd:level=3:rules=zram-6.12:dictionary={path}", priority=1
+        )
+    replaced = [*texts, "algorithm_params=level=5"]
+    assert parse_writes(replaced, rules_of("6.12", 4096), "lz4").codec == "lz4:acceleration=5"
+
+
+@pytest.mark.parametrize("codec", ["lzo", "lzo-rle", "842", "deflate:level=6:window=11"])
+def test_up_to_7_2_a_dictionary_is_read_and_passed_over_where_it_has_no_meaning(
+    tmp_path: Path, codec: str
+) -> None:
+    path = tmp_path / "dictionary"
+    texts = [f"algorithm_params=dict={path}"]
+    with pytest.raises(InputError, match=r"dictionary: cannot be read: No such file"):
+        parse_writes(texts, rules_of("7.2", 4096), codec)
+    path.write_bytes(b"1")
+    assert parse_writes(texts, rules_of("7.2", 4096), codec).codec == codec
+    with pytest.raises(UsageError, match=r"has no dictionary, and kernel 7\.3 refuses one for it"):
+        parse_writes(texts, rules_of("7.3", 4096), codec)
+
+
+def test_a_codec_that_is_not_the_kernel_s_has_no_dictionary() -> None:
+    with pytest.raises(UsageError, match=r"zlib:level=6:window=15 has no dictionary, and takes none"):
+        parse_writes(["algorithm_params=dict=/x"], rules_of("6.12", 4096), "zlib")
+
+
 @pytest.mark.parametrize(
     ("value", "kernel", "words"),
     [
-        ("dict=/etc/dict", "7.3", "dict= is not modelled: no codec here compresses with a dictionary"),
+        (
+            "dict=/a:b",
+            "7.3",
+            "algorithm_params: dict=/a:b has a colon, which parts the parameters of a codec",
+        ),
+        (
+            "priority=1 dict=/etc/dict",
+            "7.3",
+            "has no dictionary, and kernel 7.3 refuses one for it; leave dict= out",
+        ),
         ("level=99", "7.3", "algorithm_params: level='99' is not a number from -7 to 22"),
         ("priority=1 deflate.winbits=15", "7.3", "winbits=15 is not a number from -9 to -15; a positive one"),
         ("deflate.winbits=-15", "6.12", "has no algorithm_params=deflate.winbits=N, which came with 6.16"),

@@ -165,6 +165,20 @@ def test_parameters_hold_from_the_first_write_on(tmp_path: Path) -> None:
     assert len({step.devices[0].mm_stat["compr_data_size"] for step in result.steps}) == 1
 
 
+@pytest.mark.parametrize("codec", ["lz4", "lz4hc", "zstd"])
+def test_a_dictionary_holds_from_the_first_write_on_and_its_content_is_not_recorded(
+    tmp_path: Path, codec: str
+) -> None:
+    path = tmp_path / "dictionary"
+    path.write_bytes(b"secret " + CONTENT[TEXT])
+    plain = replayed(tmp_path, stores(TEXT), codec=codec, kernel="7.3")
+    result = replayed(tmp_path, stores(TEXT), f"algorithm_params=dict={path}", codec=codec, kernel="7.3")
+    size = result.steps[0].devices[0].mm_stat["compr_data_size"]
+    assert size < plain.steps[0].devices[0].mm_stat["compr_data_size"] / 10
+    assert "dictionary=4103-sha256-" in str(result.setting["codec_identity"])
+    assert "secret" not in str(result)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -6,7 +6,7 @@
     writeback=page_indexes=0-99 page_index=200      writeback=type=idle
     writeback_limit=1000    writeback_batch_size=64     compressed_writeback=1
     recomp_algorithm=algo=zstd priority=1
-    algorithm_params=priority=1 level=9
+    algorithm_params=priority=1 level=9             algorithm_params=algo=zstd dict=FILE
     recompress=type=huge_idle threshold=2000 max_pages=500 algo=zstd
 
 What a kernel says -EINVAL to, or what it passes over because it does not know the word, is refused here with
@@ -30,6 +30,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from zswapbench.common.errors import UsageError
+from zswapbench.plugins.dictionary import Dictionary
 from zswapbench.plugins.registry import Choice
 from zswapbench.rules.zram_kernels import SINCE, Rules
 
@@ -50,6 +51,9 @@ _LAST_SLOT = (1 << 31) - 1
 
 _LEVELS = {"lz4": "acceleration", "lz4hc": "level", "zstd": "level", "deflate": "level"}
 """What algorithm_params calls level, by codec. The others have none."""
+
+_WITHOUT_DICTIONARY = ("lzo", "lzo-rle", "842", "deflate")
+"""Codecs of zram that pass over dict=, or refuse it."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class AlgorithmParams:
     """The algorithm of ``priority`` has these parameters, by the codec's names for them, from the beginning."""
 
     priority: int
-    parameters: tuple[tuple[str, int], ...]
+    parameters: tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,7 @@ class _Parser:
     def __init__(self, rules: Rules, codec: str) -> None:
         self.rules = rules
         self.algorithms: dict[int, Choice[Any]] = {PRIMARY: rules.choose(codec)}
-        self.parameters: dict[int, dict[str, int]] = {}
+        self.parameters: dict[int, dict[str, Any]] = {}
         self.written_back = False
 
     def parse(self, text: str) -> Write:
@@ -303,10 +307,6 @@ class _Parser:
         given = _fields("algorithm_params", value, ("algo", "priority", "level", "dict", "deflate.winbits"))
         if "deflate.winbits" in given:
             self._want("algorithm_params=deflate.winbits", "algorithm_params=deflate.winbits=N")
-        if "dict" in given:
-            raise UsageError(
-                "algorithm_params: dict= is not modelled: no codec here compresses with a dictionary as the kernel does"
-            )
         priority = self._whose_params(given)
         self.parameters[priority] = _codec_parameters(self.algorithms[priority], given, self.rules)
         return AlgorithmParams(priority, tuple(self.parameters[priority].items()))
@@ -407,8 +407,8 @@ def _page_indexes(word: str, given: str, allowed: str) -> tuple[int, int]:
     return first, last
 
 
-def _codec_parameters(algo: Choice[Any], given: dict[str, str], rules: Rules) -> dict[str, int]:
-    """The parameters that ``algo`` has for level and deflate.winbits, which need not be any."""
+def _codec_parameters(algo: Choice[Any], given: dict[str, str], rules: Rules) -> dict[str, Any]:
+    """The parameters that ``algo`` has for level, dict and deflate.winbits, which need not be any."""
     name = "" if algo.place else algo.leaf.name
     texts = {}
     if "level" in given:
@@ -421,7 +421,27 @@ def _codec_parameters(algo: Choice[Any], given: dict[str, str], rules: Rules) ->
     if "deflate.winbits" in given and name == "deflate":
         texts["window"] = _raw_window(given["deflate.winbits"])
     declared = {parameter.name: parameter for parameter in algo.leaf.parameters}
+    if "dict" in given:
+        path = _dictionary_path(given["dict"])
+        if "dictionary" in declared:
+            texts["dictionary"] = path
+        elif name not in _WITHOUT_DICTIONARY or rules.level_checked:
+            refused = (
+                f"kernel {rules.kernel} refuses one for it" if name in _WITHOUT_DICTIONARY else "takes none"
+            )
+            raise UsageError(f"algorithm_params: {algo} has no dictionary, and {refused}; leave dict= out")
+        else:
+            Dictionary(path)  # which a kernel reads, too, before it passes over it
     return {key: declared[key].parse("algorithm_params", text) for key, text in texts.items()}
+
+
+def _dictionary_path(text: str) -> str:
+    if ":" in text:
+        raise UsageError(
+            f"algorithm_params: dict={text} has a colon, which parts the parameters of a codec here; give a path "
+            "without one"
+        )
+    return text
 
 
 def _raw_window(text: str) -> str:

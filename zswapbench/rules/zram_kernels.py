@@ -26,7 +26,8 @@
 | 7.1   | recompression tries one algorithm; a slot that was written back keeps its flags and size;  |
 |       | block 0 of the backing device is used                                                      |
 | 7.2   | recompression compares classes with zsmalloc's handle counted                              |
-| 7.3   | an age above the uptime has no effect; a level is refused where there is none              |
+| 7.3   | an age above the uptime has no effect; a level or a dictionary is refused where there is   |
+|       | none                                                                                       |
 
 The rules were read in 6.1, 6.12, 6.18, 7.1, 7.2 and 7.3, and measured on 6.1, 6.12, 6.18, 7.2 and 7.3. What came
 with a release between these is dated by mails and commit lists; what came before 5.10, and ``deflate.winbits``,
@@ -103,7 +104,7 @@ class Rules:
     up to the number of them ("bounded"), or "one". ``with_handle``: whether recompression counts zsmalloc's handle when
     it compares classes. ``idle``: how an age is counted: "exact", in "seconds", or in seconds and "capped" at the
     uptime. ``keeps_written``: whether a slot on the backing device keeps its flags and size. ``first_block``: of the
-    backing device. ``level_checked``: whether a level is refused for a codec that has none.
+    backing device. ``level_checked``: whether a level or a dictionary is refused for a codec that has none.
     """
 
     kernel: str
