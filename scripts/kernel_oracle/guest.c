@@ -5,7 +5,7 @@
  * The job is on the kernel's command line, which Linux hands to init as its environment:
  *
  *   kind=zswap compressor=lz4 zpool=zsmalloc max_pool_percent=1 accept_threshold_percent=90
- *   kind=zram  compressor=lz4
+ *   kind=zram  compressor=lz4 dictionary=/dictionary
  *
  * What it tells, line by line; scripts/kernel_oracle/told.py reads it:
  *
@@ -599,7 +599,7 @@ static void told_step(const char *sequence, const char *step)
 
 static void fresh(const char *sequence)
 {
-	char size[32];
+	char size[32], parameters[64];
 
 	if (device)
 		close(device);
@@ -607,6 +607,10 @@ static void fresh(const char *sequence)
 	if (put(ZRAM "comp_algorithm", asked("compressor")))
 		fail("this kernel's zram has no compressor %s; it has %s", asked("compressor"),
 		     content(ZRAM "comp_algorithm"));
+	if (getenv("dictionary")) {
+		snprintf(parameters, sizeof(parameters), "dict=%s", getenv("dictionary"));
+		must_put(ZRAM "algorithm_params", parameters);
+	}
 	snprintf(size, sizeof(size), "%ld", n_pages * PAGE);
 	must_put(ZRAM "disksize", size);
 	device = open_disk("/dev/zram0", O_RDWR | O_DIRECT);

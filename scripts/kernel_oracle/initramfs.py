@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import lzma
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import zstandard
 
@@ -26,15 +27,21 @@ _UNPACK: dict[str, Callable[[bytes], bytes]] = {
 _FILE, _FOLDER = 0o100755, 0o040755
 
 
-def initramfs(kernel: Kernel, init: bytes, names: Iterable[str]) -> bytes:
+def initramfs(
+    kernel: Kernel, init: bytes, names: Iterable[str], others: Mapping[str, bytes] = MappingProxyType({})
+) -> bytes:
     """A cpio archive: ``init``, and those of the modules ``names`` that ``kernel`` does not have built in.
 
-    /modules/order lists them; each comes after those that it depends on. Raises InputError for a module that cannot be
-    unpacked.
+    ``others``: more files in its root, by name. /modules/order lists the modules; each comes after those that it
+    depends on. Raises InputError for a module that cannot be unpacked.
     """
     modules = _in_order(kernel, names)
     order = "".join(f"{name}\n" for name in modules).encode()
-    files = [("modules/order", order), *((f"modules/{name}", data) for name, data in modules.items())]
+    files = [
+        ("modules/order", order),
+        *((f"modules/{name}", data) for name, data in modules.items()),
+        *others.items(),
+    ]
     entries = [
         ("init", _FILE, init),
         ("modules", _FOLDER, b""),

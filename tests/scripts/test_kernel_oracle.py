@@ -172,6 +172,21 @@ def test_the_help_tells_every_exit_code() -> None:
         ),
         (("--zram", "lz4", "--name", "a.b"), 2, "error: --name 'a.b': give one without a point"),
         (("--zram", "lz4", "--minutes", "nan"), 2, "error: --minutes nan: give some, at most 100,000"),
+        (
+            ("--zswap", "lz4:nofill", "--dictionary", "x"),
+            2,
+            "--dictionary is for zram; give --zram COMPRESSOR",
+        ),
+        (
+            ("--zram", "lz4", "--dictionary", "a/x.1", "x.2"),
+            2,
+            "--dictionary: two have one name up to the first",
+        ),
+        (
+            ("--zram", "lz4", "--dictionary", "/nowhere"),
+            3,
+            "/nowhere: cannot be read: No such file or directory",
+        ),
         (("--zram", "lz4", "--out", "/dev/null/x"), 2, "--out /dev/null/x: cannot be made: Not a directory"),
     ],
 )
@@ -304,6 +319,7 @@ def test_modules_come_after_what_they_depend_on_unpacked(root: Path, tmp_path: P
     assert files["init"] == b"program"
     assert files["modules/order"].decode().split() == ["zsmalloc", "lzo_rle", "lz4hc_compress", "zram"]
     assert files["modules/zram"] == module("zsmalloc,lz4hc_compress")
+    assert dict(cpio(initramfs(kernel, b"", [], {"dictionary": b"abc"})))["dictionary"] == b"abc"
 
 
 def cpio(archive: bytes) -> list[tuple[str, bytes]]:

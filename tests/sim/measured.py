@@ -12,9 +12,11 @@ import argparse
 import json
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -168,8 +170,13 @@ class Device:
         return [*found.values()]
 
 
-def zram_lines(folder: Path, name: str, pages: Pages) -> Iterator[Line]:
-    """Sizes, writes and steps of each algorithm of zram over the pages called ``name``."""
+def zram_lines(
+    folder: Path, name: str, pages: Pages, dictionaries: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Line]:
+    """Sizes, writes and steps of each algorithm of zram over the pages called ``name``.
+
+    ``dictionaries``: files by name; without its file, an algorithm with a dictionary has no line of sizes.
+    """
     for path in sorted((folder / "zram").glob(f"zram-*-{name}.json")):
         told = json.loads(path.read_text())
         kernel, rules = told["kernel"], rules_of(told["kernel"], PAGE_SIZE)
@@ -181,14 +188,19 @@ def zram_lines(folder: Path, name: str, pages: Pages) -> Iterator[Line]:
         ):
             for algorithm, sequences in told["zram"].items():
                 what, same_filled = f"{kernel} {name}.zram.{algorithm}", stored["same_filled"]
-                ours = sizes(pages, codec_of(algorithm, kernel, zram=True))
-                ours = np.where(ours >= rules.huge_from, PAGE_SIZE, ours)
-                ours[kinds(pages) > 0] = 0
-                alike = int((ours == stored[algorithm]).sum())
-                bytes_ = (
-                    f"bytes {stored[algorithm].sum(dtype=np.int64):,}, model {ours.sum(dtype=np.int64):,}"
-                )
-                yield Line(f"{what} sizes", alike, len(pages), bytes_)
+                compressor, _, dictionary = algorithm.partition(".")
+                codec = codec_of(compressor, kernel, zram=True)
+                if dictionary in dictionaries:
+                    codec += f":dictionary={dictionaries[dictionary]}"
+                if dictionary in ("", *dictionaries):
+                    ours = sizes(pages, codec)
+                    ours = np.where(ours >= rules.huge_from, PAGE_SIZE, ours)
+                    ours[kinds(pages) > 0] = 0
+                    alike = int((ours == stored[algorithm]).sum())
+                    bytes_ = (
+                        f"bytes {stored[algorithm].sum(dtype=np.int64):,}, model {ours.sum(dtype=np.int64):,}"
+                    )
+                    yield Line(f"{what} sizes", alike, len(pages), bytes_)
                 device = Device(rules, stored[algorithm], same_filled)
                 frames = [frames_after(device, page) for page in range(len(pages))]
                 alike = int((np.array(frames) == pool_pages[algorithm]).sum())
@@ -223,10 +235,17 @@ def main() -> int:
     )
     parser.add_argument("pages", metavar="PAGES", help="the file that was measured")
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="--out of scripts/kernel-oracle")
+    parser.add_argument(
+        "--dictionary",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="--dictionary of scripts/kernel-oracle; without, sizes under it are not compared",
+    )
     parser.add_argument("--name", help="--name of scripts/kernel-oracle")
     options = parser.parse_args()
     try:
-        return told(options.pages, options.folder, options.name)
+        return told(options.pages, options.folder, options.name, options.dictionary)
     except ZswapbenchError as error:
         sys.stderr.write(f"{parser.prog}: {error}\n")
         return error.exit_code
@@ -239,20 +258,20 @@ def main() -> int:
         return EXIT_INTERRUPTED
 
 
-def told(file: str, folder: Path, name: str | None) -> int:
+def told(file: str, folder: Path, name: str | None, dictionaries: Sequence[str] = ()) -> int:
     """Compare everything that ``folder`` has of the pages in ``file``."""
     from kernel_oracle.pages import name_of, open_pages
 
     with open_pages(file, force=True) as (count, blocks):
         pages = np.frombuffer(b"".join(map(bytes, blocks)), np.uint8).reshape(count, PAGE_SIZE)
-    lines = []
-    for compared in (zram_lines, zswap_lines):
-        for line in compared(folder, name or name_of(file), pages):
-            equal = "all" if line.equal == line.of else f"{line.equal:,} of"
-            print(f"{line.what}: {equal} {line.of:,} equal{'; ' * bool(line.more)}{line.more}", flush=True)
-            lines.append(line)
+    lines, wanted = [], name or name_of(file)
+    by_name = {name_of(path): path for path in dictionaries}
+    for line in chain(zram_lines(folder, wanted, pages, by_name), zswap_lines(folder, wanted, pages)):
+        equal = "all" if line.equal == line.of else f"{line.equal:,} of"
+        print(f"{line.what}: {equal} {line.of:,} equal{'; ' * bool(line.more)}{line.more}", flush=True)
+        lines.append(line)
     if not lines:
-        raise InputError(folder, f"has no measurement of {name or name_of(file)}")
+        raise InputError(folder, f"has no measurement of {wanted}")
     return int(any(line.equal != line.of for line in lines))
 
 
