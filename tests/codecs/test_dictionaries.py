@@ -14,7 +14,7 @@ from tests.codecs.golden import DICTIONARIES, dictionary, model_of_zram, page_se
 from tests.codecs.strategies import pages
 from tests.making import PAGE, make_corpus, make_export, pages_of, random_page, text_page
 from zswapbench.codecs.base import Codec
-from zswapbench.common.errors import CorpusError, InputError
+from zswapbench.common.errors import CorpusError, InputError, UsageError
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import identity_of, sizes_of
 from zswapbench.corpus.sizes_on_disk import cached_files
@@ -156,6 +156,15 @@ def test_a_dictionary_that_a_kernel_cannot_use_is_told(
         make(spec, content, tmp_path / "dictionary").sizes(pages_of(text_page(1)))
     assert str(raised.value).startswith(f"{tmp_path}/dictionary: {words}")
     assert raised.value.exit_code == 3
+
+
+@pytest.mark.parametrize("level", [13, 15, 19, 22])
+def test_levels_of_zstd_that_are_not_as_in_a_kernel_are_refused(level: int, tmp_path: Path) -> None:
+    codec = make(f"zstd:level={level}:rules=zram-6.12", bytes(16384), tmp_path / "dictionary")
+    with pytest.raises(
+        UsageError, match=rf"level={level} searches by binary trees.* not modelled; give a lower level"
+    ):
+        codec.compress(text_page(1))
 
 
 @pytest.mark.parametrize("size", [1, 3, 4, 7])

@@ -31,7 +31,7 @@ from typing import Any, ClassVar
 
 from zswapbench.codecs.libzstd import LibZstd
 from zswapbench.codecs.other_libzstd import DISTRIBUTIONS, load
-from zswapbench.common.errors import InputError
+from zswapbench.common.errors import InputError, UsageError
 from zswapbench.plugins.dictionary import DICTIONARY, Dictionary
 from zswapbench.plugins.registry import Parameter
 
@@ -41,8 +41,13 @@ EXPECTED = {"4.15": 0, "5.16": 0, "6.17": 256 << 10}
 ROWS_ABOVE, KERNEL_ROWS_ABOVE = 14, 17
 """Logs of a window above which libzstd searches by rows of the hash table: built for SIMD, as here, and for a kernel.
 
-It does so at levels of about 5 to 12. With a dictionary the window decides nothing else of a page, so that a smaller one
+It does so at levels of about 5 to 12. With a dictionary the window decides nothing else there, so that a smaller one
 has the page searched as a kernel searches it.
+"""
+
+TREES = 6
+"""The first strategy that searches by binary trees, by its number in zstd.h: with a dictionary, some pages have another
+size in a kernel, 3 of 2,506 at level 15 with one of 16 KiB.
 """
 
 
@@ -50,6 +55,7 @@ class Zstd(LibZstd):
     """``rules``: whose parameters. ``libzstd``: which version does the work; None for the installed one.
 
     ``dictionary``: bare bytes, or one that zstd trained; None for none. Raises InputError for one that is damaged.
+    ``compress`` raises UsageError for a high level with a dictionary.
     """
 
     name = "zstd"
@@ -111,6 +117,11 @@ class Zstd(LibZstd):
         content = self.dictionary.content
         more = expected | {"dict_size": len(content), "write_dict_id": True}
         parameters = choose(self.level, **more)
+        if parameters.strategy >= TREES:
+            raise UsageError(
+                f"zstd: level={self.level} searches by binary trees, which with a dictionary is not modelled; give a "
+                "lower level"
+            )
         if ROWS_ABOVE < parameters.window_log <= KERNEL_ROWS_ABOVE:
             parameters = choose(self.level, window_log=ROWS_ABOVE, **more)
         prepared = self._zstd.ZstdCompressionDict(content)
