@@ -116,6 +116,9 @@ def _result(path: str | os.PathLike[str], number: int, document: Any) -> Result:
             raise InputError(path, f"is damaged: result {number}: {problem}")
     if len({len(values) for values in current["series"].values()}) > 1:
         raise InputError(path, f"is damaged: result {number}.series: its lists are not of one length")
+    draws = current["draws"]
+    if any(len(figures) != draws["count"] for figures in draws.get("metrics", {}).values()):
+        raise InputError(path, f"is damaged: result {number}.draws: its lists are not of the length 'count'")
     return Result(**current)
 
 
@@ -170,6 +173,7 @@ def _from_5(result: dict[str, Any]) -> None:
     setting, asked = result["setting"], result["asked"]
     pool = setting["pool"].replace("rules=6.3", "rules=6.4")
     result["setting"] = {**setting, "pool": pool, "era": {"row": setting["era"]["name"], **setting["era"]}}
+    result["draws"] = {}
     if asked.get("pool"):  # what it meant then, and was asked for in any era
         result["asked"] = {**asked, "pool": pool, "chain_size": None, "what_if": True}
 

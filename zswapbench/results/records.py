@@ -12,7 +12,8 @@ JSON form carries SCHEMA_VERSION. Its history:
 6  an era says its row; what_if in asked; the counters kept_in_memory, loads_of_kept, stored_incompressible_pages and
    pool_total_size, and those that metrics are worked out from (offered_bytes, held_sum, held_same_filled_sum,
    frames_sum, same_filled_share_sum, held_bytes); device writes, mean page frames and the ratio over all pages stored
-   among the metrics. A pool that is asked for by name has the form of the era, and zsmalloc's 6.3 is called 6.4.
+   among the metrics. A pool that is asked for by name has the form of the era, and zsmalloc's 6.3 is called 6.4. draws,
+   what other draws of the trace make of the metrics; origin of the trace in inputs.
 
 ``result.schema.json`` in this package is the JSON Schema of the newest; zswapbench.results.files reads all of them.
 """
@@ -49,7 +50,8 @@ class Result:
     end, without empty classes; ``class_sizes``: bytes of all of them. ``barren_runs``: see
     Flushing.runs in sim/zswap/flushing.py. ``stored_sizes``: see SIZE_STEPS. ``series``: some counters on the way, at
     the same places of the trace, see zswapbench.sim.series. ``bounds``: by counter, what the policy that knows the
-    future makes of the same setting; empty unless asked for. ``environment``: versions and machine. ``timings``:
+    future makes of the same setting; empty unless asked for. ``draws``: what other draws of the trace make of the metrics,
+    see zswapbench.results.spread; empty unless asked for. ``environment``: versions and machine. ``timings``:
     measured here and now, nanoseconds and seconds; the only part that differs from run to run.
     """
 
@@ -67,6 +69,7 @@ class Result:
     environment: dict[str, str]
     timings: dict[str, float]
     bounds: dict[str, int] = field(default_factory=dict)
+    draws: dict[str, Any] = field(default_factory=dict)
     verified_pages: int | None = None
     schema_version: int = SCHEMA_VERSION
 
