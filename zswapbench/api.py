@@ -113,6 +113,7 @@ def replay(
     device: str = "ssd",
     verify: bool = False,
     bounds: bool = False,
+    seeds: int = 1,
 ) -> Result:
     """Replay ``trace`` once, as ``zswapbench run`` does, with the same result.
 
@@ -121,7 +122,8 @@ def replay(
     ``pool``, ``codec`` and ``era`` are names, with parameters behind them where wanted; a policy or codec of your own
     is ``mine.py:MyPolicy``. What is left empty is the era's. ``limit``: most page frames of the pool, ``"4096p"``,
     ``"64MiB"`` or a share of the footprint, ``"20%"``. ``verify``: carry real bytes, and compare those read back.
-    ``bounds``: how few refaults there could be, in ``bounds`` of the result.
+    ``bounds``: how few refaults there could be, in ``bounds`` of the result. ``seeds``: of 2 or more, what so many
+    draws of the trace make of the metrics, in ``draws`` of the result: see ``docs/comparing.md``.
 
     Raises UsageError for what cannot be asked for, TraceError and CorpusError for what cannot be read or replayed,
     MissingError and OwnCodeError as ``sizes`` does.
@@ -156,7 +158,7 @@ def replay(
         device=device,
         verify=verify,
     )
-    return _replayed(trace, corpus, [_checked(options)], bounds=bounds)[0]
+    return _replayed(trace, corpus, [_checked(options)], bounds=bounds, seeds=seeds)[0]
 
 
 def compare(
@@ -176,6 +178,7 @@ def compare(
     device: str = "ssd",
     verify: bool = False,
     bounds: bool = False,
+    seeds: int = 1,
 ) -> list[Result]:
     """Replay ``trace`` once for each of ``policies``, as ``zswapbench compare`` does; the results in their order.
 
@@ -211,21 +214,21 @@ def compare(
     ]
     if not asked:
         raise UsageError("policies is empty; give one or more, such as ['lru', 'class-lru']")
-    return _replayed(trace, corpus, asked, bounds=bounds)
+    return _replayed(trace, corpus, asked, bounds=bounds, seeds=seeds)
 
 
 def _replayed(
-    trace: TraceLike, corpus: CorpusLike | None, options: list[Options], *, bounds: bool
+    trace: TraceLike, corpus: CorpusLike | None, options: list[Options], *, bounds: bool, seeds: int
 ) -> list[Result]:
     if corpus is None:
         if isinstance(trace, np.ndarray):
             raise UsageError("an array of events does not say what it stores pages of; give corpus, too")
-        return zswap.compare(_trace(trace), options, bounds=bounds)
+        return zswap.compare(_trace(trace), options, bounds=bounds, seeds=seeds)
     with _opened(corpus, "corpus") as opened:
         made = _of_array(trace, opened) if isinstance(trace, np.ndarray) else _trace(trace)
         if isinstance(opened, ArrayCorpus):
             made = replace(made, corpus_digest=opened.digest)
-        return zswap.compare(made, options, opened, bounds=bounds)
+        return zswap.compare(made, options, opened, bounds=bounds, seeds=seeds)
 
 
 @contextmanager

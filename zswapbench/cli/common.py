@@ -122,9 +122,18 @@ def run_options(command: Command) -> Command:
 
 
 def view_options(command: Command) -> Command:
-    """``--bounds`` and ``--plot``: what else to show of results."""
+    """``--seeds``, ``--bounds`` and ``--plot``: what else to show of results."""
     command = click.option(
         "--plot", is_flag=True, help="Also draw page frames, flushes and refaults over time, below the table."
+    )(command)
+    command = click.option(
+        "--seeds",
+        type=click.IntRange(1, 1000),
+        default=1,
+        metavar="N",
+        show_default=True,
+        help="Also replay other draws of the trace, N in all, and show median and range of each figure. A synthetic "
+        "trace is made again with other seeds; of a recorded one its own blocks are drawn.",
     )(command)
     return click.option(
         "--bounds",

@@ -32,6 +32,7 @@ def command(
     explain: bool,
     trace: str | None,
     corpus: str | None,
+    seeds: int,
     bounds: bool,
     plot: bool,
     form: str,
@@ -50,6 +51,7 @@ def command(
 
     \b
     zswapbench compare lru class-lru
+    zswapbench compare lru class-lru --seeds 6
     zswapbench compare lru lru,codec=zstd lru,codec=lz4 --trace trace.bin --pool-limit 64MiB
     zswapbench compare lru class-lru lru,pool=zsmalloc:6.4 --format markdown
     zswapbench compare --all --era linux-6.12 --plot
@@ -76,7 +78,7 @@ def command(
     policies, left_out = every_policy(common) if every else ([], [])
     there = {LRU, *(one.label for one in policies)} if every else set()
     asked = [*policies, *(options_of(spec, common) for spec in specs if spec not in there)]
-    results = compare(trace or demo_trace(), asked, corpus, progress, bounds=bounds or every)
+    results = compare(trace or demo_trace(), asked, corpus, progress, bounds=bounds or every, seeds=seeds)
 
     def tables() -> list[Table]:
         return (

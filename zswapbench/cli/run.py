@@ -39,6 +39,7 @@ from zswapbench.common.errors import UsageError
 def command(
     trace: str,
     corpus: str | None,
+    seeds: int,
     bounds: bool,
     plot: bool,
     classes: bool,
@@ -54,6 +55,7 @@ def command(
 
     \b
     zswapbench run trace.bin --plot
+    zswapbench run trace.bin --seeds 6
     zswapbench run trace.bin --era linux-6.12 --ram 2GiB --max-pool-percent 25
     zswapbench run trace.bin --era linux-6.12 --classes | diff - /sys/kernel/debug/zsmalloc/zswap1/classes
     zswapbench run trace.bin --policy class-lru --codec zstd --pool-limit 64MiB --format json -o result.json
@@ -74,13 +76,13 @@ def command(
             "--classes prints the form of the kernel, so it needs --format table; "
             "'classes' in --format json has the same figures"
         )
-    if classes and (plot or bounds):
-        raise UsageError("--classes prints only size classes: leave out --plot and --bounds")
+    if classes and (plot or bounds or seeds > 1):
+        raise UsageError("--classes prints only size classes: leave out --plot, --bounds and --seeds")
     check_plot(plot=plot, form=form)
     asked = Options(**options)
     if classes:
         check_has_classes(pool_of(asked, era_of(asked)))
-    result = run(trace, asked, corpus, progress, bounds=bounds)
+    result = run(trace, asked, corpus, progress, bounds=bounds, seeds=seeds)
     if classes:
         write_out(class_table(result), output)
     else:

@@ -50,8 +50,8 @@ class Result:
     end, without empty classes; ``class_sizes``: bytes of all of them. ``barren_runs``: see
     Flushing.runs in sim/zswap/flushing.py. ``stored_sizes``: see SIZE_STEPS. ``series``: some counters on the way, at
     the same places of the trace, see zswapbench.sim.series. ``bounds``: by counter, what the policy that knows the
-    future makes of the same setting; empty unless asked for. ``draws``: what other draws of the trace make of the metrics,
-    see zswapbench.results.spread; empty unless asked for. ``environment``: versions and machine. ``timings``:
+    future makes of the same setting; empty unless asked for. ``draws``: what other draws of the trace make of the
+    metrics, see zswapbench.results.spread; empty unless asked for. ``environment``: versions and machine. ``timings``:
     measured here and now, nanoseconds and seconds; the only part that differs from run to run.
     """
 

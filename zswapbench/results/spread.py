@@ -1,10 +1,11 @@
 """How sure a figure is: what other draws of the same trace make of it.
 
 A draw is one more trace that could have been had instead. Of a synthetic trace it is another seed of its own recipe,
-replayed in whole. Of a recorded trace there is no other, so its own blocks are drawn: BLOCKS runs of events, equally
-long and next to each other in time, as many of them with replacement, and their counters added up. A block's counters
-are those that the one replay of the whole trace had in it, so each block begins with the pool as the one before left
-it. Figures of a state (what is held at the end, a peak, a longest run) cannot be added up and have no such draws.
+replayed in whole. Of a recorded trace there is no other, so its own blocks are drawn: it is cut into a few of equally
+many events (zswapbench.sim.series.BLOCKS), as many of them are drawn with replacement, and their counters added up. A
+block's counters are those that the one replay of the whole trace had in it, so each block begins with the pool as the
+one before left it, and the first with an empty pool. Figures of a state (what is held at the end, a peak, a longest
+run) cannot be added up and have no such draws.
 
 The median of the draws stands for the figure, their lowest and highest for its range. Two figures differ if their
 ranges do not overlap.
@@ -22,16 +23,22 @@ import numpy as np
 from zswapbench.results.metrics import derive
 from zswapbench.results.records import Result
 
-BLOCKS = 8
-"""Blocks of a recorded trace. Fewer would say little; in shorter ones what a pool remembers would count for more."""
-
-_OF_A_STATE = ("fragmentation", "barren_longest", "refaults_of_bound", "pool_pages_peak")
-"""Metrics that are no sum of what happened, nor a ratio of such sums."""
+_NOT_BY_BLOCK = (
+    "fragmentation",
+    "barren_longest",
+    "refaults_of_bound",
+    "pool_pages_peak",
+    "compression_ratio",
+)
+"""Metrics of a state, which are no sum of what happened nor a ratio of such sums, and those that no block has."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Of one figure over ``draws`` draws that have it: the ``lowest``, the ``median``, the ``highest``."""
+    """Of one figure over ``draws`` draws that have it: the ``lowest``, the ``median``, the ``highest``.
+
+    The median of counts is a whole number.
+    """
 
     lowest: float | int
     median: float | int
@@ -50,7 +57,14 @@ def spread_of(result: Result, name: str) -> Spread | None:
 
 
 def _spread(figures: Sequence[float | int]) -> Spread:
-    return Spread(min(figures), median(figures), max(figures), len(figures))
+    middle = median(figures)
+    whole = all(isinstance(one, int) for one in figures)
+    return Spread(min(figures), round(middle) if whole else middle, max(figures), len(figures))
+
+
+def times_drawn(result: Result) -> int:
+    """How many traces the figures of ``result`` come from: draws of blocks are of one."""
+    return int(result.draws["count"]) if result.draws.get("of") == "seeds" else 1
 
 
 def drawn_by_seeds(seeds: Sequence[int], draws: Sequence[Result]) -> dict[str, Any]:
@@ -68,15 +82,25 @@ def drawn_by_blocks(blocks: Sequence[dict[str, int]], page_size: int, count: int
 
     The same blocks give the same draws, so runs that are compared are drawn alike.
     """
-    names = list(blocks[0])
-    table = np.array([[block[name] for name in names] for block in blocks], dtype=object)
+    names = [*blocks[0], "offered_bytes"]  # of which a replay knows nothing
+    table = np.array([[block.get(name, 0) for name in names] for block in blocks], dtype=object)
     random = np.random.default_rng(0)
     drawn = [table[random.integers(0, len(blocks), len(blocks))].sum(axis=0) for _ in range(count)]
     metrics = [derive(dict(zip(names, one, strict=True)), page_size) for one in drawn]
-    kept = [{name: one[name] for name in one if name not in _OF_A_STATE} for one in metrics]
+    kept = [{name: one[name] for name in one if name not in _NOT_BY_BLOCK} for one in metrics]
     return {"of": "blocks", "count": count, "blocks": len(blocks), "metrics": _columns(kept)}
 
 
 def _columns(draws: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
     """By metric, the figure of each draw."""
     return {name: [one[name] for one in draws] for name in draws[0]}
+
+
+def ranges_of(results: Sequence[Result]) -> dict[str, list[tuple[float, float]]]:
+    """By metric, the lowest and the highest figure of each of ``results``; of metrics that all have a spread of."""
+    found = {}
+    for name in results[0].draws.get("metrics", {}):
+        spreads = [spread for result in results if (spread := spread_of(result, name))]
+        if len(spreads) == len(results):
+            found[name] = [(spread.lowest, spread.highest) for spread in spreads]
+    return found

@@ -3,7 +3,8 @@
 A trace or corpora come in, with options in the words of the command line; results go out. Each story knows the steps
 and none of their insides:
 
-    zswap     load ──► plan ──► replay ──► results; its steps: options, choices, loading, planning, replaying, bounds
+    zswap     load ──► plan ──► replay ──► results; its steps: options, choices, loading, planning, replaying, bounds,
+              drawing
     zram      the same trace under zram, then writes to its sysfs attributes
     codecs    what each codec makes of corpora; codec_speed: how fast
     limits    results replayed again under other pool limits

@@ -26,6 +26,7 @@ from zswapbench.traces.format import Trace, read_trace
 from zswapbench.traces.future import next_loads
 from zswapbench.traces.pieces import pieces
 from zswapbench.traces.scan import Summary, look_through
+from zswapbench.traces.synth import origin_of
 
 _LONGEST_US = (1 << 62) // 1000
 """Trace time is kept in nanoseconds, in 64 bits, with room for what the swap device is behind."""
@@ -77,6 +78,7 @@ class Loaded:
         return {
             "trace": self.trace.path.name,
             "trace_digest": self.trace.digest,
+            "origin": origin_of(self.trace),
             "events": self.summary.events,
             "footprint_pages": self.summary.peak,
             "corpus": self.corpus.path.name,

@@ -86,9 +86,14 @@ def plan_of(loaded: Loaded, options: Options, progress: Progress) -> Plan:
         codec,
         _costs(loaded.corpus, codec, sizes, setting),
         _stored_sizes(loaded, sizes, setting),
-        int((np.minimum(sizes, page_size) * loaded.times_stored.astype(np.int64)).sum()),
+        offered_bytes(loaded, sizes),
         times,
     )
+
+
+def offered_bytes(loaded: Loaded, sizes: NDArray[np.uint32]) -> int:
+    """Compressed bytes of all pages that the trace stores, a page at most for each; ``sizes``: of the corpus' pages."""
+    return int((np.minimum(sizes, loaded.corpus.page_size) * loaded.times_stored).sum())
 
 
 def _costs(corpus: Corpus, codec: Choice[Codec], sizes: NDArray[np.uint32], setting: Setting) -> Costs:

@@ -24,6 +24,7 @@ from zswapbench.plugins.codec_guard import proven
 from zswapbench.results.counters import COUNTERS
 from zswapbench.results.metrics import derive
 from zswapbench.results.records import Result
+from zswapbench.results.spread import drawn_by_blocks
 from zswapbench.rules.eras import Era
 from zswapbench.rules.overflow import Fate
 from zswapbench.runs.choices import own_lru
@@ -34,20 +35,34 @@ from zswapbench.sim.pools.base import Pool
 from zswapbench.sim.replay import Setting, replay
 from zswapbench.sim.verify import ByteCarrier
 
+Work = tuple[Loaded, Sequence[Plan]]
+"""A trace, and what is to be replayed of it."""
 
-def replay_all(loaded: Loaded, plans: Sequence[Plan], progress: Progress) -> list[Result]:
-    """The result of each of ``plans``, which are of ``loaded``."""
-    inputs = loaded.inputs()
-    works = [partial(_replay, loaded, inputs, plan, _future(loaded, plan.setting)) for plan in plans]
+
+def replay_all(works: Sequence[Work], progress: Progress, blocks_drawn: int = 0) -> list[list[Result]]:
+    """The results of the plans of each of ``works``.
+
+    ``blocks_drawn``: how many draws of the trace's own blocks each result has beside it.
+    """
+    replays = [
+        partial(_replay, loaded, inputs, plan, _future(loaded, plan.setting), blocks_drawn)
+        for loaded, plans in works
+        for inputs in [loaded.inputs()]
+        for plan in plans
+    ]
+    events = sum(len(plan.events) for _, plans in works for plan in plans)
     with (
-        progress("replay", sum(len(plan.events) for plan in plans), "events") as told,
-        ThreadPoolExecutor(min(len(plans), os.cpu_count() or 1)) as threads,
+        progress("replay", events, "events") as told,
+        ThreadPoolExecutor(min(len(replays), os.cpu_count() or 1)) as threads,
         _stopping(told) as going,
     ):
-        return _all(threads, [partial(work, going) for work in works])
+        results = iter(_all(threads, [partial(one, going) for one in replays]))
+    return [[next(results) for _ in plans] for _, plans in works]
 
 
-def _replay(loaded: Loaded, inputs: dict[str, Any], plan: Plan, future: Any, told: Told) -> Result:
+def _replay(
+    loaded: Loaded, inputs: dict[str, Any], plan: Plan, future: Any, blocks_drawn: int, told: Told
+) -> Result:
     """One plan replayed, and all that is to be said of it. ``inputs``, ``future``: of ``loaded``."""
     start = time.perf_counter()
     setting = plan.setting
@@ -90,6 +105,7 @@ def _replay(loaded: Loaded, inputs: dict[str, Any], plan: Plan, future: Any, tol
         barren_runs=outcome.barren_runs,
         stored_sizes=plan.stored_sizes,
         series=outcome.series,
+        draws=drawn_by_blocks(outcome.blocks, setting.page_size, blocks_drawn) if blocks_drawn else {},
         environment=environment(),
         timings={
             "replay_s": seconds,

@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from zswapbench.common.errors import UsageError
 from zswapbench.common.progress import Progress, silent
 from zswapbench.corpus.reading import Corpus
 from zswapbench.results.records import Result
 from zswapbench.runs.bounds import beside_bounds, bounds_of
+from zswapbench.runs.drawing import MOST_SEEDS, with_draws
 from zswapbench.runs.loading import load
 from zswapbench.runs.options import Options
 from zswapbench.runs.planning import plan_of
@@ -26,9 +28,10 @@ def run(
     progress: Progress = silent,
     *,
     bounds: bool = False,
+    seeds: int = 1,
 ) -> Result:
     """Replay ``trace`` once. Raises what ``compare`` raises."""
-    return compare(trace, [options], corpus, progress, bounds=bounds)[0]
+    return compare(trace, [options], corpus, progress, bounds=bounds, seeds=seeds)[0]
 
 
 def compare(
@@ -38,15 +41,24 @@ def compare(
     progress: Progress = silent,
     *,
     bounds: bool = False,
+    seeds: int = 1,
 ) -> list[Result]:
     """Replay ``trace`` once for each of ``options``, at the same time; the results in their order.
 
     With ``bounds`` each has beside it what the offline bounds make of the same setting, replayed once for each of
-    these. An error in one ends them all. Raises UsageError for what cannot be asked for, and what ``load``,
-    ``sizes_of`` and sim.replay raise.
+    these; with ``seeds`` of 2 or more what so many draws of the trace make of it, see runs.drawing. An error in one
+    ends them all. Raises UsageError for what cannot be asked for, and what ``load``, ``sizes_of``, ``recipe_of`` and
+    sim.replay raise.
     """
+    if not 1 <= seeds <= MOST_SEEDS:
+        raise UsageError(f"seeds is {seeds}, not from 1 to {MOST_SEEDS}")
     with load(trace, corpus) as loaded:
         plans = [plan_of(loaded, one, progress) for one in options]
         replayed = [*plans, *bounds_of(plans)] if bounds else plans
-        results = replay_all(loaded, replayed, progress)
-    return beside_bounds(plans, replayed, results) if bounds else results
+
+        def finished(results: list[Result]) -> list[Result]:
+            return beside_bounds(plans, replayed, results) if bounds else results
+
+        if seeds == 1:
+            return finished(replay_all([(loaded, replayed)], progress)[0])
+        return with_draws(loaded, replayed, seeds, finished, progress)

@@ -74,7 +74,8 @@ class Outcome:
     """What came of it, and on the way there (``series``: see sim.series).
 
     ``classes``: the pools' class tables at the end, added up, ``class_sizes``: bytes of all classes, the empty ones
-    too. ``barren_runs``: runs of flushes without a page frame, see Flushing.runs. ``checked``: see verify.
+    too. ``barren_runs``: runs of flushes without a page frame, see Flushing.runs. ``checked``: see verify. ``blocks``:
+    what each block of the trace added to each counter, see sim.series.BLOCKS.
     """
 
     counters: dict[str, int]
@@ -83,6 +84,7 @@ class Outcome:
     barren_runs: list[int]
     series: dict[str, list[int]]
     checked: int
+    blocks: list[dict[str, int]]
 
 
 def replay(
@@ -204,7 +206,14 @@ def _replay(
         carriers.append(bytes_of)
         held = {one: keys[one] for one in types}
         caches.append(Zswap(held, costs, pool, policy, *shared, bytes_of, tally))
-    recorder = Recorder(events, caches, limiter, device, with_drops=bool(setting.era.exclusive_loads))
+    recorder = Recorder(
+        events,
+        caches,
+        limiter,
+        device,
+        with_drops=bool(setting.era.exclusive_loads),
+        totals=lambda: _counters(caches, limiter, device),
+    )
 
     def noted(count: int) -> None:
         recorder.note(count)
@@ -219,7 +228,7 @@ def _replay(
     for cache in caches:
         check_conservation(cache.counters(), cache.pool)
     checked = sum(one.checked for one in carriers if one is not None)
-    return _outcome(caches, limiter, device, recorder.series, checked)
+    return _outcome(caches, limiter, device, recorder, checked)
 
 
 def _swap_device(setting: Setting) -> SwapDevice:
@@ -234,31 +243,36 @@ def _swap_device(setting: Setting) -> SwapDevice:
     )
 
 
-def _outcome(
-    caches: list[Zswap],
-    limiter: FrameLimiter,
-    device: SwapDevice,
-    series: dict[str, list[int]],
-    checked: int,
-) -> Outcome:
-    """What all ``caches`` together came to, and what they shared."""
+def _counters(caches: list[Zswap], limiter: FrameLimiter, device: SwapDevice) -> dict[str, int]:
+    """What all ``caches`` together have come to, and what they share."""
     counters = _total([cache.counters() for cache in caches])
     counters["pool_limit_hit"] = counters.get("pool_limit_hit", 0) + limiter.hits
-    counters |= {
+    return counters | {
         "pool_pages_peak": limiter.peak,
         "device_reads": device.reads,
         "device_writes": device.writes,
         "device_wait_ns": device.waited,
+        "held_bytes": sum(row["compressed_bytes"] for cache in caches for row in cache.describe()),
     }
+
+
+def _outcome(
+    caches: list[Zswap],
+    limiter: FrameLimiter,
+    device: SwapDevice,
+    recorder: Recorder,
+    checked: int,
+) -> Outcome:
+    """The end of a replay."""
     classes = _classes([cache.describe() for cache in caches])
-    counters["held_bytes"] = sum(row["compressed_bytes"] for row in classes)
     return Outcome(
-        counters,
+        _counters(caches, limiter, device),
         [row for row in classes if row["obj_allocated"] or row["pages_used"]],
         [row["size"] for row in classes],
         _without_end([sum(place) for place in zip(*[cache.runs() for cache in caches], strict=True)]),
-        series,
+        recorder.series,
         checked,
+        recorder.blocks(),
     )
 
 

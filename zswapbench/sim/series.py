@@ -11,11 +11,13 @@ nothing happens. Each list has one number for each piece:
   frames_given.
 
 The last number of each counter is the one in the result.
+
+Beside them all counters are noted, a few times only: so that the trace can be looked at block by block.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,9 @@ from zswapbench.traces.event import Op
 
 SAMPLES = 120
 """Pieces at most."""
+
+BLOCKS = 8
+"""Blocks that the pieces make, equally long but for a piece; fewer if there are fewer pieces."""
 
 _SUMMED = {
     "stored_pages": ("stored_pages",),
@@ -40,7 +45,7 @@ _SUMMED = {
 class Recorder:
     """Notes the figures of ``caches``, which share ``limiter`` and ``device``, while ``events`` happen to them.
 
-    ``with_drops``: there may be a DROP among the events.
+    ``with_drops``: there may be a DROP among the events. ``totals``: all counters, as they are now.
     """
 
     def __init__(
@@ -51,12 +56,15 @@ class Recorder:
         device: SwapDevice,
         *,
         with_drops: bool,
+        totals: Callable[[], dict[str, int]],
     ) -> None:
         self.ops = events["op"]
         self.caches = caches
         self.limiter = limiter
         self.device = device
         self.with_drops = with_drops
+        self.totals = totals
+        self.at_ends: list[dict[str, int]] = []
         self.happened = 0
         self.of_the_trace = 0
         self.series: dict[str, list[int]] = {
@@ -77,6 +85,20 @@ class Recorder:
         self.happened += count
         if self.happened % self.step == 0 or self.happened == len(self.ops):
             self._sample()
+            self._end_block()
+
+    def blocks(self) -> list[dict[str, int]]:
+        """By block, what it added to each counter."""
+        return [
+            {name: value - before.get(name, 0) for name, value in after.items()}
+            for before, after in zip([{}, *self.at_ends], self.at_ends, strict=False)
+        ]
+
+    def _end_block(self) -> None:
+        """Note all counters if a block ends with the piece that just has ended."""
+        pieces, done = -(-len(self.ops) // self.step), -(-self.happened // self.step)
+        if done * BLOCKS // pieces > (done - 1) * BLOCKS // pieces:
+            self.at_ends.append(self.totals())
 
     def _sample(self) -> None:
         counters = [cache.counters() for cache in self.caches]

@@ -15,14 +15,15 @@ another address of the corpus. The same options and seed give the same trace.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.common.errors import UsageError
+from zswapbench.common.errors import TraceError, UsageError
 from zswapbench.traces.event import EVENT, Op
+from zswapbench.traces.format import Trace
 from zswapbench.traces.reclaim import FREE, KEEP, READ, REFERENCE, WRITE, Reclaim
 
 Addresses = NDArray[np.int64]
@@ -36,6 +37,18 @@ BATCH = 1 << 16
 """References made at a time."""
 
 _BARREN_BATCHES = 256
+
+MADE_BY = "zswapbench trace make"
+"""What a trace from here says of its origin."""
+
+_MOST_SEEDS = 1 << 63
+"""Seeds are from 0 to this one."""
+
+_ADDRESSES_PER_EVENT = 256
+_FEW_ADDRESSES = 1 << 22
+"""A recipe that is drawn again may have as many addresses at least, or so many for each event of its trace."""
+
+_LONGEST_ORIGIN = 80
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,68 @@ def make_events(index: NDArray[np.uint32], work: Workload) -> Iterator[NDArray[n
 
 def provenance(work: Workload) -> dict[str, Any]:
     """What a trace says of how it was made."""
-    return {"made_by": "zswapbench trace make", **asdict(work)}
+    return {"made_by": MADE_BY, **asdict(work)}
+
+
+def is_synthetic(trace: Trace) -> bool:
+    """Does ``trace`` say that it was made here?"""
+    return trace.provenance.get("made_by") == MADE_BY
+
+
+def origin_of(trace: Trace) -> str:
+    """Where ``trace`` comes from, as it says itself: "synthetic: phase", or "recorded: ..."."""
+    if is_synthetic(trace):
+        return f"synthetic: {trace.provenance.get('pattern')}"[:_LONGEST_ORIGIN]
+    told = trace.provenance.get("made_by")
+    return f"recorded: {told}"[:_LONGEST_ORIGIN] if told else "recorded: the trace does not say how"
+
+
+def recipe_of(trace: Trace, index: NDArray[np.uint32]) -> Workload:
+    """What ``trace``, which is synthetic, was made with, over the ``index`` of its corpus.
+
+    It is made again, and has to be the same: a recipe that makes another trace would be no recipe of this one. That
+    takes as long as making it did. Raises TraceError if it says no recipe or is not what that makes.
+    """
+    said = {one.name: trace.provenance.get(one.name) for one in fields(Workload)}
+    numbers = (one for name, one in said.items() if name != "pattern")
+    if not all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in numbers):
+        raise _no_recipe(trace, "it is not complete")
+    work = Workload(**said)  # type: ignore[arg-type]
+    most = max(_FEW_ADDRESSES, _ADDRESSES_PER_EVENT * len(trace.events))
+    if work.events != len(trace.events) or work.addresses > most:
+        raise _no_recipe(trace, "it does not go with the number of events")
+    try:
+        first = 0
+        for some in make_events(index, work):
+            if not np.array_equal(some, trace.events[first : first + len(some)]):
+                raise _no_recipe(trace, "other events come of it")
+            first += len(some)
+    except (UsageError, TypeError, ValueError, OverflowError) as error:
+        raise _no_recipe(trace, str(error)) from None
+    return work
+
+
+def _no_recipe(trace: Trace, why: str) -> TraceError:
+    return TraceError(
+        trace.path,
+        f"says that it was made by '{MADE_BY}', but its recipe is not that of these events: {why}; "
+        "make it anew, or leave out --seeds",
+    )
+
+
+def another_draw(trace: Trace, index: NDArray[np.uint32], work: Workload) -> Trace:
+    """The trace of the recipe ``work``, of which ``trace`` is another draw; in memory."""
+    events = np.empty(work.events, EVENT)
+    first = 0
+    for some in make_events(index, work):
+        events[first : first + len(some)] = some
+        first += len(some)
+    return replace(trace, provenance=provenance(work), events=events)
+
+
+def seeds_after(work: Workload, count: int) -> list[int]:
+    """``count`` seeds: that of ``work``, then those that follow it."""
+    return [(work.seed + number) % _MOST_SEEDS for number in range(count)]
 
 
 def _check(work: Workload) -> None:
@@ -109,7 +183,7 @@ def _check(work: Workload) -> None:
         "cpus": (1, 1 << 16),
         "flush_every": (0, 1 << 40),
         "flush_frames": (1, (1 << 32) - 1),
-        "seed": (0, 1 << 63),
+        "seed": (0, _MOST_SEEDS),
     }
     for name, (low, high) in limits.items():
         value = getattr(work, name)
