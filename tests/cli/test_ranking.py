@@ -88,7 +88,7 @@ def test_all_policies_in_markdown_are_two_tables(ground: Path) -> None:
     run = ("compare", "--all", "--trace", ground / "app.trace.bin", *LZ4, "--format", "markdown")
     done = inside(*run)
     assert [line for line in done.out.splitlines() if line.startswith("### ")] == [
-        "### app.trace.bin, 3,000 events: policies by rank",
+        "### app.trace.bin, 3,000 events (synthetic: zipf, one seed): policies by rank",
         "### The same policies, in other figures",
     ]
 

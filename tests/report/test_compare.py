@@ -53,13 +53,6 @@ def test_those_that_share_the_best_value_are_all_marked() -> None:
     assert best(cells) == [True, False, True]
 
 
-def test_a_difference_within_the_spread_is_not_marked() -> None:
-    spread = {"refaults": [(400.0, 1_000.0), (440.0, 460.0)]}
-    (table,) = compare_tables([result("lru"), better()], spread=spread)
-    (cells,) = [cells for cells in table.rows if cells[0].value == "refaults"]
-    assert not any(cell.best for cell in cells)
-
-
 def test_what_means_nothing_in_an_era_does_not_apply_and_has_no_change() -> None:
     rejecting = result("later")
     rejecting = replace(rejecting, setting={**rejecting.setting, "era": ERAS["linux-6.2"].as_dict()})

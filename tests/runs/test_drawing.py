@@ -11,7 +11,7 @@ import pytest
 
 from tests.making import make_corpus, pages_of
 from tests.runs.making import LZ4, PAGES, digest_of, without_timings
-from zswapbench.common.errors import TraceError, UsageError
+from zswapbench.common.errors import OwnCodeError, TraceError, UsageError
 from zswapbench.corpus.reading import Corpus
 from zswapbench.results.records import to_json
 from zswapbench.runs.zswap import compare, run
@@ -20,6 +20,24 @@ from zswapbench.traces.synth import Workload, make_events, provenance
 
 WORK = Workload(events=3_000, flush_every=200, seed=5)
 SMALL = replace(LZ4, limit="9p")
+
+FAILS_LATER = """
+from zswapbench.policy import Policy
+class Mine(Policy):
+    "works over the first trace only"
+    made = 0
+    def __init__(self, capacity, pool):
+        Mine.made += 1
+        self.held = []
+    def on_store(self, entry, *given):
+        if Mine.made > 1:
+            raise ValueError("the second time")
+        self.held.append(entry)
+    def on_remove(self, entry):
+        self.held.remove(entry)
+    def victim(self, *given):
+        return self.held[0] if self.held else -1
+"""
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +174,14 @@ def test_large_traces_are_drawn_one_at_a_time(folder: Path, monkeypatch: pytest.
     together = run(folder / "app.trace.bin", SMALL, seeds=4)
     monkeypatch.setattr("zswapbench.runs.drawing._SMALL_BYTES", 0)
     assert run(folder / "app.trace.bin", SMALL, seeds=4).draws == together.draws
+
+
+def test_an_own_policy_that_fails_in_a_draw_is_told_with_its_seed(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(FAILS_LATER)
+    with pytest.raises(
+        OwnCodeError, match=r"event \d+ .*the second time.*; this is the trace with seed 6( or 7)?, as"
+    ):
+        run(folder / "app.trace.bin", replace(SMALL, policy=f"{tmp_path}/own.py:Mine"), seeds=3)
 
 
 def test_the_blocks_add_up_to_the_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

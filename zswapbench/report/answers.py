@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from zswapbench.report.sureness import apart
 from zswapbench.results.marks import asked_for_frames
+from zswapbench.results.metrics import behind
 from zswapbench.results.records import Result
+from zswapbench.results.spread import spread_of
 
 
 def answers(results: list[Result]) -> list[str]:
@@ -21,7 +24,7 @@ def _a(results: list[Result]) -> str:
     rejected = [result for result in stalled if _rejects(result)]
     sentences = []
     if kept:
-        flushes = _under(kept, [f"{_n(one, 'flushes_per_stalled_store'):.1f}" for one in kept], "entries")
+        flushes = _rates(kept, "flushes_per_stalled_store", "entries")
         shares = [
             f"{100 * _n(one, 'stalled_stores_saved'):.1f} % of {_n(one, 'stalled_stores'):,.0f}"
             for one in kept
@@ -60,7 +63,7 @@ def _b(results: list[Result]) -> str:
     asked = [result for result in results if result.metrics.get("flushes_per_frame") is not None]
     freed = [result for result in results if result.metrics.get("stall_frames_per_100") is not None]
     if asked:
-        flushes = _under(asked, [f"{_n(one, 'flushes_per_frame'):.1f}" for one in asked], "flushes")
+        flushes = _rates(asked, "flushes_per_frame", "flushes")
         sentences = [
             f"B: a page frame given back takes {flushes}{_verdict(asked, 'flushes_per_frame', _asks_alike)}."
         ]
@@ -75,7 +78,7 @@ def _b(results: list[Result]) -> str:
         )
         sentences.append(f"Without a flush, compaction gives {frames}.")
     if freed:
-        frames = _under(freed, [f"{_n(one, 'stall_frames_per_100'):.1f}" for one in freed], "page frames")
+        frames = _rates(freed, "stall_frames_per_100", "page frames")
         sentences.append(f"100 flushes for stalled stores free {frames}.")
     return " ".join(sentences)
 
@@ -88,17 +91,34 @@ def _verdict(results: list[Result], metric: str, fair: Callable[[Result, Result]
     most = max(results, key=lambda result: _n(result, metric))
     if _n(fewest, metric) <= 0 or _n(most, metric) < 1.05 * _n(fewest, metric):
         return ""
-    if not fair(fewest, most):
+    if not (fair(fewest, most) and apart(fewest, most, metric)):
         return ""
     times = _n(most, metric) / _n(fewest, metric)
     return f": {times:.1f} times fewer under {fewest.label} than under {most.label}"
 
 
-def _under(results: list[Result], figures: list[str], what: str) -> str:
-    """The figure of each result, and once what it counts: "12.0 entries under lru and 1.5 under class-lru"."""
+def _rates(results: list[Result], metric: str, what: str) -> str:
+    """The same of a rate, with its range and what it rests on: "12.0 entries (from 20 stores) under lru"."""
+    figures = [f"{_n(result, metric):.1f}" for result in results]
+    return _under(results, figures, what, [_rests_on(result, metric) for result in results])
+
+
+def _rests_on(result: Result, metric: str) -> str:
+    """The range of a rate over the draws, and the number that it is a rate of, in brackets; "" if neither is known."""
+    spread = spread_of(result, metric)
+    ranged = f"{spread.lowest:.1f} to {spread.highest:.1f}" if spread else ""
+    known = [part for part in (ranged, behind(result, metric)) if part]
+    return f" ({', '.join(known)})" if known else ""
+
+
+def _under(results: list[Result], figures: list[str], what: str, beside: Sequence[str] = ()) -> str:
+    """The figure of each result, and once what it counts: "12.0 entries under lru and 1.5 under class-lru".
+
+    ``beside``: what else to say of each figure.
+    """
     first, *others = figures
-    parts = zip([f"{first} {what}", *others], results, strict=True)
-    return _join([f"{part} under {result.label}" for part, result in parts])
+    parts = zip([f"{first} {what}", *others], beside or [""] * len(results), results, strict=True)
+    return _join([f"{part}{more} under {result.label}" for part, more, result in parts])
 
 
 def _join(parts: list[str]) -> str:
@@ -106,5 +126,7 @@ def _join(parts: list[str]) -> str:
 
 
 def _n(result: Result, name: str) -> float:
-    value = result.metrics.get(name)
+    """The metric ``name``, or its median over the draws; 0 where there is none."""
+    spread = spread_of(result, name)
+    value = spread.median if spread else result.metrics.get(name)
     return 0.0 if value is None else float(value)

@@ -31,6 +31,9 @@ def render(
     for number, table in enumerate(tables):
         if number:
             console.print()
+        if table.above:
+            console.print(Text(printable(table.above)))
+            console.print()
         # By itself: as the table's own it would be wrapped to the table's width.
         console.print(Text(printable(table.title), style="bold"))
         if table.rows:

@@ -11,7 +11,7 @@ def render(tables: list[Table]) -> str:
 
 
 def _table(table: Table) -> str:
-    lines = [f"### {_safe(table.title)}"]
+    lines = [*([_safe(table.above), ""] if table.above else []), f"### {_safe(table.title)}"]
     if table.rows:
         lines += ["", _line([_safe(column.title) for column in table.columns])]
         lines.append(_line(["---" if column.text else "---:" for column in table.columns]))

@@ -13,12 +13,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from zswapbench.report.sureness import behind_title, how_ranked, middle, never_filled, small_pools
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.report.tables import below_bound, meanings, settings_of, value_of
 from zswapbench.results.counters import Metric
 from zswapbench.results.marks import ENOUGH_FRAMES, asked_for_frames
 from zswapbench.results.metrics import METRICS, applies
 from zswapbench.results.records import Result
+from zswapbench.results.spread import ranges_of, times_drawn
 
 _METRIC = {metric.name: metric for metric in METRICS}
 _A = _METRIC["flushes_per_store_kept"]
@@ -86,7 +88,7 @@ def ranking_tables(
         [f"left out, because they do not work with this pool: {', '.join(left_out)}"] if left_out else []
     )
     ranking = Table(
-        title=f"{inputs['trace']}, {inputs['events']:,} events: policies by rank",
+        title=f"{inputs['trace']}, {inputs['events']:,} events{behind_title(results)}: policies by rank",
         columns=[
             Column("rank", "rank"),
             _POLICY,
@@ -94,7 +96,13 @@ def ranking_tables(
             *(Column(metric.name, title) for metric, title in _PRICES),
         ],
         rows=[_ranking_row(row) for row in rows],
-        notes=[*_HOW, *_unranked(results), *([_REFERENCE] if any(map(_is_bound, results)) else [])],
+        notes=[
+            *_HOW,
+            *how_ranked(results),
+            *_unranked(results),
+            *([_REFERENCE] if any(map(_is_bound, results)) else []),
+        ],
+        above=never_filled(results),
     )
     beside = Table(
         title="The same policies, in other figures",
@@ -109,6 +117,7 @@ def ranking_tables(
         notes=[
             *_WHAT,
             *settings_of(results),
+            *small_pools(results),
             *_own_lru(results),
             *missing,
             *below_bound(results),
@@ -121,7 +130,12 @@ def ranking_tables(
 
 def _cell(result: Result, metric: Metric) -> Cell:
     """The figure alone: a column has no room for more."""
-    return Cell(value_of(result, metric) if applies(result, metric.name) else None, metric.unit)
+    return Cell(_figure(result, metric) if applies(result, metric.name) else None, metric.unit)
+
+
+def _figure(result: Result, metric: Metric) -> float | int | None:
+    """The figure, or its median where the trace was drawn several times."""
+    return middle(result, metric, value_of(result, metric))
 
 
 def _with_place(metric: Metric, title: str) -> list[Column]:
@@ -141,13 +155,12 @@ def _ranking_row(row: _Row) -> list[Cell]:
 def _rows(results: list[Result]) -> list[_Row]:
     """All results: those that are ranked in their order, then those that know the future."""
     ranked = [result for result in results if not _is_bound(result)]
-    by_value = [[value_of(result, metric) for result in ranked] for metric, _ in _RANKED]
-    by_figure = [_places(figures) for figures in by_value]
+    by_figure = [_places(*_with_ranges(ranked, metric)) for metric, _ in _RANKED]
     placed = list(zip(ranked, zip(*by_figure, strict=True), strict=True))
-    keys = _costs(by_value)
+    keys = _cost_ranges(ranked)
     rows = [
-        _Row(result, places, 1 + sum(other < key for other in keys))
-        for (result, places), key in zip(placed, keys, strict=True)
+        _Row(result, places, 1 + sum(highest < lowest for _, highest in keys))
+        for (result, places), (lowest, _) in zip(placed, keys, strict=True)
     ]
     bounds = [_Row(result, [None] * len(_RANKED)) for result in results if _is_bound(result)]
     return sorted(rows, key=lambda row: (row.rank or 0, row.result.label)) + bounds
@@ -157,15 +170,45 @@ def _is_bound(result: Result) -> bool:
     return bool(result.setting["policy_foresees"])
 
 
-def _places(figures: list[float | int | None]) -> list[int | None]:
-    """1, and 1 more for each of the others that is more than 1 % lower.
+def _with_ranges(
+    results: Sequence[Result], metric: Metric
+) -> tuple[list[float | int | None], Sequence[tuple[float, float]]]:
+    """The figure of each of ``results`` and its range over the draws; no ranges if there are none."""
+    return [_figure(result, metric) for result in results], ranges_of(results).get(metric.name, ())
+
+
+def _places(
+    figures: list[float | int | None], ranges: Sequence[tuple[float, float]] = ()
+) -> list[int | None]:
+    """1, and 1 more for each of the others that is more than 1 % lower, its whole range too.
 
     No places where nobody has a figure above 0, or one of them, being older than the figure, has none.
     """
     known = [one for one in figures if one is not None]
     if not any(known) or len(known) < len(figures):
         return [None] * len(figures)
-    return [1 + sum(other * _APART < one for other in known) for one in known]
+    # Without draws a figure is a range of one point.
+    both = list(zip(known, ranges or [(one, one) for one in known], strict=True))
+    return [
+        1 + sum(other * _APART < one and highest < lowest for other, (_, highest) in both)
+        for one, (lowest, _) in both
+    ]
+
+
+def _cost_ranges(ranked: Sequence[Result]) -> list[tuple[float, float]]:
+    """The lowest and the highest cost of each over the draws, each draw by itself; without draws the one cost twice."""
+    names = [metric.name for metric, _ in _RANKED]
+    if not ranked:
+        return []
+    if all(result.draws for result in ranked):
+        count = min(result.draws["count"] for result in ranked)
+        tables = [
+            [[result.draws["metrics"].get(name, [None] * count)[draw] for result in ranked] for name in names]
+            for draw in range(count)
+        ]
+    else:
+        tables = [[[value_of(result, metric) for result in ranked] for metric, _ in _RANKED]]
+    return [(min(costs), max(costs)) for costs in zip(*map(_costs, tables), strict=True)]
 
 
 def _costs(by_value: list[list[float | int | None]]) -> list[float]:
@@ -185,20 +228,22 @@ def _costs(by_value: list[list[float | int | None]]) -> list[float]:
 def _unranked(results: list[Result]) -> list[str]:
     """Which of the figures say nothing here, and why."""
     ranked = [result for result in results if not _is_bound(result)]
-    asked = max((result.counters.get("frames_asked", 0) for result in ranked), default=0)
+    asked = max(
+        (result.counters.get("frames_asked", 0) * times_drawn(result) for result in ranked), default=0
+    )
     few = f"B: the trace asks for {asked:,} page frames; fewer than {ENOUGH_FRAMES} say little about a policy"
     return [
         *(
             f"{title}: no places, because {_why(metric, ranked)}"
             for metric, title in _RANKED
-            if not any(_places([value_of(result, metric) for result in ranked]))
+            if not any(_places(*_with_ranges(ranked, metric)))
         ),
         *([few] if 0 < asked < ENOUGH_FRAMES else []),
     ]
 
 
 def _why(metric: Metric, ranked: list[Result]) -> str:
-    if any(value_of(result, metric) is None for result in ranked):
+    if any(_figure(result, metric) is None for result in ranked):
         return "not every result has the figure"
     return {
         "device_writes": "nothing is written to the swap device",
@@ -227,7 +272,7 @@ def extremes(results: list[Result]) -> list[str]:
         known = [
             (value, one.label)
             for one in results
-            if not _is_bound(one) and _says(one, metric) and (value := value_of(one, metric)) is not None
+            if not _is_bound(one) and _says(one, metric) and (value := _figure(one, metric)) is not None
         ]
         if len({value for value, _ in known}) > 1:
             (low, best), (high, worst) = min(known), max(known)

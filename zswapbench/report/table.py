@@ -77,9 +77,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns, rows of as many cells, and sentences below."""
+    """Columns, rows of as many cells, and sentences below. ``above``: a sentence that must not be missed, or ""."""
 
     title: str
     columns: list[Column]
     rows: list[list[Cell]]
     notes: list[str] = field(default_factory=list)
+    above: str = ""

@@ -7,11 +7,21 @@ from typing import Any
 
 from zswapbench.common.units import format_size
 from zswapbench.report.answers import answers
+from zswapbench.report.sureness import (
+    behind_title,
+    figure_cells,
+    figure_columns,
+    how_drawn,
+    middle,
+    never_filled,
+    small_pools,
+)
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.marks import Spread, stars
 from zswapbench.results.metrics import METRICS, STALL_TIME, applies, behind
 from zswapbench.results.records import Result, corpus_named
+from zswapbench.results.spread import ranges_of
 from zswapbench.rules.overflow import lacks, overflow_of
 from zswapbench.rules.pool_forms import remark_on
 from zswapbench.rules.zstd_libraries import stand_ins
@@ -29,14 +39,28 @@ _WORDS = (
 def run_tables(result: Result) -> list[Table]:
     """Metrics with what they mean and the answers, then the counters."""
     metrics = Table(
-        title=f"{result.label} on {result.inputs['trace']}",
+        title=f"{result.label} on {result.inputs['trace']}{behind_title([result])}",
         columns=[
             Column("metric", "metric", text=True),
-            Column("value", "value"),
+            *figure_columns(result, "value", "value"),
             Column("meaning", "", text=True),
         ],
-        rows=[[Cell(m.name, shown=m.title), cell_of(result, m), Cell(m.meaning)] for m in _shown([result])],
-        notes=[*settings_of([result]), *below_bound([result]), *answers([result])],
+        rows=[
+            [
+                Cell(m.name, shown=m.title),
+                *figure_cells(result, m, cell_of(result, m)),
+                Cell(m.meaning),
+            ]
+            for m in _shown([result])
+        ],
+        notes=[
+            *how_drawn([result]),
+            *settings_of([result]),
+            *small_pools([result]),
+            *below_bound([result]),
+            *answers([result]),
+        ],
+        above=never_filled([result]),
     )
     counters = Table(
         title="Counters",
@@ -64,23 +88,30 @@ def _counter_name(name: str, result: Result) -> str:
     return f"{name} ({kernels})" if kernels else name
 
 
-def compare_tables(
-    results: list[Result], *, explain: bool = False, spread: Spread | None = None
-) -> list[Table]:
+def compare_tables(results: list[Result], *, explain: bool = False) -> list[Table]:
     """The metrics side by side, the best marked where zswapbench.results.marks says so; of a few, differences.
 
-    ``explain``: with a table of what the rows mean. ``spread``: see zswapbench.results.marks.
+    ``explain``: with a table of what the rows mean.
     """
-    columns = [Column("metric", "metric", text=True), Column(results[0].label, results[0].label)]
-    for result in results[1:]:
-        columns.append(Column(result.label, result.label))
-        if len(results) <= _MOST_WITH_CHANGES:
+    columns = [Column("metric", "metric", text=True)]
+    for place, result in enumerate(results):
+        columns += figure_columns(result, result.label, result.label)
+        if place and len(results) <= _MOST_WITH_CHANGES:
             columns.append(Column(f"{result.label} change", "change"))
+    ranges = ranges_of(results)
     side_by_side = Table(
-        title=f"{results[0].inputs['trace']}, {results[0].inputs['events']:,} events",
+        title=f"{results[0].inputs['trace']}, {results[0].inputs['events']:,} events{behind_title(results)}",
         columns=columns,
-        rows=[_compare_row(metric, results, spread) for metric in _shown(results)],
-        notes=[_WORDS, *settings_of(results), *below_bound(results), *answers(results)],
+        rows=[_compare_row(metric, results, ranges) for metric in _shown(results)],
+        notes=[
+            _WORDS,
+            *how_drawn(results),
+            *settings_of(results),
+            *small_pools(results),
+            *below_bound(results),
+            *answers(results),
+        ],
+        above=never_filled(results),
     )
     return [side_by_side, meanings(_shown(results))] if explain else [side_by_side]
 
@@ -100,12 +131,15 @@ def _shown(results: list[Result]) -> list[Metric]:
     return [metric for metric in (*METRICS, STALL_TIME) if bounds or metric.name != "refaults_of_bound"]
 
 
-def _compare_row(metric: Metric, results: list[Result], spread: Spread | None) -> list[Cell]:
-    best = stars(results, metric, spread)
-    values = [value_of(result, metric) if applies(result, metric.name) else None for result in results]
+def _compare_row(metric: Metric, results: list[Result], ranges: Spread) -> list[Cell]:
+    best = stars(results, metric, ranges)
+    values = [
+        middle(result, metric, value_of(result, metric)) if applies(result, metric.name) else None
+        for result in results
+    ]
     cells = [Cell(metric.name, shown=metric.title, meaning=metric.meaning)]
     for place, result in enumerate(results):
-        cells.append(cell_of(result, metric)._replace(best=place in best))
+        cells += figure_cells(result, metric, cell_of(result, metric)._replace(best=place in best))
         if place and len(results) <= _MOST_WITH_CHANGES:
             cells.append(_change(metric, values[0], values[place]))
     return cells

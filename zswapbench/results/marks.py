@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from zswapbench.results.counters import Metric
 from zswapbench.results.metrics import applies
 from zswapbench.results.records import Result
+from zswapbench.results.spread import times_drawn
 
 ENOUGH_FRAMES = 200
 """Of fewer page frames that were asked for, a rate says more about these few than about a policy."""
@@ -41,7 +42,7 @@ def asked_for_frames(result: Result) -> bool:
     """Were enough page frames asked for that a price of them says something? Compaction alone has no price."""
     c = result.counters
     compaction_did = not c.get("flushes_for_frames") and bool(c.get("frames_given"))
-    return c.get("frames_asked", 0) >= ENOUGH_FRAMES and not compaction_did
+    return c.get("frames_asked", 0) * times_drawn(result) >= ENOUGH_FRAMES and not compaction_did
 
 
 def _overlap(best: set[int], ranges: Sequence[tuple[float, float]]) -> bool:

@@ -99,7 +99,7 @@ def _columns(draws: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
 def ranges_of(results: Sequence[Result]) -> dict[str, list[tuple[float, float]]]:
     """By metric, the lowest and the highest figure of each of ``results``; of metrics that all have a spread of."""
     found = {}
-    for name in results[0].draws.get("metrics", {}):
+    for name in results[0].draws.get("metrics", {}) if results else ():
         spreads = [spread for result in results if (spread := spread_of(result, name))]
         if len(spreads) == len(results):
             found[name] = [(spread.lowest, spread.highest) for spread in spreads]

@@ -27,6 +27,7 @@ from zswapbench.report.answers import answers
 from zswapbench.report.charts import charts
 from zswapbench.report.charts.drawing import Chart
 from zswapbench.report.ranking import extremes, ranking_tables
+from zswapbench.report.sureness import never_filled, origin_of
 from zswapbench.report.table import Table, printable
 from zswapbench.report.tables import compare_tables, era_shown, pool_shown, run_tables
 from zswapbench.results.records import Result, corpus_named
@@ -142,7 +143,7 @@ def _part(number: int, group: Group) -> _Part:
         name=f"part{number}",
         title=results[0].inputs["trace"],
         facts=_facts(results),
-        answers=short or words,
+        answers=[*filter(None, [never_filled(results)]), *(short or words)],
         tables=[
             replace(table, notes=[note for note in table.notes if note not in (*words, *short)])
             for table in tables
@@ -171,7 +172,9 @@ def _facts(results: list[Result]) -> list[tuple[str, str]]:
     """What was replayed, in a few words each."""
     inputs, settings = results[0].inputs, [result.setting for result in results]
     limits = [f"{one['pool_limit']} = {one['pool_limit_pages']:,} page frames" for one in settings]
+    origin = origin_of(results)
     return [
+        *([("trace", origin)] if origin else []),
         ("corpus", corpus_named(inputs)),
         ("events", f"{inputs['events']:,}"),
         ("era", _each(era_shown(one["era"]) for one in settings)),

@@ -1,0 +1,145 @@
+"""How far results can be trusted, in plain words: where the trace comes from, how many draws, and what misleads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zswapbench.common.units import format_count
+from zswapbench.report.table import Cell, Column
+from zswapbench.results.counters import Metric
+from zswapbench.results.records import Result
+from zswapbench.results.spread import spread_of
+
+FRAMES_PER_CLASS = 32
+"""Page frames for each size class in use. With fewer, empty places in zspages took 8 to 45 % of the pool in our
+samples; the same zsmalloc beside the same zbud then looked up to 40 % worse than in a large pool."""
+
+_SHARES = (50, 20, 10, 5, 2, 1)
+"""Percent of the footprint that a pool limit is suggested from."""
+
+
+def origin_of(results: Sequence[Result]) -> str:
+    """Where the trace comes from and how often it was drawn: "synthetic: phase, one seed". "" if nothing says."""
+    origin = results[0].inputs.get("origin", "")
+    draws = next((result.draws for result in results if result.draws), {})
+    if draws.get("of") == "blocks":
+        return f"{origin}, {draws['count']} draws of {draws['blocks']} blocks"
+    if origin.startswith("synthetic"):
+        return f"{origin}, {draws['count']} seeds" if draws else f"{origin}, one seed"
+    return str(origin)
+
+
+def behind_title(results: Sequence[Result]) -> str:
+    """The same in brackets, to stand behind a title; "" if nothing says."""
+    origin = origin_of(results)
+    return f" ({origin})" if origin else ""
+
+
+def how_drawn(results: Sequence[Result]) -> list[str]:
+    """What the columns beside a figure mean; nothing if nothing was drawn."""
+    return [
+        f"median, min and max: over {draws}; where the ranges of two overlap, neither is better; the number that a "
+        "figure is 'from' is that of the trace itself"
+        for draws in _drawn_over(results)
+    ]
+
+
+def how_ranked(results: Sequence[Result]) -> list[str]:
+    """The same of a ranking."""
+    return [
+        f"figures: medians over {draws}; a place counts only policies whose whole range is lower, "
+        "and so does the rank, by what each draw costs"
+        for draws in _drawn_over(results)
+    ]
+
+
+def _drawn_over(results: Sequence[Result]) -> list[str]:
+    """What was drawn, in one phrase; nothing if nothing was."""
+    draws = next((result.draws for result in results if result.draws), {})
+    if not draws:
+        return []
+    if draws["of"] == "seeds":
+        seeds = draws["seeds"]
+        return [f"{draws['count']} seeds of the trace's recipe, {seeds[0]} to {seeds[-1]}"]
+    return [f"{draws['count']} draws of the trace's {draws['blocks']} blocks of events"]
+
+
+def figure_columns(result: Result, name: str, title: str) -> list[Column]:
+    """Columns of the figures of ``result``: the figure, or its median, lowest and highest over the draws."""
+    if not result.draws:
+        return [Column(name, title)]
+    return [Column(name, f"{title}, median"), *(Column(f"{name} {end}", end) for end in ("min", "max"))]
+
+
+def figure_cells(result: Result, metric: Metric, cell: Cell) -> list[Cell]:
+    """The cells of ``figure_columns`` for ``metric``. ``cell``: of the figure of the trace itself.
+
+    It stands alone where the draws do not tell: those of blocks have no figures of a state.
+    """
+    if not result.draws:
+        return [cell]
+    spread = spread_of(result, metric.name)
+    if spread is None or cell.shown:
+        return [cell, Cell(None), Cell(None)]
+    return [
+        cell._replace(value=spread.median),
+        Cell(spread.lowest, metric.unit),
+        Cell(spread.highest, metric.unit),
+    ]
+
+
+def middle(result: Result, metric: Metric, value: float | None) -> float | int | None:
+    """What stands for ``metric`` of ``result``: its median over the draws, or ``value`` where nothing was drawn."""
+    spread = spread_of(result, metric.name)
+    return value if spread is None else spread.median
+
+
+def apart(low: Result, high: Result, name: str) -> bool:
+    """Is every draw of the metric ``name`` lower under ``low`` than under ``high``? True if one has no draws of it."""
+    spreads = spread_of(low, name), spread_of(high, name)
+    return spreads[0] is None or spreads[1] is None or spreads[0].below(spreads[1])
+
+
+def never_filled(results: Sequence[Result]) -> str:
+    """That the limit of a pool was never reached, and a limit that would be; "" if all were."""
+    names = ("pool_limit_hit", "flush_attempted", "pool_pages_peak")
+    idle = [
+        result
+        for result in results
+        if all(name in result.counters for name in names)
+        and not result.counters["pool_limit_hit"]
+        and not result.counters["flush_attempted"]
+    ]
+    if not idle:
+        return ""
+    if len(idle) < len(results):
+        labels = ", ".join(result.label for result in idle)
+        return f"the pool never filled under {labels}: what happens in a full pool is not shown; {_smaller(idle)}"
+    if any(result.counters["written_back_pages"] for result in idle):
+        return f"the pool never filled: policies differ only in what FLUSH requests evict; {_smaller(idle)}"
+    return f"the pool never filled: all policies are equal; {_smaller(idle)}"
+
+
+def _smaller(results: Sequence[Result]) -> str:
+    """A pool limit that all ``results`` would have reached."""
+    peak = min(result.counters["pool_pages_peak"] for result in results)
+    footprint = results[0].inputs["footprint_pages"]
+    share = next((one for one in _SHARES if 1 <= footprint * one // 100 <= peak * 4 // 5), None)
+    if share:
+        return f"try --pool-limit {share}%"
+    return f"try --pool-limit {peak // 2}p" if peak > 1 else "it held hardly anything: try another trace"
+
+
+def small_pools(results: Sequence[Result]) -> list[str]:
+    """Which pools are too small for their size classes, so that partly used zspages decide what they hold."""
+    notes = []
+    for result in results:
+        classes = sum("fullness" in row for row in result.classes)
+        frames = result.counters.get("pool_pages_peak", 0)
+        if 0 < frames < FRAMES_PER_CLASS * classes:
+            notes.append(
+                f"small pool: {result.label} has {format_count(frames, 'page frame')} for size classes in use: "
+                f"{classes}, {frames // classes} for each; below {FRAMES_PER_CLASS} zspages that are only partly used "
+                "dominate: do not judge zsmalloc by it"
+            )
+    return notes
