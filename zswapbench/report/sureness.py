@@ -11,8 +11,11 @@ from zswapbench.results.records import Result
 from zswapbench.results.spread import spread_of
 
 FRAMES_PER_CLASS = 32
-"""Page frames for each size class in use. With fewer, empty places in zspages took 8 to 45 % of the pool in our
-samples; the same zsmalloc beside the same zbud then looked up to 40 % worse than in a large pool."""
+"""Page frames for each size class in use, below which a pool is called small.
+
+The demo under linux-6.12, original bytes in a page frame of zsmalloc against one of zbud: 0.57 with 9 page frames for
+each class, 0.88 with 33, 0.98 with 64, 1.02 with 76.
+"""
 
 _SHARES = (50, 20, 10, 5, 2, 1)
 """Percent of the footprint that a pool limit is suggested from."""
