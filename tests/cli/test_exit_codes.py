@@ -32,7 +32,7 @@ def refused(code: int, *arguments: str | Path) -> str:
 
 
 USAGE: dict[str, tuple[tuple[str, ...], str]] = {
-    "unknown command": (("replay",), "No such command 'replay'"),
+    "unknown command": (("replay",), "no command is called 'replay'"),
     "unknown option": (("list", "--colour"), "No such option"),
     "unknown kind": (("list", "kernels"), "'kernels' is not one of"),
     "unknown form": (("list", "--format", "xml"), "'xml' is not one of"),

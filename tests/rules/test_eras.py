@@ -157,7 +157,10 @@ def test_a_number_has_bounds_and_both_are_allowed(cell: str, low: int, high: int
     ("text", "words"),
     [
         ("", f"no era is called ''; there are: {', '.join(ERAS)}"),
-        ("zswap", "no era is called 'zswap'; there are: zswap-2013, zcache2-2012, linux-3.11"),
+        (
+            "zswap",
+            "no era is called 'zswap'; did you mean zswap-2013? There are: zswap-2013, zcache2-2012, linux-3.11",
+        ),
         ("linux-six", "no era is called 'linux-six'"),
         ("linux-6.x", "no era is called 'linux-6.x'"),
         ("6.²", "no era is called '6.²'"),
@@ -179,7 +182,7 @@ def test_a_number_has_bounds_and_both_are_allowed(cell: str, low: int, high: int
         ),
         ("7.3:cgroups=off:writeback=0", "era 'linux-7.3': without cgroups nothing forbids writeback"),
         ("zswap-2013:", "era 'zswap-2013' has no cell ''"),
-        ("linux-6.5:32", f"era 'linux-6.5' has no cell '32' to set; it has: {SETTABLE}"),
+        ("linux-6.5:32", f"era 'linux-6.5' has no cell '32' to set; there are: {SETTABLE}"),
         ("zswap-2013:name=x", "has no cell 'name'"),
         ("zswap-2013:pool=5", "has no cell 'pool'"),
         ("linux-6.12:lru=lru", "has no cell 'lru'"),

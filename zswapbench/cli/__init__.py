@@ -21,6 +21,7 @@ import click
 
 from zswapbench import __version__
 from zswapbench.cli import streams
+from zswapbench.cli.common import Group
 from zswapbench.common import signals
 from zswapbench.common.errors import InternalError, MissingError, UsageError, ZswapbenchError
 from zswapbench.plugins import last_resort
@@ -41,7 +42,7 @@ COMMANDS = {
 }
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     """Knows the commands' names and one-line helps without importing them."""
 
     def list_commands(self, context: click.Context) -> list[str]:

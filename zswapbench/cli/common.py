@@ -14,6 +14,7 @@ import click
 
 from zswapbench.cli import completion
 from zswapbench.common.errors import UsageError
+from zswapbench.common.names import offer
 from zswapbench.common.progress import Told, nobody
 
 if TYPE_CHECKING:
@@ -94,6 +95,19 @@ _BELOW = (
     ),
     click.option("--verify", is_flag=True, help="Carry real bytes, and compare each page that is read back."),
 )
+
+
+class Group(click.Group):
+    """Says which command was probably meant by a name that none has. click does so for options itself."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """See click.Group. Raises click.UsageError for a command that there is not."""
+        name = args[0]
+        if ctx.resilient_parsing or name.startswith("-") or self.get_command(ctx, name):
+            return super().resolve_command(ctx, args)
+        raise click.UsageError(f"no command is called {name!r}; {offer(name, self.list_commands(ctx))}", ctx)
 
 
 def output_options(command: Command, forms: Sequence[str] = FORMATS) -> Command:

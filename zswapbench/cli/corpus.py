@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zswapbench.cli.common import emit, output_options, progress
+from zswapbench.cli.common import Group, emit, output_options, progress
 from zswapbench.common.errors import DumpError, UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ SEGMENTS_SHOWN = 20
 """Largest segments that ``info`` shows to people."""
 
 
-@click.group("corpus", short_help="Make and inspect corpora: files of pages from real process dumps.")
+@click.group(
+    "corpus", cls=Group, short_help="Make and inspect corpora: files of pages from real process dumps."
+)
 def command() -> None:
     """Make and inspect corpora (.zpages): files of the distinct pages of real process dumps.
 

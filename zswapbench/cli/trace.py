@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zswapbench.cli.common import emit, output_options, progress
+from zswapbench.cli.common import Group, emit, output_options, progress
 
 if TYPE_CHECKING:
     from zswapbench.report.table import Table
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PATTERNS = ("zipf", "scan", "loop", "phase")
 
 
-@click.group("trace", short_help="Make and inspect traces of swap events.")
+@click.group("trace", cls=Group, short_help="Make and inspect traces of swap events.")
 def command() -> None:
     """Make and inspect traces (trace.bin): store, load, invalidate and flush events over the pages of a corpus.
 

@@ -27,6 +27,7 @@ from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from zswapbench.common.errors import OwnCodeError, UsageError, ZswapbenchError
+from zswapbench.common.names import offer
 from zswapbench.plugins import user_file
 
 if TYPE_CHECKING:
@@ -163,6 +164,10 @@ class Family(Generic[Leaf]):
                 continue
         return sorted(leaves, key=lambda leaf: leaf.name)
 
+    def names(self) -> list[str]:
+        """The names of all leaves, sorted, those of entry points that cannot be loaded included."""
+        return sorted([*(leaf.name for leaf in self._ours()), *(one.name for one in self._points())])
+
     def broken(self) -> list[str]:
         """The entry points that cannot be loaded: a line for each, with the reason."""
         found = []
@@ -273,8 +278,7 @@ class Family(Generic[Leaf]):
                     )
                 key, given = declared[position].name, value
             if key not in by_name:
-                known = ", ".join(by_name) or "none"
-                raise UsageError(f"{self.kind} {name!r} has no parameter {key!r}; it has: {known}")
+                raise UsageError(f"{self.kind} {name!r} has no parameter {key!r}; {offer(key, by_name)}")
             if key in set_already:
                 raise UsageError(f"{self.kind} {name!r}: {key} is given twice")
             set_already.add(key)
@@ -293,10 +297,7 @@ class Family(Generic[Leaf]):
             if point.name == name:
                 leaf = self._entered(point)
                 return leaf
-        known = ", ".join(
-            sorted([*(leaf.name for leaf in self._ours()), *(one.name for one in self._points())])
-        )
-        raise UsageError(f"no {self.kind} is called {name!r}; there are: {known}")
+        raise UsageError(f"no {self.kind} is called {name!r}; {offer(name, self.names())}")
 
     def _ours(self) -> list[type[Leaf]]:
         """The leaves of the package, by name."""

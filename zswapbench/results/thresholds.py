@@ -13,13 +13,13 @@ NAME:-2% what falls, whichever figure it is; one that is neither good nor bad ma
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from zswapbench.common.errors import UsageError
+from zswapbench.common.names import likeliest
 from zswapbench.common.units import format_duration, format_size, parse_duration, parse_percent, parse_size
 from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.metrics import METRICS
@@ -167,12 +167,7 @@ def _split(expression: str) -> tuple[str, str | None]:
         name, amount = name.strip(), "0"
     known = [*GROUPS, *FIGURES, *_TIMINGS]
     if name not in known:
-        close = difflib.get_close_matches(name, known, 1)
-        hint = (
-            f"did you mean {close[0]}?"
-            if close
-            else f"there are all of --format json, and {', '.join(GROUPS)}"
-        )
+        hint = " ".join(filter(None, [likeliest(name, known), "'check --list-metrics' shows all"]))
         raise UsageError(f"--fail-on {expression!r}: no figure is called {name!r}; {hint}")
     return name, amount
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zswapbench.common.errors import UsageError
+from zswapbench.common.names import offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +40,5 @@ DEFAULT = "ssd"
 def choose_device(name: str) -> Device:
     """The device called ``name``. Raises UsageError, saying what there is, for an unknown one."""
     if name not in DEVICES:
-        raise UsageError(f"no swap device is called {name!r}; there are: {', '.join(DEVICES)}")
+        raise UsageError(f"no swap device is called {name!r}; {offer(name, DEVICES)}")
     return DEVICES[name]

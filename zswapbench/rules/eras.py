@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from zswapbench.common.errors import UsageError
+from zswapbench.common.names import offer
 from zswapbench.rules.overflow import KERNEL, kernel_version, overflow_of
 from zswapbench.rules.pool_forms import form_of
 
@@ -446,9 +447,7 @@ def choose_era(text: str) -> Era:
     for cell in cells:
         key, _, value = cell.partition("=")
         if key not in (*numbers, *WORDS):
-            raise UsageError(
-                f"era {name!r} has no cell {key!r} to set; it has: {', '.join((*numbers, *WORDS))}"
-            )
+            raise UsageError(f"era {name!r} has no cell {key!r} to set; {offer(key, (*numbers, *WORDS))}")
         if key in changes:
             raise UsageError(f"era {name!r}: {key} is given twice")
         if key == "accept_threshold_percent" and not era.accept_threshold_percent:
@@ -481,7 +480,7 @@ def _of_kernel(name: str) -> Era:
         return ERAS[name]
     if not KERNEL.fullmatch(name):
         raise UsageError(
-            f"no era is called {name!r}; there are: {', '.join(ERAS)}; a kernel between two of them, such as "
+            f"no era is called {name!r}; {offer(name, ERAS)}; a kernel between two of them, such as "
             "linux-6.16, has the rules of the one before"
         )
     major, minor = kernel = kernel_version(name)
