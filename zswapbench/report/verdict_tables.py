@@ -7,6 +7,7 @@ import math
 from zswapbench.common.units import format_duration
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.gate import MISSING, SAME, WHOLE, WORSE, Judgement, Verdict
+from zswapbench.results.thresholds import FIGURES, GROUPS, TIMINGS, default_limit, title_of
 
 _FIGURE = Column("figure", "figure", text=True)
 _WORD = Column("verdict", "verdict", text=True)
@@ -25,7 +26,7 @@ def failure(verdict: Verdict, *, labelled: bool = False) -> str:
     """What is wrong with a figure that fails."""
     if verdict.name == WHOLE:
         return f"{verdict.label} is missing"
-    name = f"{verdict.label}: {verdict.name}" if labelled else verdict.name
+    name = f"{verdict.label}: {title_of(verdict.name)}" if labelled else title_of(verdict.name)
     if verdict.word == MISSING:
         return f"{name} is missing"
     return f"{name} {_change(verdict) or 'is not met'} (limit {limit_text(verdict)})"
@@ -65,6 +66,32 @@ def verdict_tables(judgement: Judgement, *, every: bool = False) -> list[Table]:
     return [table, _timings(timings, label)] if timings else [table]
 
 
+def metrics_table() -> Table:
+    """What a threshold may name: each figure with its title, its limit by default and its definition."""
+    figures = {**FIGURES, **{timing.name: timing for timing in TIMINGS}}
+    return Table(
+        title="Figures that --fail-on can name",
+        columns=[
+            Column(name, name, text=True) for name in ("name", "title", "unit", "better", "limit", "meaning")
+        ],
+        rows=[
+            [
+                Cell(name),
+                Cell(title_of(name)),
+                Cell(metric.unit),
+                Cell({1: "higher", 0: "", -1: "lower"}[metric.better]),
+                Cell(default_limit(name)),
+                Cell(metric.meaning),
+            ]
+            for name, metric in figures.items()
+        ],
+        notes=[
+            "limit: how much worse it may get if nothing is named; without one it cannot fail then",
+            f"groups: {', '.join(GROUPS)}",
+        ],
+    )
+
+
 def _several(judgement: Judgement) -> bool:
     return len({verdict.label for verdict in judgement.verdicts}) > 1
 
@@ -82,7 +109,7 @@ def _counted(same: int) -> list[str]:
 def _row(verdict: Verdict, labelled: bool) -> list[Cell]:
     return [
         *([Cell(verdict.label)] if labelled else []),
-        Cell(verdict.name),
+        Cell(verdict.name, shown=title_of(verdict.name)),
         _value(verdict, verdict.base),
         _value(verdict, verdict.value),
         Cell(verdict.change, shown=_change(verdict)),
@@ -131,7 +158,7 @@ def _timings(verdicts: list[Verdict], label: list[Column]) -> Table:
         rows=[
             [
                 *([Cell(verdict.label)] if label else []),
-                Cell(verdict.name),
+                Cell(verdict.name, shown=title_of(verdict.name)),
                 _value(verdict, verdict.base),
                 _value(verdict, verdict.value),
                 Cell(None if verdict.change is None else 1 + verdict.change, "x"),

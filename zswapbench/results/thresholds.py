@@ -7,6 +7,8 @@ NAME:2%      by that share of the baseline's; from a baseline of 0 any step the 
 NAME:100     by that much in the figure's unit: 64KiB of bytes, 5ms of time, 2pp (percentage points) of a share
 NAME:0       not at all; "NAME exact" is the same
 
+NAME is the name in JSON or the title in a table: "refaults", "B: flushes per frame given back".
+
 The wrong way is the figure's own: refaults should not rise, ratios should not fall. NAME:+2% fails only what rises,
 NAME:-2% what falls, whichever figure it is; one that is neither good nor bad may go that far either way.
 """
@@ -121,6 +123,25 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 """Names that stand for several figures."""
 
+
+def names() -> list[str]:
+    """All that a threshold may name: groups, figures, timings."""
+    return [*GROUPS, *FIGURES, *_TIMINGS]
+
+
+def title_of(name: str) -> str:
+    """How a report calls the figure ``name``: a metric has a title there, a counter is known by its name."""
+    return _METRICS[name].title if name in _METRICS else name
+
+
+def default_limit(name: str) -> str:
+    """How far the figure may go where nothing is named; "" if it cannot fail then."""
+    return ", ".join(limit.text for limit in default_thresholds().get(name, []))
+
+
+_BY_TITLE = {
+    metric.title.lower(): name for name, metric in [*_TIMINGS.items(), *FIGURES.items(), *_METRICS.items()]
+}
 _HOW = "write NAME:2%, NAME:100 or NAME:0"
 
 
@@ -157,17 +178,20 @@ def default_thresholds() -> Thresholds:
 
 def _split(expression: str) -> tuple[str, str | None]:
     """The name and the amount; no amount for ``headline`` alone, which has limits of its own."""
-    name, colon, amount = (part.strip() for part in expression.partition(":"))
+    text = expression.strip()
+    if text == "headline":
+        return text, None
+    if text.endswith(" exact"):
+        name, colon, amount = text.removesuffix(" exact").rstrip(" :"), ":", "0"
+    else:  # the last colon: a title may have one of its own
+        name, colon, amount = (part.strip() for part in text.rpartition(":"))
     if not colon:
-        name, _, word = expression.strip().rpartition(" ")
-        if word == "headline" and not name:
-            return word, None
-        if word != "exact" or not name:
-            raise UsageError(f"--fail-on {expression!r} has no threshold; {_HOW}")
-        name, amount = name.strip(), "0"
-    known = [*GROUPS, *FIGURES, *_TIMINGS]
-    if name not in known:
-        hint = " ".join(filter(None, [likeliest(name, known), "'check --list-metrics' shows all"]))
+        raise UsageError(f"--fail-on {expression!r} has no threshold; {_HOW}")
+    name = _BY_TITLE.get(name.lower(), name)
+    if name not in names():
+        hint = " ".join(
+            filter(None, [likeliest(name, [*names(), *_BY_TITLE]), "'check --list-metrics' shows all"])
+        )
         raise UsageError(f"--fail-on {expression!r}: no figure is called {name!r}; {hint}")
     return name, amount
 
