@@ -182,9 +182,9 @@ def compare(
 ) -> list[Result]:
     """Replay ``trace`` once for each of ``policies``, as ``zswapbench compare`` does; the results in their order.
 
-    Each may say behind the policy what else differs: ``"lru,codec=zstd"``, with ``pool``, ``codec``, ``era``, ``limit``
-    and ``device``. All else is, and is raised, as by ``replay``. An error in one of them
-    ends them all.
+    Each says what differs, as a SPEC of ``zswapbench compare``: names of any family and ``key=...``, such as
+    ``"lru,codec=zstd"``, ``"zstd"`` or ``"linux-6.12,limit=10%"``. All else is, and is raised, as by ``replay``. An
+    error in one of them ends them all.
 
     >>> import zswapbench
     >>> from zswapbench import shipped

@@ -127,7 +127,7 @@ def test_a_codec_made_worse_is_caught(trace: Path, tmp_path: Path) -> None:
     codec.write_text(CODEC.format(times=1, more=100))
     done = check(trace, "b.json", "--trust")
     assert (done.code, done.err) == (1, "")
-    assert done.out.startswith("worse: compression_ratio -")
+    assert done.out.startswith("worse: compression ratio -")
     assert "codec: Mine codec.py sha256:" in done.out
     assert check(trace, "b.json", "--trust", "--fail-on", "data_ratio:90%").code == 0
     assert check(trace, "b.json", "--trust", "--fail-on", "data_ratio:5%").code == 1
@@ -319,7 +319,7 @@ def test_what_was_asked_of_another_version_is_3(trace: Path, base: Path) -> None
         (("-o", "base.json"), "base.json: is an input too"),
         (("--junit", "base.json"), "base.json: is an input too"),
         (("--save", "base.json"), "base.json: is an input too"),
-        (("-o", "x", "--junit", "./x"), "two of -o, --junit, --save and --baseline name the same file"),
+        (("-o", "x", "--junit", "./x"), "./x: is named by two outputs"),
         (("--timings", "--rounds", "7", "--baseline-python", "./none"), "./none: cannot be run"),
     ],
 )

@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from zswapbench.cli.common import FORMATS, emit, output_options, progress, run_options, write_out
-from zswapbench.cli.completion import leaves
+from zswapbench.cli.common import (
+    FORMATS,
+    STANDARD_OUTPUT,
+    Place,
+    check_places,
+    emit,
+    output_options,
+    progress,
+    run_options,
+    write_out,
+)
+from zswapbench.cli.completion import figures, leaves
 from zswapbench.common.errors import EXIT_REGRESSION, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -38,8 +48,7 @@ class _Request:
     every: bool
     junit: str | None
     save: str | None
-    form: str
-    output: str | None
+    places: list[Place]
     corpus: str | None
     bounds: bool
     timings: bool
@@ -52,6 +61,16 @@ class _Request:
     """The parameters that stand on the command line: defaults are not what the user asked for."""
 
 
+def _list_metrics(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    """The callback of --list-metrics, which needs neither RESULT nor baseline."""
+    if not wanted or context.resilient_parsing:
+        return
+    from zswapbench.report.verdict_tables import metrics_table
+
+    emit([Place("table")], lambda: [metrics_table()])
+    context.exit()
+
+
 @click.command("check")
 @click.argument("subject", type=click.Path(), metavar="RESULT|TRACE")
 @click.option("--baseline", required=True, type=click.Path(), help="Results to compare with, in JSON.")
@@ -59,7 +78,16 @@ class _Request:
     "--fail-on",
     multiple=True,
     metavar="NAME:LIMIT",
+    shell_complete=figures,
     help="A figure that can fail, and how much worse it may get; see above.",
+)
+@click.option(
+    "--list-metrics",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list_metrics,
+    help="List the figures that --fail-on can name, with their limits, and end.",
 )
 @click.option("--update", is_flag=True, help="Show what changed, then make this the baseline; exit code 0.")
 @click.option("--all", "every", is_flag=True, help="Also show the figures that are the same.")
@@ -109,6 +137,8 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     the baseline recorded; options on the command line replace these. Exit code 1 means that it got worse, 0 that it
     did not.
 
+    NAME is a figure's title in the tables or its name in JSON; --list-metrics shows both.
+
     Without --fail-on a counter fails if it is worse at all, because counters are exact. A ratio of the headline
     fails if it is worse by more than its limit of 1 or 2 %. With --fail-on only the figures that it names can
     fail. It may be given several times:
@@ -137,6 +167,7 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     from zswapbench.results.files import read_results
     from zswapbench.results.records import to_json
     from zswapbench.results.thresholds import thresholds_of
+    from zswapbench.runs.options import relabelled
     from zswapbench.traces.format import is_trace
 
     request = _request(context, parameters)
@@ -146,7 +177,8 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     old = _baseline(request.baseline, request.update)
     asked = _asked(request, old) if replays else []
     found = _replayed(request, old, asked) if replays else read_results(request.subject)
-    kept = [replace(one, label=_own_label(one.label, request.options, request.given)) for one in found]
+    changes = {name: value for name, value in request.options.items() if name in request.given}
+    kept = [replace(one, label=relabelled(one.label, changes)) for one in found] if changes else found
     if request.save:
         write_out(to_json(kept), request.save)
     judgement = _judged(request, old, found, thresholds)
@@ -188,7 +220,7 @@ def _check_usage(request: _Request, replays: bool, thresholds: Thresholds) -> No
         )
     _check_timings(request, thresholds if request.fail_on else {})
     inputs = [request.subject, *([request.corpus] if request.corpus else [])]
-    _check_outputs([request.output, request.junit, request.save], inputs, request.baseline)
+    _check_outputs(request, inputs)
 
 
 def _check_timings(request: _Request, named: Thresholds) -> None:
@@ -210,17 +242,14 @@ def _check_timings(request: _Request, named: Thresholds) -> None:
         )
 
 
-def _check_outputs(outputs: Sequence[str | None], inputs: Sequence[str], baseline: str) -> None:
+def _check_outputs(request: _Request, inputs: Sequence[str]) -> None:
     """Raises UsageError where a file would be lost."""
-    from zswapbench.common.files import refuse_overwriting
-
-    named = [path for path in outputs if path]
-    for path in named:
-        refuse_overwriting(path, [*inputs, baseline])
-    if len({os.path.realpath(path) for path in (*named, baseline)}) <= len(named):
+    others = [Place("", path) for path in (request.junit, request.save) if path]
+    if request.baseline in {place.path for place in (*request.places, *others)} - {STANDARD_OUTPUT}:
         raise UsageError(
-            "two of -o, --junit, --save and --baseline name the same file: give each a file of its own"
+            f"{request.baseline}: is the --baseline and an output, too; give each a file of its own"
         )
+    check_places([*request.places, *others], [*inputs, request.baseline])
 
 
 def _baseline(path: str, update: bool) -> list[Result]:
@@ -285,16 +314,6 @@ def _replayed(request: _Request, old: list[Result], asked: list[Options]) -> lis
         raise InputError(request.baseline, f"its settings cannot be replayed: {error}") from None
 
 
-def _own_label(label: str, options: dict[str, Any], given: list[str]) -> str:
-    """The label of a result that was judged under the baseline's ``label``, and is kept as what it is.
-
-    A label is what 'compare' was asked with: policy[,pool=...]. What was given takes the place of its part.
-    """
-    policy, *others = label.split(",")
-    kept = [other for other in others if other.partition("=")[0] not in given]
-    return ",".join([options["policy"] if "policy" in given else policy, *kept])
-
-
 def _judged(request: _Request, old: list[Result], found: list[Result], thresholds: Thresholds) -> Judgement:
     """The verdict. Raises InputError for what cannot be compared, unless it is to be the baseline."""
     from zswapbench.results.gate import difference, judge
@@ -352,12 +371,12 @@ def _show(request: _Request, judgement: Judgement) -> None:
     from zswapbench.report.verdict_tables import verdict_tables
     from zswapbench.results.gate import to_json
 
-    form, output = request.form, request.output
-    if form == "junit":
-        write_out(junit_form.render(judgement), output)
-    else:
-        every = request.every or form == "csv"  # which has no place to say how many are the same
-        emit(form, output, lambda: verdict_tables(judgement, every=every), lambda: to_json(judgement))
+    for place in request.places:
+        if place.form == "junit":
+            write_out(junit_form.render(judgement), place.path)
+        else:
+            every = request.every or place.form == "csv"  # which has no place to say how many are the same
+            emit([place], partial(verdict_tables, judgement, every=every), lambda: to_json(judgement))
 
 
 def _append(path: str, judgement: Judgement) -> None:

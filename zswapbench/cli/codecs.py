@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zswapbench.cli.common import emit, output_options, progress
-from zswapbench.cli.completion import leaves
+from zswapbench.cli.common import Place, check_places, emit, kernel_named, output_options, progress
+from zswapbench.cli.completion import eras, leaves
 
 if TYPE_CHECKING:
     from zswapbench.codecs.base import Codec
@@ -28,9 +28,13 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--kernel",
+    "--era",
+    "kernel",
     default="6.12",
     show_default=True,
-    help="Kernel whose rules for zstd and for incompressible pages apply.",
+    callback=kernel_named,
+    shell_complete=eras,
+    help="Kernel whose rules for zstd and for incompressible pages apply; running is this machine's.",
 )
 @click.option(
     "--zpool",
@@ -61,8 +65,7 @@ def command(
     rounds: int,
     threads: int | None,
     plot: str,
-    form: str,
-    output: str | None,
+    places: list[Place],
 ) -> None:
     """Compare codecs on the pages of one or more corpora. [default: all shipped samples]
 
@@ -80,7 +83,6 @@ def command(
     zswapbench codecs app.zpages --codec lz4 --codec zstd --codec zstd:level=9:rules=zram-6.12
     zswapbench codecs app.zpages --kernel 6.1:lzo=safe --zpool zbud --no-speed --format json
     """
-    from zswapbench.common.files import refuse_overwriting
     from zswapbench.corpus.reading import SUFFIX, Corpus
     from zswapbench.corpus.shipped import folder
     from zswapbench.report.codec_tables import survey_plot, survey_tables
@@ -89,8 +91,7 @@ def command(
     paths = [*{os.path.realpath(path): path for path in corpora}.values()] or [
         str(path) for path in sorted(folder().glob(f"*{SUFFIX}"))
     ]
-    if output:
-        refuse_overwriting(output, paths)
+    check_places(places, paths)
     wish = Wish(kernel, zpool or "", rounds if speed else 0, threads or 0)
     with ExitStack() as stack:
         opened = [stack.enter_context(Corpus(path)) for path in paths]
@@ -99,7 +100,7 @@ def command(
     def draw(width: int) -> str:
         return "" if plot == "none" else survey_plot(found, plot, width)
 
-    emit(form, output, lambda: survey_tables(found, classes=classes), lambda: to_json(found), draw)
+    emit(places, lambda: survey_tables(found, classes=classes), lambda: to_json(found), draw)
 
 
 def usable(corpora: list[Corpus], kernel: str) -> list[Choice[Codec]]:

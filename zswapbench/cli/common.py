@@ -6,8 +6,11 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -19,65 +22,112 @@ from zswapbench.common.progress import Told, nobody
 
 if TYPE_CHECKING:
     from zswapbench.report.table import Table
+    from zswapbench.results.records import Result
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 FORMATS = ("table", "json", "csv", "markdown")
+STANDARD_OUTPUT = "-"
+SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".xml": "junit"}
+"""What the name of an output says of its form. Any other is a table."""
+
 BAR_AFTER_S = 1.0
 """Work that is done sooner shows no progress bar."""
 
 PLOT_WIDTH = 100
 """Columns of a plot, where there are so many."""
 
+Option = Callable[[Any], Any]
+"""What ``click.option`` returns."""
+
+
+def _once(*names: str, **about: Any) -> Callable[[bool], Option]:
+    """An option that is given at most once."""
+    return lambda _several: click.option(*names, **about)
+
+
+def _swept(*names: str, default: str = "", **about: Any) -> Callable[[bool], Option]:
+    """An option that a SPEC could say as well: where ``several`` may be given, its value is a tuple of them."""
+    several_default = [default] if default else []
+    return lambda several: click.option(
+        *names, multiple=several, default=several_default if several else default, **about
+    )
+
+
+def kernel_named(context: click.Context, _parameter: click.Parameter, value: Any) -> Any:
+    """The callback of ``--kernel``: the version of the running kernel for ``running``, which is told."""
+    if context.resilient_parsing or not value:
+        return value
+    return tuple(map(tell_running, value)) if isinstance(value, tuple) else tell_running(value)
+
+
+def tell_running(text: str) -> str:
+    """The kernel that ``text`` names; if that is the running one, which it is is told on standard error."""
+    from zswapbench.common.machine import of_running_kernel
+
+    found = of_running_kernel(text)
+    if found != text:
+        click.echo(f"zswapbench: the running kernel is {found.partition(':')[0]}{_row(found)}", err=True)
+    return found
+
+
+def _row(kernel: str) -> str:
+    """The row of rules for zswap that is in force in ``kernel``, if there is one."""
+    from zswapbench.rules.eras import choose_era
+
+    with suppress(UsageError):
+        return f"; zswap has the rules of {choose_era(kernel.partition(':')[0]).row}"
+    return ""
+
+
 _PARTS = (
-    click.option("--corpus", type=click.Path(), help="Corpus of the trace. [default: found by its digest]"),
-    click.option(
+    _once("--corpus", type=click.Path(), help="Corpus of the trace. [default: found by its digest]"),
+    _swept(
         "--codec",
-        default="",
         shell_complete=completion.leaves("CODECS"),
         help="Compressor, such as lz4 or libzstd:19. [default: the era's]",
     ),
-    click.option(
+    _swept(
         "--pool",
-        default="",
         shell_complete=completion.leaves("POOLS"),
         help="Allocator of the pool, such as zsmalloc, in the era's form of it, or zsmalloc:2012. [default: the era's]",
     ),
-    click.option("--what-if", is_flag=True, help="Take a pool that the zswap of the era does not have."),
-    click.option(
+    _once("--what-if", is_flag=True, help="Take a pool that the zswap of the era does not have."),
+    _swept(
         "--era",
+        "--kernel",
+        "era",
         default="zswap-2013",
         show_default=True,
+        callback=kernel_named,
         shell_complete=completion.eras,
-        help="The kernel whose rules apply, such as linux-6.12 or 6.16; see 'zswapbench list eras'.",
+        help="The kernel whose rules apply, such as linux-6.12, 6.16 or running; see 'zswapbench list eras'.",
     ),
 )
-"""What is replayed, and by whose rules."""
+"""What is replayed, and by whose rules. All below: called with whether several values may be given."""
 
 _LIMITS = (
-    click.option(
+    _swept(
         "--pool-limit",
         "limit",
-        default="",
         help="Most page frames of the pool: 4096p, 64MiB, or 20% of the footprint, which is the most pages that the "
         "trace has swapped out at one time.",
     ),
-    click.option(
+    _swept(
         "--ram",
-        default="",
         help="Memory of the machine, such as 512MiB. [default: the trace's footprint]",
     ),
-    click.option(
+    _once(
         "--max-pool-percent",
         type=click.IntRange(1, 100),
         help="Percent of RAM that the pool may take. [default: the era's, 20]",
     ),
-    click.option(
+    _once(
         "--accept-threshold-percent",
         type=click.IntRange(1, 200),
         help="A pool that was full takes pages again below this percent of its limit. [default: the era's]",
     ),
-    click.option(
+    _once(
         "--chain-size",
         type=click.IntRange(4, 16),
         help="Most page frames of a zspage (zsmalloc from 6.3 on). [default: 8]",
@@ -86,15 +136,23 @@ _LIMITS = (
 """How large the pool may get, and its zspages."""
 
 _BELOW = (
-    click.option(
+    _swept(
         "--device",
         default="ssd",
         show_default=True,
         shell_complete=completion.devices,
         help="Swap device below the pool.",
     ),
-    click.option("--verify", is_flag=True, help="Carry real bytes, and compare each page that is read back."),
+    _once("--verify", is_flag=True, help="Carry real bytes, and compare each page that is read back."),
 )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an output goes, and in which form: table, json, csv, markdown, html or junit."""
+
+    form: str
+    path: str = STANDARD_OUTPUT
 
 
 class Group(click.Group):
@@ -111,27 +169,60 @@ class Group(click.Group):
 
 
 def output_options(command: Command, forms: Sequence[str] = FORMATS) -> Command:
-    """``--format``, one of ``forms``, and ``-o``."""
+    """``--format``, one of ``forms``, and ``-o``: together the parameter ``places``, a list of Place."""
+
+    def places(context: click.Context, _parameter: click.Parameter, paths: tuple[str, ...]) -> list[Place]:
+        given = context.params.pop("form")
+        return [Place(given or _form_of(path, forms), path) for path in paths] or [Place(given or "table")]
+
     command = click.option(
         "--format",
         "form",
         type=click.Choice(forms),
-        default="table",
-        show_default=True,
-        help="Form of the output.",
+        is_eager=True,
+        help="Form of the output. [default: by the name of the output, or table]",
     )(command)
     return click.option(
         "-o",
         "--output",
+        "places",
+        multiple=True,
+        callback=places,
         type=click.Path(dir_okay=False),
-        help="Write to this file instead of standard output.",
+        help="Write to this file; its name says the form: .json, .csv, .md"
+        + (", .html" if "html" in forms else "")
+        + (", .xml for JUnit" if "junit" in forms else "")
+        + ". - is standard output. May be repeated.",
     )(command)
 
 
-def run_options(command: Command) -> Command:
-    """What a trace is replayed with, where it is not the era's."""
+def _form_of(path: str, forms: Sequence[str]) -> str:
+    """The form that the name of an output says. Raises UsageError for one that the command does not have."""
+    form = SUFFIXES.get(os.path.splitext(path)[1].lower(), "table")  # noqa: PTH122  which takes any name
+    if form == "html" and form not in forms:
+        raise UsageError(f"{path}: this command has no HTML form; it has: {', '.join(forms)}")
+    return form if form in forms else "table"
+
+
+def check_places(places: Sequence[Place], inputs: Iterable[str | None]) -> None:
+    """Raises UsageError where an output would take the place of an input or of another output."""
+    from zswapbench.common.files import is_stream, refuse_overwriting
+
+    seen: list[str] = []
+    for place in places:
+        if place.path == STANDARD_OUTPUT:
+            continue
+        refuse_overwriting(place.path, [path for path in inputs if path])
+        path = os.path.realpath(place.path)
+        if path in seen and not is_stream(path):
+            raise UsageError(f"{place.path}: is named by two outputs; give each a file of its own")
+        seen.append(path)
+
+
+def run_options(command: Command, *, several: bool = False) -> Command:
+    """What a trace is replayed with, where it is not the era's. ``several``: see ``_swept``."""
     for option in reversed((*_PARTS, *_LIMITS, *_BELOW)):
-        command = option(command)
+        command = option(several)(command)
     return command
 
 
@@ -156,45 +247,58 @@ def view_options(command: Command) -> Command:
     )(command)
 
 
-def check_plot(*, plot: bool, form: str) -> None:
+def check_plot(*, plot: bool, places: Sequence[Place]) -> None:
     """Raises UsageError for a plot where there is no table to draw it below."""
-    if plot and form != "table":
+    if plot and not any(place.form == "table" for place in places):
         raise UsageError(
             "--plot draws below a table and needs --format table; in --format json 'series' has the same figures"
         )
 
 
 def emit(
-    form: str,
-    output: str | None,
+    places: Sequence[Place],
     tables: Callable[[], list[Table]],
     json_text: Callable[[], str] | None = None,
     plot: Callable[[int], str] | None = None,
+    page: Callable[[], str] | None = None,
 ) -> None:
-    """Write ``tables`` in the wanted form, or ``json_text`` where a command has a JSON form of its own.
+    """Write ``tables`` to each place in its form, or ``json_text`` and ``page`` (HTML), forms of the command's own.
 
     ``plot``, given the columns that it may take, is drawn below tables for people.
     """
-    if form == "json" and json_text:
-        text = json_text()
-    elif form == "table":
-        text = _console(tables(), plot, terminal=output is None and sys.stdout.isatty())
-    else:
-        import importlib
+    tables = cache(tables)
+    for place in places:
+        if place.form == "json" and json_text:
+            text = json_text()
+        elif place.form == "html" and page:
+            text = page()
+        elif place.form == "table":
+            on_terminal = place.path == STANDARD_OUTPUT and sys.stdout.isatty()
+            text = _console(tables(), plot, terminal=on_terminal)
+        else:
+            import importlib
 
-        text = importlib.import_module(f"zswapbench.report.{form}").render(tables())
-    write_out(text, output)
+            text = importlib.import_module(f"zswapbench.report.{place.form}").render(tables())
+        write_out(text, place.path)
 
 
-def write_out(text: str, output: str | None) -> None:
-    """``text`` to standard output, or whole into the file ``output``."""
-    if output is None:
+def page_of(results: Sequence[Result]) -> str:
+    """``results`` as the page that 'zswapbench report' makes of them."""
+    from zswapbench.report.html import Group, by_trace, labelled, render
+
+    told = labelled([(Path(STANDARD_OUTPUT), list(results))])
+    return render([Group(some) for some in by_trace(told)])
+
+
+def write_out(text: str, path: str) -> None:
+    """``text`` to standard output, or whole into the file ``path``."""
+    if path == STANDARD_OUTPUT:
         click.echo(text, nl=False)
         return
     from zswapbench.common.files import write_text
 
     # A name of a file need not be text; see also cli.main().
-    write_text(output, text.encode(errors="backslashreplace").decode())
+    write_text(path, text.encode(errors="backslashreplace").decode())
 
 
 def _console(tables: list[Table], plot: Callable[[int], str] | None, *, terminal: bool) -> str:

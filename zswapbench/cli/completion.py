@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import click
 from click.shell_completion import CompletionItem
@@ -22,9 +22,10 @@ def leaves(family: str) -> Complete:
 
 
 def _eras() -> list[str]:
+    from zswapbench.common.machine import RUNNING
     from zswapbench.rules.eras import ERAS
 
-    return [*ERAS]
+    return [RUNNING, *ERAS]
 
 
 def _devices() -> list[str]:
@@ -33,7 +34,39 @@ def _devices() -> list[str]:
     return [*DEVICES]
 
 
-def _offering(names: Callable[[], list[str]]) -> Complete:
+def _figures() -> list[str]:
+    from zswapbench.results.thresholds import names
+
+    return [f"{name}:" for name in names()]
+
+
+def specs(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The last part of a SPEC, all that precedes it included: a bare name, or behind ``KEY=`` one of that kind.
+
+    bash takes ``=`` for a word of its own: what stands before it is then among the words that are there already, and
+    only the value is wanted.
+    """
+    from zswapbench.runs.options import FAMILIES
+
+    said = [word for word in context.params.get("specs") or () if word != "="]
+    key = said[-1].rpartition(",")[2] if said else ""
+    if key in FAMILIES and "=" not in begun:
+        return _offering(FAMILIES[key])(context, parameter, begun)
+    before, comma, part = begun.rpartition(",")
+    key, equals, value = part.partition("=")
+    if equals:
+        names = FAMILIES[key]() if key in FAMILIES else ()
+        found = [f"{key}={name}" for name in names if name.startswith(value)]
+    elif comma:
+        found = [name for names in FAMILIES.values() for name in names() if name.startswith(part)]
+    else:
+        return _offering(lambda: [name for names in FAMILIES.values() for name in names()])(
+            context, parameter, begun
+        )
+    return [CompletionItem(f"{before}{comma}{one}") for one in sorted(found)]
+
+
+def _offering(names: Callable[[], Iterable[str]]) -> Complete:
     def complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
         if begun.startswith((".", "/", "~")):
             return [CompletionItem(begun, type="file")]
@@ -44,3 +77,4 @@ def _offering(names: Callable[[], list[str]]) -> Complete:
 
 eras = _offering(_eras)
 devices = _offering(_devices)
+figures = _offering(_figures)

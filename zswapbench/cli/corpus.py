@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from zswapbench.cli.common import Group, emit, output_options, progress
+from zswapbench.cli.common import Group, Place, check_places, emit, output_options, progress
 from zswapbench.common.errors import DumpError, UsageError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def import_(
         _tell(error.remarks)
         raise
     _tell(made.remarks)
-    emit("table", None, lambda: [totals_table(output, made.manifest, made.counts)])
+    emit([Place("table")], lambda: [totals_table(output, made.manifest, made.counts)])
 
 
 def _tell(remarks: Sequence[str]) -> None:
@@ -112,7 +112,7 @@ def _tell(remarks: Sequence[str]) -> None:
     help="Show this many of the largest segments, or all.  [default: 20; in JSON and CSV all]",
 )
 @output_options
-def info(corpus: str, codecs: tuple[str, ...], segments: str, form: str, output: str | None) -> None:
+def info(corpus: str, codecs: tuple[str, ...], segments: str, places: list[Place]) -> None:
     """Show what a corpus holds and where it came from, for each of its largest segments.
 
     --codec adds compression ratios over all addresses, with and without same-filled pages (pages that repeat
@@ -124,7 +124,9 @@ def info(corpus: str, codecs: tuple[str, ...], segments: str, form: str, output:
     zswapbench corpus info app.zpages --segments all
     zswapbench corpus info app.zpages --codec lz4 --codec zstd --format json
     """
-    emit(form, output, lambda: _info(corpus, codecs, _segments_shown(segments, form)))
+    check_places(places, [corpus])
+    shown = _segments_shown(segments, {place.form for place in places})
+    emit(places, lambda: _info(corpus, codecs, shown))
 
 
 @command.command("verify")
@@ -179,10 +181,10 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
     click.echo(f"{output}: {size}: {'; '.join(found)}")
 
 
-def _segments_shown(text: str, form: str) -> int | None:
+def _segments_shown(text: str, forms: Collection[str]) -> int | None:
     """How many segments ``text`` asks for: None for all. People read tables and Markdown, programs the rest."""
     if not text:
-        return SEGMENTS_SHOWN if form in ("table", "markdown") else None
+        return SEGMENTS_SHOWN if {"table", "markdown"}.issuperset(forms) else None
     if text == "all":
         return None
     if not text.isdecimal() or len(text) > 18:

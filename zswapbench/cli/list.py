@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zswapbench.cli.common import emit, output_options
+from zswapbench.cli.common import Place, emit, output_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ KINDS = ("codecs", "pools", "policies", "eras", "devices", "samples")
 @click.command("list")
 @click.argument("kind", type=click.Choice(KINDS), required=False)
 @output_options
-def command(kind: str | None, form: str, output: str | None) -> None:
+def command(kind: str | None, places: list[Place]) -> None:
     """List what there is: codecs, pools, policies, eras, swap devices and shipped samples.
 
     A codec follows the kernel file and versions in the table, or is a library. If its library is not installed,
@@ -41,7 +41,7 @@ def command(kind: str | None, form: str, output: str | None) -> None:
         "devices": lambda: [_devices()],
         "samples": lambda: [_samples()],
     }
-    emit(form, output, lambda: [table for one in ([kind] if kind else KINDS) for table in makers[one]()])
+    emit(places, lambda: [table for one in ([kind] if kind else KINDS) for table in makers[one]()])
 
 
 def _table(title: str, names: list[str], rows: list[list[Any]], numbers: tuple[str, ...] = ()) -> Table:

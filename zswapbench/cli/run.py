@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
 
 from zswapbench.cli.common import (
+    FORMATS,
+    Place,
+    check_places,
     check_plot,
     emit,
     output_options,
+    page_of,
     progress,
     run_options,
     view_options,
@@ -35,7 +40,7 @@ from zswapbench.common.errors import UsageError
     is_flag=True,
     help="Print only the size classes of zsmalloc, in the form of the kernel's debugfs.",
 )
-@output_options
+@partial(output_options, forms=(*FORMATS, "html"))
 def command(
     trace: str,
     corpus: str | None,
@@ -43,8 +48,7 @@ def command(
     bounds: bool,
     plot: bool,
     classes: bool,
-    form: str,
-    output: str | None,
+    places: list[Place],
     **options: Any,
 ) -> None:
     """Replay TRACE and report what happened. - reads the trace from standard input, packed or not.
@@ -58,9 +62,8 @@ def command(
     zswapbench run trace.bin --seeds 6
     zswapbench run trace.bin --era linux-6.12 --ram 2GiB --max-pool-percent 25
     zswapbench run trace.bin --era linux-6.12 --classes | diff - /sys/kernel/debug/zsmalloc/zswap1/classes
-    zswapbench run trace.bin --policy class-lru --codec zstd --pool-limit 64MiB --format json -o result.json
+    zswapbench run trace.bin --policy class-lru --codec zstd --pool-limit 64MiB -o result.json -o -
     """
-    from zswapbench.common.files import refuse_overwriting
     from zswapbench.report.class_table import check_has_classes, class_table
     from zswapbench.report.curves import curves
     from zswapbench.report.tables import run_tables
@@ -69,22 +72,28 @@ def command(
     from zswapbench.runs.options import Options
     from zswapbench.runs.zswap import run
 
-    if output:
-        refuse_overwriting(output, [trace, *([corpus] if corpus else [])])
-    if classes and form != "table":
+    check_places(places, [trace, corpus])
+    if classes and any(place.form != "table" for place in places):
         raise UsageError(
             "--classes prints the form of the kernel, so it needs --format table; "
             "'classes' in --format json has the same figures"
         )
     if classes and (plot or bounds or seeds > 1):
         raise UsageError("--classes prints only size classes: leave out --plot, --bounds and --seeds")
-    check_plot(plot=plot, form=form)
+    check_plot(plot=plot, places=places)
     asked = Options(**options)
     if classes:
         check_has_classes(pool_of(asked, era_of(asked)))
     result = run(trace, asked, corpus, progress, bounds=bounds, seeds=seeds)
     if classes:
-        write_out(class_table(result), output)
+        for place in places:
+            write_out(class_table(result), place.path)
     else:
         draw = (lambda width: curves([result], width)) if plot else None
-        emit(form, output, lambda: run_tables(result), lambda: to_json([result]), draw)
+        emit(
+            places,
+            lambda: run_tables(result),
+            lambda: to_json([result]),
+            draw,
+            lambda: page_of([result]),
+        )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zswapbench.cli.common import Group, emit, output_options, progress
+from zswapbench.cli.common import Group, Place, check_places, emit, output_options, progress
 
 if TYPE_CHECKING:
     from zswapbench.report.table import Table
@@ -122,20 +122,21 @@ def make(
             corpus_digest=opened.digest,
             provenance=provenance(work),
         )
-    emit("table", None, lambda: _info(output)[:1])
+    emit([Place("table")], lambda: _info(output)[:1])
 
 
 @command.command("info")
 @click.argument("trace", type=click.Path())
 @output_options
-def info(trace: str, form: str, output: str | None) -> None:
+def info(trace: str, places: list[Place]) -> None:
     """Show what a trace holds and how it was made. - reads it from standard input.
 
     \b
     zswapbench trace info app.trace.bin
     zswapbench trace info app.trace.bin.zst --format json
     """
-    emit(form, output, lambda: _info(trace))
+    check_places(places, [trace])
+    emit(places, lambda: _info(trace))
 
 
 @command.command("check")

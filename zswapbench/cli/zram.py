@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import click
 
-from zswapbench.cli.common import emit, output_options, progress, write_out
+from zswapbench.cli.common import Place, check_places, emit, kernel_named, output_options, progress, write_out
+from zswapbench.cli.completion import eras, leaves
 
 
 @click.command("zram")
 @click.argument("trace", type=click.Path())
-@click.option("--kernel", default="6.12", show_default=True, help="Kernel whose rules apply; 3.14 or later.")
+@click.option(
+    "--kernel",
+    "--era",
+    "kernel",
+    default="6.12",
+    show_default=True,
+    callback=kernel_named,
+    shell_complete=eras,
+    help="Kernel whose rules apply, 3.14 or later; running is this machine's.",
+)
 @click.option(
     "--chain-size",
     type=click.IntRange(4, 16),
     help="CONFIG_ZSMALLOC_CHAIN_SIZE, most page frames of a zspage; kernels from 6.3 on. [default: 8]",
 )
-@click.option("--codec", default="", help="Compressor. [default: the kernel's: lzo-rle, before 5.1 lzo]")
+@click.option(
+    "--codec",
+    default="",
+    shell_complete=leaves("CODECS"),
+    help="Compressor. [default: the kernel's: lzo-rle, before 5.1 lzo]",
+)
 @click.option("--mem-limit", default="0", show_default=True, help="Most memory of a device; 0: no limit.")
 @click.option(
     "--backing-dev", metavar="SIZE", help="Size of a device's backing device. [default: as large as wanted]"
@@ -36,8 +51,7 @@ def command(
     writes: tuple[str, ...],
     corpus: str | None,
     mm_stat: bool,
-    form: str,
-    output: str | None,
+    places: list[Place],
 ) -> None:
     """Replay TRACE against zram as the swap device itself, then write to its sysfs attributes.
 
@@ -64,18 +78,18 @@ def command(
     zswapbench zram trace.bin --mm-stat | diff - /sys/block/zram0/mm_stat
     """
     from zswapbench.common.errors import UsageError
-    from zswapbench.common.files import refuse_overwriting
     from zswapbench.report.zram_tables import zram_tables
     from zswapbench.results.zram import mm_stat_text, to_json
     from zswapbench.runs.zram import ZramOptions, run
 
-    if mm_stat and form != "table":
-        raise UsageError(f"--mm-stat prints a form of its own: leave out --format {form}")
-    if output:
-        refuse_overwriting(output, [trace, *([corpus] if corpus else [])])
+    for place in places:
+        if mm_stat and place.form != "table":
+            raise UsageError(f"--mm-stat prints a form of its own: leave out --format {place.form}")
+    check_places(places, [trace, corpus])
     options = ZramOptions(kernel, chain_size, codec, mem_limit, writes, backing_dev or "")
     result = run(trace, options, corpus, progress)
     if mm_stat:
-        write_out(mm_stat_text(result), output)
+        for place in places:
+            write_out(mm_stat_text(result), place.path)
     else:
-        emit(form, output, lambda: zram_tables(result), lambda: to_json(result))
+        emit(places, lambda: zram_tables(result), lambda: to_json(result))

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from zswapbench import __version__
+from zswapbench.common.errors import UsageError
 
 
 def processor() -> str:
@@ -31,6 +32,26 @@ def describe() -> dict[str, str | int]:
         "kernel": re.match(r"[0-9.]*", platform.release())[0],  # type: ignore[index]
         "python": platform.python_version(),
     }
+
+
+RUNNING = "running"
+"""In place of a kernel's version: the kernel that runs here."""
+
+
+def of_running_kernel(text: str) -> str:
+    """``text``, with the version of the running kernel (``6.12``) for a leading ``running``.
+
+    Raises UsageError where the kernel does not say its version.
+    """
+    name, colon, rest = text.partition(":")
+    if name != RUNNING:
+        return text
+    found = re.match(r"[0-9]+\.[0-9]+", platform.release())
+    if not found:
+        raise UsageError(
+            f"the running kernel calls itself {platform.release()!r}; name a version, such as 6.12"
+        )
+    return found[0] + colon + rest
 
 
 def _field(path: str, name: str) -> str:

@@ -123,12 +123,13 @@ UNRELEASED = {rules.name: rules for rules in (_SERIES, _ZCACHE2)}
 
 
 def overflow_of(text: str) -> Overflow:
-    """The rules of the kernel that ``text`` names: ``6.12``, ``6.1:lzo=safe``, or ``zswap-2013``.
+    """The rules of the kernel that ``text`` names: ``6.12``, ``linux-6.12``, ``6.1:lzo=safe``, or ``zswap-2013``.
 
     Raises UsageError for what is no version of a kernel with zswap.
     """
     if text in UNRELEASED:
         return UNRELEASED[text]
+    text = text.removeprefix("linux-")
     name, colon, form = text.partition(":")
     version = kernel_version(name)
     name = f"{version[0]}.{version[1]}"

@@ -136,7 +136,8 @@ class Rules:
 
 
 def rules_of(kernel: str, page_size: int, chain: int | None = None) -> Rules:
-    """The rules of ``kernel``, such as ``6.12``; ``chain``: most page frames of a zspage, None for its default.
+    """The rules of ``kernel``, ``6.12`` or ``linux-6.12``; ``chain``: most page frames of a
+    zspage, None for its default.
 
     Raises UsageError for what is no version, for one without zram, and for a chain where there is none to set.
     """

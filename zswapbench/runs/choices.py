@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from zswapbench.codecs.base import Codec
 from zswapbench.common.errors import UsageError
+from zswapbench.common.machine import of_running_kernel
 from zswapbench.common.units import parse_percent, parse_size
 from zswapbench.plugins.registry import CODECS, POLICIES, POOLS, Choice
 from zswapbench.rules.eras import Era, choose_era
@@ -31,7 +32,7 @@ def era_of(options: Options) -> Era:
     """The era, with the cells that have an option of their own. Raises UsageError as choose_era does."""
     asked = {name: getattr(options, name) for name in ("max_pool_percent", "accept_threshold_percent")}
     cells = [f"{name}={value}" for name, value in asked.items() if value is not None]
-    return choose_era(":".join([options.era, *cells]))
+    return choose_era(":".join([of_running_kernel(options.era), *cells]))
 
 
 def codec_of(options: Options, era: Era) -> Choice[Codec]:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import product
 from typing import Any
 
 from zswapbench.common.errors import InputError, UsageError
-from zswapbench.plugins.registry import names_file
+from zswapbench.common.machine import RUNNING
+from zswapbench.common.names import likeliest
+from zswapbench.plugins.registry import CODECS, POLICIES, POOLS, names_file
+from zswapbench.rules.devices import DEVICES
+from zswapbench.rules.eras import ERAS
 
 LRU = "lru"
 """As a policy: the era's own LRU, be it of entries or of page frames, with a second chance or without."""
@@ -54,20 +61,94 @@ def recorded(
     return options
 
 
-_SPEC_KEYS = ("pool", "codec", "era", "limit", "device")
+_SPEC_KEYS = ("policy", "pool", "codec", "era", "limit", "ram", "device")
+"""What a SPEC can say, in the names of Options."""
+
+_KERNEL = re.compile(r"(linux-)?[0-9]{1,3}\.[0-9]{1,3}")
+
+FAMILIES: dict[str, Callable[[], Iterable[str]]] = {
+    "policy": POLICIES.names,
+    "codec": CODECS.names,
+    "pool": POOLS.names,
+    "era": lambda: (RUNNING, *ERAS),
+    "device": lambda: DEVICES,
+}
+"""Where a bare name of a SPEC is looked for."""
 
 
 def options_of(spec: str, common: Options) -> Options:
-    """What ``spec`` asks for: a policy, and what else differs from ``common``, such as ``lru,codec=zstd``.
+    """What ``spec`` asks for: names of any family and ``key=...``, in any order; ``common`` has the rest.
 
-    Raises UsageError for what is not in that form.
+    ``lru,codec=zstd``, ``zstd``, ``linux-6.12,zbud`` and ``limit=10%`` are SPECs. Without a policy it is lru. Raises
+    UsageError for what is not in that form.
     """
-    policy, *others = spec.split(",")
-    changes = {"policy": policy, "label": spec}
-    for other in others:
-        key, equals, value = other.partition("=")
-        if not equals or not value or key not in _SPEC_KEYS:
-            allowed = ", ".join(f"{key}=..." for key in _SPEC_KEYS)
-            raise UsageError(f"{spec!r}: {other!r} is not one of {allowed}")
-        changes[key] = value
-    return replace(common, **changes)  # type: ignore[arg-type]
+    changes: dict[str, Any] = {"policy": LRU, "label": spec}
+    changes |= {key: value for key, value, _ in parts_of(spec)}
+    return replace(common, **changes)
+
+
+def grid(specs: Sequence[str], several: Mapping[str, Sequence[str]], common: Options) -> list[Options]:
+    """Each of ``specs`` under each combination of ``several``: values by the name of Options.
+
+    Of those, what a SPEC says itself is left alone. Labels say what differs, and are SPECs again. Without ``specs``
+    only the combinations are made; without ``several``, only what the SPECs ask for.
+    """
+    asked: list[Options] = []
+    for spec in specs or ([""] if several else []):
+        own = {key for key, _, _ in parts_of(spec)} if spec else set()
+        axes = [[f"{key}={value}" for value in values] for key, values in several.items() if key not in own]
+        texts = ([*([spec] if spec else []), *combination] for combination in product(*axes))
+        asked += [options_of(",".join(text), common) for text in texts]
+    return asked
+
+
+def relabelled(label: str, changes: Mapping[str, Any]) -> str:
+    """The ``label`` of a result that was replayed with ``changes``: these take the place of what it says.
+
+    A label that is no SPEC stays as it is.
+    """
+    try:
+        parts = parts_of(label)
+    except UsageError:
+        return label
+    kept = [text for key, _, text in parts if key not in changes]
+    policy = changes.get("policy") or ("" if kept else LRU)
+    return ",".join([policy, *kept] if policy else kept)
+
+
+def parts_of(spec: str) -> list[tuple[str, str, str]]:
+    """The parts of ``spec``: key, value and text. Raises UsageError for what is no SPEC."""
+    parts: list[tuple[str, str, str]] = []
+    for text in spec.split(","):
+        key, equals, value = text.partition("=")
+        if not equals or key not in _SPEC_KEYS:
+            key, value = _family(spec, text), text
+        if not value:
+            raise UsageError(f"{spec!r}: {text!r} has no value")
+        if key in [key for key, _, _ in parts]:
+            raise UsageError(f"{spec!r}: {text!r} is a second {key}; give one")
+        parts.append((key, value, text))
+    return parts
+
+
+def _family(spec: str, text: str) -> str:
+    """What the bare name ``text`` is the name of; parameters may follow it. A file has a policy of the user's."""
+    name = text.partition(":")[0]
+    if names_file(text):
+        return "policy"
+    found = [family for family, names in FAMILIES.items() if name in names()]
+    if _KERNEL.fullmatch(name) and "era" not in found:
+        found.append("era")
+    if len(found) > 1:
+        ways = " or ".join(f"{family}={text}" for family in found)
+        raise UsageError(f"{spec!r}: {name} is the name of a {' and of a '.join(found)}; write {ways}")
+    if not found:
+        known = [*_SPEC_KEYS, *(name for names in FAMILIES.values() for name in names())]
+        hint = " ".join(
+            filter(None, [likeliest(name.partition("=")[0], known), "'zswapbench list' shows all"])
+        )
+        raise UsageError(
+            f"{spec!r}: no {', '.join([*FAMILIES][:-1])} or {[*FAMILIES][-1]} is called {name!r}, and {text!r} is not "
+            f"one of {', '.join(f'{key}=...' for key in _SPEC_KEYS)}; {hint}"
+        )
+    return found[0]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from zswapbench.codecs.base import Codec
 from zswapbench.common.errors import CorpusError
+from zswapbench.common.machine import of_running_kernel
 from zswapbench.common.progress import Progress
 from zswapbench.corpus.pages import Kind
 from zswapbench.corpus.reading import Corpus
@@ -79,7 +80,9 @@ def plan_of(loaded: Loaded, options: Options, progress: Progress) -> Plan:
     if options.verify and not loaded.corpus.has_content:
         raise CorpusError(loaded.corpus.path, "is an export without page content: --verify needs the pages")
     return Plan(
-        options,
+        replace(
+            options, era=of_running_kernel(options.era)
+        ),  # so that a replay elsewhere is of the same kernel
         loaded.events_with_drops if era.exclusive_loads else loaded.events,
         setting,
         limit,

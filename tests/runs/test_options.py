@@ -1,0 +1,112 @@
+"""SPECs: names of any family, in any order; repeated values; labels of what is replayed otherwise."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from zswapbench.common.errors import UsageError
+from zswapbench.plugins.registry import POLICIES
+from zswapbench.runs.choices import era_of
+from zswapbench.runs.options import Options, grid, options_of, relabelled
+
+COMMON = Options(codec="lz4", limit="20%")
+
+
+@pytest.mark.parametrize(
+    ("spec", "changes"),
+    [
+        ("class-lru", {"policy": "class-lru"}),
+        ("zstd", {"codec": "zstd"}),
+        ("zstd:level=9", {"codec": "zstd:level=9"}),
+        ("842", {"codec": "842"}),
+        ("zsmalloc:6.4:chain=16", {"pool": "zsmalloc:6.4:chain=16"}),
+        ("linux-6.12", {"era": "linux-6.12"}),
+        ("6.16:max_pool_percent=30", {"era": "6.16:max_pool_percent=30"}),
+        ("zswap-2013", {"era": "zswap-2013"}),
+        ("running", {"era": "running"}),
+        ("hdd", {"device": "hdd"}),
+        ("zbud,zstd,6.1,fifo", {"pool": "zbud", "codec": "zstd", "era": "6.1", "policy": "fifo"}),
+        ("limit=10%", {"limit": "10%"}),
+        ("lru,codec=zstd,ram=1GiB", {"codec": "zstd", "ram": "1GiB"}),
+        ("./mine.py:Mine:size=3,zstd", {"policy": "./mine.py:Mine:size=3", "codec": "zstd"}),
+        ("codec=./mine.py:Mine", {"codec": "./mine.py:Mine"}),
+    ],
+)
+def test_a_spec_is_names_of_any_family_in_any_order(spec: str, changes: dict[str, Any]) -> None:
+    assert options_of(spec, COMMON) == replace(COMMON, label=spec, **changes)
+
+
+@pytest.mark.parametrize(
+    ("spec", "complaint"),
+    [
+        ("zstd,lz4", "'lz4' is a second codec"),
+        ("zstd,codec=lz4", "'codec=lz4' is a second codec"),
+        ("zsdt", "no policy, codec, pool, era or device is called 'zsdt'"),
+        ("zsdt", "did you mean zstd?"),
+        ("lru,codex=zstd", "did you mean codec?"),
+        ("lru,", "'' is not one of"),
+        ("lru,pool=", "'pool=' has no value"),
+    ],
+)
+def test_what_is_no_spec_is_refused_in_one_line(spec: str, complaint: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        options_of(spec, COMMON)
+    assert complaint in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_name_of_two_families_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "zswapbench.runs.options.FAMILIES", {"policy": POLICIES.names, "codec": lambda: ["fifo"]}
+    )
+    with pytest.raises(
+        UsageError, match="fifo is the name of a policy and of a codec; write policy=fifo or codec=fifo"
+    ):
+        options_of("fifo", COMMON)
+    assert options_of("codec=fifo", COMMON).codec == "fifo"
+
+
+def test_repeated_values_are_combined_with_each_spec_but_for_what_it_says_itself() -> None:
+    several = {"codec": ("lz4", "zstd"), "limit": ("10%", "20%")}
+    assert [one.label for one in grid([], several, COMMON)] == [
+        "codec=lz4,limit=10%",
+        "codec=lz4,limit=20%",
+        "codec=zstd,limit=10%",
+        "codec=zstd,limit=20%",
+    ]
+    made = grid(["fifo", "lru,lzo"], several, COMMON)
+    assert [one.label for one in made[3:]] == [
+        "fifo,codec=zstd,limit=20%",
+        "lru,lzo,limit=10%",
+        "lru,lzo,limit=20%",
+    ]
+    assert (made[-1].codec, made[-1].limit, made[0].policy) == ("lzo", "20%", "fifo")
+    for one in made:  # a label asks for what it is the label of
+        assert options_of(one.label, COMMON) == one
+
+
+@pytest.mark.parametrize(
+    ("label", "changes", "new"),
+    [
+        ("lru,codec=zstd", {"codec": "lz4"}, "lru"),
+        ("zstd,zbud", {"codec": "lz4"}, "zbud"),
+        ("zstd", {"codec": "lz4"}, "lru"),
+        ("zstd", {"policy": "clock"}, "clock,zstd"),
+        ("lru,zstd", {"policy": "clock", "verify": True}, "clock,zstd"),
+        ("what I measured, on Monday", {"policy": "clock"}, "what I measured, on Monday"),
+    ],
+)
+def test_a_label_does_not_say_what_was_replaced(label: str, changes: dict[str, Any], new: str) -> None:
+    assert relabelled(label, changes) == new
+
+
+def test_the_running_kernel_is_an_era(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "release", lambda: "6.16.3-200.fc42.x86_64")
+    assert era_of(Options(era="running:max_pool_percent=30")).name == "linux-6.16"
+    monkeypatch.setattr(platform, "release", lambda: "mine")
+    with pytest.raises(UsageError, match="calls itself 'mine'; name a version"):
+        era_of(Options(era="running"))
