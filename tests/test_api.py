@@ -291,7 +291,7 @@ def compared(policies: Any) -> Any:
         (zswapbench.sizes, (PAGES[0], "lz4"), {}, "pages is uint8[4096], not uint8[n, PAGE_SIZE] with a"),
         (zswapbench.sizes, (PAGES[:, :99], "lz4"), {}, "pages is uint8[35, 99], not uint8[n, PAGE_SIZE]"),
         (zswapbench.sizes, (PAGES.view("i1"), "lz4"), {}, "pages is int8[35, 4096], not uint8[n, PAGE_SIZE]"),
-        (zswapbench.sizes, (PAGES, "lz5"), {}, "no codec is called 'lz5'; there are: "),
+        (zswapbench.sizes, (PAGES, "lz5"), {}, "no codec is called 'lz5'; did you mean lzo? There are: "),
         (zswapbench.sizes, (PAGES, None), {}, "codec is of type NoneType, not the name of one, such as"),
         (zswapbench.replay, (EVENTS,), {}, "does not say what it stores pages of; give corpus, too"),
         (zswapbench.replay, ([1],), {"corpus": PAGES}, "trace is of type list, not a path, a Trace or an"),
@@ -307,7 +307,12 @@ def compared(policies: Any) -> Any:
         (compared, (3,), {}, "policies is 3; give a list of text, such as ['lru', 'class-lru']"),
         (compared, ([],), {}, "policies is empty; give one or more, such as ['lru', 'class-lru']"),
         (compared, ([3],), {}, "policy is 3, not text"),
-        (compared, (["lru,x=3"],), {}, "'lru,x=3': 'x=3' is not one of pool=..., codec=..., era=..., "),
+        (
+            compared,
+            (["lru,x=3"],),
+            {},
+            "'lru,x=3': 'x=3' is not one of policy=..., pool=..., codec=..., era=..., ",
+        ),
     ],
 )
 def test_what_cannot_be_asked_for_is_told_in_one_line(

@@ -48,7 +48,7 @@ def test_a_spec_is_names_of_any_family_in_any_order(spec: str, changes: dict[str
         ("zsdt", "no policy, codec, pool, era or device is called 'zsdt'"),
         ("zsdt", "did you mean zstd?"),
         ("lru,codex=zstd", "did you mean codec?"),
-        ("lru,", "'' is not one of"),
+        ("lru,", "or device is called ''"),
         ("lru,pool=", "'pool=' has no value"),
     ],
 )

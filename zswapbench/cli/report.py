@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zswapbench.cli.common import progress
+from zswapbench.cli.common import STANDARD_OUTPUT, kernel_named, progress, write_out
+from zswapbench.cli.completion import eras
 from zswapbench.common.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,9 +23,23 @@ _ROUNDS = 3
 @click.command("report")
 @click.argument("results", nargs=-1, required=True, type=click.Path(), metavar="RESULT...")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(dir_okay=False), help="The HTML file to write."
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False),
+    help="The HTML file to write; - is standard output.",
 )
 @click.option("--codecs", is_flag=True, help="Also measure all codecs on the corpus: ratio against speed.")
+@click.option(
+    "--kernel",
+    "--era",
+    "kernel",
+    default="6.12",
+    show_default=True,
+    callback=kernel_named,
+    shell_complete=eras,
+    help="Kernel whose rules for zstd and for incompressible pages --codecs applies; running is this machine's.",
+)
 @click.option(
     "--sweep-limits",
     is_flag=True,
@@ -47,6 +62,7 @@ def command(
     results: tuple[str, ...],
     output: str,
     codecs: bool,
+    kernel: str,
     sweep_limits: bool,
     trace: str | None,
     corpus: str | None,
@@ -72,7 +88,7 @@ def command(
     zswapbench report result.json --codecs --sweep-limits -o report.html
     zswapbench report monday.json tuesday.json -o report.html
     """
-    from zswapbench.common.files import STANDARD_INPUT, refuse_overwriting, replacing
+    from zswapbench.common.files import STANDARD_INPUT, refuse_overwriting
     from zswapbench.common.units import format_count, format_size
     from zswapbench.report.html import by_trace, labelled, render
     from zswapbench.results.files import read_results
@@ -91,13 +107,16 @@ def command(
     told = labelled([(Path(path), read_results(path)) for path in results])
     folders = [Path(results[0]).resolve().parent, Path.cwd()]
     groups = [
-        _measured(some, folders, trace, corpus, codecs=codecs, sweep=sweep_limits, trust=trust)
+        _measured(
+            some, folders, trace, corpus, codecs=kernel if codecs else "", sweep=sweep_limits, trust=trust
+        )
         for some in by_trace(told)
     ]
-    page = render(groups).encode()
-    with replacing(output) as file:
-        file.write(page)
-    click.echo(f"wrote {output}: {format_count(len(told), 'result')}, {format_size(len(page))}")
+    page = render(groups)
+    write_out(page, output)
+    if output != STANDARD_OUTPUT:
+        size = format_size(len(page.encode()))
+        click.echo(f"wrote {output}: {format_count(len(told), 'result')}, {size}")
 
 
 def _measured(
@@ -106,29 +125,29 @@ def _measured(
     trace: str | None,
     corpus: str | None,
     *,
-    codecs: bool,
+    codecs: str,
     sweep: bool,
     trust: bool,
 ) -> Group:
-    """Results of one trace, and what was wished to be measured beside them."""
+    """Results of one trace, and what was wished to be measured beside them. ``codecs``: the kernel for them, or ""."""
     from zswapbench.report.html import Group
     from zswapbench.runs.limits import corpus_of, sweep_limits
 
     return Group(
         results,
-        survey=_survey(results, corpus_of(results[0], corpus, folders)) if codecs else None,
+        survey=_survey(results, corpus_of(results[0], corpus, folders), codecs) if codecs else None,
         sweep=sweep_limits(results, trace, corpus, folders, progress, trust=trust) if sweep else None,
     )
 
 
-def _survey(results: list[Result], path: Path) -> Survey:
+def _survey(results: list[Result], path: Path, kernel: str) -> Survey:
     """All codecs that can be used here, those of the results with their parameters included."""
     from zswapbench.cli.codecs import usable
     from zswapbench.corpus.reading import Corpus
     from zswapbench.plugins.registry import CODECS
     from zswapbench.runs.codecs import Wish, survey
 
-    wish = Wish(rounds=_ROUNDS, threads=1)
+    wish = Wish(kernel, rounds=_ROUNDS, threads=1)
     with Corpus(path) as corpus:
         choices = {str(choice): choice for choice in usable([corpus], wish.kernel)}
         known = {choice.leaf.name for choice in choices.values()}

@@ -143,12 +143,15 @@ def _family(spec: str, text: str) -> str:
         ways = " or ".join(f"{family}={text}" for family in found)
         raise UsageError(f"{spec!r}: {name} is the name of a {' and of a '.join(found)}; write {ways}")
     if not found:
-        known = [*_SPEC_KEYS, *(name for names in FAMILIES.values() for name in names())]
-        hint = " ".join(
-            filter(None, [likeliest(name.partition("=")[0], known), "'zswapbench list' shows all"])
-        )
-        raise UsageError(
-            f"{spec!r}: no {', '.join([*FAMILIES][:-1])} or {[*FAMILIES][-1]} is called {name!r}, and {text!r} is not "
-            f"one of {', '.join(f'{key}=...' for key in _SPEC_KEYS)}; {hint}"
-        )
+        key, equals, _ = text.partition("=")
+        if equals and ":" not in key:
+            ways = ", ".join(f"{known}=..." for known in _SPEC_KEYS)
+            raise UsageError(
+                " ".join([f"{spec!r}: {text!r} is not one of {ways};", likeliest(key, _SPEC_KEYS)]).rstrip(
+                    " ;"
+                )
+            )
+        names = [one for names_of in FAMILIES.values() for one in names_of()]
+        hint = " ".join(filter(None, [likeliest(name, names), "'zswapbench list' shows all"]))
+        raise UsageError(f"{spec!r}: no policy, codec, pool, era or device is called {name!r}; {hint}")
     return found[0]
