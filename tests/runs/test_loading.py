@@ -45,6 +45,14 @@ def test_the_corpus_itself_is_preferred_to_its_export(made: Path, tmp_path: Path
     assert find_corpus(read_trace(trace)) == whole
 
 
+def test_an_export_is_found_whatever_it_is_called(made: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "t.bin"
+    trace.write_bytes((made / "app.trace.bin").read_bytes())
+    (tmp_path / "README").write_text("what these files are")
+    export = make_export(tmp_path / "sizes-for-ci", made / "app.zpages", "lz4")
+    assert find_corpus(read_trace(trace)) == export
+
+
 def test_without_a_corpus_the_trace_says_how_to_name_it(made: Path, tmp_path: Path) -> None:
     trace = tmp_path / "t.bin"
     trace.write_bytes((made / "app.trace.bin").read_bytes())

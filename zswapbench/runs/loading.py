@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.codecs.base import Codec
 from zswapbench.common.errors import CorpusError, TraceError
+from zswapbench.common.files import open_regular
 from zswapbench.common.progress import Progress
 from zswapbench.corpus import shipped
 from zswapbench.corpus.reading import SUFFIX, Corpus
@@ -134,15 +136,23 @@ def _opened(corpus: str | os.PathLike[str] | Corpus) -> AbstractContextManager[C
     return nullcontext(corpus) if isinstance(corpus, Corpus) else Corpus(corpus)
 
 
+def _archives(folder: Path) -> Iterator[Path]:
+    """The files in ``folder`` that can be a corpus, those that are called so first."""
+    for path in sorted(folder.glob("[!.]*"), key=lambda path: (path.suffix != SUFFIX, path.name)):
+        with suppress(CorpusError), open_regular(path, CorpusError) as file:
+            if is_zipfile(file):
+                yield path
+
+
 def find_corpus(trace: Trace) -> Path:
-    """The corpus of ``trace``: by its digest, beside the trace, then among the samples.
+    """The corpus of ``trace``: by its digest, beside the trace, whatever it is called, then among the samples.
 
     An export of it will do where the corpus itself is in neither: a trace may be handed on with that alone. Its digest
     and its sizes are what it claims, which results say. Raises CorpusError if there is none.
     """
     export = None
-    folders = [trace.path.resolve().parent, shipped.folder()]
-    for path in (path for folder in folders for path in sorted(folder.glob(f"*{SUFFIX}"))):
+    beside = trace.path.resolve().parent
+    for path in (*_archives(beside), *sorted(shipped.folder().glob(f"*{SUFFIX}"))):
         try:
             with Corpus(path) as corpus:
                 if corpus.manifest.digest == trace.corpus_digest and corpus.has_content:
