@@ -65,7 +65,7 @@ RECIPES = {"github": github, "gitlab": gitlab}
 
 
 class Repository:
-    """A checkout with a trace, its corpus, a policy and a baseline."""
+    """A checkout with a trace, the export of its corpus, a policy and a baseline."""
 
     def __init__(self, folder: Path, ground: Path) -> None:
         self.folder = folder / "checkout"
@@ -78,8 +78,10 @@ class Repository:
             PIP_DISABLE_PIP_VERSION_CHECK="1",  # an older pip would say that there is a newer one
         )
         (self.folder / "swap").mkdir(parents=True)
-        for name in ("app.zpages", "app.trace.bin"):
-            (self.folder / "swap" / name).write_bytes((ground / name).read_bytes())
+        (self.folder / "swap" / "app.trace.bin").write_bytes((ground / "app.trace.bin").read_bytes())
+        (self.folder / "app.zpages").write_bytes((ground / "app.zpages").read_bytes())
+        self.shell(next(block for block in blocks("sh") if "corpus sizes" in block))
+        (self.folder / "app.zpages").unlink()  # memory stays out of the repository
         self.write(GOOD)
         self.shell(
             "zswapbench check swap/app.trace.bin --policy ./swap/policy.py:Ours --pool-limit 20% "
@@ -108,7 +110,9 @@ class Repository:
         """Run the steps until one fails, then those that run always: exit code of the job, output, errors."""
         code, out, errors = 0, "", ""
         for line, always in steps:
-            if code and not always:
+            if (code and not always) or line.startswith(
+                "pip install"
+            ):  # it is here, and the URL is to be filled in
                 continue
             done = self.shell(line, check=False)
             code, out, errors = code or done.returncode, out + done.stdout, errors + done.stderr
@@ -165,5 +169,5 @@ def test_the_recipes_are_found() -> None:
     for recipe in RECIPES.values():
         steps = recipe()
         assert [always for _, always in steps] == [False, False, True]
-        assert steps[0] == ("pip install zswapbench", False)
+        assert steps[0] == ('pip install "git+https://URL/OF/zswapbench.git"', False)
         assert all(words in line for words, (line, _) in zip(("check", "report"), steps[1:], strict=True))

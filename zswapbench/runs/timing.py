@@ -160,7 +160,7 @@ def signed_rank_test() -> Callable[[Sequence[float]], float]:
     try:
         from scipy.stats import wilcoxon
     except ImportError:
-        raise MissingError("--timings needs scipy: pip install 'zswapbench[timings]'") from None
+        raise MissingError("--timings needs scipy: pip install 'scipy>=1.11'") from None
 
     def test(logs: Sequence[float]) -> float:
         """How often chance alone would put so many so far above 0. Rounds that are equal say nothing."""
