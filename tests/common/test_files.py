@@ -133,15 +133,19 @@ def test_a_folder_in_place_of_the_file_is_refused_and_kept(tmp_path: Path) -> No
     assert [path.name for path in tmp_path.rglob("*")] == ["folder"]
 
 
-def test_a_pipe_is_refused_and_kept(tmp_path: Path) -> None:
+def test_a_pipe_that_nobody_reads_is_refused_and_kept(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    assert "not a regular file" in refused(tmp_path / "pipe")
+    assert "cannot be written: No such device or address" in refused(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="not a regular file"), replacing(tmp_path / "pipe"):
+        pass
     assert (tmp_path / "pipe").is_fifo()
 
 
-def test_a_device_is_never_replaced_by_a_file() -> None:
+def test_a_device_takes_text_and_is_never_replaced_by_a_file() -> None:
     # Renaming over /dev/null is what root could do.
-    assert "not a regular file" in refused("/dev/null")
+    write_text("/dev/null", "nothing")
+    with pytest.raises(UsageError, match="not a regular file"), replacing("/dev/null"):
+        pass
     assert Path("/dev/null").is_char_device()
 
 
