@@ -96,9 +96,9 @@ def test_the_summary_is_one_line_that_says_what_is_worse_and_by_how_much() -> No
     many = result("lru", refaults=10**6)
     assert line([many], [result("lru", refaults=10**6 + 1)], "refaults:0") == "worse: refaults +1 (limit 0)"
     saved = result("lru", stalled_stores_saved=0.7)
-    assert line([base], [saved]) == "worse: stalled_stores_saved -5.0 pp (limit 1 pp)"
+    assert line([base], [saved]) == "worse: A: stalled stores saved -5.0 pp (limit 1 pp)"
     unmet = result("lru", flushes_per_frame=None)
-    assert line([base], [unmet]) == "worse: flushes_per_frame is not met (limit 2 %)"
+    assert line([base], [unmet]) == "worse: B: flushes per frame given back is not met (limit 2 %)"
     assert line([better("lru")], [result("lru")]).endswith(", and 12 more")
     assert line([base, result("b")], [base, result("b", refaults=1011)]) == (
         "worse: b: refaults +12.3 % (limit 0)"
