@@ -47,7 +47,7 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "plot in CSV": (("run", "TRACE", "--plot", "--format", "csv"), "--plot draws below a table"),
     "plot of classes": (("run", "TRACE", "--plot", "--classes"), "leave out --plot and --bounds"),
     "bounds of classes": (("run", "TRACE", "--bounds", "--classes"), "leave out --plot and --bounds"),
-    "policy": (("compare", "lru", "mru", "--trace", "TRACE"), "or device is called 'mru'; 'zswapbench list' shows all"),
+    "policy": (("compare", "lru", "mru", "--trace", "TRACE"), "or device is called 'mru'; did you mean lru?"),
     "key of a spec": (("compare", "lru", "lru,colour=red", "--trace", "TRACE"), "'colour=red' is not one of policy="),
     "empty value": (("compare", "lru", "lru,pool=", "--trace", "TRACE"), "'pool=' has no value"),
     "no value": (("compare", "lru", "lru,", "--trace", "TRACE"), "or device is called ''"),
