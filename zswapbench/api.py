@@ -111,6 +111,7 @@ def replay(
     chain_size: int | None = None,
     what_if: bool = False,
     device: str = "ssd",
+    cost: str = "",
     verify: bool = False,
     bounds: bool = False,
     seeds: int = 1,
@@ -121,9 +122,10 @@ def replay(
     samples. An array of pages is taken at its word; a file has to be the one that the trace was made for. ``policy``,
     ``pool``, ``codec`` and ``era`` are names, with parameters behind them where wanted; a policy or codec of your own
     is ``mine.py:MyPolicy``. What is left empty is the era's. ``limit``: most page frames of the pool, ``"4096p"``,
-    ``"64MiB"`` or a share of the footprint, ``"20%"``. ``verify``: carry real bytes, and compare those read back.
-    ``bounds``: how few refaults there could be, in ``bounds`` of the result. ``seeds``: of 2 or more, what so many
-    draws of the trace make of the metrics, in ``draws`` of the result: see ``docs/comparing.md``.
+    ``"64MiB"`` or a share of the footprint, ``"20%"``. ``cost``: what codecs take for a page, ``"lz4=2.1us/0.6us"``, so
+    that times are metrics; by default they are measured, and timings. ``verify``: carry real bytes, and compare those
+    read back. ``bounds``: how few refaults there could be, in ``bounds`` of the result. ``seeds``: of 2 or more, what
+    so many draws of the trace make of the metrics, in ``draws`` of the result: see ``docs/comparing.md``.
 
     Raises UsageError for what cannot be asked for, TraceError and CorpusError for what cannot be read or replayed,
     MissingError and OwnCodeError as ``sizes`` does.
@@ -156,6 +158,7 @@ def replay(
         chain_size=chain_size,
         what_if=what_if,
         device=device,
+        cost=cost,
         verify=verify,
     )
     return _replayed(trace, corpus, [_checked(options)], bounds=bounds, seeds=seeds)[0]
@@ -176,6 +179,7 @@ def compare(
     chain_size: int | None = None,
     what_if: bool = False,
     device: str = "ssd",
+    cost: str = "",
     verify: bool = False,
     bounds: bool = False,
     seeds: int = 1,
@@ -207,6 +211,7 @@ def compare(
         chain_size=chain_size,
         what_if=what_if,
         device=device,
+        cost=cost,
         verify=verify,
     )
     asked = [

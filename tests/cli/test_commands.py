@@ -301,3 +301,24 @@ def test_the_version_is_told(tmp_path: Path) -> None:
 
     done = zswapbench("--version", cwd=tmp_path)
     assert (done.code, done.out) == (0, f"zswapbench, version {package.__version__}\n")
+
+
+def test_costs_that_are_given_are_shown_and_make_the_same_times_each_time(
+    ground: Path, tmp_path: Path
+) -> None:
+    costs = ("--cost", "lz4=2.1us/0.6us", "--cost", "lzo=3us/1us")
+    command = ("compare", "lru,codec=lz4", "lru,codec=lzo", "--trace", ground / "app.trace.bin", *costs)
+    texts = [zswapbench(*command, "--format", "json", cwd=tmp_path).out for _ in range(2)]
+    first, second = map(results, texts)
+    assert first == second
+    assert [one["setting"]["codec_cost"]["compress_ns"] for one in first] == [2_100, 3_000]
+    assert all(one["metrics"]["total_ns"] > one["metrics"]["cpu_compress_ns"] > 0 for one in first)
+    assert first[0]["asked"]["cost"] == "lz4=2.1us/0.6us,lzo=3us/1us"
+    shown = zswapbench(*command, cwd=tmp_path).out
+    assert "a page under lzo costs 3.00 us to compress, 1.00 us to decompress, as was asked for" in shown
+
+
+def test_a_cost_that_is_none_is_a_usage_error(ground: Path, tmp_path: Path) -> None:
+    done = zswapbench("run", ground / "app.trace.bin", "--cost", "lz4=fast", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "zswapbench: 'lz4=fast' is not the cost of a codec; write it like lz4=2.1us/0.6us\n"

@@ -7,6 +7,7 @@ from typing import Any
 
 from zswapbench.results.counters import COUNTERS
 from zswapbench.results.records import Result
+from zswapbench.results.times import TIMES
 from zswapbench.rules.devices import DEVICES
 from zswapbench.rules.eras import ERAS
 
@@ -68,6 +69,8 @@ COUNTS: dict[str, int] = {
     "device_reads": 9,
     "device_writes": 72,
     "device_wait_ns": 1_234_567,
+    "device_queue_ns": 45_678,
+    "device_reads_held_up": 0,
 }
 assert list(COUNTS) == [metric.name for metric in COUNTERS]
 
@@ -105,7 +108,23 @@ FIGURES: dict[str, float | int | None] = {
     "pool_ratio_distinct": 2.75,
     "fragmentation": 0.25,
     "refaults_of_bound": 1.5,
+    "device_bytes": 331_776,
 }
+
+MEASURED = {
+    "compress_ns": 5_000.0,
+    "decompress_ns": 2_000.0,
+    "compress_spread": 0.01,
+    "decompress_spread": 0.02,
+    "total_spread_ns": 2.5e7,
+}
+TOTALS = dict(
+    zip(
+        [time.name for time in TIMES],
+        [2.5e9, 5e7, 2e3, 1.3e5, 1.5e5, 4e5, 6e8, 5e8, 2e8, 1e8, 1.7e9],
+        strict=True,
+    )
+)
 
 
 def result(
@@ -133,6 +152,7 @@ def result(
             "pool": "zsmalloc:rules=2012",
             "codec": "lzo",
             "codec_identity": codec,
+            "codec_cost": None,
             "era": ERAS["zswap-2013"].as_dict(),
             "pool_limit": "20%",
             "pool_limit_pages": 2_048,
@@ -169,7 +189,7 @@ def result(
         stored_sizes=[0, 0, 0, *([1] * 80), *([0] * 175)],
         series={**SERIES, **(series or {})},
         environment={"zswapbench": "0", "python": "3", "machine": "none", "processor": ""},
-        timings={"replay_s": 0.5, "events_per_s": 8e5, "stall_ns": 2.5e9} if timings is None else timings,
+        timings={"replay_s": 0.5, "events_per_s": 8e5, **MEASURED, **TOTALS} if timings is None else timings,
         bounds={"refaults": 600},
         verified_pages=verified_pages,
     )
@@ -200,5 +220,7 @@ def better(label: str = "class-lru", **changes: Any) -> Result:
         "refaults": 450,
         "refaults_of_bound": 0.75,
         "pool_pages_peak": 11,
+        "device_bytes": 165_888,
     }
-    return result(label, **{"timings": {"stall_ns": 1.25e9}, **figures, **changes})
+    halves = {name: value / 2 for name, value in TOTALS.items()}
+    return result(label, **{"timings": {**MEASURED, **halves}, **figures, **changes})

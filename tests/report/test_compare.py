@@ -9,9 +9,9 @@ import pytest
 
 from tests.report.made import better, result
 from zswapbench.report.table import Cell, Table
-from zswapbench.report.tables import compare_tables, run_tables
+from zswapbench.report.tables import SHOWN, compare_tables, run_tables
 from zswapbench.results.counters import Metric
-from zswapbench.results.metrics import METRICS, STALL_TIME
+from zswapbench.results.metrics import METRICS
 from zswapbench.results.records import Result
 from zswapbench.rules.eras import ERAS
 
@@ -20,9 +20,7 @@ def row(metric: Metric, *results: Result) -> list[Cell]:
     """The cells of one metric, without its name."""
     (table,) = compare_tables(list(results))
     assert isinstance(table, Table)
-    (found,) = [
-        cells for cells, shown in zip(table.rows, [*METRICS, STALL_TIME], strict=True) if shown == metric
-    ]
+    (found,) = [cells for cells, shown in zip(table.rows, SHOWN, strict=True) if shown == metric]
     return found[1:]
 
 

@@ -19,6 +19,7 @@ from zswapbench.results.counters import COUNTERS
 from zswapbench.results.files import read_results, schema
 from zswapbench.results.metrics import METRICS
 from zswapbench.results.records import SCHEMA_VERSION, Result, to_json
+from zswapbench.results.times import TIMES
 from zswapbench.runs.options import Options
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +49,7 @@ def test_the_schema_is_one_and_is_made_from_what_results_know() -> None:
     Draft202012Validator.check_schema(schema())
     properties = schema()["$defs"]["result"]["properties"]
     assert list(properties["counters"]["properties"]) == [metric.name for metric in COUNTERS]
-    assert list(properties["metrics"]["properties"]) == [metric.name for metric in METRICS]
+    assert list(properties["metrics"]["properties"]) == [metric.name for metric in (*METRICS, *TIMES)]
     assert properties["schema_version"] == {"const": SCHEMA_VERSION}
     assert list(properties) == list(asdict(result("lru")))
     assert set(properties["asked"]["properties"]) == set(Options().asked())
@@ -180,8 +181,8 @@ def test_a_damaged_figure_among_thousands_is_told_in_a_line_that_can_be_read(tmp
 
 def test_the_second_result_of_a_file_is_looked_at_too(tmp_path: Path) -> None:
     second = made()
-    second["timings"] = {"stall_ns": "long"}
-    with pytest.raises(InputError, match=r"result 1\.timings\.stall_ns: 'long' is not of type 'number'"):
+    second["timings"] = {"total_ns": "long"}
+    with pytest.raises(InputError, match=r"result 1\.timings\.total_ns: 'long' is not of type 'number'"):
         read_results(written(tmp_path, [made(), second]))
 
 
@@ -202,7 +203,7 @@ def test_a_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_results_of_one_label_must_be_the_same_but_for_their_timings(tmp_path: Path) -> None:
-    again = result("lru", timings={"stall_ns": 1.0})
+    again = result("lru", timings={"total_ns": 1.0})
     assert len(read_results(written(tmp_path, to_json([result("lru"), again])))) == 2
     with pytest.raises(InputError, match="two different results with the label 'lru'; give each a label"):
         read_results(written(tmp_path, to_json([result("lru"), again, result("lru", refaults=1)])))

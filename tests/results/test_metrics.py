@@ -14,8 +14,9 @@ from tests.results.judging import counted
 from zswapbench.api import replay
 from zswapbench.corpus.shipped import demo_trace
 from zswapbench.results.counters import COUNTERS
-from zswapbench.results.metrics import METRICS, STALL_TIME, applies, behind, bounded, derive, figure_of
+from zswapbench.results.metrics import METRICS, applies, behind, bounded, derive, figure_of
 from zswapbench.results.records import Result, to_json
+from zswapbench.results.times import TIMES
 from zswapbench.rules.eras import ERAS
 
 ALL: dict[str, Any] = {**COUNTS, "frames_asked": 16, "frames_given": 8}
@@ -45,6 +46,7 @@ DERIVED: dict[str, Any] = {
     "pool_ratio_distinct": (1_500 - 300) / (500 - 50),
     "fragmentation": 1 - 10_240 / (5 * 4096),
     "refaults_of_bound": None,
+    "device_bytes": 81 * 4096,
 }
 
 
@@ -137,7 +139,7 @@ def test_metrics_are_those_that_are_shown_in_the_same_order() -> None:
     assert list(derive(ALL, 4096)) == [metric.name for metric in METRICS]
 
 
-@pytest.mark.parametrize("metric", [*COUNTERS, *METRICS, STALL_TIME], ids=lambda metric: metric.name)
+@pytest.mark.parametrize("metric", [*COUNTERS, *METRICS, *TIMES], ids=lambda metric: metric.name)
 def test_every_figure_says_what_it_means(metric: Any) -> None:
     assert re.fullmatch("[a-z][a-z0-9_]*", metric.name)
     assert metric.title

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +11,9 @@ import pytest
 
 from tests.runs.making import LZ4
 from zswapbench.common.errors import UsageError
-from zswapbench.plugins.registry import POLICIES
+from zswapbench.plugins.registry import CODECS, POLICIES
 from zswapbench.rules.eras import ERAS, Era, choose_era
-from zswapbench.runs.choices import codec_of, every_policy, parse_frames, pool_limit
+from zswapbench.runs.choices import codec_of, cost_of, every_policy, parse_frames, pool_limit
 from zswapbench.runs.options import Options
 from zswapbench.runs.zswap import compare, run
 from zswapbench.traces.event import EVENT
@@ -247,3 +248,37 @@ def test_zstd_is_that_of_the_era_s_kernel_unless_asked_for_otherwise(
 ) -> None:
     options = Options(era=era, codec=codec)
     assert str(codec_of(options, choose_era(era))).startswith(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "times"),
+    [
+        ("lz4=2.1us/0.6us", "lz4", (2_100, 600)),
+        ("lz4=2.1us/0.6us", "lz4:acceleration=4", (2_100, 600)),
+        ("lz4=2us/1us,lz4:acceleration=4=1us/1us", "lz4:acceleration=4", (1_000, 1_000)),
+        (" zstd = 15us / 5us ,lz4=0ns/0ns", "zstd", (15_000, 5_000)),
+        ("lz4=2.1us/0.6us", "zstd", None),
+        ("", "lz4", None),
+    ],
+)
+def test_a_cost_is_of_a_codec_by_its_name_or_all_of_it(
+    text: str, codec: str, times: tuple[int, int] | None
+) -> None:
+    found = cost_of(Options(cost=text), CODECS.choose(codec))
+    assert (found and found.means) == times
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("lz4", "'lz4' is not the cost of a codec; write it like lz4=2.1us/0.6us"),
+        ("=1us/1us", "is not the cost of a codec"),
+        ("lz4=1us", "'lz4=1us' is not the cost of a codec"),
+        ("lz4=1us/fast", "'fast' is not a duration"),
+        ("lz4=/", "'' is not a duration"),
+        ("lz5=1us/1us", "lz5"),
+    ],
+)
+def test_a_cost_that_is_none_is_a_usage_error(text: str, problem: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(problem)):
+        cost_of(Options(cost=text), CODECS.choose("lz4"))

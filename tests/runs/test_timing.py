@@ -115,6 +115,11 @@ def test_a_side_is_run_with_what_was_asked_and_without_our_own_modules(tmp_path:
     ]
 
 
+def test_each_round_measures_the_codec_anew(tmp_path: Path) -> None:
+    python = interpreter(tmp_path / "python", """echo '{"timings": {"'$ZSWAPBENCH_MEASURE'": 1}}'""")
+    assert Side({}, python).timings("t", None) == {"anew": 1}
+
+
 @pytest.mark.parametrize(
     ("program", "complaint"),
     [

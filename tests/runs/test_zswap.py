@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from tests.making import make_corpus, pages_of, random_page, text_page
-from tests.runs.making import LZ4, digest_of, make_trace, without_timings
+from tests.runs.making import LZ4, digest_of, make_export, make_trace, without_timings
+from zswapbench.corpus.codec_costs import NOISY
 from zswapbench.results.counters import COUNTERS
 from zswapbench.results.metrics import METRICS
 from zswapbench.results.records import to_json
+from zswapbench.results.times import TIMES
 from zswapbench.runs.options import Options
 from zswapbench.runs.zswap import compare, run
 from zswapbench.traces.format import read_trace
@@ -67,3 +69,34 @@ def test_larger_pages_go_all_the_way(tmp_path: Path, page_size: int) -> None:
     assert found.setting["page_size"] == page_size
     assert found.verified_pages
     assert found.counters["written_back_pages"] > 0
+
+
+def test_costs_that_are_given_make_times_that_are_the_same_everywhere(made: Path, tmp_path: Path) -> None:
+    """They stand among the metrics, also over an export, whose codec nobody could measure."""
+    cost = replace(LZ4, cost="lz4=2.1us/0.6us")
+    found = run(made / "app.trace.bin", cost)
+    work, times = found.work, {time.name: found.metrics[time.name] for time in TIMES}
+    assert times["cpu_compress_ns"] == pytest.approx(2_100 * sum(work["compressed"]))
+    assert times["cpu_hits_ns"] == pytest.approx(600 * found.counters["zswpin"])
+    assert times["cpu_flushes_ns"] == pytest.approx(600 * found.counters["written_back_pages"])
+    assert times["load_wait_p50_ns"] in (600, 130_000)
+    assert set(found.timings) == {"replay_s", "events_per_s"}
+    assert found.setting["codec_cost"] == {"compress_ns": 2_100, "decompress_ns": 600}
+    export = make_export(tmp_path / "export.zpages", made / "app.zpages", "lz4")
+    again = run(made / "app.trace.bin", cost, export)
+    assert {name: again.metrics[name] for name in times} == times
+
+
+def test_costs_that_are_measured_are_timings_and_not_metrics(made: Path) -> None:
+    found = run(made / "app.trace.bin", LZ4)
+    names = {time.name for time in TIMES}
+    assert names <= found.timings.keys()
+    assert not names & found.metrics.keys()
+    assert found.setting["codec_cost"] is None
+    assert found.timings["compress_ns"] > 0
+    assert (
+        found.timings
+        == run(made / "app.trace.bin", LZ4).timings
+        | {name: found.timings[name] for name in ("replay_s", "events_per_s")}
+        or max(found.timings["compress_spread"], found.timings["decompress_spread"]) > NOISY
+    )

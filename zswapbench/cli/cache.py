@@ -1,4 +1,4 @@
-"""``zswapbench cache``: where compressed sizes are remembered, how much that is, and how to forget it."""
+"""``zswapbench cache``: where sizes and times are remembered, how much that is, and how to forget it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ def command(clear: bool) -> None:
     """Show where compressed sizes are remembered, and how much room they take; --clear removes them.
 
     zswapbench compresses each corpus with each codec once, and then remembers how many bytes each page took: the sizes,
-    never the pages. Only you can read these files. Without them, the next run takes longer and says the same. The
-    folder is $XDG_CACHE_HOME/zswapbench, or ~/.cache/zswapbench.
+    never the pages. It also remembers how long the codec takes on this machine. Only you can read these files. Without
+    them, the next run takes longer, measures these times anew, and says the same of all else. The folder is
+    $XDG_CACHE_HOME/zswapbench, or ~/.cache/zswapbench.
 
     \b
     zswapbench cache

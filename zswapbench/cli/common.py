@@ -143,6 +143,14 @@ _BELOW = (
         shell_complete=completion.devices,
         help="Swap device below the pool.",
     ),
+    _once(
+        "--cost",
+        multiple=True,
+        metavar="CODEC=TIME/TIME",
+        callback=lambda _context, _parameter, given: ",".join(given),
+        help="What a page costs to compress and to decompress, such as lz4=2.1us/0.6us: times are then the same on any "
+        "machine. May be repeated. [default: measured here, once]",
+    ),
     _once("--verify", is_flag=True, help="Carry real bytes, and compare each page that is read back."),
 )
 

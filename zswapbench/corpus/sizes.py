@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from zswapbench.common.errors import CorpusError
 from zswapbench.common.machine import cpus
 from zswapbench.common.progress import Told, nobody
 from zswapbench.corpus.in_memory import ArrayCorpus
-from zswapbench.corpus.pages import BLOCK_BYTES, Pages, Sizes
+from zswapbench.corpus.pages import Pages, Sizes
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes_on_disk import cache_file, remember, remembered
 from zswapbench.corpus.sizing_workers import sizes_by_workers
@@ -31,7 +30,6 @@ WORTH_WORKERS_S = 0.5
 """Work that takes less time than this on one core is done before workers have started."""
 
 _TRIAL_PAGES = 256
-_TRIAL_BLOCKS = 16
 
 _TRIED_AGAIN = 8
 """Pages, about, of a corpus whose sizes are remembered."""
@@ -114,26 +112,6 @@ def data_ratio(times: NDArray[Any], sizes: Sizes, page_size: int) -> float | Non
     """Original bytes by compressed bytes, of pages that stand ``times`` times each; None of no page."""
     stored = int((times * sizes.astype(np.int64)).sum())
     return int(times.sum()) * page_size / stored if stored else None
-
-
-def codec_times(corpus: Corpus, choice: Choice[Codec]) -> tuple[float, float] | None:
-    """Nanoseconds to compress and to decompress a page, here and now: means over some pages of the corpus.
-
-    None for an export, which has no page to try.
-    """
-    if not corpus.has_content or not len(corpus):
-        return None
-    codec = choice.make()
-    stride = -(-min(len(corpus), _TRIAL_BLOCKS * BLOCK_BYTES // corpus.page_size) // _TRIAL_PAGES)
-    with closing(corpus.blocks()) as blocks:
-        pages = [page.tobytes() for block in islice(blocks, _TRIAL_BLOCKS) for page in block[::stride]]
-    start = time.perf_counter_ns()
-    packed = [codec.compress(page) for page in pages]
-    between = time.perf_counter_ns()
-    for data in packed:
-        codec.decompress(data, corpus.page_size)
-    end = time.perf_counter_ns()
-    return (between - start) / len(pages), (end - between) / len(pages)
 
 
 def _peek(blocks: Iterator[Pages]) -> tuple[Pages | None, Iterator[Pages]]:

@@ -17,14 +17,24 @@ from zswapbench.report.sureness import (
     small_pools,
 )
 from zswapbench.report.table import Cell, Column, Table
+from zswapbench.report.times import times_of
 from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.marks import Spread, stars
-from zswapbench.results.metrics import METRICS, STALL_TIME, applies, behind
+from zswapbench.results.metrics import HEADLINE, METRICS, applies, behind
 from zswapbench.results.records import Result, corpus_named
 from zswapbench.results.spread import ranges_of
+from zswapbench.results.times import TIMES, TOTAL_TIME
 from zswapbench.rules.overflow import lacks, overflow_of
 from zswapbench.rules.pool_forms import remark_on
 from zswapbench.rules.zstd_libraries import stand_ins
+
+SHOWN = (
+    *HEADLINE,
+    TOTAL_TIME,
+    *METRICS[len(HEADLINE) :],
+    *(time for time in TIMES if time is not TOTAL_TIME),
+)
+"""The rows in their order: what is paid, its time among it, then all else, and last where the time goes."""
 
 _MOST_WITH_CHANGES = 3
 """Of more results side by side the figures alone are shown: with a column for each change nobody could read them."""
@@ -56,6 +66,7 @@ def run_tables(result: Result) -> list[Table]:
         notes=[
             *how_drawn([result]),
             *settings_of([result]),
+            *times_of([result]),
             *small_pools([result]),
             *below_bound([result]),
             *answers([result]),
@@ -107,6 +118,7 @@ def compare_tables(results: list[Result], *, explain: bool = False) -> list[Tabl
             _WORDS,
             *how_drawn(results),
             *settings_of(results),
+            *times_of(results),
             *small_pools(results),
             *below_bound(results),
             *answers(results),
@@ -128,7 +140,7 @@ def meanings(metrics: Iterable[Metric]) -> Table:
 def _shown(results: list[Result]) -> list[Metric]:
     """All metrics, but that against the reference only where there is one."""
     bounds = any(result.bounds for result in results)
-    return [metric for metric in (*METRICS, STALL_TIME) if bounds or metric.name != "refaults_of_bound"]
+    return [metric for metric in SHOWN if bounds or metric.name != "refaults_of_bound"]
 
 
 def _compare_row(metric: Metric, results: list[Result], ranges: Spread) -> list[Cell]:
@@ -154,7 +166,7 @@ def cell_of(result: Result, metric: Metric) -> Cell:
 
 def value_of(result: Result, metric: Metric) -> float | int | None:
     """The figure, wherever the result keeps it; None also of one that an older zswapbench did not know."""
-    return (result.timings if metric is STALL_TIME else result.metrics).get(metric.name)
+    return {**result.timings, **result.metrics}.get(metric.name)
 
 
 def _change(metric: Metric, base: float | None, value: float | None) -> Cell:

@@ -172,5 +172,19 @@ COUNTERS = (
         -1,
         "time that tasks wait for reads, and FLUSH requests for writes",
     ),
+    Metric(
+        "device_queue_ns",
+        "in the queue of the swap device",
+        "ns",
+        -1,
+        "time that reads wait for the requests before them, at most for 128",
+    ),
+    Metric(
+        "device_reads_held_up",
+        "reads held up",
+        "",
+        -1,
+        "of the reads, those with more than 128 requests before them",
+    ),
 )
 """The counters, each with the sentence that says when it rises."""

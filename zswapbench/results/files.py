@@ -172,7 +172,9 @@ def _from_4(result: dict[str, Any]) -> None:
 def _from_5(result: dict[str, Any]) -> None:
     setting, asked = result["setting"], result["asked"]
     pool = setting["pool"].replace("rules=6.3", "rules=6.4")
-    result["setting"] = {**setting, "pool": pool, "era": {"row": setting["era"]["name"], **setting["era"]}}
+    era = {"row": setting["era"]["name"], **setting["era"]}
+    result["setting"] = {"codec_cost": None, **setting, "pool": pool, "era": era}
+    result["work"] = {}
     result["draws"] = {}
     if asked.get("pool"):  # what it meant then, and was asked for in any era
         result["asked"] = {**asked, "pool": pool, "chain_size": None, "what_if": True}

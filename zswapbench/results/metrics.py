@@ -127,20 +127,12 @@ _EXPLAINING = (
         -1,
         "refaults / those of min or min-frames, which know the future, the fewer of both; needs --bounds",
     ),
+    Metric("device_bytes", "swap device bytes", "B", -1, "read from the swap device and written to it"),
 )
 """What explains the rows above."""
 
 METRICS = (*HEADLINE, *_COUNTED, *_EXPLAINING)
 """What a report shows, in this order."""
-
-STALL_TIME = Metric(
-    "stall_ns",
-    "stall time",
-    "ns",
-    0,
-    "time that tasks wait: to decompress flushed entries (measured here), and for the swap device",
-)
-"""Among the timings of a result, where the codec could be measured; a report shows it last."""
 
 
 def derive(counters: dict[str, Any], page_size: int) -> dict[str, float | int | None]:
@@ -182,6 +174,7 @@ def derive(counters: dict[str, Any], page_size: int) -> dict[str, float | int | 
         ),
         "fragmentation": _ratio(held - c["held_bytes"], held),
         "refaults_of_bound": None,
+        "device_bytes": (c["device_reads"] + c["device_writes"]) * page_size,
     }
 
 

@@ -14,6 +14,8 @@ JSON form carries SCHEMA_VERSION. Its history:
    frames_sum, same_filled_share_sum, held_bytes); device writes, mean page frames and the ratio over all pages stored
    among the metrics. A pool that is asked for by name has the form of the era, and zsmalloc's 6.3 is called 6.4. draws,
    what other draws of the trace make of the metrics; origin of the trace in inputs.
+   All of the time in place of stall_ns, and work, device_queue_ns, device_reads_held_up, device_bytes; cost in asked,
+   codec_cost.
 
 ``result.schema.json`` in this package is the JSON Schema of the newest; zswapbench.results.files reads all of them.
 """
@@ -52,7 +54,8 @@ class Result:
     the same places of the trace, see zswapbench.sim.series. ``bounds``: by counter, what the policy that knows the
     future makes of the same setting; empty unless asked for. ``draws``: what other draws of the trace make of the
     metrics, see zswapbench.results.spread; empty unless asked for. ``environment``: versions and machine. ``timings``:
-    measured here and now, nanoseconds and seconds; the only part that differs from run to run.
+    measured here, nanoseconds and seconds; the only part that differs from run to run. ``work``: what codec and swap
+    device did, see zswapbench.results.times; empty before version 6.
     """
 
     label: str
@@ -70,6 +73,7 @@ class Result:
     timings: dict[str, float]
     bounds: dict[str, int] = field(default_factory=dict)
     draws: dict[str, Any] = field(default_factory=dict)
+    work: dict[str, list[int]] = field(default_factory=dict)
     verified_pages: int | None = None
     schema_version: int = SCHEMA_VERSION
 

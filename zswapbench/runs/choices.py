@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from zswapbench.codecs.base import Codec
 from zswapbench.common.errors import UsageError
 from zswapbench.common.machine import of_running_kernel
-from zswapbench.common.units import parse_percent, parse_size
-from zswapbench.plugins.registry import CODECS, POLICIES, POOLS, Choice
+from zswapbench.common.units import parse_duration, parse_percent, parse_size
+from zswapbench.corpus.codec_costs import CodecCosts, given_costs
+from zswapbench.plugins.registry import CODECS, POLICIES, POOLS, Choice, names_file
 from zswapbench.rules.eras import Era, choose_era
 from zswapbench.rules.overflow import check_pool, lacks, overflow_of
 from zswapbench.rules.pool_forms import form_of
@@ -39,6 +40,24 @@ def codec_of(options: Options, era: Era) -> Choice[Codec]:
     """The codec, as the era's kernel has it. Raises UsageError for one that there is not."""
     version = overflow_of(era.overflow).version
     return CODECS.choose(options.codec or era.codec, lambda name: zswap_form(name, version))
+
+
+def cost_of(options: Options, codec: Choice[Codec]) -> CodecCosts | None:
+    """The costs of ``codec`` if ``options.cost`` says them, by all its parameters or by its name; else None.
+
+    Raises UsageError for what is not CODEC=COMPRESS/DECOMPRESS, once or more, with commas between.
+    """
+    costs: dict[str, CodecCosts] = {}
+    for part in filter(None, options.cost.split(",")):
+        name, _, times = part.rpartition("=")
+        compress, slash, decompress = times.partition("/")
+        if not name.strip() or not slash:
+            raise UsageError(f"{part.strip()!r} is not the cost of a codec; write it like lz4=2.1us/0.6us")
+        if not names_file(name.strip()):
+            CODECS.choose(name.strip())  # says what there is
+        costs[name.strip()] = given_costs(parse_duration(compress), parse_duration(decompress))
+    names = (str(codec), codec.short, codec.place or codec.leaf.name)
+    return next((costs[name] for name in names if name in costs), None)
 
 
 def pool_of(options: Options, era: Era) -> Choice[Pool]:

@@ -19,8 +19,9 @@ from zswapbench.common.errors import CorpusError, TraceError
 from zswapbench.common.files import open_regular
 from zswapbench.common.progress import Progress
 from zswapbench.corpus import shipped
+from zswapbench.corpus.codec_costs import CodecCosts, codec_costs
 from zswapbench.corpus.reading import SUFFIX, Corpus
-from zswapbench.corpus.sizes import codec_times, sizes_of
+from zswapbench.corpus.sizes import sizes_of
 from zswapbench.plugins.registry import Choice
 from zswapbench.traces.drops import with_drops
 from zswapbench.traces.event import Op
@@ -46,8 +47,8 @@ class Loaded:
     summary: Summary
     events: Any
     keys: dict[int, int]
-    codec_times: dict[str, tuple[float, float] | None] = field(default_factory=dict)
-    """By codec, measured once, so that runs which are compared have the same."""
+    codec_costs: dict[str, CodecCosts | None] = field(default_factory=dict)
+    """By codec, found once, so that runs which are compared have the same."""
     sizes: dict[str, NDArray[np.uint32]] = field(default_factory=dict)
     """By codec, found once: those of pages in memory are remembered nowhere else."""
 
@@ -88,11 +89,11 @@ class Loaded:
             "corpus_is_export": not self.corpus.has_content,
         }
 
-    def times_under(self, codec: Choice[Codec]) -> tuple[float, float] | None:
-        """See zswapbench.corpus.sizes.codec_times."""
-        if str(codec) not in self.codec_times:
-            self.codec_times[str(codec)] = codec_times(self.corpus, codec)
-        return self.codec_times[str(codec)]
+    def costs_under(self, codec: Choice[Codec], progress: Progress) -> CodecCosts | None:
+        """See zswapbench.corpus.codec_costs."""
+        if str(codec) not in self.codec_costs:
+            self.codec_costs[str(codec)] = codec_costs(self.corpus, codec, self.sizes_under(codec, progress))
+        return self.codec_costs[str(codec)]
 
     def sizes_under(self, codec: Choice[Codec], progress: Progress) -> NDArray[np.uint32]:
         """Compressed bytes of each corpus page. Raises what sizes_of raises."""

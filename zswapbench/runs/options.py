@@ -35,6 +35,7 @@ class Options:
     chain_size: int | None = None
     what_if: bool = False
     device: str = "ssd"
+    cost: str = ""
     verify: bool = False
     label: str = ""
 

@@ -15,6 +15,7 @@ from zswapbench.codecs.base import Codec
 from zswapbench.common.errors import CorpusError
 from zswapbench.common.machine import of_running_kernel
 from zswapbench.common.progress import Progress
+from zswapbench.corpus.codec_costs import CodecCosts
 from zswapbench.corpus.pages import Kind
 from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import Choice
@@ -22,7 +23,7 @@ from zswapbench.results.records import SIZE_STEPS
 from zswapbench.rules.devices import choose_device
 from zswapbench.rules.eras import pool_bounds
 from zswapbench.rules.overflow import Fate, entry_bytes, never_raw, overflow_of, zswap_fates
-from zswapbench.runs.choices import Limit, codec_of, era_of, policy_of, pool_limit, pool_of
+from zswapbench.runs.choices import Limit, codec_of, cost_of, era_of, policy_of, pool_limit, pool_of
 from zswapbench.runs.loading import Loaded
 from zswapbench.runs.options import Options
 from zswapbench.sim.pools.base import Pool
@@ -33,8 +34,8 @@ from zswapbench.sim.replay import Costs, Setting
 class Plan:
     """One run.
 
-    ``stored_sizes``: as the result has them; ``offered_bytes``: see zswapbench.results.counters; ``codec_times``: see
-    corpus.sizes.codec_times.
+    ``stored_sizes``: as the result has them; ``offered_bytes``: see zswapbench.results.counters; ``codec_costs``: None
+    over an export that nobody gave costs for.
     """
 
     options: Options
@@ -45,7 +46,7 @@ class Plan:
     costs: Costs
     stored_sizes: list[int]
     offered_bytes: int
-    codec_times: tuple[float, float] | None
+    codec_costs: CodecCosts | None
 
     @property
     def ground(self) -> tuple[Any, ...]:
@@ -76,7 +77,7 @@ def plan_of(loaded: Loaded, options: Options, progress: Progress) -> Plan:
         header=entry_bytes(overflow_of(era.overflow), pool.leaf.name),
     )
     sizes = loaded.sizes_under(codec, progress)
-    times = loaded.times_under(codec)
+    given = cost_of(options, codec)
     if options.verify and not loaded.corpus.has_content:
         raise CorpusError(loaded.corpus.path, "is an export without page content: --verify needs the pages")
     return Plan(
@@ -90,7 +91,7 @@ def plan_of(loaded: Loaded, options: Options, progress: Progress) -> Plan:
         _costs(loaded.corpus, codec, sizes, setting),
         _stored_sizes(loaded, sizes, setting),
         offered_bytes(loaded, sizes),
-        times,
+        given or loaded.costs_under(codec, progress),
     )
 
 

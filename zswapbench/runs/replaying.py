@@ -25,14 +25,14 @@ from zswapbench.results.counters import COUNTERS
 from zswapbench.results.metrics import derive
 from zswapbench.results.records import Result
 from zswapbench.results.spread import drawn_by_blocks
-from zswapbench.rules.eras import Era
+from zswapbench.results.times import spread_of, times_of
 from zswapbench.rules.overflow import Fate
 from zswapbench.runs.choices import own_lru
 from zswapbench.runs.loading import Loaded
 from zswapbench.runs.options import LRU
 from zswapbench.runs.planning import Plan
 from zswapbench.sim.pools.base import Pool
-from zswapbench.sim.replay import Setting, replay
+from zswapbench.sim.replay import Outcome, Setting, replay
 from zswapbench.sim.verify import ByteCarrier
 
 Work = tuple[Loaded, Sequence[Plan]]
@@ -80,6 +80,7 @@ def _replay(
     counted = {**outcome.counters, "offered_bytes": plan.offered_bytes}
     # Whole numbers, and metrics of nothing else, so that they can be worked out again from what is written.
     counters = {metric.name: round(counted[metric.name]) for metric in COUNTERS}
+    exact, measured = _times(outcome, plan)
     return Result(
         label=plan.options.label or plan.options.policy or LRU,
         asked=plan.options.asked(),
@@ -90,6 +91,7 @@ def _replay(
             "pool": str(setting.pool),
             "codec": str(plan.codec),
             "codec_identity": identity_of(loaded.corpus, plan.codec),
+            "codec_cost": _cost_given(plan),
             "era": setting.era.as_dict(),
             "pool_limit": plan.limit.shown,
             "pool_limit_pages": setting.limit,
@@ -99,42 +101,58 @@ def _replay(
         },
         inputs=inputs,
         counters=counters,
-        metrics=derive(counters, setting.page_size),
+        metrics={**derive(counters, setting.page_size), **exact},
         classes=outcome.classes,
         class_sizes=outcome.class_sizes,
         barren_runs=outcome.barren_runs,
         stored_sizes=plan.stored_sizes,
         series=outcome.series,
         draws=drawn_by_blocks(outcome.blocks, setting.page_size, blocks_drawn) if blocks_drawn else {},
+        work=outcome.work,
         environment=environment(),
         timings={
             "replay_s": seconds,
             "events_per_s": loaded.summary.events / seconds,
-            **_stall_times(counters, setting.era, plan.codec_times),
+            **measured,
         },
         verified_pages=outcome.checked if plan.options.verify else None,
     )
 
 
-def _stall_times(
-    counters: dict[str, int], era: Era, codec_times: tuple[float, float] | None
-) -> dict[str, float]:
-    """What tasks waited for: entries decompressed to be flushed, and the swap device.
+def _times(outcome: Outcome, plan: Plan) -> tuple[dict[str, float], dict[str, float]]:
+    """All of the time: as metrics, if the codec's costs were given, and as timings, if they were measured here.
 
-    Nobody waits for a worker. The device's part is modelled, and the same in every run; the codec's is measured
-    here and now. An export has no page to measure with, and so no stall time.
+    Neither over an export, which has no page to measure with.
     """
-    if codec_times is None:
-        return {}
-    compress, decompress = codec_times
-    waited = counters["flushes_for_frames"]
-    if era.evictor == "store":
-        waited += counters["stall_flushes"]
-    return {
+    costs, setting = plan.codec_costs, plan.setting
+    if costs is None:
+        return {}, {}
+    times = times_of(
+        outcome.work,
+        outcome.counters,
+        costs,
+        read_latency_ns=setting.device.read_latency_ns,
+        stores_evict=setting.era.evictor == "store",
+    )
+    if costs.given:
+        return times, {}
+    compress, decompress = costs.means
+    measured = {
         "compress_ns": compress,
         "decompress_ns": decompress,
-        "stall_ns": waited * decompress + counters["device_wait_ns"],
+        "compress_spread": costs.spreads[0],
+        "decompress_spread": costs.spreads[1],
+        "total_spread_ns": spread_of(times, costs),
     }
+    return {}, {**measured, **times}
+
+
+def _cost_given(plan: Plan) -> dict[str, float] | None:
+    """Nanoseconds for a page, as a result records them."""
+    costs = plan.codec_costs
+    if costs is None or not costs.given:
+        return None
+    return dict(zip(("compress_ns", "decompress_ns"), costs.means, strict=True))
 
 
 def _carrier(corpus: Corpus, plan: Plan) -> Callable[[Pool], ByteCarrier]:

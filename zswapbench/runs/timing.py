@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import statistics
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from typing import Any
 
 from zswapbench.common.errors import MissingError, UsageError
 from zswapbench.common.progress import Told
+from zswapbench.corpus.codec_costs import ANEW
 from zswapbench.results.counters import Metric
 from zswapbench.results.gate import BETTER, SAME, WORSE, Verdict
 from zswapbench.results.thresholds import TIMINGS, Thresholds
@@ -62,7 +64,7 @@ class Side:
         inputs = [trace, *(["--corpus", corpus] if corpus else [])]
         command = [*python, "run", *inputs, *self._options(), "--format", "json"]
         try:
-            done = subprocess.run(command, capture_output=True, check=False)
+            done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, ANEW: "anew"})
         except OSError as error:
             raise UsageError(f"{python[0]}: cannot be run: {error.strerror}") from None
         try:

@@ -1,9 +1,19 @@
+# Places of SwapDevice.queues: see queue_place().
+cdef enum:
+    QUEUES = 1024
+
+
+cdef int queue_place(long long queue) noexcept nogil
+
+
 cdef class SwapDevice:
     cdef readonly long long now
     cdef readonly long long busy_until
     cdef readonly long long reads
     cdef readonly long long writes
     cdef readonly long long waited
+    cdef readonly long long queued
+    cdef readonly long long held_up
     cdef readonly int limit
     cdef long long write_interval
     cdef long long write_latency
@@ -11,6 +21,8 @@ cdef class SwapDevice:
     cdef long long read_latency
     cdef long long *completions
     cdef long long submitted
+    cdef long long longest_queue
+    cdef long long[QUEUES] queues
 
     cdef long long submit(self, long long at, long long interval, long long latency) noexcept nogil
     cdef void read(self) noexcept nogil

@@ -8,7 +8,12 @@ no flush while more than 64 of its own writes are outstanding, so what is needed
 the 65 most recent write-backs complete: completions are in order, so the limit is exceeded exactly
 while the oldest of those 65 is not complete.
 
-Source: zswap series v2, zswap_flush_entries() and its outstanding_flushes counter. The device model is ours.
+In trace time nobody waits for an answer before the next request, so on a device that is too slow for the trace the
+queue would grow for ever. Linux lets QUEUE_DEPTH requests wait in front of a device and holds up whoever comes then;
+a read's queue is counted up to that many of the slower kind, and the reads that met a longer one are counted.
+
+Source: zswap series v2, zswap_flush_entries() and its outstanding_flushes counter; BLKDEV_DEFAULT_RQ in
+include/linux/blkdev.h. The device model is ours.
 """
 
 from __future__ import annotations
@@ -16,13 +21,27 @@ from __future__ import annotations
 import cython
 from cython.cimports.libc.stdlib import calloc, free
 
+QUEUE_DEPTH = cython.declare(cython.longlong, 128)
+
+
+def queue_place(queue: cython.longlong) -> cython.int:
+    """Where a queue of so many nanoseconds is counted: 16 places for each power of two.
+
+    See zswapbench.results.times.queue_at for the way back.
+    """
+    shift: cython.int = 0
+    while queue >> shift >= 32:
+        shift += 1
+    return 16 * shift + cython.cast(cython.int, queue >> shift)
+
 
 @cython.cclass
 class SwapDevice:
     """A swap device with its clock. All times in nanoseconds of trace time.
 
     ``limit``: outstanding write-backs beyond which none is started, 0 for no limit. ``waited``: time that tasks
-    waited for reads, queueing left out, and that FLUSH requests waited for the limit.
+    waited for reads, queueing left out, and that FLUSH requests waited for the limit. ``queued``: time
+    that reads spent in the queue; ``held_up``: reads before which it was longer than counts.
     """
 
     def __cinit__(
@@ -38,6 +57,7 @@ class SwapDevice:
         self.read_interval = read_interval
         self.read_latency = read_latency
         self.limit = limit
+        self.longest_queue = QUEUE_DEPTH * max(read_interval, write_interval)
         self.completions = cython.cast(
             cython.pointer(cython.longlong), calloc(limit + 1, cython.sizeof(cython.longlong))
         )
@@ -56,11 +76,13 @@ class SwapDevice:
         return start + latency
 
     def read(self) -> cython.void:
-        """A page is read now, and a task waits for it.
-
-        Its wait is counted without the queue before it: in trace time nobody waits for an answer before
-        the next request, so on a device that is too slow for the trace the queue would grow for ever.
-        """
+        """A page is read now, and a task waits for it."""
+        queue: cython.longlong = max(self.busy_until - self.now, 0)
+        if queue > self.longest_queue:
+            self.held_up += 1
+            queue = self.longest_queue
+        self.queued += queue
+        self.queues[queue_place(queue)] += 1
         self.reads += 1
         self.waited += self.read_latency
         self.submit(self.now, self.read_interval, self.read_latency)
@@ -83,3 +105,7 @@ class SwapDevice:
             return at
         oldest: cython.longlong = self.completions[self.submitted % (self.limit + 1)]
         return max(at, oldest)
+
+    def read_queues(self) -> list[int]:
+        """How many reads met how long a queue, by ``queue_place``."""
+        return list(self.queues)

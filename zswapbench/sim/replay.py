@@ -74,8 +74,9 @@ class Outcome:
     """What came of it, and on the way there (``series``: see sim.series).
 
     ``classes``: the pools' class tables at the end, added up, ``class_sizes``: bytes of all classes, the empty ones
-    too. ``barren_runs``: runs of flushes without a page frame, see Flushing.runs. ``checked``: see verify. ``blocks``:
-    what each block of the trace added to each counter, see sim.series.BLOCKS.
+    too. ``barren_runs``: runs of flushes without a page frame, see Flushing.runs. ``work``: what codec and device did,
+    see Table.codec_work and SwapDevice.read_queues. ``checked``: see verify. ``blocks``: what each block of the trace
+    added to each counter, see sim.series.BLOCKS.
     """
 
     counters: dict[str, int]
@@ -83,6 +84,7 @@ class Outcome:
     class_sizes: list[int]
     barren_runs: list[int]
     series: dict[str, list[int]]
+    work: dict[str, list[int]]
     checked: int
     blocks: list[dict[str, int]]
 
@@ -252,6 +254,8 @@ def _counters(caches: list[Zswap], limiter: FrameLimiter, device: SwapDevice) ->
         "device_reads": device.reads,
         "device_writes": device.writes,
         "device_wait_ns": device.waited,
+        "device_queue_ns": device.queued,
+        "device_reads_held_up": device.held_up,
         "held_bytes": sum(row["compressed_bytes"] for cache in caches for row in cache.describe()),
     }
 
@@ -271,6 +275,10 @@ def _outcome(
         [row["size"] for row in classes],
         _without_end([sum(place) for place in zip(*[cache.runs() for cache in caches], strict=True)]),
         recorder.series,
+        {
+            **_work([cache.codec_work() for cache in caches]),
+            "read_queues": _without_end(device.read_queues()),
+        },
         checked,
         recorder.blocks(),
     )
@@ -328,6 +336,11 @@ def _total(counters: list[dict[str, Any]]) -> dict[str, Any]:
     if counters:
         total["barren_longest"] = max(one["barren_longest"] for one in counters)
     return total
+
+
+def _work(parts: list[dict[str, list[int]]]) -> dict[str, list[int]]:
+    """What the codec did, added up over caches, group by group."""
+    return {name: _added([part[name] for part in parts]) for name in (parts[0] if parts else {})}
 
 
 def _classes(tables: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:

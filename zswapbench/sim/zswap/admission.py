@@ -56,11 +56,13 @@ class Admission(Shrinking):
         stalled: cython.bint = self.count.flush_attempted > before
         if self.unlisted and self.kinds[page]:
             self.keep_filled(key, page)
-        elif self.refuses(page):
-            self.reject(key, page)
-            return
-        elif not self.place(key, page, cpu):
-            return
+        else:
+            self.compressed[self.groups[page]] += 1
+            if self.refuses(page):
+                self.reject(key, page)
+                return
+            if not self.place(key, page, cpu):
+                return
         if stalled:
             self.count.saved_by_flush += 1
 

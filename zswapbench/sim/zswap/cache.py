@@ -190,6 +190,8 @@ class Zswap(Admission):
             self.tell(LOADED, key, 0, entry)
         if entry >= 0 or entry == FILLED:
             self.count.zswpin += 1
+            if entry >= 0:
+                self.decompress(self.hits, entry)
             if self.exclusive_loads:
                 self.count.loaded_away += 1
                 self.forget(key)

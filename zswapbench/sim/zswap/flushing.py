@@ -66,6 +66,7 @@ class Flushing(Table):
         if self.verifying:
             self.tell(FLUSHED, key, 0, entry)
         self.device.write_back(at)
+        self.decompress(self.flushed, entry)
         self.erase(entry)
         self.where[key] = ON_DEVICE
         self.count.written_back_pages += 1
@@ -83,6 +84,7 @@ class Flushing(Table):
 
     def flush_for_store(self, victim: cython.int, at: cython.longlong) -> cython.longlong:
         """Flush ``victim`` at time ``at`` on behalf of stores; page frames that came free."""
+        self.decompress(self.flushed_for_stores, victim)
         freed: cython.longlong = self.flush(victim, at)
         self.count.stall_frames_freed += freed
         self.count.stall_flushes += 1

@@ -13,6 +13,10 @@ cdef enum:
     LOADED_AWAY = -5  # its page is in memory, and nowhere else
     KEPT = -6  # refused, and not written to the device: its page never left memory
 
+# zswapbench.corpus.cost_groups.GROUPS
+cdef enum:
+    GROUPS = 18
+
 # The moves of bytes that a verifier is told of.
 cdef enum:
     STORED = 0
@@ -97,6 +101,7 @@ cdef class Table(Offsets):
     cdef const unsigned int[::1] sizes
     cdef const unsigned char[::1] kinds
     cdef const unsigned char[::1] fates
+    cdef const unsigned char[::1] groups
     # by swap offset and by entry
     cdef int *where
     cdef Entry *entries
@@ -108,6 +113,11 @@ cdef class Table(Offsets):
     cdef long long bytes
     cdef Tally tally
     cdef Counters count
+    # what the codec did, by group of pages
+    cdef long long[GROUPS] compressed
+    cdef long long[GROUPS] hits
+    cdef long long[GROUPS] flushed
+    cdef long long[GROUPS] flushed_for_stores
 
     cdef long long key_of(self, const Event *event) noexcept nogil
     cdef void put(self, long long key, int what) noexcept nogil
@@ -121,6 +131,7 @@ cdef class Table(Offsets):
     cdef void erase(self, int entry) noexcept nogil
     cdef void account(self, int entry, int sign) noexcept nogil
     cdef void count_held(self, int sign, bint same_filled) noexcept nogil
+    cdef void decompress(self, long long *count, int entry) noexcept nogil
     cdef int new_entry(self) noexcept nogil
     cdef void drop_entry(self, int entry) noexcept nogil
     cdef void tell(self, int move, long long key, unsigned int page, int entry) noexcept nogil

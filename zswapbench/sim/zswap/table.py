@@ -28,6 +28,7 @@ from cython.cimports.zswapbench.sim.pools.base import Pool
 from cython.cimports.zswapbench.traces.event import INVALIDATE, Event
 from cython.cimports.zswapbench.traces.offsets import Offsets
 
+from zswapbench.corpus.cost_groups import cost_groups
 from zswapbench.rules.overflow import Fate
 
 RAW = cython.declare(cython.int, int(Fate.RAW))
@@ -57,6 +58,7 @@ class Table(Offsets):
         self.sizes = costs.sizes
         self.kinds = costs.kinds
         self.fates = costs.fates
+        self.groups = cost_groups(costs.sizes, costs.kinds, pool.page_size)
         self.pool = pool
         self.policy = policy
         self.device = device
@@ -194,6 +196,12 @@ class Table(Offsets):
         if same_filled:
             self.tally.same_filled += sign
 
+    def decompress(self, count: cython.pointer(cython.longlong), entry: cython.int) -> cython.void:
+        """Count in its group that the page of ``entry`` is decompressed, unless it is kept as it is."""
+        page: cython.uint = self.entries[entry].page
+        if self.fates[page] != RAW:
+            count[self.groups[page]] += 1
+
     def new_entry(self) -> cython.int:
         """An entry number that is not in use, the last returned first: it is still in the CPU's cache."""
         entry: cython.int = self.unused
@@ -228,6 +236,18 @@ class Table(Offsets):
             except BaseException as error:  # noqa: BLE001  an interrupt, too, must get past this loop
                 self.failure = error
                 self.failed = True
+
+    def codec_work(self) -> dict[str, list[int]]:
+        """How many pages the codec was given, by group: compressed, and decompressed for what.
+
+        ``flushed_for_stores``: of those ``flushed``, the ones because of stalled stores.
+        """
+        return {
+            "compressed": list(self.compressed),
+            "hits": list(self.hits),
+            "flushed": list(self.flushed),
+            "flushed_for_stores": list(self.flushed_for_stores),
+        }
 
     def types(self) -> list[int]:
         """The swap types whose cache this is."""

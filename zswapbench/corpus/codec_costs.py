@@ -1,0 +1,200 @@
+"""What a codec takes for a page of each group, and how sure that is: measured once on a machine, then remembered.
+
+Pages are in the groups of zswapbench.corpus.cost_groups. Of each group some pages are compressed and decompressed in
+ROUNDS rounds, after one that warms up; each round goes through all groups, so that what slows the machine for a while
+slows none of them alone. What counts is the time that this thread spends on a CPU: others that want it do not. A
+group's cost is the median of its rounds, for a page. A page costs one call from Python, a tenth of a microsecond.
+
+The spread is that of whole rounds: how far the farthest of the middle seven lies from their median, as a fraction of
+it. Above NOISY it is measured again, and after TRIES the machine is too noisy to say, which reports tell; such costs
+are not remembered, so that the next run tries again. Others are kept beside the sizes, by corpus, codec and machine:
+see zswapbench.corpus.sizes_on_disk.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import os
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import cycle, islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.codecs.base import Codec
+from zswapbench.common.machine import environment
+from zswapbench.corpus.cost_groups import GROUPS, cost_groups
+from zswapbench.corpus.in_memory import ArrayCorpus
+from zswapbench.corpus.pages import Sizes
+from zswapbench.corpus.reading import Corpus
+from zswapbench.corpus.sizes_on_disk import TIMES, cache_file, remember, remembered
+from zswapbench.plugins.registry import Choice
+
+ROUNDS = 9
+"""That count; one more goes before them."""
+
+TRIES = 3
+"""So often at most is measured, until the spread is not above NOISY."""
+
+NOISY = 0.1
+"""A spread above this is too much to say which codec is faster."""
+
+ANEW = "ZSWAPBENCH_MEASURE"
+"""This variable of the environment, set to "anew", has costs measured in each run: 'check --timings' asks for that."""
+
+_PAGES = 32
+"""Of each group in a round; few pages are gone through several times."""
+
+_TRIAL_PAGES = 16
+_ROUND_NS = 100_000_000
+"""A codec that takes longer for a round, about, gets fewer pages."""
+
+_OUTLIERS = 1
+"""Rounds at either end that the spread leaves out."""
+
+_NUMBERS = 2 * GROUPS + 4
+
+
+@dataclass(frozen=True)
+class CodecCosts:
+    """Nanoseconds of CPU time to ``compress`` and to ``decompress`` a page, by group: float64[GROUPS] each.
+
+    0 where the corpus has no such page. ``means``: over the distinct pages of the corpus, both ways. ``spreads``: of
+    these, as fractions; none of costs that were ``given``.
+    """
+
+    compress: NDArray[np.float64]
+    decompress: NDArray[np.float64]
+    means: tuple[float, float]
+    spreads: tuple[float, float] = (0.0, 0.0)
+    given: bool = False
+
+    @property
+    def noisy(self) -> bool:
+        """Do the rounds differ too much?"""
+        return max(self.spreads) > NOISY
+
+
+def given_costs(compress: float, decompress: float) -> CodecCosts:
+    """Costs that are the same for each page, as somebody says: nanoseconds."""
+    return CodecCosts(
+        np.full(GROUPS, float(compress)),
+        np.full(GROUPS, float(decompress)),
+        (compress, decompress),
+        given=True,
+    )
+
+
+def codec_costs(corpus: Corpus, choice: Choice[Codec], sizes: Sizes) -> CodecCosts | None:
+    """What ``choice`` takes for the pages of ``corpus``, which it compresses to ``sizes``: uint32[n].
+
+    None for an export, which has no page to try. Costs of pages that are in no file are not remembered.
+    Raises MissingError if the codec's library is not installed, CorpusError if the corpus cannot be read.
+    """
+    if not corpus.has_content or not len(corpus):
+        return None
+    groups = cost_groups(sizes, corpus.kinds, corpus.page_size)
+    if isinstance(corpus, ArrayCorpus) or os.environ.get(ANEW) == "anew":
+        return _least_noisy(corpus, choice, groups)
+    machine = " ".join(environment().values())
+    cached = cache_file(corpus.digest, f"{choice.make().identity} on {machine}", TIMES)
+    known = remembered(cached, 2 * _NUMBERS)  # a number of 8 bytes lies there as two of 4
+    costs = None if known is None else _unpacked(known.view(np.float64))
+    if costs is None:
+        costs = _least_noisy(corpus, choice, groups)
+        if not costs.noisy:
+            remember(cached, _packed(costs).view(np.uint32))
+    return costs
+
+
+def _least_noisy(corpus: Corpus, choice: Choice[Codec], groups: NDArray[np.uint8]) -> CodecCosts:
+    """The first measurement that is not too noisy, of TRIES the best."""
+    tries: list[CodecCosts] = []
+    while not tries or (tries[-1].noisy and len(tries) < TRIES):
+        tries.append(measure(corpus, choice, groups))
+    return min(tries, key=lambda one: max(one.spreads))
+
+
+def measure(corpus: Corpus, choice: Choice[Codec], groups: NDArray[np.uint8]) -> CodecCosts:
+    """As ``codec_costs``, without looking at what is remembered. ``groups``: of each page, uint8[n]."""
+    codec, page_size = choice.make(), corpus.page_size
+    present = np.flatnonzero(np.bincount(groups, minlength=GROUPS))
+    chosen = [_some(np.flatnonzero(groups == group), _PAGES) for group in present]
+    places = np.concatenate(chosen)
+    order = np.argsort(places)
+    content = dict(zip(places[order].tolist(), corpus.pages_at(places[order]), strict=True))
+    samples = [[content[place].tobytes() for place in one.tolist()] for one in chosen]
+    count = _pages_for(codec, [pages[0] for pages in samples])
+    turns = [list(islice(cycle(pages), count)) for pages in samples]
+    packed = [[codec.compress(page) for page in turn] for turn in turns]
+
+    def unpack(data: bytes) -> bytes:
+        return codec.decompress(data, page_size)
+
+    rounds: list[tuple[list[float], list[float]]] = []
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        for _ in range(1 + ROUNDS):
+            compress = [_each(codec.compress, turn) for turn in turns]
+            rounds.append((compress, [_each(unpack, turn) for turn in packed]))
+    finally:
+        if collecting:
+            gc.enable()
+    shares = np.bincount(groups, minlength=GROUPS)[present] / len(groups)
+    times = np.array(rounds[1:])  # rounds x ways x groups present
+    whole = times @ shares
+    costs = np.zeros((2, GROUPS))
+    costs[:, present] = np.median(times, axis=0)
+    means = costs[:, present] @ shares
+    spreads = _spread(whole[:, 0]), _spread(whole[:, 1])
+    return CodecCosts(costs[0], costs[1], (float(means[0]), float(means[1])), spreads)
+
+
+def _some(places: NDArray[Any], count: int) -> NDArray[Any]:
+    """Up to ``count`` of ``places``, evenly."""
+    return places[:: -(-len(places) // count)]
+
+
+def _pages_for(codec: Codec, pages: list[bytes]) -> int:
+    """How many pages of each group make a round that is not too long; ``pages``: one of each."""
+    start = time.thread_time_ns()
+    for page in pages[:_TRIAL_PAGES]:
+        codec.compress(page)
+    each = max(1, time.thread_time_ns() - start) / len(pages[:_TRIAL_PAGES])
+    return max(1, min(_PAGES, int(_ROUND_NS / each / len(pages))))
+
+
+def _each(work: Callable[[bytes], bytes], turn: list[bytes]) -> float:
+    """Nanoseconds of CPU time for one of ``turn``."""
+    start = time.thread_time_ns()
+    for data in turn:
+        work(data)
+    return max(1, time.thread_time_ns() - start) / len(turn)
+
+
+def _spread(rounds: NDArray[np.float64]) -> float:
+    middle = statistics.median(rounds.tolist())
+    kept = np.sort(rounds)[_OUTLIERS:-_OUTLIERS]
+    return float(max(kept[-1] - middle, middle - kept[0]) / middle)
+
+
+def _packed(costs: CodecCosts) -> NDArray[np.float64]:
+    return np.concatenate([costs.compress, costs.decompress, costs.means, costs.spreads])
+
+
+def _unpacked(numbers: NDArray[np.float64]) -> CodecCosts | None:
+    """What ``_packed`` made; None if these cannot be times."""
+    if not all(math.isfinite(one) and one >= 0 for one in numbers.tolist()) or not all(numbers[-4:-2]):
+        return None
+    compress, decompress, rest = (
+        numbers[:GROUPS],
+        numbers[GROUPS : 2 * GROUPS],
+        numbers[2 * GROUPS :].tolist(),
+    )
+    return CodecCosts(compress, decompress, (rest[0], rest[1]), (rest[2], rest[3]))

@@ -1,0 +1,86 @@
+"""Results -> what is to be known of their times: what the codec takes, how sure that is, whether the device kept up."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from zswapbench.common.units import format_duration
+from zswapbench.corpus.codec_costs import NOISY, ROUNDS
+from zswapbench.results.records import Result
+from zswapbench.results.times import TOTAL_TIME
+
+_SLOW = 0.01
+"""So many reads of all may meet a long queue before that is told: bursts are no sign of a slow device."""
+
+_MEASURED = {"compress_ns", "decompress_ns", "compress_spread", "decompress_spread", "total_spread_ns"}
+
+
+def times_of(results: list[Result]) -> list[str]:
+    """The sentences; those that hold for several results once. None for results without times."""
+    timed = [
+        result for result in results if result.setting["codec_cost"] or result.timings.keys() >= _MEASURED
+    ]
+    return [*dict.fromkeys(map(_costs, timed)), *_spreads(timed), *_noise(timed), *_held_up(results)]
+
+
+def _total(result: Result) -> float:
+    return result.metrics.get(TOTAL_TIME.name) or result.timings.get(TOTAL_TIME.name) or 0.0
+
+
+def _costs(result: Result) -> str:
+    codec, given = result.setting["codec"], result.setting["codec_cost"]
+    if given:
+        compress, decompress = (format_duration(given[name]) for name in ("compress_ns", "decompress_ns"))
+        return f"time: a page under {codec} costs {compress} to compress, {decompress} to decompress, as was asked for"
+    compress, decompress = (
+        f"{format_duration(result.timings[f'{way}_ns'])} (+/- {100 * result.timings[f'{way}_spread']:.1f} %)"
+        for way in ("compress", "decompress")
+    )
+    return (
+        f"time: a page under {codec} costs {compress} to compress and {decompress} to decompress, mean of the corpus's "
+        f"pages, measured on this machine in {ROUNDS} rounds"
+    )
+
+
+def _spreads(timed: list[Result]) -> list[str]:
+    """How far the measured totals may be off, and which do not differ by that much."""
+    spreads = {
+        result.label: result.timings["total_spread_ns"]
+        for result in timed
+        if not result.setting["codec_cost"]
+    }
+    if not spreads:
+        return []
+    shown = ", ".join(f"{label} +/- {format_duration(spread)}" for label, spread in spreads.items())
+    ties = [
+        f"{one.label} and {other.label}"
+        for one, other in combinations(timed, 2)
+        if abs(_total(one) - _total(other)) <= spreads.get(one.label, 0) + spreads.get(other.label, 0)
+    ]
+    same = [f"total times that differ by no more than that: {', '.join(ties)}"] if ties else []
+    return [f"total time, for the spread of the rounds: {shown}", *same]
+
+
+def _noise(timed: list[Result]) -> list[str]:
+    """Which codecs could not be measured well."""
+    noisy = {
+        result.setting["codec"]: most
+        for result in timed
+        if (most := max(result.timings.get(f"{way}_spread", 0) for way in ("compress", "decompress"))) > NOISY
+    }
+    return [
+        f"this machine was too noisy to measure {codec}: rounds differ by {100 * most:.0f} %, and "
+        f"{100 * NOISY:.0f} % is the most that is trusted; run it again when less is going on, or say --cost"
+        for codec, most in noisy.items()
+    ]
+
+
+def _held_up(results: list[Result]) -> list[str]:
+    """Where the device is too slow for the trace."""
+    return [
+        f"{result.label}: the swap device {result.setting['device']['name']} cannot keep up with the trace: "
+        f"{held_up:,} of {reads:,} reads met more than 128 requests, and are taken to wait for 128"
+        for result in results
+        if (held_up := result.counters.get("device_reads_held_up", 0))
+        > _SLOW * (reads := result.counters.get("device_reads", 0))
+    ]
