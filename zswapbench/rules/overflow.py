@@ -129,7 +129,6 @@ def overflow_of(text: str) -> Overflow:
     """
     if text in UNRELEASED:
         return UNRELEASED[text]
-    text = text.removeprefix("linux-")
     name, colon, form = text.partition(":")
     version = kernel_version(name)
     name = f"{version[0]}.{version[1]}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
@@ -15,6 +14,7 @@ from zswapbench.common.names import likeliest
 from zswapbench.plugins.registry import CODECS, POLICIES, POOLS, names_file
 from zswapbench.rules.devices import DEVICES
 from zswapbench.rules.eras import ERAS
+from zswapbench.rules.overflow import KERNEL
 
 LRU = "lru"
 """As a policy: the era's own LRU, be it of entries or of page frames, with a second chance or without."""
@@ -64,8 +64,6 @@ def recorded(
 
 _SPEC_KEYS = ("policy", "pool", "codec", "era", "limit", "ram", "device")
 """What a SPEC can say, in the names of Options."""
-
-_KERNEL = re.compile(r"(linux-)?[0-9]{1,3}\.[0-9]{1,3}")
 
 FAMILIES: dict[str, Callable[[], Iterable[str]]] = {
     "policy": POLICIES.names,
@@ -138,7 +136,7 @@ def _family(spec: str, text: str) -> str:
     if names_file(text):
         return "policy"
     found = [family for family, names in FAMILIES.items() if name in names()]
-    if _KERNEL.fullmatch(name) and "era" not in found:
+    if KERNEL.fullmatch(name) and "era" not in found:
         found.append("era")
     if len(found) > 1:
         ways = " or ".join(f"{family}={text}" for family in found)
