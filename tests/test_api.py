@@ -253,6 +253,7 @@ def test_every_option_takes_effect(made: Path) -> None:
         "accept_threshold_percent": 77,
         "chain_size": 5,
         "what_if": True,
+        "cost": "libzstd=2us/1us",
         "device": "hdd",
     }
     one = zswapbench.replay(made / "app.trace.bin", "fifo", **options)

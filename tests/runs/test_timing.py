@@ -145,5 +145,5 @@ def test_an_interpreter_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 def test_without_scipy_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "scipy.stats", None)
-    with pytest.raises(MissingError, match=r"pip install 'zswapbench\[timings\]'"):
+    with pytest.raises(MissingError, match=r"pip install .scipy>=1"):
         measure("lru", (Side({}), Side({})), ("t", None), 7, {}, told)
