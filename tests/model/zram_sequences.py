@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import pytest
 
 from .zram import Pool, ZramModel
 
@@ -143,7 +142,7 @@ class _Device:
             ):
                 self.zram.compact()
             case _:
-                pytest.fail(f"no such step: {step}")
+                raise AssertionError(f"no such step: {step}")
 
     def write_first(self) -> None:
         for page in self.pages:
