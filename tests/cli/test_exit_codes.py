@@ -52,7 +52,7 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "empty value": (("compare", "lru", "lru,pool=", "--trace", "TRACE"), "'pool=' has no value"),
     "no value": (("compare", "lru", "lru,", "--trace", "TRACE"), "or device is called ''"),
     "codec": (("run", "TRACE", "--codec", "rar"), "no codec is called 'rar'"),
-    "level": (("run", "TRACE", "--codec", "libzstd:99"), "level='99' is not a number from -7 to 22"),
+    "level": (("run", "TRACE", "--codec", "libzstd:99"), "level='99' is not a number from -131072 to 22"),
     "parameter": (("run", "TRACE", "--codec", "lz4:x=1"), "has no parameter 'x'; there are: acceleration"),
     "too many": (("run", "TRACE", "--codec", "lz4:1:2"), "takes at most 1 parameters; '2' is one too many"),
     "pool": (("run", "TRACE", "--pool", "slab"), "no pool is called 'slab'; there are: "),

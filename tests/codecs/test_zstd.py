@@ -13,7 +13,7 @@ from zswapbench.plugins.registry import CODECS
 MAGIC = b"\x28\xb5\x2f\xfd"
 WITH_SIZE = ("5.16", "6.17", "zram-6.12")
 RULES = ("4.15", *WITH_SIZE)
-LEVELS = (-7, 1, 3, 19, 22)
+LEVELS = (-131072, -7, 1, 3, 19, 22)
 
 
 def make(rules: str, level: int = 3) -> Codec:

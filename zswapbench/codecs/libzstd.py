@@ -8,6 +8,9 @@ from typing import ClassVar
 from zswapbench.codecs.base import Codec, Library
 from zswapbench.plugins.registry import Parameter
 
+LOWEST_LEVEL = -(1 << 17)
+"""The library's own limit, ZSTD_minCLevel()."""
+
 
 class LibZstd(Codec):
     """``level`` 3 is the kernel's default. The library picks the level's parameters for a page's size."""
@@ -17,7 +20,7 @@ class LibZstd(Codec):
     source = "the library"
     help = "Zstandard"
     parameters: ClassVar[tuple[Parameter, ...]] = (
-        Parameter("level", int, 3, "search effort; negative is faster", low=-7, high=22),
+        Parameter("level", int, 3, "search effort; negative is faster", low=LOWEST_LEVEL, high=22),
     )
     library = Library("zstandard", "zstandard", "pip install zstandard")
 

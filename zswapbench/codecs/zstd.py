@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from zswapbench.codecs.libzstd import LibZstd
+from zswapbench.codecs.libzstd import LOWEST_LEVEL, LibZstd
 from zswapbench.codecs.other_libzstd import DISTRIBUTIONS, load
 from zswapbench.common.errors import InputError, UsageError
 from zswapbench.plugins.dictionary import DICTIONARY, Dictionary
@@ -63,7 +63,7 @@ class Zstd(LibZstd):
     source = "crypto/zstd.c, zram/backend_zstd.c, by rules"
     help = "Zstandard"
     parameters: ClassVar[tuple[Parameter, ...]] = (
-        Parameter("level", int, 3, "search effort; zswap has 3", low=-7, high=22),
+        Parameter("level", int, 3, "search effort; zswap has 3", low=LOWEST_LEVEL, high=22),
         Parameter(
             "rules",
             str,
