@@ -276,6 +276,9 @@ class ZramModel:
         if self.kernel >= (7, 1):
             kept = slot.flags - {"idle"} | {"wb"}
             self.slots[key] = Slot(slot.page, None, slot.size, slot.priority, kept, slot.accessed, block)
+        elif self.compressed_writeback:
+            kept = slot.flags & {"huge"} | {"wb"}
+            self.slots[key] = Slot(slot.page, None, slot.size, slot.priority, kept, block=block)
         else:
             self.slots[key] = Slot(slot.page, flags={"wb"}, block=block)
         self.bd_writes += 1

@@ -408,9 +408,12 @@ def test_the_lowest_free_block_is_taken() -> None:
     assert bench.blocks() == {3: 0, 0: 1, 1: 2}
 
 
+@pytest.mark.parametrize("kernel", ["7.0", "7.3"])
 @pytest.mark.parametrize("compressed", [False, True])
-def test_what_is_written_back_compressed_is_decompressed_when_it_is_read(compressed: bool) -> None:
-    bench = Bench("7.3")
+def test_what_is_written_back_compressed_is_decompressed_when_it_is_read(
+    compressed: bool, kernel: str
+) -> None:
+    bench = Bench(kernel)
     bench.zram.write_back_compressed(compressed)
     bench.write(SMALL, RAW)
     bench.zram.writeback()

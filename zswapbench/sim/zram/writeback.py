@@ -4,7 +4,8 @@
 
 ``idle`` marks slots. ``writeback`` writes chosen ones out to the backing device and frees their objects. Each takes a
 block there, the lowest that is free, whether its page goes out raw or, with ``compressed_writeback``, as it is: what
-that saves is the decompression, which a later read of the block then costs.
+that saves is the decompression, which a later read of the block then costs. For that read a slot then keeps its size,
+its priority and whether it is HUGE, also in 7.0, which forgets the rest.
 
 Up to 6.12 the chosen slots go by index. From 6.13 on they go largest first: by ranges of 64 bytes of their size, and
 within a range the last that was found goes first.
@@ -156,10 +157,11 @@ class Writeback(Slots):
         if self.keeps_written:
             slot.flags = slot.flags & ~IDLE | WB
         else:
-            slot.flags = HELD | WB
-            slot.size = 0
-            slot.priority = 0
+            slot.flags = HELD | WB | (slot.flags & HUGE if self.compressed else 0)
             slot.accessed = 0
+            if not self.compressed:
+                slot.size = 0
+                slot.priority = 0
         self.blocks[slot - self.slots] = self.take_block()
         self.count.bd_count += 1
         self.count.bd_writes += 1
