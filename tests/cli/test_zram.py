@@ -110,6 +110,11 @@ def test_a_used_up_writeback_limit_is_no_error_of_ours(ground: Path) -> None:
             3,
             "/no/such: cannot be read: No such file",
         ),
+        (
+            ("--backing-dev", "40"),
+            2,
+            "--backing-dev 40: the smallest device that kernel 6.12 can write to has 2",
+        ),
         (("--backing-dev", "lots"), 2, "'lots' is not a size"),
         (("--mm-stat", "--format", "json"), 2, "--mm-stat prints a form of its own"),
         (("--corpus", "no.zpages"), 3, "no.zpages: cannot be read: No such file"),

@@ -118,7 +118,14 @@ def _bd_pages(text: str, rules: Rules, page_size: int) -> int:
         return -1
     if not rules.has("writeback"):
         raise UsageError(f"zram of kernel {rules.kernel} has no writeback, which came with 5.0")
-    return parse_size(text) // page_size
+    pages = parse_size(text) // page_size
+    if pages <= rules.first_block:
+        least = rules.first_block + 1
+        raise UsageError(
+            f"--backing-dev {text}: the smallest device that kernel {rules.kernel} can write to has {least} "
+            f"page{'s' if least > 1 else ''}, {least * page_size} bytes; give that or more"
+        )
+    return pages
 
 
 def _check_indexes(loaded: Loaded, writes: Sequence[Write]) -> None:
