@@ -88,14 +88,17 @@ done
 """
 
 
-def oracle(*arguments: str | Path, path: str | None = None) -> subprocess.CompletedProcess[str]:
-    """The command; with ``path`` instead of PATH."""
+def oracle(
+    *arguments: str | Path, path: str | None = None, packages: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The command; with ``path`` instead of PATH, and ``packages`` before what is installed."""
+    changed = {"PATH": path, "PYTHONPATH": str(packages) if packages else None}
     return subprocess.run(
         [sys.executable, ROOT / "scripts" / "kernel-oracle", *arguments],
         check=False,
         capture_output=True,
         text=True,
-        env=os.environ | ({"PATH": path} if path is not None else {}),
+        env=os.environ | {name: value for name, value in changed.items() if value is not None},
     )
 
 
@@ -150,6 +153,17 @@ def test_the_help_tells_every_exit_code() -> None:
     assert all(f" {code} " in done.stdout for code in (0, 2, 3, 4))
 
 
+@pytest.mark.parametrize(("arguments", "code"), [(("--help",), 0), (("app.pages", "--kernel", "/"), 4)])
+def test_the_help_needs_no_library_and_the_rest_names_the_one_that_is_missing(
+    arguments: tuple[str, ...], code: int, tmp_path: Path
+) -> None:
+    (tmp_path / "zstandard.py").write_text("raise ModuleNotFoundError('no', name='zstandard')\n")
+    done = oracle(*arguments, packages=tmp_path)
+    assert done.returncode == code
+    assert done.stdout.startswith("usage: ") == (code == 0)
+    assert ("no zstandard here; run it by .venv/bin/python" in done.stderr) == (code == 4)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -171,6 +185,11 @@ def test_the_help_tells_every_exit_code() -> None:
             "--kernel a b: give one folder, one package name, or .deb files",
         ),
         (("--zram", "lz4", "--name", "a.b"), 2, "error: --name 'a.b': give one without a point"),
+        (("--zswap", "lz4:tight0"), 2, "--zswap lz4:tight0: modes are nofill and tightN, N from 1 to 999"),
+        (("--zswap", "lz4:nofill,nofill"), 2, "zswap zsmalloc lz4 nofill is asked for more than once"),
+        (("--zram", "lz4", "lz4"), 2, "zram lz4 is asked for more than once"),
+        (("--zram", "lz4", "--memory", "999999999"), 2, "error: --memory 999999999: give some MiB, at most"),
+        (("--zram", "lz4", "--sources", "/nope"), 2, "error: --sources /nope: there is no such file"),
         (("--zram", "lz4", "--minutes", "nan"), 2, "error: --minutes nan: give some, at most 100,000"),
         (
             ("--zswap", "lz4:nofill", "--dictionary", "x"),
@@ -199,6 +218,7 @@ def test_what_cannot_be_measured_is_told_in_a_line(
     assert line.startswith(said.replace("ROOT", str(root)))
     assert line.count("\n") == 1
     assert not usage or usage.startswith("usage: ")
+    assert not (root / "out").exists()
 
 
 @pytest.mark.parametrize(
@@ -219,6 +239,7 @@ def test_a_file_of_something_else_than_pages_is_told(
     assert done.returncode == code
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+    assert not (root / "out").exists()
 
 
 def test_a_machine_without_qemu_is_told_what_to_install(pages: Path, root: Path) -> None:
