@@ -224,13 +224,20 @@ def test_a_codec_that_is_not_the_kernel_s_has_no_dictionary() -> None:
             "7.3",
             "has no dictionary, and kernel 7.3 refuses one for it; leave dict= out",
         ),
-        ("level=99", "7.3", "algorithm_params: level='99' is not a number from -7 to 22"),
+        ("level=99", "7.3", "algorithm_params: level='99' is not a number from -131072 to 22"),
+        ("", "6.12", "algorithm_params= has no parameter; add one, such as level=N"),
+        ("priority=1", "6.12", "algorithm_params=priority=1 has no parameter; add one, such as level=N"),
+        ("algo=zstd", "7.3", "algorithm_params=algo=zstd has no parameter; add one, such as level=N"),
         ("priority=1 deflate.winbits=15", "7.3", "winbits=15 is not a number from -9 to -15; a positive one"),
         ("deflate.winbits=-15", "6.12", "has no algorithm_params=deflate.winbits=N, which came with 6.16"),
-        ("priority=2", "7.3", "priority=2 is not registered; there are: zstd:level=3:rules=zram-6.12 (0)"),
-        ("priority=4", "7.3", "priority=4 is not a number from 0 to 3"),
+        (
+            "priority=2 level=1",
+            "7.3",
+            "kernel 7.3 forgets parameters when it is; write recomp_algorithm=algo=NAME priority=2 before; there are: ",
+        ),
+        ("priority=4 level=1", "7.3", "priority=4 is not a number from 0 to 3"),
         ("algo=lz4 level=1", "7.3", "algo=lz4 is not registered; there are: zstd"),
-        ("algo=deflate priority=0", "7.1", "algo=deflate has not priority=0; there are: zstd"),
+        ("algo=deflate priority=0 level=1", "7.1", "algo=deflate has not priority=0; there are: zstd"),
         ("speed=1", "7.3", "'speed=1' is not one of algo=, priority=, level=, dict=, deflate.winbits="),
     ],
 )
@@ -239,6 +246,38 @@ def test_wrong_parameters_are_refused(value: str, kernel: str, words: str) -> No
     with pytest.raises(UsageError) as raised:
         parse_writes(texts, rules_of(kernel, 4096), "zstd")
     assert words in str(raised.value)
+
+
+@pytest.mark.parametrize(("level", "codec"), [("-1", "deflate:level=6:window=11"), ("1", "deflate:level=1")])
+def test_level_minus_1_of_deflate_is_its_default(level: str, codec: str) -> None:
+    plan = parse_writes([f"algorithm_params=level={level}"], rules_of("6.12", 4096), "deflate:9")
+    assert plan.codec.startswith(codec)
+
+
+def test_zstd_takes_each_level_that_its_library_has() -> None:
+    for level in (-131072, -8, 22):
+        plan = parse_writes([f"algorithm_params=level={level}"], rules_of("6.12", 4096), "zstd")
+        assert plan.codec == f"zstd:level={level}:rules=zram-6.12"
+
+
+def test_up_to_7_2_parameters_wait_for_their_algorithm_to_be_registered() -> None:
+    texts = [
+        "algorithm_params=priority=1 level=1",
+        "algorithm_params=priority=1 level=9",
+        "recomp_algorithm=algo=lz4hc",
+        "algorithm_params=priority=2 level=4",
+    ]
+    for kernel in ("6.12", "7.2"):
+        waiting, _, registered, _ = actions(*texts, kernel=kernel)
+        assert waiting == AlgorithmParams(1, ())
+        assert registered == RecompAlgorithm("lz4hc:level=9", 1)
+    texts[1] = "algorithm_params=priority=1 level=5"
+    assert actions(*texts)[2] == RecompAlgorithm("lz4hc:level=5", 1)
+    texts.append("recomp_algorithm=algo=lzo priority=2")
+    assert actions(*texts)[-1] == RecompAlgorithm("lzo", 2)
+    texts[-1] = "recomp_algorithm=algo=deflate priority=2"
+    texts[-2] = "algorithm_params=priority=2 level=11"
+    assert "level='11' is not a number from 0 to 9" in refusal(*texts)
 
 
 def test_up_to_7_0_a_name_beats_a_priority() -> None:
@@ -256,6 +295,8 @@ def test_up_to_7_0_a_name_beats_a_priority() -> None:
         ("6.18", "algo=zstd", (2, 2)),
         ("6.18", "algo=zstd priority=1", (2, 2)),
         ("6.18", "priority=2", (2, 2)),
+        ("6.12", "priority=0", (1, 1)),
+        ("7.0", "algo=zstd priority=0", (2, 2)),
         ("7.1", "type=idle", (1, 1)),
         ("7.1", "algo=zstd priority=2", (2, 2)),
     ],
@@ -278,6 +319,7 @@ def test_which_algorithms_a_recompression_asks_for(kernel: str, value: str, rang
         ("6.18", "algo=zstd", "priority=2 is not below 2"),
         ("7.1", "type=idle", "priority=1 is not registered; there are: zstd:level=3:rules=zram-6.12 (2)"),
         ("7.1", "algo=zstd priority=1", "algo=zstd has not priority=1; there are: zstd"),
+        ("7.1", "priority=0", "priority=0 is not a number from 1 to 3"),
         ("6.12", "algo=zstd priority=3", "algo=zstd has not priority=3; there are: zstd"),
         ("6.12", "priority=1", "priority=1 is not registered; there are: zstd"),
     ],
@@ -301,6 +343,14 @@ def test_recompression_takes_its_words_in_any_order(value: str, action: Action) 
     assert actions(*ALGORITHMS, f"recompress={value}")[-1] == action
 
 
+@pytest.mark.parametrize("kernel", ["6.12", "6.18", "7.3"])
+def test_a_name_stands_for_the_algorithm_with_any_parameters(kernel: str) -> None:
+    texts = (*ALGORITHMS[:1], "algorithm_params=algo=zstd level=5", "recompress=algo=zstd")
+    registered, _, asked = actions(*texts, kernel=kernel)
+    assert registered == RecompAlgorithm("zstd:level=5:rules=zram-6.12", 1)
+    assert asked == Recompress((), 0, None, 1, 1)
+
+
 def test_a_codec_is_the_same_however_it_is_spelled() -> None:
     assert actions(*ALGORITHMS, "recompress=algo=zstd:level=9")[-1] == Recompress((), 0, None, 1, 1)
 
@@ -322,7 +372,10 @@ def test_a_codec_is_the_same_however_it_is_spelled() -> None:
         ("recomp_algorithm=algo=lz4 priority=4", "priority=4 is not a number from 1 to 3"),
         ("recomp_algorithm=algo=lz4 priority=0", "priority=0 is not a number from 1 to 3"),
         ("recomp_algorithm=algo=lz4 priority=1", "priority 1 is zstd:level=9:rules=zram-6.12 already"),
-        ("recompress=", "selects no pages; write type=huge, type=idle or threshold=N, or several"),
+        (
+            "recompress=",
+            "recompress= says nothing; write type=idle, type=huge or type=huge_idle, or threshold=0 for all",
+        ),
         (
             "recompress=huge",
             "recompress: 'huge' is not one of type=, threshold=, max_pages=, algo=, priority=",

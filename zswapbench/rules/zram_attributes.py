@@ -14,8 +14,8 @@ what is allowed. ``writeback_limit`` also enables the limit.
 
 Some attributes set a device up, and a kernel wants them written before the pages. Here they come after the trace like
 all others, and hold as follows. A secondary algorithm can be registered at any time, and has each priority once.
-Parameters hold for the whole run, the trace included; the last ones written for a priority do. Writeback is compressed
-from its first page on or never.
+Parameters hold for the whole run, the trace included; the last ones written for a priority do. They may be written
+before its algorithm is registered, but 7.3 forgets them then. Writeback is compressed from its first page on or never.
 
 Source: drivers/block/zram/zram_drv.c compact_store(), idle_store(), writeback_store(), writeback_limit_store(),
 writeback_batch_size_store(), compressed_writeback_store(), recomp_algorithm_store(), algorithm_params_store(),
@@ -99,7 +99,10 @@ class CompressedWriteback:
 
 @dataclass(frozen=True)
 class AlgorithmParams:
-    """The algorithm of ``priority`` has these parameters, by the codec's names for them, from the beginning."""
+    """The algorithm of ``priority`` has these parameters, by the codec's names for them, from the beginning.
+
+    Empty if it is registered later: its codec is not known yet.
+    """
 
     priority: int
     parameters: tuple[tuple[str, Any], ...]
@@ -170,13 +173,14 @@ class _Parser:
     """Knows the kernel, and what earlier writes have registered and set.
 
     ``algorithms``: choices by priority, the primary one included; ``parameters``: by priority and name, what
-    algorithm_params has set.
+    algorithm_params has set; ``waiting``: by priority, its words for an algorithm that was not registered yet.
     """
 
     def __init__(self, rules: Rules, codec: str) -> None:
         self.rules = rules
         self.algorithms: dict[int, Choice[Any]] = {PRIMARY: rules.choose(codec)}
         self.parameters: dict[int, dict[str, Any]] = {}
+        self.waiting: dict[int, dict[str, str]] = {}
         self.written_back = False
 
     def parse(self, text: str) -> Write:
@@ -301,13 +305,20 @@ class _Parser:
                 f"recomp_algorithm={value}: priority {priority} is {self.algorithms[priority]} already"
             )
         self.algorithms[priority] = algo
+        if priority in self.waiting:
+            self.parameters[priority] = _codec_parameters(algo, self.waiting[priority], self.rules)
         return RecompAlgorithm(str(algo), priority)
 
     def _algorithm_params(self, value: str) -> AlgorithmParams:
         given = _fields("algorithm_params", value, ("algo", "priority", "level", "dict", "deflate.winbits"))
         if "deflate.winbits" in given:
             self._want("algorithm_params=deflate.winbits", "algorithm_params=deflate.winbits=N")
+        if given.keys() <= {"algo", "priority"}:
+            raise UsageError(f"algorithm_params={value} has no parameter; add one, such as level=N")
         priority = self._whose_params(given)
+        if priority not in self.algorithms:
+            self.waiting[priority] = given
+            return AlgorithmParams(priority, ())
         self.parameters[priority] = _codec_parameters(self.algorithms[priority], given, self.rules)
         return AlgorithmParams(priority, tuple(self.parameters[priority].items()))
 
@@ -317,8 +328,12 @@ class _Parser:
         asked = given.get("priority")
         lowest = 0 if asked is None else _priority("algorithm_params", asked, lowest=0)
         if "algo" not in given:
-            if lowest not in self.algorithms:
-                raise UsageError(f"algorithm_params: priority={lowest} is not registered; there are: {known}")
+            if lowest not in self.algorithms and self.rules.params_reset:
+                raise UsageError(
+                    f"algorithm_params: priority={lowest} is not registered, and kernel {self.rules.kernel} forgets "
+                    f"parameters when it is; write recomp_algorithm=algo=NAME priority={lowest} before; "
+                    f"there are: {known}"
+                )
             return lowest
         named = self._named(given["algo"])
         if not named:
@@ -332,15 +347,19 @@ class _Parser:
         return named[0]
 
     def _named(self, algo: str) -> list[int]:
-        """The priorities of this algorithm, lowest first."""
+        """The priorities of this algorithm, lowest first; a name alone is that of one with any parameters."""
         choice = self.rules.choose(algo)
-        return [priority for priority, one in sorted(self.algorithms.items()) if one == choice]
+        return [
+            priority
+            for priority, one in sorted(self.algorithms.items())
+            if one == choice or algo == (one.place or one.leaf.name)
+        ]
 
     def _recompress(self, value: str) -> Recompress:
         given = _fields("recompress", value, ("type", "threshold", "max_pages", "algo", "priority"))
         if not given:
             raise UsageError(
-                "recompress= selects no pages; write type=huge, type=idle or threshold=N, or several"
+                "recompress= says nothing; write type=idle, type=huge or type=huge_idle, or threshold=0 for all pages"
             )
         kind = given.get("type", "")
         allowed = [word for word in MODES if word != "incompressible"]
@@ -375,7 +394,8 @@ class _Parser:
         known = ", ".join(f"{algo} ({priority})" for priority, algo in sorted(secondary.items()))
         one_only = self.rules.recompress == "one"
         asked = given.get("priority")
-        first = 1 if asked is None else _priority("recompress", asked)
+        # Where several may be tried, a kernel takes the primary's priority for that of the first secondary one.
+        first = 1 if asked is None else max(1, _priority("recompress", asked, lowest=1 if one_only else 0))
         if "algo" in given:
             named = [priority for priority in self._named(given["algo"]) if priority in secondary]
             if not named:
@@ -413,7 +433,7 @@ def _codec_parameters(algo: Choice[Any], given: dict[str, str], rules: Rules) ->
     texts = {}
     if "level" in given:
         if name in _LEVELS:
-            texts[_LEVELS[name]] = given["level"]
+            texts[_LEVELS[name]] = _level(name, given["level"])
         elif rules.level_checked:
             raise UsageError(
                 f"algorithm_params: {algo} has no level, and kernel {rules.kernel} refuses one for it"
@@ -442,6 +462,11 @@ def _dictionary_path(text: str) -> str:
             "without one"
         )
     return text
+
+
+def _level(name: str, text: str) -> str:
+    """The level as the codec of this name takes it: deflate's -1, zlib's word for its default, is 6."""
+    return "6" if (name, text) == ("deflate", "-1") else text
 
 
 def _raw_window(text: str) -> str:

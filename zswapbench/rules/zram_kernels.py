@@ -27,7 +27,7 @@
 |       | block 0 of the backing device is used                                                      |
 | 7.2   | recompression compares classes with zsmalloc's handle counted                              |
 | 7.3   | an age above the uptime has no effect; a level or a dictionary is refused where there is   |
-|       | none                                                                                       |
+|       | none; choosing an algorithm resets its parameters                                          |
 
 The rules were read in 6.1, 6.12, 6.18, 7.1, 7.2 and 7.3, and measured on 6.1, 6.12, 6.18, 7.2 and 7.3. What came
 with a release between these is dated by mails and commit lists; what came before 5.10, and ``deflate.winbits``,
@@ -68,6 +68,7 @@ _LARGEST_FIRST = (6, 13)
 _KEPT = (7, 1)
 _WITH_HANDLE = (7, 2)
 _LEVEL_CHECKED = (7, 3)
+_PARAMS_RESET = (7, 3)
 _RECOMPRESS = {"all": (0, 0), "bounded": (6, 13), "one": (7, 1)}
 _IDLE = {"exact": (0, 0), "seconds": (7, 0), "capped": (7, 3)}
 
@@ -105,6 +106,7 @@ class Rules:
     it compares classes. ``idle``: how an age is counted: "exact", in "seconds", or in seconds and "capped" at the
     uptime. ``keeps_written``: whether a slot on the backing device keeps its flags and size. ``first_block``: of the
     backing device. ``level_checked``: whether a level or a dictionary is refused for a codec that has none.
+    ``params_reset``: whether parameters that were set before their algorithm was chosen are forgotten then.
     """
 
     kernel: str
@@ -122,6 +124,7 @@ class Rules:
     keeps_written: bool
     first_block: int
     level_checked: bool
+    params_reset: bool
 
     def has(self, attribute: str) -> bool:
         """Whether this kernel has the attribute, or value of one: a key of SINCE."""
@@ -170,6 +173,7 @@ def rules_of(kernel: str, page_size: int, chain: int | None = None) -> Rules:
         keeps_written=version >= _KEPT,
         first_block=0 if version >= _KEPT else 1,
         level_checked=version >= _LEVEL_CHECKED,
+        params_reset=version >= _PARAMS_RESET,
     )
 
 
