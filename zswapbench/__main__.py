@@ -28,6 +28,11 @@ def main() -> None:
         # The last is what Python itself raises at times, where memory is short.
         _tell(f"cannot be loaded: {str(error) or 'out of memory'}; see 'ulimit -a', or install it again")
         os._exit(4)  # as MissingError has it, which may be what cannot be loaded
+    except RuntimeError as error:
+        if not signals.interrupted(error):
+            raise
+        _tell(signals.told())
+        os._exit(signals.exit_code())
     # At once. Python's own end waits for threads that a user's code left behind; and it is by SIGINT, whatever the exit
     # code, if an interrupt came while a module defined a class by exec().
     os._exit(run())

@@ -147,6 +147,19 @@ def test_a_signal_that_python_drops_comes_again(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("number", CODES)
+def test_a_signal_that_python_makes_another_error_of_is_told(tmp_path: Path, number: signal.Signals) -> None:
+    """Python 3.11 raises a RuntimeError in its place, if it comes while a class names its fields."""
+    (tmp_path / "click.py").write_text(
+        "import signal\n"
+        f"class Field:\n    def __set_name__(self, owner, name):\n        signal.raise_signal({int(number)})\n"
+        "class Fields:\n    one = Field()\n"
+    )
+    process = begin(tmp_path, "list")
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (CODES[number], f"zswapbench: {WORDS[number]}\n")
+
+
 def test_what_else_python_drops_is_told(ground: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("class Gone:\n    def __del__(self):\n        1 / 0\n\nGone()\n")
     process = begin(tmp_path, "run", ground / "app.trace.bin", "--policy", "./mine.py:Mine")

@@ -93,7 +93,7 @@ def test_a_file_gets_no_colour_even_from_a_terminal(ground: Path, tmp_path: Path
     assert "\x1b" not in (tmp_path / "out").read_text()
 
 
-LONG = ("trace", "make", "--events", "6000000", "-o", "long.trace.bin")
+LONG = ("trace", "make", "--events", "12000000", "-o", "long.trace.bin")
 
 
 def test_long_work_shows_a_bar_on_a_terminal_and_takes_it_away(ground: Path, tmp_path: Path) -> None:

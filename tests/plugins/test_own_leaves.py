@@ -91,7 +91,7 @@ REFUSED = {
     "two.py": "two.py: the file has several classes: One, Two; name one of them, such as two.py:One",
     "two.py:depth=3": "two.py: the file has several classes: One, Two; name one of them, such as two.py:One",
     "codec.py": "codec.py: the file has no policy: it needs a subclass of zswapbench.policy.Policy",
-    "two.py:One:x=3": "policy 'two.py:One' has no parameter 'x'; it has: depth",
+    "two.py:One:x=3": "policy 'two.py:One' has no parameter 'x'; there are: depth",
     "two.py:One:10": "policy 'two.py:One': depth='10' is not a number from 1 to 9",
     "two.py:One:1:2": "policy 'two.py:One' takes at most 1 parameters; '2' is one too many",
 }

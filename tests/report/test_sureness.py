@@ -80,7 +80,7 @@ def test_a_run_shows_median_and_range_of_each_figure() -> None:
     rows = {row[0].value: [cell.text for cell in row[1:4]] for row in table.rows}
     assert rows["refaults"] == ["500", "300", "900"]
     assert rows["data_ratio"] == ["3.00x", "2.00x", "4.00x"]
-    assert rows["stall_ns"][1:] == ["-", "-"]
+    assert rows["total_ns"][1:] == ["-", "-"]
 
 
 def test_a_comparison_goes_by_medians() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -142,7 +143,10 @@ def _guarded(work: Callable[[], Any]) -> int:
             f"{os.fsdecode(error.filename)}: {error.strerror}; name another place", UsageError.exit_code
         )
     except Exception as error:  # noqa: BLE001  the last line of defence: whatever got here is a bug
-        if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+        if signals.interrupted(error):
+            return _told(signals.told(), signals.exit_code())
+        # The latter two are what Python, and compiled code, say at times where memory is short.
+        if re.search("can't start new thread|without setting an exception|without exception set", str(error)):
             return _told(f"out of memory: {error}", MissingError.exit_code)
         traceback.print_exc()
         click.echo("zswapbench: this is a bug in zswapbench; please report it with the lines above", err=True)

@@ -66,6 +66,14 @@ def ignore() -> None:
             signal.signal(number, _nothing)
 
 
+def interrupted(error: BaseException) -> bool:
+    """Does an interrupt stand behind ``error``? Python 3.11 makes a RuntimeError of what comes in __set_name__()."""
+    behind: BaseException | None = error
+    while behind is not None and not isinstance(behind, KeyboardInterrupt):
+        behind = behind.__cause__
+    return behind is not None
+
+
 def exit_code() -> int:
     """Of a process that was interrupted: 128 and the number of the signal, as shells have it."""
     return 128 + _received[0] if _received else EXIT_INTERRUPTED
