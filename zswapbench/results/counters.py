@@ -44,9 +44,9 @@ COUNTERS = (
     Metric(
         "pool_total_size",
         "pool_total_size",
-        "B",
+        "",
         0,
-        "size of the pool that debugfs tells; up to 6.4 it misses the frame that the last eviction freed",
+        "bytes of the pool that debugfs tells; up to 6.4 they miss the frame that the last eviction freed",
     ),
     Metric("pool_pages_peak", "pool_pages, peak", "", -1, "most page frames held at one time"),
     Metric("loads", "loads", "", 0, "pages swapped in"),

@@ -2,7 +2,7 @@
 
 | kernels       | zsmalloc                        | z3fold |
 |---------------|---------------------------------|--------|
-| 4.8 to 4.10   | generation of the kernel        | 4.8    |
+| up to 4.10    | generation of the kernel        | 4.8    |
 | 4.11 to 5.6   | generation of the kernel        | 4.11   |
 | 5.7 and later | generation of the kernel        | 5.10   |
 | 6.6 to 6.10   | 6.4, entries spread over 32     | 5.10   |
@@ -46,6 +46,7 @@ def form_of(pool: str, version: Version) -> dict[str, Any]:
         if _SPREAD[0] <= version < _SPREAD[1]:
             form["pools"] = 32
         return form
-    if pool == "z3fold" and version >= min(_Z3FOLD):
-        return {"rules": [name for since, name in _Z3FOLD.items() if since <= version][-1]}
+    if pool == "z3fold" and version > (0, 0):
+        known = [name for since, name in _Z3FOLD.items() if since <= version]
+        return {"rules": known[-1] if known else min(_Z3FOLD.items())[1]}
     return {}
