@@ -270,6 +270,8 @@ class Twins:
         wanted |= {name: self.kept[name] for name in (*names, *sums)}
         wanted["rejected"] = told["device_writes"]
         wanted["pool_total_size"] = told["pool_pages"] * PAGE_SIZE
+        held = [self.model.held(swap_type) for swap_type in range(self.machine.types)]
+        wanted["held_bytes"] = sum(self.machine.sizes[page] for pages in held for page in pages.values())
         del core["same_filled_share_sum"], core["fewest_flushes"]
         # What the series had not, and its model does not count, must not happen.
         core = {name: value for name, value in core.items() if value or name in wanted}

@@ -256,7 +256,6 @@ def _counters(caches: list[Zswap], limiter: FrameLimiter, device: SwapDevice) ->
         "device_wait_ns": device.waited,
         "device_queue_ns": device.queued,
         "device_reads_held_up": device.held_up,
-        "held_bytes": sum(row["compressed_bytes"] for cache in caches for row in cache.describe()),
     }
 
 

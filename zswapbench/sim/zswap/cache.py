@@ -223,6 +223,7 @@ class Zswap(Admission):
         counters["same_filled_share_sum"] = self.same_filled_share_sum
         counters["pool_pages"] = self.pool.frames
         counters["pool_total_size"] = self.believed_pages() * self.pool.page_size
+        counters["held_bytes"] = self.bytes
         return counters
 
     def describe(self) -> list[dict[str, Any]]:
