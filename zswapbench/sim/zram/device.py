@@ -45,8 +45,13 @@ class Zram(Recompression):
         limit_pages: cython.longlong = 0,
         bd_pages: cython.longlong = -1,
     ) -> None:
-        Recompression.__init__(self, keys, sizes, same, pool, clock, rules, limit_pages, bd_pages)
+        Recompression.__init__(self, keys, sizes, same, pool, clock, limit_pages)
         self.swap_type = swap_type
+        self.bd_pages = bd_pages
+        self.take_rules(rules)
+
+    def take_rules(self, rules: Any) -> None:
+        Recompression.take_rules(self, rules)
         self.shrinker = rules.shrinker
 
     def replay(

@@ -34,7 +34,6 @@ from typing import Any
 import cython
 import numpy as np
 from cython.cimports.cpython.exc import PyErr_CheckSignals
-from cython.cimports.zswapbench.sim.pools.base import Pool
 from cython.cimports.zswapbench.sim.zram.slots import (
     HELD,
     HUGE,
@@ -42,7 +41,6 @@ from cython.cimports.zswapbench.sim.zram.slots import (
     INCOMPRESSIBLE,
     SAME,
     WB,
-    Clock,
     Slot,
 )
 from cython.cimports.zswapbench.sim.zram.writeback import Writeback
@@ -64,18 +62,8 @@ SLOTS_AT_A_TIME = cython.declare(cython.int, 1 << 16)  # between two of these an
 class Recompression(Writeback):
     """The slots, and slower algorithms. The parameters are ``Zram``'s."""
 
-    def __init__(
-        self,
-        keys: cython.int,
-        sizes: Any,
-        same: Any,
-        pool: Pool,
-        clock: Clock,
-        rules: Any,
-        limit_pages: cython.longlong,
-        bd_pages: cython.longlong,
-    ) -> None:
-        Writeback.__init__(self, keys, sizes, same, pool, clock, rules, limit_pages, bd_pages)
+    def take_rules(self, rules: Any) -> None:
+        Writeback.take_rules(self, rules)
         self.all_in_turn = rules.recompress == "all"
         self.one_only = rules.recompress == "one"
         self.with_handle = rules.with_handle

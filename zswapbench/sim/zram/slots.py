@@ -42,7 +42,6 @@ class Slots(Offsets):
         same: Any,
         pool: Pool,
         clock: Clock,
-        rules: Any,
         limit_pages: cython.longlong,
     ) -> None:
         if pool.capacity <= keys:
@@ -52,7 +51,6 @@ class Slots(Offsets):
         self.same = same
         self.pool = pool
         self.clock = clock
-        self.huge_from = rules.huge_from
         self.limit_pages = limit_pages
         self.slots = cython.cast(cython.pointer(Slot), calloc(keys, cython.sizeof(Slot)))
         if self.slots is cython.NULL:
@@ -61,6 +59,10 @@ class Slots(Offsets):
         for key in range(keys):
             self.slots[key].entry = key
         self.spare = keys
+
+    def take_rules(self, rules: Any) -> None:
+        """Note what the slots themselves depend on. Every layer above adds its own."""
+        self.huge_from = rules.huge_from
 
     def __dealloc__(self) -> None:
         free(self.slots)

@@ -7,6 +7,7 @@ cdef class Writeback(Slots):
     cdef bint keeps_written
     cdef bint limited  # writeback_limit_enable
     cdef long long bd_wb_limit  # in units of 4 KiB
+    cdef long long bd_pages  # of the backing device; negative: as many as are wanted
     cdef long long bd_blocks  # that the backing device has room for; negative: as many as are wanted
     cdef int first_block
     cdef int[::1] blocks  # by slot; made for the first writeback

@@ -33,7 +33,6 @@ from typing import Any
 import cython
 import numpy as np
 from cython.cimports.cpython.exc import PyErr_CheckSignals
-from cython.cimports.zswapbench.sim.pools.base import Pool
 from cython.cimports.zswapbench.sim.zram.slots import (
     HELD,
     HUGE,
@@ -41,7 +40,6 @@ from cython.cimports.zswapbench.sim.zram.slots import (
     INCOMPRESSIBLE,
     SAME,
     WB,
-    Clock,
     Slot,
     Slots,
 )
@@ -64,25 +62,15 @@ def flags_of(words: Sequence[str]) -> int:
 class Writeback(Slots):
     """The slots, and a backing device. The parameters are ``Zram``'s."""
 
-    def __init__(
-        self,
-        keys: cython.int,
-        sizes: Any,
-        same: Any,
-        pool: Pool,
-        clock: Clock,
-        rules: Any,
-        limit_pages: cython.longlong,
-        bd_pages: cython.longlong,
-    ) -> None:
-        Slots.__init__(self, keys, sizes, same, pool, clock, rules, limit_pages)
+    def take_rules(self, rules: Any) -> None:
+        Slots.take_rules(self, rules)
         self.by_size = rules.order == "size"
         self.in_seconds = rules.idle != "exact"
         self.capped = rules.idle == "capped"
         self.keeps_written = rules.keeps_written
         self.first_block = rules.first_block
-        self.blocks = None
-        self.bd_blocks = bd_pages if bd_pages < 0 else max(0, bd_pages - self.first_block)
+        self.blocks = None  # a view that was never given anything is not None
+        self.bd_blocks = self.bd_pages if self.bd_pages < 0 else max(0, self.bd_pages - self.first_block)
 
     def mark_idle(self, age: cython.longlong = -1) -> int:
         """``idle`` was written: mark slots not read or written for ``age`` seconds, and no others; negative: all.
