@@ -10,7 +10,7 @@ import pytest
 
 from zswapbench.corpus.codec_costs import CodecCosts, given_costs
 from zswapbench.corpus.cost_groups import GROUPS
-from zswapbench.results.times import TIMES, answered_loads, queue_at, spread_of, times_of
+from zswapbench.results.times import TIMES, answered_loads, queue_at, times_of, total_spread
 
 COUNTERS = {"zswpin": 90, "refaults": 8, "swpin_zero": 2, "device_wait_ns": 800_000, "device_queue_ns": 50}
 
@@ -87,5 +87,5 @@ def test_a_queue_is_told_within_three_percent() -> None:
 
 def test_the_spread_of_the_total_is_that_of_what_the_codec_did() -> None:
     times = found()
-    assert spread_of(times, BY_GROUP) == pytest.approx(110_000 * 0.1 + 23_000 * 0.05)
-    assert spread_of(times, given_costs(10, 5)) == 0
+    assert total_spread(times, BY_GROUP) == pytest.approx(110_000 * 0.1 + 23_000 * 0.05)
+    assert total_spread(times, given_costs(10, 5)) == 0

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zswapbench.cli.common import Place, check_places, emit, kernel_named, output_options, progress
-from zswapbench.cli.completion import eras, leaves
+from zswapbench.cli.common import Place, check_places, emit, kernel_option, output_options, progress
+from zswapbench.cli.completion import leaves
 
 if TYPE_CHECKING:
     from zswapbench.codecs.base import Codec
@@ -26,16 +26,7 @@ if TYPE_CHECKING:
     shell_complete=leaves("CODECS"),
     help="Only this codec; may be given several times.",
 )
-@click.option(
-    "--kernel",
-    "--era",
-    "kernel",
-    default="6.12",
-    show_default=True,
-    callback=kernel_named,
-    shell_complete=eras,
-    help="Kernel whose rules for zstd and for incompressible pages apply; running is this machine's.",
-)
+@kernel_option("rules for zstd and for incompressible pages apply")
 @click.option(
     "--zpool",
     type=click.Choice(["zsmalloc", "zbud", "z3fold"]),

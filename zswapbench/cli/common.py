@@ -61,6 +61,20 @@ def kernel_named(context: click.Context, _parameter: click.Parameter, value: Any
     return tuple(map(tell_running, value)) if isinstance(value, tuple) else tell_running(value)
 
 
+def kernel_option(rules: str) -> Option:
+    """``--kernel``, of a command that needs no era: "Kernel whose ``rules``"."""
+    return click.option(
+        "--kernel",
+        "--era",
+        "kernel",
+        default="6.12",
+        show_default=True,
+        callback=kernel_named,
+        shell_complete=completion.eras,
+        help=f"Kernel whose {rules}; running is this machine's.",
+    )
+
+
 def tell_running(text: str) -> str:
     """The kernel that ``text`` names; if that is the running one, which it is is told on standard error."""
     from zswapbench.common.machine import of_running_kernel

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zswapbench.cli.common import STANDARD_OUTPUT, kernel_named, progress, write_out
-from zswapbench.cli.completion import eras
+from zswapbench.cli.common import STANDARD_OUTPUT, kernel_option, progress, write_out
 from zswapbench.common.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,16 +29,7 @@ _ROUNDS = 3
     help="The HTML file to write; - is standard output.",
 )
 @click.option("--codecs", is_flag=True, help="Also measure all codecs on the corpus: ratio against speed.")
-@click.option(
-    "--kernel",
-    "--era",
-    "kernel",
-    default="6.12",
-    show_default=True,
-    callback=kernel_named,
-    shell_complete=eras,
-    help="Kernel whose rules for zstd and for incompressible pages --codecs applies; running is this machine's.",
-)
+@kernel_option("rules for zstd and for incompressible pages --codecs applies")
 @click.option(
     "--sweep-limits",
     is_flag=True,

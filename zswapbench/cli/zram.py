@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import click
 
-from zswapbench.cli.common import Place, check_places, emit, kernel_named, output_options, progress, write_out
-from zswapbench.cli.completion import eras, leaves
+from zswapbench.cli.common import (
+    Place,
+    check_places,
+    emit,
+    kernel_option,
+    output_options,
+    progress,
+    write_out,
+)
+from zswapbench.cli.completion import leaves
 
 
 @click.command("zram")
 @click.argument("trace", type=click.Path())
-@click.option(
-    "--kernel",
-    "--era",
-    "kernel",
-    default="6.12",
-    show_default=True,
-    callback=kernel_named,
-    shell_complete=eras,
-    help="Kernel whose rules apply, 3.14 or later; running is this machine's.",
-)
+@kernel_option("rules apply, 3.14 or later")
 @click.option(
     "--chain-size",
     type=click.IntRange(4, 16),

@@ -19,7 +19,7 @@ from zswapbench.report.sureness import (
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.report.times import times_of
 from zswapbench.results.counters import COUNTERS, Metric
-from zswapbench.results.marks import Spread, stars
+from zswapbench.results.marks import Ranges, stars
 from zswapbench.results.metrics import HEADLINE, METRICS, applies, behind
 from zswapbench.results.records import Result, corpus_named
 from zswapbench.results.spread import ranges_of
@@ -143,7 +143,7 @@ def _shown(results: list[Result]) -> list[Metric]:
     return [metric for metric in SHOWN if bounds or metric.name != "refaults_of_bound"]
 
 
-def _compare_row(metric: Metric, results: list[Result], ranges: Spread) -> list[Cell]:
+def _compare_row(metric: Metric, results: list[Result], ranges: Ranges) -> list[Cell]:
     best = stars(results, metric, ranges)
     values = [
         middle(result, metric, value_of(result, metric)) if applies(result, metric.name) else None

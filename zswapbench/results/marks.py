@@ -17,11 +17,11 @@ from zswapbench.results.spread import times_drawn
 ENOUGH_FRAMES = 200
 """Of fewer page frames that were asked for, a rate says more about these few than about a policy."""
 
-Spread = Mapping[str, Sequence[tuple[float, float]]]
+Ranges = Mapping[str, Sequence[tuple[float, float]]]
 """By the name of a metric: the lowest and highest figure of each result."""
 
 
-def stars(results: Sequence[Result], metric: Metric, spread: Spread | None = None) -> set[int]:
+def stars(results: Sequence[Result], metric: Metric, ranges: Ranges | None = None) -> set[int]:
     """The places of the best of ``results`` in ``metric``: none where nobody is, or where that cannot be said."""
     known = [result.metrics.get(metric.name) for result in results]
     values = [value for value in known if value is not None]
@@ -32,7 +32,7 @@ def stars(results: Sequence[Result], metric: Metric, spread: Spread | None = Non
         return set()
     top = max(values) if metric.better > 0 else min(values)
     best = {place for place, value in enumerate(values) if value == top}
-    if spread and metric.name in spread and _overlap(best, spread[metric.name]):
+    if ranges and metric.name in ranges and _overlap(best, ranges[metric.name]):
         return set()
     others = [one for place, one in enumerate(results) if place not in best]
     return best if all(alike(results[place], others) for place in best) else set()

@@ -91,7 +91,7 @@ def times_of(
     }
 
 
-def spread_of(times: dict[str, float], costs: CodecCosts) -> float:
+def total_spread(times: dict[str, float], costs: CodecCosts) -> float:
     """How far the total may be off for the spread of the codec's costs: nanoseconds either way."""
     compress, decompress = costs.spreads
     return times["cpu_compress_ns"] * compress + (times["cpu_hits_ns"] + times["cpu_flushes_ns"]) * decompress

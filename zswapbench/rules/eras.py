@@ -108,6 +108,11 @@ class Era:
     counters: tuple[tuple[str, str], ...]
     changes: tuple[str, ...] = field(default=(), compare=False)
 
+    @property
+    def version(self) -> tuple[int, int]:
+        """Major and minor number of the kernel; (0, 0) of what was never released."""
+        return overflow_of(self.overflow).version
+
     def as_dict(self) -> dict[str, Any]:
         """The whole row as JSON has it."""
         row = asdict(self)
@@ -393,7 +398,7 @@ UNRELEASED = ("zswap-2013", "zcache2-2012")
 
 def _complete(era: Era, row: str) -> Era:
     """``era`` with its kernel's form of its pool; ``row``: where it has its cells from."""
-    form = form_of(era.pool, overflow_of(era.overflow).version)
+    form = form_of(era.pool, era.version)
     pool = ":".join([era.pool, *(f"{name}={value}" for name, value in form.items())])
     return replace(era, row=row, pool=pool)
 
@@ -454,7 +459,7 @@ def choose_era(text: str) -> Era:
             raise UsageError(
                 f"era {name} has no accept threshold: its pool takes pages as soon as it is not full"
             )
-        if key in _OF_CGROUPS and overflow_of(era.overflow).version < _CGROUPS_SINCE:
+        if key in _OF_CGROUPS and era.version < _CGROUPS_SINCE:
             raise UsageError(f"era {name}: {key} is about memory cgroups, which zswap heeds from 6.8 on")
         needed, why = _NEEDS.get(key, (era.evictor, ""))
         if needed not in (era.evictor, era.evicts):
@@ -486,13 +491,8 @@ def _of_kernel(name: str) -> Era:
     major, minor = kernel = kernel_version(name)
     if f"linux-{major}.{minor}" in ERAS:
         return ERAS[f"linux-{major}.{minor}"]
-    if kernel < (3, 11):
-        raise UsageError(
-            f"kernel {major}.{minor} has no zswap, which came with 3.11; for the patches before it write {DEFAULT}"
-        )
-    row = [
-        era for era in _ROWS if era.name not in UNRELEASED and overflow_of(era.overflow).version <= kernel
-    ][-1]
+    overflow_of(f"{major}.{minor}")  # says that a kernel is too old for zswap
+    row = [era for era in _ROWS if era.name not in UNRELEASED and era.version <= kernel][-1]
     return _complete(replace(row, name=f"linux-{major}.{minor}", overflow=f"{major}.{minor}"), row.name)
 
 

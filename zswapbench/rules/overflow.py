@@ -157,9 +157,7 @@ def never_raw(rules: Overflow) -> Overflow:
 
 def check_pool(rules: Overflow, pool: str) -> None:
     """Raises UsageError if the kernel of ``rules`` had no such pool below zswap."""
-    known = [name for name, (since, until) in POOLS.items() if since <= rules.version < until]
-    if rules.name in UNRELEASED:
-        known = ["zsmalloc" if rules is _SERIES else "zcache-zbud"]
+    known = _pools(rules)
     if pool not in known:
         raise UsageError(f"zswap has no {pool} in kernel {rules.name}; it has: {', '.join(known)}")
 
@@ -168,13 +166,15 @@ def lacks(kernel: str, pool: str) -> bool:
     """Is ``pool`` a kernel's, but not one of zswap's in ``kernel``, as Era.overflow has it? What was never released
     lacks none: nobody can say what it would have had.
     """
-    if kernel in UNRELEASED or pool not in (*POOLS, "zcache-zbud"):
-        return False
-    try:
-        check_pool(overflow_of(kernel), pool)
-    except UsageError:
-        return True
-    return False
+    of_kernels = pool in (*POOLS, "zcache-zbud")
+    return kernel not in UNRELEASED and of_kernels and pool not in _pools(overflow_of(kernel))
+
+
+def _pools(rules: Overflow) -> list[str]:
+    """The pools that zswap has under ``rules``."""
+    if rules.name in UNRELEASED:
+        return ["zsmalloc" if rules is _SERIES else "zcache-zbud"]
+    return [name for name, (since, until) in POOLS.items() if since <= rules.version < until]
 
 
 def default_pool(rules: Overflow) -> str:

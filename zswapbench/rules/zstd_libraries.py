@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from zswapbench.rules.overflow import KERNEL
 from zswapbench.rules.zstd_parameters import zram_form, zswap_form
 
 _MEASURED = {(6, 1): "1.4.8", (6, 12): "1.5.2", (6, 18): "1.5.7", (7, 3): "1.5.7"}
@@ -47,7 +48,7 @@ def stand_ins(used: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def _stand_in(kernel: str, identity: str) -> str:
-    named = re.match(r"(?:linux-)?([0-9]{1,3})\.([0-9]{1,3})(?=:|$)", kernel)
+    named = KERNEL.fullmatch(kernel.partition(":")[0])
     codec = re.fullmatch(r"zstd (.*) libzstd ([0-9.]+)", identity)
     if not named or not codec:
         return ""

@@ -38,8 +38,7 @@ def era_of(options: Options) -> Era:
 
 def codec_of(options: Options, era: Era) -> Choice[Codec]:
     """The codec, as the era's kernel has it. Raises UsageError for one that there is not."""
-    version = overflow_of(era.overflow).version
-    return CODECS.choose(options.codec or era.codec, lambda name: zswap_form(name, version))
+    return CODECS.choose(options.codec or era.codec, lambda name: zswap_form(name, era.version))
 
 
 def cost_of(options: Options, codec: Choice[Codec]) -> CodecCosts | None:
@@ -66,14 +65,13 @@ def pool_of(options: Options, era: Era) -> Choice[Pool]:
     Raises UsageError for one that there is not, that has no chain to set, or that the era's zswap has not, unless
     that is what is asked for.
     """
-    kernel = overflow_of(era.overflow)
     text = options.pool or era.pool
     if options.chain_size is not None:
         text = f"{text}:chain={options.chain_size}"
-    pool: Choice[Pool] = POOLS.choose(text, lambda name: form_of(name, kernel.version))
+    pool: Choice[Pool] = POOLS.choose(text, lambda name: form_of(name, era.version))
     if not options.what_if and lacks(era.overflow, pool.leaf.name):
         try:
-            check_pool(kernel, pool.leaf.name)
+            check_pool(overflow_of(era.overflow), pool.leaf.name)
         except UsageError as error:
             raise UsageError(
                 f"{error}; add --what-if to replay it all the same (in Python: what_if=True)"

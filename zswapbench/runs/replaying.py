@@ -25,7 +25,7 @@ from zswapbench.results.counters import COUNTERS
 from zswapbench.results.metrics import derive
 from zswapbench.results.records import Result
 from zswapbench.results.spread import drawn_by_blocks
-from zswapbench.results.times import spread_of, times_of
+from zswapbench.results.times import times_of, total_spread
 from zswapbench.rules.overflow import Fate
 from zswapbench.runs.choices import own_lru
 from zswapbench.runs.loading import Loaded
@@ -142,7 +142,7 @@ def _times(outcome: Outcome, plan: Plan) -> tuple[dict[str, float], dict[str, fl
         "decompress_ns": decompress,
         "compress_spread": costs.spreads[0],
         "decompress_spread": costs.spreads[1],
-        "total_spread_ns": spread_of(times, costs),
+        "total_spread_ns": total_spread(times, costs),
     }
     return {}, {**measured, **times}
 
