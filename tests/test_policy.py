@@ -18,7 +18,8 @@ from zswapbench.plugins import policy_template
 from zswapbench.plugins.pool_view import PoolView
 from zswapbench.plugins.registry import POLICIES, POOLS
 from zswapbench.rules.devices import choose_device
-from zswapbench.rules.eras import ERAS, pool_bounds
+from zswapbench.rules.era_cells import pool_bounds
+from zswapbench.rules.eras import ERAS
 from zswapbench.runs.options import Options
 from zswapbench.runs.zswap import compare
 from zswapbench.sim.replay import Outcome, Setting, replay

@@ -9,7 +9,7 @@ from zswapbench.common.names import likeliest, offer
 from zswapbench.plugins.registry import CODECS, POLICIES
 from zswapbench.results.thresholds import thresholds_of
 from zswapbench.rules.devices import choose_device
-from zswapbench.rules.eras import choose_era
+from zswapbench.rules.era_choice import choose_era
 
 
 def test_case_and_length_do_not_matter() -> None:

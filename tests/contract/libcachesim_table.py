@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tests.model.zswap import DeviceTimes
 from tests.sim.replaying import LARGEST, POOR, Core, Machine, events
-from zswapbench.rules.eras import choose_era
+from zswapbench.rules.era_choice import choose_era
 from zswapbench.traces.event import EVENT, Op
 
 ALGORITHMS: dict[str, Callable[..., libcachesim.CacheBase]] = {

@@ -66,7 +66,7 @@ import numpy as np
 
 import zswapbench
 from zswapbench.rules.devices import choose_device
-from zswapbench.rules.eras import choose_era
+from zswapbench.rules.era_choice import choose_era
 from zswapbench.traces.event import EVENT, Op
 from zswapbench.plugins.registry import POLICIES, POOLS
 from zswapbench.sim.replay import Costs, Setting, replay

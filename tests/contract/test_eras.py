@@ -15,7 +15,8 @@ from zswapbench.codecs.base import Codec
 from zswapbench.corpus.pages import Kind, kinds
 from zswapbench.plugins.registry import CODECS, POLICIES, POOLS
 from zswapbench.rules.devices import choose_device
-from zswapbench.rules.eras import ERAS, Era, pool_bounds
+from zswapbench.rules.era_cells import Era, pool_bounds
+from zswapbench.rules.eras import ERAS
 from zswapbench.rules.overflow import Fate, entry_bytes, overflow_of, zswap_fates
 from zswapbench.sim import replay as replaying
 from zswapbench.sim.pools.base import FrameLimiter, Pool

@@ -13,7 +13,8 @@ from tests.contract.test_eras import FILLED, SIZES, costs_of, setting_of
 from tests.sim.replaying import PAGE_SIZE, Events, events
 from zswapbench.common.progress import nobody
 from zswapbench.plugins.registry import POLICIES, POOLS
-from zswapbench.rules.eras import ERAS, Era
+from zswapbench.rules.era_cells import Era
+from zswapbench.rules.eras import ERAS
 from zswapbench.rules.zram_kernels import rules_of
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.replay import happen, replay

@@ -21,7 +21,8 @@ from zswapbench.corpus.sizes import compute_sizes
 from zswapbench.plugins import policy_template
 from zswapbench.plugins.registry import CODECS, POLICIES, POOLS
 from zswapbench.rules.devices import DEVICES
-from zswapbench.rules.eras import ERAS, pool_bounds
+from zswapbench.rules.era_cells import pool_bounds
+from zswapbench.rules.eras import ERAS
 from zswapbench.runs.loading import load
 from zswapbench.sim.replay import Costs, Outcome, Setting, replay
 from zswapbench.traces.scan import scan

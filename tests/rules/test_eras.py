@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from zswapbench.common.errors import UsageError
 from zswapbench.plugins.registry import CODECS, POLICIES, POOLS
-from zswapbench.rules.eras import DEFAULT, ERAS, WORDS, Era, choose_era, pool_bounds
+from zswapbench.rules.era_cells import WORDS, Era, pool_bounds
+from zswapbench.rules.era_choice import choose_era
+from zswapbench.rules.eras import DEFAULT, ERAS
 from zswapbench.rules.overflow import check_pool, overflow_of
 
 FIXED = ("pool_per_type", "walks_without_cgroups")

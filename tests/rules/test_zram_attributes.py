@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zswapbench.common.errors import InputError, UsageError
-from zswapbench.rules.zram_attributes import (
+from zswapbench.rules.zram_actions import (
     Action,
     AlgorithmParams,
     Compact,
@@ -20,8 +20,8 @@ from zswapbench.rules.zram_attributes import (
     Writeback,
     WritebackBatchSize,
     WritebackLimit,
-    parse_writes,
 )
+from zswapbench.rules.zram_attributes import parse_writes
 from zswapbench.rules.zram_kernels import rules_of
 
 ALGORITHMS = (

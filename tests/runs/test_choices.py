@@ -12,7 +12,9 @@ import pytest
 from tests.runs.making import LZ4
 from zswapbench.common.errors import UsageError
 from zswapbench.plugins.registry import CODECS, POLICIES
-from zswapbench.rules.eras import ERAS, Era, choose_era
+from zswapbench.rules.era_cells import Era
+from zswapbench.rules.era_choice import choose_era
+from zswapbench.rules.eras import ERAS
 from zswapbench.runs.choices import codec_of, cost_of, every_policy, parse_frames, pool_limit
 from zswapbench.runs.options import Options
 from zswapbench.runs.zswap import compare, run

@@ -31,7 +31,7 @@ from zswapbench.common.progress import nobody
 from zswapbench.corpus.pages import Pages, kinds
 from zswapbench.plugins.registry import POOLS
 from zswapbench.results.zram import stat_files
-from zswapbench.rules.eras import choose_era
+from zswapbench.rules.era_choice import choose_era
 from zswapbench.rules.overflow import Fate, kernel_version, overflow_of, zswap_fates
 from zswapbench.rules.pool_forms import form_of
 from zswapbench.rules.zram_kernels import Rules, rules_of

@@ -15,7 +15,8 @@ from tests.model.zswap import Counters, DeviceTimes, Zswap2013Model
 from tests.model.zswap import Event as ModelEvent
 from tests.model.zswap import Op as ModelOp
 from zswapbench.plugins.registry import POLICIES, POOLS
-from zswapbench.rules.eras import ERAS, Era, pool_bounds
+from zswapbench.rules.era_cells import Era, pool_bounds
+from zswapbench.rules.eras import ERAS
 from zswapbench.rules.overflow import entry_bytes, never_raw, overflow_of, zswap_fates
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice

@@ -1,8 +1,8 @@
 """The command line: one file for each command, each thin. What was typed comes in, a report and an exit code go out.
 
 A command does three things: it parses its options, calls one story of ``runs`` or reads files, and has ``report`` write
-what came of it. ``common`` has the options and outputs that commands share. A command's module is imported when the
-command is used, so that ``--help`` answers at once. This file alone turns errors into exit codes.
+what came of it. What commands share is in ``options``, ``outputs``, ``progress`` and ``groups``. A command's module is
+imported when the command is used, so that ``--help`` answers at once. This file alone turns errors into exit codes.
 
 The room must not know how anything is computed: whatever a program could want, too, is in the rooms below.
 """
@@ -22,7 +22,7 @@ import click
 
 from zswapbench import __version__
 from zswapbench.cli import streams
-from zswapbench.cli.common import Group
+from zswapbench.cli.groups import Group
 from zswapbench.common import signals
 from zswapbench.common.errors import InternalError, MissingError, UsageError, ZswapbenchError
 from zswapbench.plugins import last_resort

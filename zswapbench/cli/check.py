@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from zswapbench.cli.common import (
+from zswapbench.cli.completion import figures, leaves
+from zswapbench.cli.options import run_options
+from zswapbench.cli.outputs import (
     FORMATS,
     STANDARD_OUTPUT,
     Place,
     check_places,
     emit,
     output_options,
-    progress,
-    run_options,
     write_out,
 )
-from zswapbench.cli.completion import figures, leaves
-from zswapbench.common.errors import EXIT_REGRESSION, InputError, UsageError
+from zswapbench.cli.progress import progress
+from zswapbench.common.errors import EXIT_REGRESSION, UsageError
 
 if TYPE_CHECKING:
-    from zswapbench.results.gate import Judgement, Verdict
+    from zswapbench.results.gate import Judgement
     from zswapbench.results.records import Result
     from zswapbench.results.thresholds import Thresholds
-    from zswapbench.runs.options import Options
+    from zswapbench.runs.checking import Check
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 """In the environment of a step of GitHub Actions: a file that Markdown is appended to, to be shown."""
@@ -39,26 +39,14 @@ ROUNDS = 12
 
 @dataclass(frozen=True)
 class _Request:
-    """What the command line asks for."""
+    """What the command line asks for: what to check, which figures can fail, and where all of it goes."""
 
-    subject: str
-    baseline: str
+    check: Check
     fail_on: tuple[str, ...]
-    update: bool
     every: bool
     junit: str | None
     save: str | None
     places: list[Place]
-    corpus: str | None
-    bounds: bool
-    timings: bool
-    rounds: int
-    baseline_python: str
-    trust: bool
-    options: dict[str, Any]
-    """How to replay a trace: the policy and what ``run_options`` has."""
-    given: list[str]
-    """The parameters that stand on the command line: defaults are not what the user asked for."""
 
 
 def _list_metrics(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
@@ -167,36 +155,41 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     from zswapbench.results.files import read_results
     from zswapbench.results.records import to_json
     from zswapbench.results.thresholds import thresholds_of
+    from zswapbench.runs.checking import baseline_of, judged, replayed, settings_of, timed
     from zswapbench.runs.options import relabelled
     from zswapbench.traces.format import is_trace
 
     request = _request(context, parameters)
+    check = request.check
     thresholds = thresholds_of(request.fail_on)
-    replays = is_trace(request.subject)
+    replays = is_trace(check.subject)
     _check_usage(request, replays, thresholds)
-    old = _baseline(request.baseline, request.update)
-    asked = _asked(request, old) if replays else []
-    found = _replayed(request, old, asked) if replays else read_results(request.subject)
-    changes = {name: value for name, value in request.options.items() if name in request.given}
+    old = baseline_of(check)
+    settings = settings_of(check, old) if replays else []
+    found = replayed(check, old, settings, progress) if replays else read_results(check.subject)
+    changes = {name: value for name, value in check.options.items() if name in check.given}
     kept = [replace(one, label=relabelled(one.label, changes)) for one in found] if changes else found
     if request.save:
         write_out(to_json(kept), request.save)
-    judgement = _judged(request, old, found, thresholds)
-    if request.timings:
-        judgement = _timed(request, judgement, old, asked, thresholds)
+    judgement = judged(check, old, found, thresholds)
+    if check.timings:
+        judgement = timed(check, judgement, old, settings, thresholds, progress)
     _keep(request, judgement, kept)
     _show(request, judgement)
-    if judgement.failing and not request.update:
+    if judgement.failing and not check.update:
         context.exit(EXIT_REGRESSION)
 
 
 def _request(context: click.Context, parameters: dict[str, Any]) -> _Request:
-    """The parameters of the command, sorted: its own, how to replay, and which of all were given."""
-    names = {field.name for field in fields(_Request)}
-    own = {name: value for name, value in parameters.items() if name in names}
-    options = {name: value for name, value in parameters.items() if name not in names}
+    """The parameters of the command, sorted: what to check, how to replay, and where the output goes."""
+    from zswapbench.runs.checking import Check
+
     given = [name for name in parameters if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
-    return _Request(**own, options=options, given=given)
+    of_output, of_check = ({field.name for field in fields(kind)} for kind in (_Request, Check))
+    output = {name: value for name, value in parameters.items() if name in of_output}
+    check = {name: value for name, value in parameters.items() if name in of_check}
+    options = {name: value for name, value in parameters.items() if name not in of_output | of_check}
+    return _Request(Check(**check, options=options, given=given), **output)
 
 
 def _option(name: str) -> str:
@@ -206,38 +199,39 @@ def _option(name: str) -> str:
 
 def _check_usage(request: _Request, replays: bool, thresholds: Thresholds) -> None:
     """Raises UsageError for options that do not go together, and where a file would be lost."""
-    of_a_replay = ["corpus", "bounds", *request.options]
-    needless = [name for name in request.given if name in of_a_replay or name == "timings"]
+    check = request.check
+    of_a_replay = ["corpus", "bounds", *check.options]
+    needless = [name for name in check.given if name in of_a_replay or name == "timings"]
     if needless and not replays:
         raise UsageError(
-            f"{_option(needless[0])} needs a TRACE to replay, and {request.subject} is not a trace"
+            f"{_option(needless[0])} needs a TRACE to replay, and {check.subject} is not a trace"
         )
-    if request.timings and request.update:
+    if check.timings and check.update:
         raise UsageError("--timings and --update do not go together: a baseline holds no timings")
-    if request.timings and request.subject == "-":
+    if check.timings and check.subject == "-":
         raise UsageError(
             "--timings replays the TRACE again and again, and standard input can be read once: name a file"
         )
-    _check_timings(request, thresholds if request.fail_on else {})
-    inputs = [request.subject, *([request.corpus] if request.corpus else [])]
+    _check_timings(check, thresholds if request.fail_on else {})
+    inputs = [check.subject, *([check.corpus] if check.corpus else [])]
     _check_outputs(request, inputs)
 
 
-def _check_timings(request: _Request, named: Thresholds) -> None:
+def _check_timings(check: Check, named: Thresholds) -> None:
     """Raises UsageError for what needs --timings, and for rounds that can show nothing."""
     from zswapbench.results.thresholds import GROUPS
     from zswapbench.runs.timing import FEWEST_ROUNDS, SIGNIFICANT
 
-    if not request.timings:
+    if not check.timings:
         for name in ("rounds", "baseline_python"):
-            if name in request.given:
+            if name in check.given:
                 raise UsageError(f"{_option(name)} says how to measure timings: add --timings")
         for name in GROUPS["timings"]:
             if name in named:
                 raise UsageError(f"--fail-on names {name}, which only --timings measures: add --timings")
-    elif request.rounds < FEWEST_ROUNDS:
+    elif check.rounds < FEWEST_ROUNDS:
         raise UsageError(
-            f"--rounds {request.rounds} is too few to reach p < {SIGNIFICANT}, even if all rounds agree: "
+            f"--rounds {check.rounds} is too few to reach p < {SIGNIFICANT}, even if all rounds agree: "
             f"give {FEWEST_ROUNDS} or more"
         )
 
@@ -245,113 +239,11 @@ def _check_timings(request: _Request, named: Thresholds) -> None:
 def _check_outputs(request: _Request, inputs: Sequence[str]) -> None:
     """Raises UsageError where a file would be lost."""
     others = [Place("", path) for path in (request.junit, request.save) if path]
-    if request.baseline in {place.path for place in (*request.places, *others)} - {STANDARD_OUTPUT}:
+    if request.check.baseline in {place.path for place in (*request.places, *others)} - {STANDARD_OUTPUT}:
         raise UsageError(
-            f"{request.baseline}: is the --baseline and an output, too; give each a file of its own"
+            f"{request.check.baseline}: is the --baseline and an output, too; give each a file of its own"
         )
-    check_places([*request.places, *others], [*inputs, request.baseline])
-
-
-def _baseline(path: str, update: bool) -> list[Result]:
-    """The results of the baseline; none where --update is to make it."""
-    from zswapbench.results.files import read_results
-
-    try:
-        os.stat(path)  # noqa: PTH116  which takes any name
-    except OSError as error:
-        if update:
-            return []
-        missing = isinstance(error, FileNotFoundError)
-        why = (
-            "there is no baseline yet; --update makes it" if missing else f"cannot be read: {error.strerror}"
-        )
-        raise InputError(path, why) from None
-    try:
-        return read_results(path)
-    except InputError as error:
-        if not update:
-            raise
-        raise InputError(path, f"{error.problem}; remove it, then --update makes a new one") from None
-
-
-def _asked(request: _Request, old: list[Result]) -> list[Options]:
-    """What to replay the trace with: as each result of the baseline was, but for the options that are given."""
-    from zswapbench.runs.options import Options, recorded
-
-    if not old:
-        return [Options(**request.options)]
-    changes = {name: value for name, value in request.options.items() if name in request.given}
-    limits: dict[str, Any] = {"ram": "", "max_pool_percent": None}
-    if "limit" in changes:  # each way to say the limit takes the place of the other
-        changes = {**limits, **changes}
-    elif limits.keys() & changes.keys():
-        changes = {"limit": "", **changes}
-    asked = []
-    for one in old:
-        if not one.asked:
-            raise InputError(
-                request.baseline,
-                "records no settings to replay, since it was made before schema 4; "
-                "remove it, then --update makes a new one",
-            )
-        # With --timings the old settings are replayed, too: nothing takes their place.
-        standing = {} if request.timings else changes
-        options = recorded(one.asked, request.baseline, trust=request.trust, changes=standing)
-        asked.append(replace(options, label=one.label, **changes))
-    return asked
-
-
-def _replayed(request: _Request, old: list[Result], asked: list[Options]) -> list[Result]:
-    """The results of the trace. Raises InputError where it is the baseline that asks for what cannot be."""
-    from zswapbench.runs.zswap import compare
-
-    bounds = request.bounds or any(one.bounds for one in old)
-    try:
-        return compare(request.subject, asked, request.corpus, progress, bounds=bounds)
-    except UsageError as error:
-        if not old or any(name in request.given for name in ("corpus", "bounds", *request.options)):
-            raise
-        raise InputError(request.baseline, f"its settings cannot be replayed: {error}") from None
-
-
-def _judged(request: _Request, old: list[Result], found: list[Result], thresholds: Thresholds) -> Judgement:
-    """The verdict. Raises InputError for what cannot be compared, unless it is to be the baseline."""
-    from zswapbench.results.gate import difference, judge
-
-    what = difference(old, found)
-    if not what:
-        return judge(old, found, thresholds)
-    if not request.update:
-        raise InputError(
-            request.subject,
-            f"cannot be compared with {request.baseline}: {what}; --update makes a new baseline",
-        )
-    judgement = judge([], found, thresholds)
-    return replace(judgement, notes=(f"not compared with the old baseline: {what}", *judgement.notes))
-
-
-def _timed(
-    request: _Request,
-    judgement: Judgement,
-    old: list[Result],
-    asked: list[Options],
-    thresholds: Thresholds,
-) -> Judgement:
-    """The judgement with timings, measured now."""
-    from zswapbench.runs.timing import Side, measure, notes_on
-
-    rounds = request.rounds
-    sides = [
-        (Side(one.asked, request.baseline_python), Side(new.asked()))
-        for one, new in zip(old, asked, strict=True)
-    ]
-    inputs = (request.subject, request.corpus)
-    verdicts: list[Verdict] = []
-    with progress("timings", 2 * rounds * len(sides), "runs") as told:
-        for one, pair in zip(old, sides, strict=True):
-            verdicts += measure(one.label, pair, inputs, rounds, thresholds, told)
-    notes = (*judgement.notes, *notes_on(sides, rounds))
-    return replace(judgement, verdicts=(*judgement.verdicts, *verdicts), notes=notes)
+    check_places([*request.places, *others], [*inputs, request.check.baseline])
 
 
 def _keep(request: _Request, judgement: Judgement, results: list[Result]) -> None:
@@ -362,8 +254,8 @@ def _keep(request: _Request, judgement: Judgement, results: list[Result]) -> Non
         write_out(junit.render(judgement), request.junit)
     if os.environ.get(SUMMARY):
         _append(os.environ[SUMMARY], judgement)
-    if request.update:
-        _write(request.baseline, results)
+    if request.check.update:
+        _write(request.check.baseline, results)
 
 
 def _show(request: _Request, judgement: Judgement) -> None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zswapbench.cli.common import Place, check_places, emit, kernel_option, output_options, progress
 from zswapbench.cli.completion import leaves
+from zswapbench.cli.options import kernel_option
+from zswapbench.cli.outputs import Place, check_places, emit, output_options
+from zswapbench.cli.progress import progress
 
 if TYPE_CHECKING:
     from zswapbench.codecs.base import Codec

@@ -7,20 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zswapbench.cli.common import (
-    FORMATS,
-    Place,
-    check_places,
-    check_plot,
-    emit,
-    output_options,
-    page_of,
-    progress,
-    run_options,
-    tell_running,
-    view_options,
-)
 from zswapbench.cli.completion import specs as complete_specs
+from zswapbench.cli.options import run_options, tell_running, view_options
+from zswapbench.cli.outputs import FORMATS, Place, check_places, check_plot, emit, output_options, page_of
+from zswapbench.cli.progress import progress
 from zswapbench.common.errors import UsageError
 
 if TYPE_CHECKING:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zswapbench.cli.common import Group, Place, check_places, emit, output_options, progress
+from zswapbench.cli.groups import Group
+from zswapbench.cli.outputs import Place, check_places, emit, output_options
+from zswapbench.cli.progress import progress
 from zswapbench.common.errors import DumpError, UsageError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zswapbench.cli.common import Place, emit, output_options
+from zswapbench.cli.outputs import Place, emit, output_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from zswapbench.cli.common import write_out
+from zswapbench.cli.outputs import write_out
 
 
 @click.command("new-policy")

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zswapbench.cli.common import STANDARD_OUTPUT, kernel_option, progress, write_out
+from zswapbench.cli.options import kernel_option
+from zswapbench.cli.outputs import STANDARD_OUTPUT, write_out
+from zswapbench.cli.progress import progress
 from zswapbench.common.errors import UsageError
 
 if TYPE_CHECKING:

@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
-from zswapbench.cli.common import (
+from zswapbench.cli.completion import leaves
+from zswapbench.cli.options import run_options, view_options
+from zswapbench.cli.outputs import (
     FORMATS,
     Place,
     check_places,
@@ -15,12 +17,9 @@ from zswapbench.cli.common import (
     emit,
     output_options,
     page_of,
-    progress,
-    run_options,
-    view_options,
     write_out,
 )
-from zswapbench.cli.completion import leaves
+from zswapbench.cli.progress import progress
 from zswapbench.common.errors import UsageError
 
 

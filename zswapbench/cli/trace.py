@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zswapbench.cli.common import Group, Place, check_places, emit, output_options, progress
+from zswapbench.cli.groups import Group
+from zswapbench.cli.outputs import Place, check_places, emit, output_options
+from zswapbench.cli.progress import progress
 
 if TYPE_CHECKING:
     from zswapbench.report.table import Table

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import click
 
-from zswapbench.cli.common import (
-    Place,
-    check_places,
-    emit,
-    kernel_option,
-    output_options,
-    progress,
-    write_out,
-)
 from zswapbench.cli.completion import leaves
+from zswapbench.cli.options import kernel_option
+from zswapbench.cli.outputs import Place, check_places, emit, output_options, write_out
+from zswapbench.cli.progress import progress
 
 
 @click.command("zram")

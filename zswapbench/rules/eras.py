@@ -3,122 +3,20 @@
 Each row is in force until the next. Any kernel in between can be asked for (``linux-6.16``, or ``6.16``): it has
 the cells of its row, its own form of the row's pool, and its own rules for pages that do not compress.
 
-A cell is overridden by asking for the era with it: ``zswap-2013:flush_batch=32``. A result records the whole row,
-so that it says what was in force whatever the default becomes. docs/eras.md sets the rows beside each other, each
-with its source, and lists what is not modelled.
+What a cell means is in zswapbench.rules.era_cells; zswapbench.rules.era_choice reads what a user asks for. A result
+records the whole row, so that it says what was in force whatever the default becomes. docs/eras.md sets the rows beside
+each other, each with its source, and lists what is not modelled.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from dataclasses import replace
 
 from zswapbench.common.errors import UsageError
 from zswapbench.common.names import offer
+from zswapbench.rules.era_cells import Era
 from zswapbench.rules.overflow import KERNEL, kernel_version, overflow_of
 from zswapbench.rules.pool_forms import form_of
-
-WORDS = {
-    "cgroups": ("root", "child", "off"),
-    "replaces": ("after", "frontswap", "first"),
-    "same_filled": ("compressed", "unlisted", "zeromap"),
-}
-"""Cells that hold a word and can be set, with the words that they may hold. The rest makes an era what it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Era:
-    """The rules of one kernel.
-
-    * ``row``: the row of the table that a kernel has its cells from. ``checked``: what the row was checked against.
-      ``codec``, ``pool``: what it uses unless told otherwise. ``lru``: the policy that its LRU is.
-      ``overflow``: whose rules decide what becomes of a page that does not compress (zswapbench.rules.overflow).
-    * ``max_pool_percent`` of RAM is the limit; ``accept_threshold_percent`` of the limit is where a pool that
-      was full takes pages again, 0: no such rule. ``full``: the page ``provider`` refuses a frame at the
-      limit; a store finds the pool ``over`` its limit; or that it has ``reached`` it.
-    * ``evictor``: the ``store`` that found the pool full evicts, and goes on; a ``worker`` does, and the
-      store is rejected; or nobody does, but for those who ``request`` page frames. ``evicts``: up to a
-      ``batch`` of ``flush_batch`` entries; one page ``frame``, or zspage, of the pool; entries down to the
-      ``threshold``. ``band_evicts``: 1 if a store that is rejected between threshold and limit queues the worker
-      too. ``rechecks``: 1 if a store that evicted is rejected if the pool is still full. ``retries``: visits
-      of a work item in vain before it ends. ``walk``: entries that a visit walks past at most. ``rounds``: whether
-      the worker visits the memory cgroups in turn, and the end of a round, and a cgroup without entries, is a visit
-      in vain (``fail``), or only the end of a round without any entry (``idle-fail``). ``cgroups``: where the
-      pages of the trace are charged: to the ``root`` cgroup; to a ``child``, beside a root without any; or cgroups
-      are ``off``. ``walks_without_cgroups``: 1 if the worker finds entries then. ``cursor``: visits that the round
-      has behind it when the trace begins. ``worker_delay_ns``: how long a queued work item waits for its turn.
-      ``writeback``: 0 as memory.zswap.writeback of the cgroup: nothing is written back, and pages that are
-      refused stay in memory. ``unshrinkable``: pools that cannot evict.
-    * ``exclusive_loads``: 1 if a load removes the entry. ``replaces``: an entry at the offset of a store goes
-      ``after`` the new one was stored; ``frontswap`` invalidates it before; zswap itself does so ``first``.
-    * ``same_filled`` pages are ``compressed`` as any other; stored without pool memory, ``unlisted``; or zero
-      pages are kept by the swap core in its ``zeromap`` and others compressed.
-    * ``cached_total``: 1 if zswap keeps the pool's size and misses the frame that an eviction frees.
-      ``protects``: 1 if recently stored entries are protected from requests for frames. ``compacts``: 1 if
-      requests for frames compact zsmalloc first. ``pool_per_type``: 1 if each swap type has its own pool.
-    * ``max_compression_ratio``: percent of a page that a compressed one may have, 0: no limit but the pool's.
-      ``mean_eighths``: a page above so many eighths is rejected while the mean of all that is stored is, 0: no
-      such rule.
-    * ``tmp_buffers``: stalled stores that can flush at a time; ``flush_hold_ns``: how long each flushed entry
-      keeps the buffer, or the worker. ``outstanding_writes``: write-backs under way beyond which none is
-      started, 0: no limit.
-    * ``counters``: names in the kernel's debugfs, where they differ from ours. ``changes``: the cells that are not the
-      kernel's, as they were asked for.
-    """
-
-    name: str
-    row: str
-    about: str
-    source: str
-    checked: str
-    codec: str
-    pool: str
-    lru: str
-    overflow: str
-    max_pool_percent: int
-    accept_threshold_percent: int
-    full: str
-    evictor: str
-    evicts: str
-    band_evicts: int
-    rechecks: int
-    retries: int
-    walk: int
-    rounds: str
-    cgroups: str
-    walks_without_cgroups: int
-    cursor: int
-    worker_delay_ns: int
-    writeback: int
-    unshrinkable: tuple[str, ...]
-    exclusive_loads: int
-    replaces: str
-    same_filled: str
-    cached_total: int
-    protects: int
-    compacts: int
-    pool_per_type: int
-    max_compression_ratio: int
-    mean_eighths: int
-    flush_batch: int
-    tmp_buffers: int
-    flush_hold_ns: int
-    outstanding_writes: int
-    counters: tuple[tuple[str, str], ...]
-    changes: tuple[str, ...] = field(default=(), compare=False)
-
-    @property
-    def version(self) -> tuple[int, int]:
-        """Major and minor number of the kernel; (0, 0) of what was never released."""
-        return overflow_of(self.overflow).version
-
-    def as_dict(self) -> dict[str, Any]:
-        """The whole row as JSON has it."""
-        row = asdict(self)
-        lists = {"unshrinkable": list(self.unshrinkable), "changes": list(self.changes)}
-        return {**row, **lists, "counters": dict(self.counters)}
-
 
 _SERIES = Era(
     name="zswap-2013",
@@ -412,75 +310,13 @@ ERAS = {era.name: _complete(era, era.name) for era in _ROWS}
 """Oldest first."""
 
 DEFAULT = "zswap-2013"
-_MOST = {
-    "max_pool_percent": 100,
-    "accept_threshold_percent": 200,
-    "flush_hold_ns": 1 << 30,
-    "worker_delay_ns": 1 << 40,
-    "cursor": 2,
-}
-_SWITCHES = (
-    *("band_evicts", "rechecks", "writeback", "exclusive_loads", "cached_total", "protects", "compacts"),
-)
-_LEAST = {"max_pool_percent": 1, "accept_threshold_percent": 1, "retries": 1, "walk": 1}
-_FIXED = ("pool_per_type", "walks_without_cgroups")
-_CGROUPS_SINCE = (6, 8)
-_OF_CGROUPS = ("cgroups", "cursor", "writeback")
-"""Cells that mean nothing before the LRU was one for each cgroup."""
-
-_NEEDS = {
-    **dict.fromkeys(("retries", "walk"), ("threshold", "no worker evicts down to a threshold")),
-    **dict.fromkeys(("band_evicts", "worker_delay_ns"), ("worker", "no worker evicts")),
-    **dict.fromkeys(("flush_batch", "tmp_buffers"), ("batch", "no store flushes a batch")),
-}
-"""Cells that only matter to some: what ``evictor`` or ``evicts`` must be, and what is said if it is not."""
-
-_MOST_VISITS = {"off": 0, "root": 1, "child": 2}
-"""Of one round, by ``cgroups``: where a cursor can stand."""
 
 
-def choose_era(text: str) -> Era:
-    """The era that ``text`` (``name[:cell=value]...``) asks for; the name of a row, or any kernel, ``6.16``.
+def era_in_force(name: str) -> Era:
+    """The row of that name, or the row that is in force for the kernel of that name, as that kernel has it.
 
-    Raises UsageError for an unknown name or cell, or a value that the cell cannot have, saying what there is.
+    Raises UsageError for a name that is no row's and no kernel's, saying what there is.
     """
-    name, *cells = text.split(":")
-    era = _of_kernel(name)
-    name = era.name
-    numbers = [field.name for field in fields(Era) if field.type == "int" and field.name not in _FIXED]
-    changes: dict[str, Any] = {}
-    for cell in cells:
-        key, _, value = cell.partition("=")
-        if key not in (*numbers, *WORDS):
-            raise UsageError(f"era {name!r} has no cell {key!r} to set; {offer(key, (*numbers, *WORDS))}")
-        if key in changes:
-            raise UsageError(f"era {name!r}: {key} is given twice")
-        if key == "accept_threshold_percent" and not era.accept_threshold_percent:
-            raise UsageError(
-                f"era {name} has no accept threshold: its pool takes pages as soon as it is not full"
-            )
-        if key in _OF_CGROUPS and era.version < _CGROUPS_SINCE:
-            raise UsageError(f"era {name}: {key} is about memory cgroups, which zswap heeds from 6.8 on")
-        needed, why = _NEEDS.get(key, (era.evictor, ""))
-        if needed not in (era.evictor, era.evicts):
-            raise UsageError(f"era {name}: {key} changes nothing there: {why}")
-        changes[key] = _word(name, key, value) if key in WORDS else _number(name, key, value)
-    changed = replace(era, **changes, changes=(*era.changes, *cells))
-    if changed.cgroups == "off" and not changed.writeback:
-        raise UsageError(
-            f"era {name!r}: without cgroups nothing forbids writeback: leave cgroups or writeback out"
-        )
-    if changed.cursor > _MOST_VISITS[changed.cgroups]:
-        raise UsageError(
-            f"era {name!r}: with cgroups={changed.cgroups} the cursor is at most {_MOST_VISITS[changed.cgroups]}"
-        )
-    if changed.rechecks and (changed.evictor, changed.evicts) != ("store", "frame"):
-        raise UsageError(f"era {name}: rechecks changes nothing there: no store evicts a frame and goes on")
-    return changed
-
-
-def _of_kernel(name: str) -> Era:
-    """The row of that name, or the row that is in force for the kernel of that name, as that kernel has it."""
     if name in ERAS:
         return ERAS[name]
     if not KERNEL.fullmatch(name):
@@ -494,35 +330,3 @@ def _of_kernel(name: str) -> Era:
     overflow_of(f"{major}.{minor}")  # says that a kernel is too old for zswap
     row = [era for era in _ROWS if era.name not in UNRELEASED and era.version <= kernel][-1]
     return _complete(replace(row, name=f"linux-{major}.{minor}", overflow=f"{major}.{minor}"), row.name)
-
-
-def _word(name: str, key: str, value: str) -> str:
-    if value not in WORDS[key]:
-        raise UsageError(f"era {name!r}: {key}={value!r} is not {' or '.join(WORDS[key])}")
-    return value
-
-
-def _number(name: str, key: str, value: str) -> int:
-    low = _LEAST.get(key, 0)
-    high = 1 if key in _SWITCHES else 100 if key.endswith("ratio") else _MOST.get(key, 1 << 16)
-    if not re.fullmatch("[0-9]{1,10}", value) or not low <= int(value) <= high:
-        raise UsageError(f"era {name!r}: {key}={value!r} is not a number from {low} to {high}")
-    return int(value)
-
-
-def pool_bounds(era: Era, limit: int, ram: int | None) -> tuple[int, int]:
-    """(most page frames of a pool that is not full, most of one that was full and takes pages again).
-
-    ``limit``: page frames; ``ram``: page frames of the machine, None if only the limit is known. The kernel
-    rounds in three ways.
-
-    Source: mm/zswap.c zswap_is_full(), zswap_can_accept(), 5.7 to 6.11; zswap_max_pages(),
-    zswap_accept_thr_pages(), zswap_check_limits(), 6.12.
-    """
-    threshold = era.accept_threshold_percent
-    if era.full == "reached":
-        return limit - 1, limit * threshold // 100
-    if not threshold:
-        return limit, limit
-    share = limit * threshold if ram is None else ram * threshold // 100 * era.max_pool_percent
-    return limit, share // 100 - 1

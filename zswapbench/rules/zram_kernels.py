@@ -130,6 +130,12 @@ class Rules:
         """Whether this kernel has the attribute, or value of one: a key of SINCE."""
         return self.version >= SINCE[attribute]
 
+    def want(self, key: str, what: str) -> None:
+        """Raises UsageError if this kernel has not ``key`` of SINCE, called ``what`` in the message."""
+        if not self.has(key):
+            since = "{}.{}".format(*SINCE[key])
+            raise UsageError(f"zram of kernel {self.kernel} has no {what}, which came with {since}")
+
     def choose(self, codec: str) -> Choice[Any]:
         """What ``codec`` asks for; zstd is under this kernel's rules, unless asked for with others.
 

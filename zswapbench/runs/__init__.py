@@ -8,6 +8,7 @@ and none of their insides:
     zram      the same trace under zram, then writes to its sysfs attributes
     codecs    what each codec makes of corpora; codec_speed: how fast
     limits    results replayed again under other pool limits
+    checking  the baseline's results, the same settings replayed now, the judgement on both
     timing    two sides run by turns: did it get slower?
 
 The room prints nothing and opens no output: it must not know tables, files to be written, or that there is a terminal.

@@ -14,7 +14,8 @@ from zswapbench.common.machine import of_running_kernel
 from zswapbench.common.units import parse_duration, parse_percent, parse_size
 from zswapbench.corpus.codec_costs import CodecCosts, given_costs
 from zswapbench.plugins.registry import CODECS, POLICIES, POOLS, Choice, names_file
-from zswapbench.rules.eras import Era, choose_era
+from zswapbench.rules.era_cells import Era
+from zswapbench.rules.era_choice import choose_era
 from zswapbench.rules.overflow import check_pool, lacks, overflow_of
 from zswapbench.rules.pool_forms import form_of
 from zswapbench.rules.zstd_parameters import zswap_form

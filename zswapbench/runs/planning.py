@@ -21,7 +21,7 @@ from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import Choice
 from zswapbench.results.records import SIZE_STEPS
 from zswapbench.rules.devices import choose_device
-from zswapbench.rules.eras import pool_bounds
+from zswapbench.rules.era_cells import pool_bounds
 from zswapbench.rules.overflow import Fate, entry_bytes, never_raw, overflow_of, zswap_fates
 from zswapbench.runs.choices import Limit, codec_of, cost_of, era_of, policy_of, pool_limit, pool_of
 from zswapbench.runs.loading import Loaded

@@ -18,7 +18,7 @@ from zswapbench.corpus.pages import Kind
 from zswapbench.corpus.sizes import identity_of
 from zswapbench.plugins.registry import CODECS, POOLS
 from zswapbench.results.zram import EVENTS, Device, State, Step, ZramResult, stat_files
-from zswapbench.rules.zram_attributes import (
+from zswapbench.rules.zram_actions import (
     Action,
     Compact,
     CompressedWriteback,
@@ -29,8 +29,8 @@ from zswapbench.rules.zram_attributes import (
     Write,
     Writeback,
     WritebackLimit,
-    parse_writes,
 )
+from zswapbench.rules.zram_attributes import parse_writes
 from zswapbench.rules.zram_kernels import DEFAULT, Rules, rules_of
 from zswapbench.runs.loading import Loaded, load
 from zswapbench.sim.pools.base import FrameLimiter, Pool

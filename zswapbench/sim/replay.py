@@ -23,7 +23,7 @@ from zswapbench.plugins.pool_view import PoolView
 from zswapbench.plugins.registry import Choice
 from zswapbench.plugins.watchdog import Calls, NeverReturns, watching
 from zswapbench.rules.devices import Device
-from zswapbench.rules.eras import Era
+from zswapbench.rules.era_cells import Era
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
@@ -44,7 +44,7 @@ PATIENCE_S = 0.1
 class Setting:
     """What is replayed with. ``limit``: page frames, negative for none. ``page_size``: bytes.
 
-    ``bounds``: see zswapbench.rules.eras.pool_bounds. ``header``: bytes that zswap puts in front of an object.
+    ``bounds``: see zswapbench.rules.era_cells.pool_bounds. ``header``: bytes that zswap puts in front of an object.
     """
 
     era: Era

@@ -14,7 +14,7 @@ from tests.model.policies import MODELS, ByZspage, ClassLruFrames, FrameLru, Hel
 from tests.model.zsmalloc import Place
 from tests.model.zswap import DeviceTimes
 from tests.sim.replaying import Core, Events, Machine, Recorder, events, random_trace
-from zswapbench.rules.eras import choose_era
+from zswapbench.rules.era_choice import choose_era
 from zswapbench.sim.pools.base import Pool
 from zswapbench.traces.event import Op
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.model.zswap import DeviceTimes
 from tests.sim.replaying import LARGEST, Core, Machine, events
-from zswapbench.rules.eras import choose_era
+from zswapbench.rules.era_choice import choose_era
 from zswapbench.traces.event import Op
 
 

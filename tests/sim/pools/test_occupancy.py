@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.model.zswap import DeviceTimes
 from tests.sim.replaying import Core, Machine, events, random_trace
 from zswapbench.plugins.registry import POLICIES, POOLS
-from zswapbench.rules.eras import choose_era
+from zswapbench.rules.era_choice import choose_era
 from zswapbench.traces.event import Op
 
 SIZES = (300, 700, 1024, 1500, 2048, 2600, 3264)

@@ -23,7 +23,7 @@ from zswapbench.common.errors import UsageError
 from zswapbench.common.progress import nobody
 from zswapbench.plugins.registry import POOLS
 from zswapbench.results.zram import stat_files
-from zswapbench.rules.zram_attributes import (
+from zswapbench.rules.zram_actions import (
     Action,
     CompressedWriteback,
     Idle,
@@ -31,8 +31,8 @@ from zswapbench.rules.zram_attributes import (
     Recompress,
     Writeback,
     WritebackLimit,
-    parse_writes,
 )
+from zswapbench.rules.zram_attributes import parse_writes
 from zswapbench.rules.zram_kernels import rules_of
 from zswapbench.runs.zram import check_conservation
 from zswapbench.sim.pools.base import FrameLimiter

@@ -34,7 +34,8 @@ from numpy.typing import NDArray
 from tests.model.zram_sequences import GOLDEN, SEED, xorshift64
 from zswapbench.corpus.pages import Kind
 from zswapbench.plugins.registry import POLICIES, POOLS
-from zswapbench.rules.eras import Era, choose_era, pool_bounds
+from zswapbench.rules.era_cells import Era, pool_bounds
+from zswapbench.rules.era_choice import choose_era
 from zswapbench.rules.overflow import Fate, entry_bytes, never_raw, overflow_of, zswap_fates
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice

@@ -54,7 +54,7 @@ class Zswap(Admission):
 
     ``keys``: number of swap offsets by swap type. ``costs``: of each corpus page, see sim.replay.Costs.
     ``rules``: an era. ``bounds``: (most frames of a pool that is not full, most of one that takes pages
-    again), see zswapbench.rules.eras.pool_bounds. ``header``: bytes that zswap itself puts in front of an object.
+    again), see zswapbench.rules.era_cells.pool_bounds. ``header``: bytes that zswap itself puts in front of an object.
     ``verifier``: None, or an object of sim/verify.py that is told of every move of bytes. ``tally``: shared
     by all caches; None for one of its own.
     """

@@ -1,0 +1,154 @@
+"""Where a command's output goes, and in which form: ``--format`` and ``-o``, and the writing itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from zswapbench.common.errors import UsageError
+
+if TYPE_CHECKING:
+    from zswapbench.report.table import Table
+    from zswapbench.results.records import Result
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FORMATS = ("table", "json", "csv", "markdown")
+STANDARD_OUTPUT = "-"
+SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".xml": "junit"}
+"""What the name of an output says of its form. Any other is a table."""
+
+PLOT_WIDTH = 100
+"""Columns of a plot, where there are so many."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an output goes, and in which form: table, json, csv, markdown, html or junit."""
+
+    form: str
+    path: str = STANDARD_OUTPUT
+
+
+def output_options(command: Command, forms: Sequence[str] = FORMATS) -> Command:
+    """``--format``, one of ``forms``, and ``-o``: together the parameter ``places``, a list of Place."""
+
+    def places(context: click.Context, _parameter: click.Parameter, paths: tuple[str, ...]) -> list[Place]:
+        given = context.params.pop("form")
+        return [Place(given or _form_of(path, forms), path) for path in paths] or [Place(given or "table")]
+
+    command = click.option(
+        "--format",
+        "form",
+        type=click.Choice(forms),
+        is_eager=True,
+        help="Form of the output. [default: by the name of the output, or table]",
+    )(command)
+    return click.option(
+        "-o",
+        "--output",
+        "places",
+        multiple=True,
+        callback=places,
+        type=click.Path(dir_okay=False),
+        help="Write to this file; its name says the form: .json, .csv, .md"
+        + (", .html" if "html" in forms else "")
+        + (", .xml for JUnit" if "junit" in forms else "")
+        + ". - is standard output. May be repeated.",
+    )(command)
+
+
+def _form_of(path: str, forms: Sequence[str]) -> str:
+    """The form that the name of an output says. Raises UsageError for one that the command does not have."""
+    form = SUFFIXES.get(os.path.splitext(path)[1].lower(), "table")  # noqa: PTH122  which takes any name
+    if form == "html" and form not in forms:
+        raise UsageError(f"{path}: this command has no HTML form; it has: {', '.join(forms)}")
+    return form if form in forms else "table"
+
+
+def check_places(places: Sequence[Place], inputs: Iterable[str | None]) -> None:
+    """Raises UsageError where an output would take the place of an input or of another output."""
+    from zswapbench.common.files import is_stream, refuse_overwriting
+
+    seen: list[str] = []
+    for place in places:
+        if place.path == STANDARD_OUTPUT:
+            continue
+        refuse_overwriting(place.path, [path for path in inputs if path])
+        path = os.path.realpath(place.path)
+        if path in seen and not is_stream(path):
+            raise UsageError(f"{place.path}: is named by two outputs; give each a file of its own")
+        seen.append(path)
+
+
+def check_plot(*, plot: bool, places: Sequence[Place]) -> None:
+    """Raises UsageError for a plot where there is no table to draw it below."""
+    if plot and not any(place.form == "table" for place in places):
+        raise UsageError(
+            "--plot draws below a table and needs --format table; in --format json 'series' has the same figures"
+        )
+
+
+def emit(
+    places: Sequence[Place],
+    tables: Callable[[], list[Table]],
+    json_text: Callable[[], str] | None = None,
+    plot: Callable[[int], str] | None = None,
+    page: Callable[[], str] | None = None,
+) -> None:
+    """Write ``tables`` to each place in its form, or ``json_text`` and ``page`` (HTML), forms of the command's own.
+
+    ``plot``, given the columns that it may take, is drawn below tables for people.
+    """
+    tables = cache(tables)
+    for place in places:
+        if place.form == "json" and json_text:
+            text = json_text()
+        elif place.form == "html" and page:
+            text = page()
+        elif place.form == "table":
+            on_terminal = place.path == STANDARD_OUTPUT and sys.stdout.isatty()
+            text = _console(tables(), plot, terminal=on_terminal)
+        else:
+            import importlib
+
+            text = importlib.import_module(f"zswapbench.report.{place.form}").render(tables())
+        write_out(text, place.path)
+
+
+def page_of(results: Sequence[Result]) -> str:
+    """``results`` as the page that 'zswapbench report' makes of them."""
+    from zswapbench.report.html import Group, by_trace, labelled, render
+
+    told = labelled([(Path(STANDARD_OUTPUT), list(results))])
+    return render([Group(some) for some in by_trace(told)])
+
+
+def write_out(text: str, path: str) -> None:
+    """``text`` to standard output, or whole into the file ``path``."""
+    if path == STANDARD_OUTPUT:
+        click.echo(text, nl=False)
+        return
+    from zswapbench.common.files import write_text
+
+    # A name of a file need not be text; see also cli.main().
+    write_text(path, text.encode(errors="backslashreplace").decode())
+
+
+def _console(tables: list[Table], plot: Callable[[int], str] | None, *, terminal: bool) -> str:
+    import shutil
+
+    from zswapbench.report import console
+
+    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = shutil.get_terminal_size().columns if terminal else None
+    text = console.render(tables, terminal=terminal, colour=colour, width=width)
+    drawn = plot(min(width or PLOT_WIDTH, PLOT_WIDTH)) if plot else ""
+    return f"{text}\n{drawn}" if drawn else text
