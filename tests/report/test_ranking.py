@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.report.made import better, result
+from tests.report.made import MEASURED, TOTALS, better, result
 from zswapbench.report import console, csv, markdown
 from zswapbench.report.ranking import ranking_tables
 from zswapbench.report.table import Table
@@ -32,13 +32,18 @@ def ranked(*results: Result) -> Table:
     return ranking_tables(list(results))[0]
 
 
+def untimed(*results: Result) -> Table:
+    """The same where no time is known: refaults stand in its place."""
+    return ranked(*(replace(one, timings={}) for one in results))
+
+
 def bound(label: str = "min", **figures: Any) -> Result:
     """A result of a policy that is given the future."""
     return better(label, foresees=True, **figures)
 
 
 def test_the_order_is_that_of_what_is_paid() -> None:
-    table = ranked(
+    table = untimed(
         result("a", device_writes=300, pool_pages_mean=90.0, refaults=30, flushes_per_store_kept=1.0),
         result("b", device_writes=100, pool_pages_mean=80.0, refaults=20, flushes_per_store_kept=2.0),
         result("c", device_writes=200, pool_pages_mean=70.0, refaults=10, flushes_per_store_kept=3.0),
@@ -52,7 +57,7 @@ def test_the_order_is_that_of_what_is_paid() -> None:
 
 
 def test_half_of_the_writes_outweighs_a_tenth_of_the_page_frames() -> None:
-    table = ranked(
+    table = untimed(
         result("writes", device_writes=2_000, refaults=2_000, pool_pages_mean=900.0),
         result("holds", device_writes=1_000, refaults=1_000, pool_pages_mean=1_000.0),
         result("middle", device_writes=1_900, refaults=1_900, pool_pages_mean=950.0),
@@ -65,6 +70,67 @@ def test_a_difference_of_up_to_1_percent_is_no_place() -> None:
     table = ranked(*(result(name, pool_pages_mean=mean) for name, mean in means.items()))
     places = dict(zip(of(table, "policy"), of(table, "pool_pages_mean_place"), strict=True))
     assert places == {"b": 1, "c": 1, "d": 2, "a": 2}
+
+
+def taking(label: str, total_ns: float, codec: str = "lzo", **spreads: float) -> Result:
+    """A result of this total time; ``spreads``: of the costs of its codec."""
+    return result(label, codec=codec, timings={**MEASURED, **TOTALS, **spreads, "total_ns": total_ns})
+
+
+def test_time_ranks_where_it_is_known_and_refaults_do_not_count_beside_it() -> None:
+    table = ranked(
+        taking("a", 3e9),
+        taking("b", 2e9),
+        replace(taking("c", 1e9), metrics=result("c", refaults=9_000).metrics),
+    )
+    assert of(table, "policy") == ["c", "b", "a"]
+    assert of(table, "total_ns") == [1e9, 2e9, 3e9]
+    assert of(table, "total_ns_place") == [1, 2, 3]
+    assert "refaults_place" not in [column.name for column in table.columns]
+    assert [note for note in table.notes if note.startswith("rank: by writes, time and frames, ")]
+    assert [
+        note
+        for note in untimed(result("a")).notes
+        if note.startswith("rank: by writes, refaults and frames, ")
+    ]
+
+
+def test_nobody_stands_behind_another_whose_time_may_be_as_long() -> None:
+    # The codecs may take up to 11 ms more or less.
+    near = ranked(taking("a", 1.03e9, compress_spread=0.05), taking("b", 1e9, codec="other"))
+    assert of(near, "total_ns_place") == of(near, "rank") == [1, 1]
+    far = ranked(taking("a", 1.5e9), taking("b", 1e9, codec="other"))
+    assert of(far, "total_ns_place") == of(far, "rank") == [1, 2]
+    same = ranked(taking("a", 1.03e9, compress_spread=0.05), taking("b", 1e9, compress_spread=0.05))
+    assert of(same, "total_ns_place") == [1, 2]
+
+
+def test_a_codec_that_was_not_measured_well_ranks_by_refaults() -> None:
+    table = ranked(taking("a", 3e9, compress_spread=0.11), taking("b", 2e9))
+    names = [column.name for column in table.columns]
+    assert "refaults_place" in names
+    assert "total_ns" in names
+    assert "total_ns_place" not in names
+    assert [
+        note
+        for note in ranking_tables([taking("a", 3e9, compress_spread=0.11)])[1].notes
+        if "too noisy" in note
+    ]
+
+
+def test_a_rank_needs_a_difference_of_more_than_1_percent_in_what_is_paid() -> None:
+    table = untimed(
+        *(
+            result(name, refaults=n, device_writes=n, pool_pages_mean=n)
+            for name, n in (("a", 1_009), ("b", 1_000), ("c", 1_015))
+        )
+    )
+    assert of(table, "policy") == ["b", "a", "c"]
+    assert of(table, "rank") == [1, 1, 2]
+
+
+def test_one_draw_of_a_trace_says_that_it_is_one() -> None:
+    assert [note for note in ranked(result("a")).notes if note.startswith("one draw of the trace: ")]
 
 
 def asking(one: Result, **counters: int) -> Result:
@@ -105,7 +171,7 @@ def test_the_order_does_not_hang_on_that_of_the_results(order: tuple[int, ...]) 
 
 
 def test_equals_share_a_place_and_the_next_comes_after_both() -> None:
-    table = ranked(result("a", refaults=5), result("b", refaults=7), result("c", refaults=5))
+    table = untimed(result("a", refaults=5), result("b", refaults=7), result("c", refaults=5))
     assert of(table, "policy") == ["a", "c", "b"]
     assert of(table, "refaults_place") == [1, 1, 3]
     assert of(table, "rank") == [1, 1, 3]
@@ -113,7 +179,7 @@ def test_equals_share_a_place_and_the_next_comes_after_both() -> None:
 
 def test_what_nobody_has_a_figure_for_has_no_places_and_that_is_told() -> None:
     nothing: dict[str, Any] = {"refaults": 0, "device_writes": 0, "pool_pages_mean": None}
-    table = ranked(result("a", **nothing), result("b", **nothing))
+    table = untimed(result("a", **nothing), result("b", **nothing))
     for name in nothing:
         assert of(table, f"{name}_place") == [None, None]
     assert of(table, "rank") == [1, 1]
@@ -126,9 +192,11 @@ def test_one_policy_alone_is_the_first() -> None:
 
 
 def test_bounds_stand_at_the_end_without_a_place_and_take_none() -> None:
-    table, beside = ranking_tables([bound("min"), result("a"), bound("min-frames"), result("b", refaults=1)])
+    table, beside = ranking_tables(
+        [bound("min"), result("a"), bound("min-frames"), result("b", device_writes=1)]
+    )
     assert of(table, "policy") == of(beside, "policy") == ["b", "a", "min", "min-frames"]
-    assert of(table, "refaults_place") == [1, 2, None, None]
+    assert of(table, "device_writes_place") == [1, 2, None, None]
     assert [row[0].text for row in table.rows] == ["1", "2", "ref.", "ref."]
     assert [note for note in table.notes if note.startswith("ref.: ")]
     assert not [note for note in ranked(result("a")).notes if note.startswith("ref.: ")]

@@ -15,6 +15,11 @@ def timed(label: str = "lru", **timings: float) -> Result:
     return result(label, timings={**MEASURED, **TOTALS, **timings})
 
 
+def other_codec() -> dict[str, Any]:
+    """The setting of a result whose codec is called lzo, too, and is another build of it."""
+    return {**result("x").setting, "codec_identity": "lzo zswapbench 0.0.9"}
+
+
 def given(label: str) -> Result:
     """A result whose codec's costs were asked for."""
     one = result(label, timings={})
@@ -27,7 +32,7 @@ def said(*results: Result) -> str:
 
 
 def test_measured_costs_are_told_once_with_their_spread_and_what_it_makes_of_the_total() -> None:
-    told = said(timed("a"), timed("b", total_ns=3e9))
+    told = said(timed("a"), replace(timed("b", total_ns=3e9), setting=other_codec()))
     assert told == (
         "time: a page under lzo costs 5.00 us (+/- 1.0 %) to compress and 2.00 us (+/- 2.0 %) to decompress, mean of "
         "the corpus's pages, measured on this machine in 9 rounds\n"
@@ -35,10 +40,19 @@ def test_measured_costs_are_told_once_with_their_spread_and_what_it_makes_of_the
     )
 
 
-def test_totals_that_are_nearer_than_their_spreads_are_told() -> None:
-    near = timed("b", total_ns=2.55e9)
-    assert said(timed("a"), near, better("c")).endswith("differ by no more than that: a and b")
-    assert "differ" not in said(timed("a"), timed("b", total_ns=2.5501e9))
+def test_totals_of_which_neither_is_less_for_sure_are_told() -> None:
+    # By compression 1 % of 0.5 s, by decompression 2 % of 0.3 s: 11 ms either way.
+    near = replace(timed("b", total_ns=2.522e9), setting=other_codec())
+    assert said(timed("a"), near, better("c")).endswith("since neither is less for sure: a and b")
+    far = replace(near, timings={**near.timings, "total_ns": 2.5221e9})
+    assert "tie" not in said(timed("a"), far)
+
+
+def test_under_one_codec_its_spread_weighs_only_on_what_differs() -> None:
+    told = said(timed("a"), timed("b", total_ns=2.501e9))
+    assert "under one codec the same holds for all of them" in told
+    assert "tie" not in told
+    assert "a tie, since neither is less for sure: a and b" in said(timed("a"), timed("b"))
 
 
 def test_costs_that_were_given_have_no_spread() -> None:

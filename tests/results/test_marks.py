@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.report.made import better, result
+from tests.report.made import MEASURED, TOTALS, better, result
 from zswapbench.results.counters import Metric
 from zswapbench.results.marks import ENOUGH_FRAMES, asked_for_frames, stars
 from zswapbench.results.metrics import METRICS
 from zswapbench.results.records import Result
+from zswapbench.results.spread import drawn_by_seeds
+from zswapbench.results.times import TOTAL_TIME
 from zswapbench.rules.eras import ERAS
 
 METRIC = {metric.name: metric for metric in METRICS}
@@ -138,3 +140,51 @@ def test_an_old_result_without_these_counters_has_no_star_and_is_no_error() -> N
     old = replace(result("old"), counters={}, metrics={"refaults": 900})
     for metric in METRICS:
         stars([old, better()], metric)
+
+
+def taking(label: str, total_ns: float, codec: str = "lzo", **timings: float) -> Result:
+    """A result of this total time, 0.5 s of it for compression and 0.3 s for decompression."""
+    return result(label, codec=codec, timings={**MEASURED, **TOTALS, **timings, "total_ns": total_ns})
+
+
+def test_a_total_time_has_a_star_only_beyond_what_the_codecs_may_take() -> None:
+    # 1 % of 0.5 s and 2 % of 0.3 s, for each of the two.
+    assert stars([taking("a", 2e9), taking("b", 2.0221e9, codec="b")], TOTAL_TIME) == {0}
+    assert stars([taking("a", 2e9), taking("b", 2.0219e9, codec="b")], TOTAL_TIME) == set()
+    others = [taking("b", 2.0219e9, codec="b"), taking("c", 3e9, codec="c")]
+    assert stars([taking("a", 2e9), *others], TOTAL_TIME) == set()
+
+
+def test_under_one_codec_what_both_do_alike_is_as_wrong_for_both() -> None:
+    assert stars([taking("a", 2e9), taking("b", 2.001e9)], TOTAL_TIME) == {0}
+    more = taking("b", 2.001e9, cpu_compress_ns=6e8)  # 1 % of 0.1 s more is 1 ms
+    assert stars([taking("a", 2e9), more], TOTAL_TIME) == set()
+    # Costs that were measured at another time are others.
+    assert stars([taking("a", 2e9), taking("b", 2.001e9, compress_ns=5_001.0)], TOTAL_TIME) == set()
+
+
+def test_a_total_time_has_no_star_where_the_machine_was_too_noisy_or_one_is_not_known() -> None:
+    assert stars([taking("a", 1e9, compress_spread=0.11), taking("b", 9e9, codec="b")], TOTAL_TIME) == set()
+    assert stars([taking("a", 1e9), result("export", timings={})], TOTAL_TIME) == set()
+    assert stars([counting(taking("a", 1e9), kept_in_memory=5), taking("b", 9e9)], TOTAL_TIME) == set()
+
+
+def test_a_total_time_that_was_given_is_exact() -> None:
+    def given(label: str, total_ns: float) -> Result:
+        one = result(label, timings={})
+        return replace(one, metrics={**one.metrics, **TOTALS, "total_ns": total_ns})
+
+    assert stars([given("a", 2e9), given("b", 2e9 + 1)], TOTAL_TIME) == {0}
+
+
+def test_a_total_time_has_a_star_only_if_its_range_over_the_draws_is_apart() -> None:
+    def drawn(label: str, *totals: float) -> Result:
+        draws = [taking(label, total, codec=label) for total in totals]
+        return replace(draws[0], draws=drawn_by_seeds(range(len(draws)), draws))
+
+    assert stars([drawn("a", 2e9, 2.5e9), drawn("b", 3e9, 2.6e9)], TOTAL_TIME) == {0}
+    assert stars([drawn("a", 2e9, 2.5e9), drawn("b", 3e9, 2.4e9)], TOTAL_TIME) == set()
+    # The range and the spread of the costs add up.
+    assert stars([drawn("a", 2e9, 2.5e9), drawn("b", 3e9, 2.51e9)], TOTAL_TIME) == set()
+    before = replace(drawn("a", 2e9, 2.5e9), draws={**drawn("a", 2e9).draws, "timings": {}})
+    assert stars([before, drawn("b", 9e9, 9e9)], TOTAL_TIME) == set()

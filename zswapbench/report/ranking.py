@@ -1,37 +1,36 @@
 """Results of many policies -> one order: a place for each in the headline figures, and what else to know of them.
 
-The figures are what is paid: writes to the swap device, refaults (reads of it), and the page frames held. A policy
-ranks by how many times the lowest it pays, in the mean of these; nothing that contains another counts, so refaults
-count once. The prices of A (a store that was stalled and kept) and of B (a page frame given back) stand beside them.
-Policies that are given the future stand below, without a rank. There are two tables of the same rows, so that each
-fits into 80 columns.
+The figures are what is paid, and zswapbench.results.ranking says who stands where in them. The prices of A (a store
+that was stalled and kept) and of B (a page frame given back) stand beside them. Policies that are given the future
+stand below, without a rank. There are two tables of the same rows, so that each fits into 80 columns.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from zswapbench.report.sureness import behind_title, how_ranked, middle, never_filled, small_pools
+from zswapbench.report.sureness import behind_title, how_ranked, never_filled, small_pools
 from zswapbench.report.table import Cell, Column, Table
-from zswapbench.report.tables import below_bound, meanings, settings_of, value_of
+from zswapbench.report.tables import below_bound, meanings, settings_of
+from zswapbench.report.times import costs_of
 from zswapbench.results.counters import Metric
 from zswapbench.results.marks import ENOUGH_FRAMES, asked_for_frames
 from zswapbench.results.metrics import METRICS, applies
-from zswapbench.results.records import Result
-from zswapbench.results.spread import ranges_of, times_drawn
+from zswapbench.results.ranking import Standing, middles, ranked_by, says_something, standings
+from zswapbench.results.records import Result, value_of
+from zswapbench.results.spread import times_drawn
+from zswapbench.results.times import TOTAL_TIME
 
 _METRIC = {metric.name: metric for metric in METRICS}
 _A = _METRIC["flushes_per_store_kept"]
 _B = _METRIC["flushes_per_frame"]
-_REFAULTS = _METRIC["refaults"]
-_RANKED = (
+_PAID = (
     (_METRIC["device_writes"], "writes"),
-    (_REFAULTS, "refaults"),
+    (_METRIC["refaults"], "refaults"),
+    (TOTAL_TIME, "time"),
     (_METRIC["pool_pages_mean"], "frames"),
 )
-"""What decides the rank."""
+_TITLE = {metric.name: title for metric, title in _PAID}
 _PRICES = ((_A, "A"), (_B, "B"))
 _BESIDE = (
     (_METRIC["flushes_per_stalled_store"], "a stall"),
@@ -46,10 +45,10 @@ _POLICY = Column("policy", "policy", text=True)
 
 _HOW = (
     "writes: to the swap device, pages written back or rejected; refaults: reads from it; frames: held, the mean",
+    "time: CPU time of the codec, and waiting for the swap device, refaults included",
     "A: flushes for stalled stores (which find the pool full), divided by the stalled stores that were kept",
     "B: flushes for page frames, divided by the page frames given back",
     "#: the place in the column before it: 1, and 1 more for each policy that is more than 1 % lower",
-    "rank: by writes, refaults and frames, each as times the lowest, in their geometric mean",
 )
 _WHAT = (
     "a stall: flushes for each stalled store; saved: share of stalled stores that were kept",
@@ -61,17 +60,8 @@ _REFERENCE = (
     "ref.: a reference, which knows the future, as no kernel does, and takes no place; a policy may still have fewer "
     "refaults; the strict bound for B is 1.00x in x least"
 )
-_APART = 1.01
-"""A figure is lower than another only if the other is more than so many times as high."""
-
-
-@dataclass(frozen=True)
-class _Row:
-    """A result with its place in each of the figures, None in one that is not ranked, and its rank."""
-
-    result: Result
-    places: Sequence[int | None]
-    rank: int | None = None
+_Row = tuple[Result, Standing | None]
+"""None where a result is not ranked."""
 
 
 def ranking_tables(
@@ -83,6 +73,9 @@ def ranking_tables(
     of what the columns mean.
     """
     rows = _rows(results)
+    figures = ranked_by(_without_bounds(results))
+    timed = all(value_of(result, TOTAL_TIME.name) is not None for result in results)
+    paid = [(metric, title) for metric, title in _PAID if metric is not TOTAL_TIME or timed]
     inputs = results[0].inputs
     missing = (
         [f"left out, because they do not work with this pool: {', '.join(left_out)}"] if left_out else []
@@ -92,12 +85,17 @@ def ranking_tables(
         columns=[
             Column("rank", "rank"),
             _POLICY,
-            *(column for metric, title in _RANKED for column in _with_place(metric, title)),
+            *(
+                column
+                for metric, title in paid
+                for column in _columns(metric, title, with_place=metric in figures)
+            ),
             *(Column(metric.name, title) for metric, title in _PRICES),
         ],
-        rows=[_ranking_row(row) for row in rows],
+        rows=[_ranking_row(row, [metric for metric, _ in paid], figures) for row in rows],
         notes=[
-            *_HOW,
+            *(line for line in _HOW if timed or not line.startswith("time:")),
+            _how_in_all(figures),
             *how_ranked(results),
             *_unranked(results),
             *([_REFERENCE] if any(map(_is_bound, results)) else []),
@@ -107,16 +105,11 @@ def ranking_tables(
     beside = Table(
         title="The same policies, in other figures",
         columns=[_POLICY, *(Column(metric.name, title) for metric, title in _BESIDE)],
-        rows=[
-            [
-                Cell(row.result.label),
-                *(_cell(row.result, metric) for metric, _ in _BESIDE),
-            ]
-            for row in rows
-        ],
+        rows=[[Cell(result.label), *(_cell(result, metric) for metric, _ in _BESIDE)] for result, _ in rows],
         notes=[
             *_WHAT,
             *settings_of(results),
+            *costs_of(results),
             *small_pools(results),
             *_own_lru(results),
             *missing,
@@ -124,7 +117,7 @@ def ranking_tables(
             *extremes(results),
         ],
     )
-    shown = [metric for metric, _ in (*_RANKED, *_PRICES, *_BESIDE)]
+    shown = [metric for metric, _ in (*paid, *_PRICES, *_BESIDE)]
     return [ranking, beside, meanings(shown)] if explain else [ranking, beside]
 
 
@@ -134,120 +127,74 @@ def _cell(result: Result, metric: Metric) -> Cell:
 
 
 def _figure(result: Result, metric: Metric) -> float | int | None:
-    """The figure, or its median where the trace was drawn several times."""
-    return middle(result, metric, value_of(result, metric))
+    return middles([result], metric)[0]
 
 
-def _with_place(metric: Metric, title: str) -> list[Column]:
-    return [Column(metric.name, title), Column(f"{metric.name}_place", "#")]
+def _columns(metric: Metric, title: str, *, with_place: bool) -> list[Column]:
+    return [Column(metric.name, title), *([Column(f"{metric.name}_place", "#")] if with_place else [])]
 
 
-def _ranking_row(row: _Row) -> list[Cell]:
-    cells = [
-        Cell(row.rank, shown="ref." if _is_bound(row.result) else ""),
-        Cell(row.result.label),
-    ]
-    for (metric, _), place in zip(_RANKED, row.places, strict=True):
-        cells += [_cell(row.result, metric), Cell(place)]
-    return [*cells, *(_cell(row.result, metric) for metric, _ in _PRICES)]
+def _ranking_row(row: _Row, paid: Sequence[Metric], figures: Sequence[Metric]) -> list[Cell]:
+    result, standing = row
+    cells = [Cell(standing.rank if standing else None, shown="" if standing else "ref."), Cell(result.label)]
+    for metric in paid:
+        cells.append(_cell(result, metric))
+        if metric in figures:
+            cells.append(Cell(standing.places[metric.name] if standing else None))
+    return [*cells, *(_cell(result, metric) for metric, _ in _PRICES)]
+
+
+def _how_in_all(figures: Sequence[Metric]) -> str:
+    """What the rank goes by."""
+    *first, last = [_TITLE[metric.name] for metric in figures]
+    return (
+        f"rank: by {', '.join(first)} and {last}, each as times the lowest, in their geometric mean; 1, and 1 more for "
+        "each policy that pays more than 1 % less in it"
+    )
 
 
 def _rows(results: list[Result]) -> list[_Row]:
     """All results: those that are ranked in their order, then those that know the future."""
-    ranked = [result for result in results if not _is_bound(result)]
-    by_figure = [_places(*_with_ranges(ranked, metric)) for metric, _ in _RANKED]
-    placed = list(zip(ranked, zip(*by_figure, strict=True), strict=True))
-    keys = _cost_ranges(ranked)
-    rows = [
-        _Row(result, places, 1 + sum(highest < lowest for _, highest in keys))
-        for (result, places), (lowest, _) in zip(placed, keys, strict=True)
-    ]
-    bounds = [_Row(result, [None] * len(_RANKED)) for result in results if _is_bound(result)]
-    return sorted(rows, key=lambda row: (row.rank or 0, row.result.label)) + bounds
+    ranked = _without_bounds(results)
+    rows = sorted(
+        zip(ranked, standings(ranked), strict=True),
+        key=lambda row: (row[1].rank, round(row[1].cost, 9), row[0].label),  # equals, rounded, by name
+    )
+    return [*rows, *((result, None) for result in results if _is_bound(result))]
+
+
+def _without_bounds(results: Sequence[Result]) -> list[Result]:
+    return [result for result in results if not _is_bound(result)]
 
 
 def _is_bound(result: Result) -> bool:
     return bool(result.setting["policy_foresees"])
 
 
-def _with_ranges(
-    results: Sequence[Result], metric: Metric
-) -> tuple[list[float | int | None], Sequence[tuple[float, float]]]:
-    """The figure of each of ``results`` and its range over the draws; no ranges if there are none."""
-    return [_figure(result, metric) for result in results], ranges_of(results).get(metric.name, ())
-
-
-def _places(
-    figures: list[float | int | None], ranges: Sequence[tuple[float, float]] = ()
-) -> list[int | None]:
-    """1, and 1 more for each of the others that is more than 1 % lower, its whole range too.
-
-    No places where nobody has a figure above 0, or one of them, being older than the figure, has none.
-    """
-    known = [one for one in figures if one is not None]
-    if not any(known) or len(known) < len(figures):
-        return [None] * len(figures)
-    # Without draws a figure is a range of one point.
-    both = list(zip(known, ranges or [(one, one) for one in known], strict=True))
-    return [
-        1 + sum(other * _APART < one and highest < lowest for other, (_, highest) in both)
-        for one, (lowest, _) in both
-    ]
-
-
-def _cost_ranges(ranked: Sequence[Result]) -> list[tuple[float, float]]:
-    """The lowest and the highest cost of each over the draws, each draw by itself; without draws the one cost twice."""
-    names = [metric.name for metric, _ in _RANKED]
-    if not ranked:
-        return []
-    if all(result.draws for result in ranked):
-        count = min(result.draws["count"] for result in ranked)
-        tables = [
-            [[result.draws["metrics"].get(name, [None] * count)[draw] for result in ranked] for name in names]
-            for draw in range(count)
-        ]
-    else:
-        tables = [[[value_of(result, metric) for result in ranked] for metric, _ in _RANKED]]
-    return [(min(costs), max(costs)) for costs in zip(*map(_costs, tables), strict=True)]
-
-
-def _costs(by_value: list[list[float | int | None]]) -> list[float]:
-    """What each result pays: how many times the lowest, in the mean of the figures that have places.
-
-    By the geometric mean, so that half the writes weigh as much as half the refaults, and a tenth of the page frames
-    no more than a tenth of either. 1 is added, so that a figure of 0 is no bargain without end.
-    """
-    known = [[one for one in figures if one is not None] for figures in by_value if any(_places(figures))]
-    times = [[(one + 1) / (min(figures) + 1) for one in figures] for figures in known]
-    if not times:
-        return [1.0] * len(by_value[0])
-    # Rounded: equal figures in another order are an equal cost.
-    return [round(math.prod(parts) ** (1 / len(parts)), 9) for parts in zip(*times, strict=True)]
-
-
 def _unranked(results: list[Result]) -> list[str]:
     """Which of the figures say nothing here, and why."""
-    ranked = [result for result in results if not _is_bound(result)]
+    ranked = _without_bounds(results)
     asked = max(
         (result.counters.get("frames_asked", 0) * times_drawn(result) for result in ranked), default=0
     )
     few = f"B: the trace asks for {asked:,} page frames; fewer than {ENOUGH_FRAMES} say little about a policy"
     return [
         *(
-            f"{title}: no places, because {_why(metric, ranked)}"
-            for metric, title in _RANKED
-            if not any(_places(*_with_ranges(ranked, metric)))
+            f"{_TITLE[metric.name]}: no places, because {_why(metric, ranked)}"
+            for metric in ranked_by(ranked)
+            if not says_something(middles(ranked, metric))
         ),
         *([few] if 0 < asked < ENOUGH_FRAMES else []),
     ]
 
 
 def _why(metric: Metric, ranked: list[Result]) -> str:
-    if any(_figure(result, metric) is None for result in ranked):
+    if None in middles(ranked, metric):
         return "not every result has the figure"
     return {
         "device_writes": "nothing is written to the swap device",
         "refaults": "there are no refaults",
+        TOTAL_TIME.name: "nothing takes any time",
         "pool_pages_mean": "the pool holds nothing",
     }[metric.name]
 

@@ -48,11 +48,13 @@ def how_drawn(results: Sequence[Result]) -> list[str]:
 
 
 def how_ranked(results: Sequence[Result]) -> list[str]:
-    """The same of a ranking."""
+    """The same of a ranking, and where nothing was drawn that nobody knows the ranges."""
     return [
         f"figures: medians over {draws}; a place counts only policies whose whole range is lower, "
         "and so does the rank, by what each draw costs"
         for draws in _drawn_over(results)
+    ] or [
+        "one draw of the trace: another could change places and ranks; add --seeds 6 to see which of them are sure"
     ]
 
 

@@ -21,7 +21,7 @@ from zswapbench.report.times import times_of
 from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.marks import Ranges, stars
 from zswapbench.results.metrics import HEADLINE, METRICS, applies, behind
-from zswapbench.results.records import Result, corpus_named
+from zswapbench.results.records import Result, corpus_named, value_of
 from zswapbench.results.spread import ranges_of
 from zswapbench.results.times import TIMES, TOTAL_TIME
 from zswapbench.rules.overflow import lacks, overflow_of
@@ -146,7 +146,7 @@ def _shown(results: list[Result]) -> list[Metric]:
 def _compare_row(metric: Metric, results: list[Result], ranges: Ranges) -> list[Cell]:
     best = stars(results, metric, ranges)
     values = [
-        middle(result, metric, value_of(result, metric)) if applies(result, metric.name) else None
+        middle(result, metric, value_of(result, metric.name)) if applies(result, metric.name) else None
         for result in results
     ]
     cells = [Cell(metric.name, shown=metric.title, meaning=metric.meaning)]
@@ -161,12 +161,7 @@ def cell_of(result: Result, metric: Metric) -> Cell:
     """The figure with what it rests on, or that it means nothing under the era."""
     if not applies(result, metric.name):
         return Cell(None, shown="does not apply")
-    return Cell(value_of(result, metric), metric.unit, behind=behind(result, metric.name))
-
-
-def value_of(result: Result, metric: Metric) -> float | int | None:
-    """The figure, wherever the result keeps it; None also of one that an older zswapbench did not know."""
-    return {**result.timings, **result.metrics}.get(metric.name)
+    return Cell(value_of(result, metric.name), metric.unit, behind=behind(result, metric.name))
 
 
 def _change(metric: Metric, base: float | None, value: float | None) -> Cell:

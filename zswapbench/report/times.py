@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import chain, combinations
 
 from zswapbench.common.units import format_duration
 from zswapbench.corpus.codec_costs import NOISY, ROUNDS
 from zswapbench.results.records import Result
-from zswapbench.results.times import TOTAL_TIME
+from zswapbench.results.time_spread import takes_less
 
 _SLOW = 0.01
 """So many reads of all may meet a long queue before that is told: bursts are no sign of a slow device."""
+
+_SHARED = {
+    False: "",
+    True: "; under one codec the same holds for all of them, so it weighs only on what differs",
+}
+"""By whether two results have one codec: what that makes of their spreads."""
 
 _MEASURED = {"compress_ns", "decompress_ns", "compress_spread", "decompress_spread", "total_spread_ns"}
 
 
 def times_of(results: list[Result]) -> list[str]:
     """The sentences; those that hold for several results once. None for results without times."""
-    timed = [
+    costs, *others = _parts(results)
+    return [*costs, *_spreads(_timed(results)), *chain(*others)]
+
+
+def costs_of(results: list[Result]) -> list[str]:
+    """The same without what is to be said of each result."""
+    return [*chain(*_parts(results))]
+
+
+def _parts(results: list[Result]) -> list[list[str]]:
+    timed = _timed(results)
+    return [[*dict.fromkeys(map(_costs, timed))], _noise(timed), _held_up(results)]
+
+
+def _timed(results: list[Result]) -> list[Result]:
+    return [
         result for result in results if result.setting["codec_cost"] or result.timings.keys() >= _MEASURED
     ]
-    return [*dict.fromkeys(map(_costs, timed)), *_spreads(timed), *_noise(timed), *_held_up(results)]
-
-
-def _total(result: Result) -> float:
-    return result.metrics.get(TOTAL_TIME.name) or result.timings.get(TOTAL_TIME.name) or 0.0
 
 
 def _costs(result: Result) -> str:
@@ -43,7 +59,7 @@ def _costs(result: Result) -> str:
 
 
 def _spreads(timed: list[Result]) -> list[str]:
-    """How far the measured totals may be off, and which do not differ by that much."""
+    """How far the measured totals may be off, and of which nobody can say that one is less."""
     spreads = {
         result.label: result.timings["total_spread_ns"]
         for result in timed
@@ -51,14 +67,16 @@ def _spreads(timed: list[Result]) -> list[str]:
     }
     if not spreads:
         return []
+    costs = [result.setting["codec_identity"] for result in timed if result.label in spreads]
+    shared = len(set(costs)) < len(costs)
     shown = ", ".join(f"{label} +/- {format_duration(spread)}" for label, spread in spreads.items())
     ties = [
         f"{one.label} and {other.label}"
         for one, other in combinations(timed, 2)
-        if abs(_total(one) - _total(other)) <= spreads.get(one.label, 0) + spreads.get(other.label, 0)
+        if not takes_less(one, other) and not takes_less(other, one)
     ]
-    same = [f"total times that differ by no more than that: {', '.join(ties)}"] if ties else []
-    return [f"total time, for the spread of the rounds: {shown}", *same]
+    same = [f"total times that are a tie, since neither is less for sure: {', '.join(ties)}"] if ties else []
+    return [f"total time, for the spread of the rounds: {shown}{_SHARED[shared]}", *same]
 
 
 def _noise(timed: list[Result]) -> list[str]:

@@ -117,7 +117,8 @@ def _result(path: str | os.PathLike[str], number: int, document: Any) -> Result:
     if len({len(values) for values in current["series"].values()}) > 1:
         raise InputError(path, f"is damaged: result {number}.series: its lists are not of one length")
     draws = current["draws"]
-    if any(len(figures) != draws["count"] for figures in draws.get("metrics", {}).values()):
+    columns = [*draws.get("metrics", {}).values(), *draws.get("timings", {}).values()]
+    if any(len(figures) != draws["count"] for figures in columns):
         raise InputError(path, f"is damaged: result {number}.draws: its lists are not of the length 'count'")
     return Result(**current)
 
@@ -180,12 +181,18 @@ def _from_5(result: dict[str, Any]) -> None:
         result["asked"] = {**asked, "pool": pool, "chain_size": None, "what_if": True}
 
 
+def _from_6(result: dict[str, Any]) -> None:
+    if result["draws"]:
+        result["draws"] = {**result["draws"], "timings": {}}
+
+
 _UPDATES: dict[int, Callable[[dict[str, Any]], None]] = {
     1: _from_1,
     2: _from_2,
     3: _from_3,
     4: _from_4,
     5: _from_5,
+    6: _from_6,
 }
 """By version: what makes the next one of it, in place."""
 

@@ -2,7 +2,8 @@
 
 A star is a claim, so it stands only on rows that say what is paid, or what the tool was made to count; the others
 explain these. The runs must have done the same work for it, or the best of them no less than the rest, and the
-difference must be larger than the spread, where one is known.
+difference must be larger than the spread, where one is known. A total time that was measured has one always, see
+zswapbench.results.time_spread.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from zswapbench.results.counters import Metric
 from zswapbench.results.metrics import applies
-from zswapbench.results.records import Result
+from zswapbench.results.records import Result, value_of
 from zswapbench.results.spread import times_drawn
+from zswapbench.results.time_spread import takes_less
+from zswapbench.results.times import TOTAL_TIME
 
 ENOUGH_FRAMES = 200
 """Of fewer page frames that were asked for, a rate says more about these few than about a policy."""
@@ -23,7 +26,7 @@ Ranges = Mapping[str, Sequence[tuple[float, float]]]
 
 def stars(results: Sequence[Result], metric: Metric, ranges: Ranges | None = None) -> set[int]:
     """The places of the best of ``results`` in ``metric``: none where nobody is, or where that cannot be said."""
-    known = [result.metrics.get(metric.name) for result in results]
+    known = [value_of(result, metric.name) for result in results]
     values = [value for value in known if value is not None]
     alike = _ALIKE.get(metric.name)
     if not (metric.better and alike and len(values) == len(results) and len(set(values)) > 1):
@@ -32,10 +35,12 @@ def stars(results: Sequence[Result], metric: Metric, ranges: Ranges | None = Non
         return set()
     top = max(values) if metric.better > 0 else min(values)
     best = {place for place, value in enumerate(values) if value == top}
-    if ranges and metric.name in ranges and _overlap(best, ranges[metric.name]):
-        return set()
     others = [one for place, one in enumerate(results) if place not in best]
-    return best if all(alike(results[place], others) for place in best) else set()
+    if metric is TOTAL_TIME:
+        beyond = all(takes_less(results[place], other) for place in best for other in others)
+    else:
+        beyond = not (ranges and metric.name in ranges and _overlap(best, ranges[metric.name]))
+    return best if beyond and all(alike(results[place], others) for place in best) else set()
 
 
 def asked_for_frames(result: Result) -> bool:
@@ -107,6 +112,7 @@ _ALIKE: dict[str, Callable[[Result, Sequence[Result]], bool]] = {
     "device_writes": _same_kept,
     "refaults": _same_kept,
     "pool_pages_mean": _paid_no_more,
+    TOTAL_TIME.name: _same_kept,
     "compression_ratio": _other_codec,
     "flushes_per_frame": _gave_no_less,
     "flushes_per_stalled_store": _kept_no_less,

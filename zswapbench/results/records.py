@@ -1,7 +1,7 @@
 """The record of a run: how it was made, what it found, and its JSON form.
 
-Same trace, corpus, codec library and settings: same result, byte for byte, the ``timings`` apart. The
-JSON form carries SCHEMA_VERSION. Its history:
+Same trace, corpus, codec library and settings: same result, byte for byte, the ``timings`` and those of ``draws``
+apart. The JSON form carries SCHEMA_VERSION. Its history:
 
 1  the first.
 2  the rules and counters of all eras; classes with fullness and freeable; ram_pages.
@@ -16,6 +16,7 @@ JSON form carries SCHEMA_VERSION. Its history:
    what other draws of the trace make of the metrics; origin of the trace in inputs.
    All of the time in place of stall_ns, and work, device_queue_ns, device_reads_held_up, device_bytes; cost in asked,
    codec_cost.
+7  times of each draw: draws has timings, too, and times among its metrics where what a codec costs was given.
 
 ``result.schema.json`` in this package is the JSON Schema of the newest; zswapbench.results.files reads all of them.
 """
@@ -31,7 +32,7 @@ from numpy.typing import NDArray
 
 from zswapbench.common.errors import UsageError
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 SIZE_STEPS = 256
 """``stored_sizes`` has the pages that a trace stores and that are compressed, by the bytes that they compress to.
@@ -54,8 +55,8 @@ class Result:
     the same places of the trace, see zswapbench.sim.series. ``bounds``: by counter, what the policy that knows the
     future makes of the same setting; empty unless asked for. ``draws``: what other draws of the trace make of the
     metrics, see zswapbench.results.spread; empty unless asked for. ``environment``: versions and machine. ``timings``:
-    measured here, nanoseconds and seconds; the only part that differs from run to run. ``work``: what codec and swap
-    device did, see zswapbench.results.times; empty before version 6.
+    measured here, nanoseconds and seconds; they and those of ``draws`` alone differ from run to run. ``work``: what
+    codec and swap device did, see zswapbench.results.times; empty before version 6.
     """
 
     label: str
@@ -100,6 +101,11 @@ class Result:
         if name not in kept:
             raise UsageError(f"a result has no array {name!r}; it has: {', '.join([*kept, *sorted(table)])}")
         return np.array(kept[name], np.int64)
+
+
+def value_of(result: Result, name: str) -> float | int | None:
+    """The metric or timing ``name``, wherever ``result`` keeps it; None of one that it does not have."""
+    return {**result.timings, **result.metrics}.get(name)
 
 
 def corpus_named(inputs: dict[str, Any]) -> str:

@@ -5,7 +5,8 @@ replayed in whole. Of a recorded trace there is no other, so its own blocks are 
 many events (zswapbench.sim.series.BLOCKS), as many of them are drawn with replacement, and their counters added up. A
 block's counters are those that the one replay of the whole trace had in it, so each block begins with the pool as the
 one before left it, and the first with an empty pool. Figures of a state (what is held at the end, a peak, a longest
-run) cannot be added up and have no such draws.
+run) cannot be added up and have no such draws. Times are worked out from the sums of each draw, at the same costs of
+codec and device in all; zswapbench.results.time_spread adds how sure these costs are.
 
 The median of the draws stands for the figure, their lowest and highest for its range. Two figures differ if their
 ranges do not overlap.
@@ -13,7 +14,7 @@ ranges do not overlap.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -22,6 +23,11 @@ import numpy as np
 
 from zswapbench.results.metrics import derive
 from zswapbench.results.records import Result
+from zswapbench.results.times import TIMES
+from zswapbench.sim.series import Block
+
+TimesOf = Callable[[dict[str, list[int]], dict[str, int]], dict[str, float]]
+"""From what codec and device did, and from the counters, to zswapbench.results.times.TIMES."""
 
 _NOT_BY_BLOCK = (
     "fragmentation",
@@ -52,8 +58,13 @@ class Spread:
 
 def spread_of(result: Result, name: str) -> Spread | None:
     """The spread of the metric ``name``; None if nothing was drawn, or fewer than two draws have it."""
-    figures = [one for one in result.draws.get("metrics", {}).get(name, []) if one is not None]
+    figures = [one for one in drawn_figures(result).get(name, []) if one is not None]
     return _spread(figures) if len(figures) > 1 else None
+
+
+def drawn_figures(result: Result) -> dict[str, list[Any]]:
+    """By metric and by time, the figure of each draw."""
+    return {**result.draws.get("timings", {}), **result.draws.get("metrics", {})}
 
 
 def _spread(figures: Sequence[float | int]) -> Spread:
@@ -74,21 +85,49 @@ def drawn_by_seeds(seeds: Sequence[int], draws: Sequence[Result]) -> dict[str, A
         "count": len(seeds),
         "seeds": list(seeds),
         "metrics": _columns([draw.metrics for draw in draws]),
+        "timings": _columns([_only_times(draw.timings) for draw in draws]),
     }
 
 
-def drawn_by_blocks(blocks: Sequence[dict[str, int]], page_size: int, count: int) -> dict[str, Any]:
-    """``draws`` of a result: ``count`` drawn from ``blocks``, the counters of each block.
+def _only_times(timings: dict[str, float]) -> dict[str, float]:
+    return {time.name: timings[time.name] for time in TIMES if time.name in timings}
+
+
+def drawn_by_blocks(
+    blocks: Sequence[Block], page_size: int, count: int, times: TimesOf | None = None, *, exact: bool = False
+) -> dict[str, Any]:
+    """``draws`` of a result: ``count`` drawn from ``blocks``. ``times``: makes times of work and counters, ``exact``
+    ones, of costs that were given, or measured ones.
 
     The same blocks give the same draws, so runs that are compared are drawn alike.
     """
-    names = [*blocks[0], "offered_bytes"]  # of which a replay knows nothing
-    table = np.array([[block.get(name, 0) for name in names] for block in blocks], dtype=object)
     random = np.random.default_rng(0)
-    drawn = [table[random.integers(0, len(blocks), len(blocks))].sum(axis=0) for _ in range(count)]
-    metrics = [derive(dict(zip(names, one, strict=True)), page_size) for one in drawn]
+    drawn = [
+        _together([blocks[place] for place in random.integers(0, len(blocks), len(blocks))])
+        for _ in range(count)
+    ]
+    metrics = [derive({**one.counters, "offered_bytes": 0}, page_size) for one in drawn]
     kept = [{name: one[name] for name in one if name not in _NOT_BY_BLOCK} for one in metrics]
-    return {"of": "blocks", "count": count, "blocks": len(blocks), "metrics": _columns(kept)}
+    timed = [times(one.work, one.counters) if times else {} for one in drawn]
+    return {
+        "of": "blocks",
+        "count": count,
+        "blocks": len(blocks),
+        "metrics": {**_columns(kept), **(_columns(timed) if exact else {})},
+        "timings": {} if exact else _columns(timed),
+    }
+
+
+def _together(blocks: Sequence[Block]) -> Block:
+    """What ``blocks`` add up to."""
+    names = blocks[0].counters
+    return Block(
+        {name: sum(block.counters.get(name, 0) for block in blocks) for name in names},
+        {
+            name: [sum(counts) for counts in zip(*(block.work[name] for block in blocks), strict=True)]
+            for name in blocks[0].work
+        },
+    )
 
 
 def _columns(draws: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
@@ -99,7 +138,7 @@ def _columns(draws: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
 def ranges_of(results: Sequence[Result]) -> dict[str, list[tuple[float, float]]]:
     """By metric, the lowest and the highest figure of each of ``results``; of metrics that all have a spread of."""
     found = {}
-    for name in results[0].draws.get("metrics", {}) if results else ():
+    for name in drawn_figures(results[0]) if results else ():
         spreads = [spread for result in results if (spread := spread_of(result, name))]
         if len(spreads) == len(results):
             found[name] = [(spread.lowest, spread.highest) for spread in spreads]

@@ -18,13 +18,14 @@ from typing import Any
 
 from zswapbench.common.machine import environment
 from zswapbench.common.progress import Progress, Told
+from zswapbench.corpus.codec_costs import CodecCosts
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import identity_of
 from zswapbench.plugins.codec_guard import proven
 from zswapbench.results.counters import COUNTERS
 from zswapbench.results.metrics import derive
 from zswapbench.results.records import Result
-from zswapbench.results.spread import drawn_by_blocks
+from zswapbench.results.spread import TimesOf, drawn_by_blocks
 from zswapbench.results.times import times_of, total_spread
 from zswapbench.rules.overflow import Fate
 from zswapbench.runs.choices import own_lru
@@ -32,7 +33,7 @@ from zswapbench.runs.loading import Loaded
 from zswapbench.runs.options import LRU
 from zswapbench.runs.planning import Plan
 from zswapbench.sim.pools.base import Pool
-from zswapbench.sim.replay import Outcome, Setting, replay
+from zswapbench.sim.replay import Setting, replay
 from zswapbench.sim.verify import ByteCarrier
 
 Work = tuple[Loaded, Sequence[Plan]]
@@ -80,7 +81,9 @@ def _replay(
     counted = {**outcome.counters, "offered_bytes": plan.offered_bytes}
     # Whole numbers, and metrics of nothing else, so that they can be worked out again from what is written.
     counters = {metric.name: round(counted[metric.name]) for metric in COUNTERS}
-    exact, measured = _times(outcome, plan)
+    costs, times = plan.codec_costs, _times(plan)
+    timed = times(outcome.work, outcome.counters) if times else {}
+    given = costs is not None and costs.given
     return Result(
         label=plan.options.label or plan.options.policy or LRU,
         asked=plan.options.asked(),
@@ -101,50 +104,50 @@ def _replay(
         },
         inputs=inputs,
         counters=counters,
-        metrics={**derive(counters, setting.page_size), **exact},
+        metrics={**derive(counters, setting.page_size), **(timed if given else {})},
         classes=outcome.classes,
         class_sizes=outcome.class_sizes,
         barren_runs=outcome.barren_runs,
         stored_sizes=plan.stored_sizes,
         series=outcome.series,
-        draws=drawn_by_blocks(outcome.blocks, setting.page_size, blocks_drawn) if blocks_drawn else {},
+        draws=drawn_by_blocks(outcome.blocks, setting.page_size, blocks_drawn, times, exact=given)
+        if blocks_drawn
+        else {},
         work=outcome.work,
         environment=environment(),
         timings={
             "replay_s": seconds,
             "events_per_s": loaded.summary.events / seconds,
-            **measured,
+            **(_measured(timed, costs) if costs is not None and not given else {}),
         },
         verified_pages=outcome.checked if plan.options.verify else None,
     )
 
 
-def _times(outcome: Outcome, plan: Plan) -> tuple[dict[str, float], dict[str, float]]:
-    """All of the time: as metrics, if the codec's costs were given, and as timings, if they were measured here.
-
-    Neither over an export, which has no page to measure with.
-    """
+def _times(plan: Plan) -> TimesOf | None:
+    """What makes all of the time of what a replay counted. None over an export, which has no page to measure with."""
     costs, setting = plan.codec_costs, plan.setting
     if costs is None:
-        return {}, {}
-    times = times_of(
-        outcome.work,
-        outcome.counters,
-        costs,
+        return None
+    return partial(
+        times_of,
+        costs=costs,
         read_latency_ns=setting.device.read_latency_ns,
         stores_evict=setting.era.evictor == "store",
     )
-    if costs.given:
-        return times, {}
+
+
+def _measured(times: dict[str, float], costs: CodecCosts) -> dict[str, float]:
+    """``times`` among the timings, where what the codec costs was measured here, with what they were made of."""
     compress, decompress = costs.means
-    measured = {
+    return {
         "compress_ns": compress,
         "decompress_ns": decompress,
         "compress_spread": costs.spreads[0],
         "decompress_spread": costs.spreads[1],
         "total_spread_ns": total_spread(times, costs),
+        **times,
     }
-    return {}, {**measured, **times}
 
 
 def _cost_given(plan: Plan) -> dict[str, float] | None:

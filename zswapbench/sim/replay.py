@@ -28,7 +28,7 @@ from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
 from zswapbench.sim.pools.base import FrameLimiter, Pool
-from zswapbench.sim.series import Recorder
+from zswapbench.sim.series import Block, Recorder
 from zswapbench.sim.zswap.cache import Zswap
 from zswapbench.sim.zswap.table import Tally
 from zswapbench.traces.event import Op
@@ -75,8 +75,8 @@ class Outcome:
 
     ``classes``: the pools' class tables at the end, added up, ``class_sizes``: bytes of all classes, the empty ones
     too. ``barren_runs``: runs of flushes without a page frame, see Flushing.runs. ``work``: what codec and device did,
-    see Table.codec_work and SwapDevice.read_queues. ``checked``: see verify. ``blocks``: what each block of the trace
-    added to each counter, see sim.series.BLOCKS.
+    see Table.codec_work and SwapDevice.read_queues. ``checked``: see verify. ``blocks``: of the trace, see
+    sim.series.BLOCKS.
     """
 
     counters: dict[str, int]
@@ -86,7 +86,7 @@ class Outcome:
     series: dict[str, list[int]]
     work: dict[str, list[int]]
     checked: int
-    blocks: list[dict[str, int]]
+    blocks: list[Block]
 
 
 def replay(
@@ -214,7 +214,7 @@ def _replay(
         limiter,
         device,
         with_drops=bool(setting.era.exclusive_loads),
-        totals=lambda: _counters(caches, limiter, device),
+        totals=lambda: Block(_counters(caches, limiter, device), _work(caches, device)),
     )
 
     def noted(count: int) -> None:
@@ -268,16 +268,14 @@ def _outcome(
 ) -> Outcome:
     """The end of a replay."""
     classes = _classes([cache.describe() for cache in caches])
+    work = _work(caches, device)
     return Outcome(
         _counters(caches, limiter, device),
         [row for row in classes if row["obj_allocated"] or row["pages_used"]],
         [row["size"] for row in classes],
         _without_end([sum(place) for place in zip(*[cache.runs() for cache in caches], strict=True)]),
         recorder.series,
-        {
-            **_work([cache.codec_work() for cache in caches]),
-            "read_queues": _without_end(device.read_queues()),
-        },
+        {**work, "read_queues": _without_end(work["read_queues"])},
         checked,
         recorder.blocks(),
     )
@@ -337,9 +335,11 @@ def _total(counters: list[dict[str, Any]]) -> dict[str, Any]:
     return total
 
 
-def _work(parts: list[dict[str, list[int]]]) -> dict[str, list[int]]:
-    """What the codec did, added up over caches, group by group."""
-    return {name: _added([part[name] for part in parts]) for name in (parts[0] if parts else {})}
+def _work(caches: list[Zswap], device: SwapDevice) -> dict[str, list[int]]:
+    """What the codec did, added up over caches, group by group, and what queues reads met."""
+    parts = [cache.codec_work() for cache in caches]
+    codec = {name: _added([part[name] for part in parts]) for name in (parts[0] if parts else {})}
+    return {**codec, "read_queues": device.read_queues()}
 
 
 def _classes(tables: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:

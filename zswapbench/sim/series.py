@@ -12,12 +12,15 @@ nothing happens. Each list has one number for each piece:
 
 The last number of each counter is the one in the result.
 
-Beside them all counters are noted, a few times only: so that the trace can be looked at block by block.
+Beside them all counters are noted, and what codec and device did, a few times only: so that the trace can be looked at
+block by block.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +45,18 @@ _SUMMED = {
 """What is added up, over caches and counters."""
 
 
+class Block(NamedTuple):
+    """What a block of the trace added to each counter, and to what codec and device did (see Outcome.work)."""
+
+    counters: dict[str, int]
+    work: dict[str, list[int]]
+
+
 class Recorder:
     """Notes the figures of ``caches``, which share ``limiter`` and ``device``, while ``events`` happen to them.
 
-    ``with_drops``: there may be a DROP among the events. ``totals``: all counters, as they are now.
+    ``with_drops``: there may be a DROP among the events. ``totals``: all counters and all work, as they are now; a list
+    of work is always as long.
     """
 
     def __init__(
@@ -56,7 +67,7 @@ class Recorder:
         device: SwapDevice,
         *,
         with_drops: bool,
-        totals: Callable[[], dict[str, int]],
+        totals: Callable[[], Block],
     ) -> None:
         self.ops = events["op"]
         self.caches = caches
@@ -64,7 +75,7 @@ class Recorder:
         self.device = device
         self.with_drops = with_drops
         self.totals = totals
-        self.at_ends: list[dict[str, int]] = []
+        self.at_ends: list[Block] = []
         self.happened = 0
         self.of_the_trace = 0
         self.series: dict[str, list[int]] = {
@@ -87,15 +98,12 @@ class Recorder:
             self._sample()
             self._end_block()
 
-    def blocks(self) -> list[dict[str, int]]:
-        """By block, what it added to each counter."""
-        return [
-            {name: value - before.get(name, 0) for name, value in after.items()}
-            for before, after in zip([{}, *self.at_ends], self.at_ends, strict=False)
-        ]
+    def blocks(self) -> list[Block]:
+        """What each block added."""
+        return self.at_ends[:1] + [_added(*both) for both in pairwise(self.at_ends)]
 
     def _end_block(self) -> None:
-        """Note all counters if a block ends with the piece that just has ended."""
+        """Note all totals if a block ends with the piece that just has ended."""
         pieces, done = -(-len(self.ops) // self.step), -(-self.happened // self.step)
         if done * BLOCKS // pieces > (done - 1) * BLOCKS // pieces:
             self.at_ends.append(self.totals())
@@ -113,3 +121,12 @@ class Recorder:
         }
         for name, value in now.items():
             self.series[name].append(value)
+
+
+def _added(before: Block, after: Block) -> Block:
+    counters = {name: value - before.counters.get(name, 0) for name, value in after.counters.items()}
+    work = {
+        name: [new - old for old, new in zip(before.work[name], counts, strict=True)]
+        for name, counts in after.work.items()
+    }
+    return Block(counters, work)
