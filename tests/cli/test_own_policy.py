@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import begin, inside, interrupt, zswapbench
-from zswapbench.common.files import write_text
+from zswapbench.common.outputs import write_text
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from zswapbench.common.errors import DumpError, UsageError
-from zswapbench.common.files import PRIVATE, refuse_overwriting, replacing, version_of, write_text
+from zswapbench.common.files import PRIVATE, refuse_overwriting, replacing, version_of
+from zswapbench.common.outputs import write_text
 
 
 def mode_of(path: Path) -> int:
@@ -165,7 +166,7 @@ def test_a_folder_that_one_may_not_write_in_is_a_usage_error(tmp_path: Path) -> 
     closed.mkdir(mode=0o555)
     program = """
 import os, sys
-from zswapbench.common.files import write_text
+from zswapbench.common.outputs import write_text
 from zswapbench.common.errors import UsageError
 if os.getuid() == 0:
     os.setuid(65534)  # root may write anywhere

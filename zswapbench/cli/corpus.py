@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zswapbench.cli.groups import Group
-from zswapbench.cli.outputs import Place, check_places, emit, output_options
+from zswapbench.cli.outputs import Place, check_binary, check_places, emit, output_options, tell_of
 from zswapbench.cli.progress import progress
 from zswapbench.common.errors import DumpError, UsageError
 
@@ -33,7 +33,11 @@ def command() -> None:
 @command.command("import")
 @click.argument("cores", nargs=-1, required=True, type=click.Path(), metavar="CORE...")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(dir_okay=False), help="Corpus to make (.zpages)."
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False),
+    help="Corpus to make (.zpages); - is standard output, for a pipe.",
 )
 @click.option("--select", default="swappable", show_default=True, help="Which memory to take; see below.")
 @click.option("--sample", type=click.IntRange(min=1), help="Take only this many pages, chosen at random.")
@@ -77,12 +81,11 @@ def import_(
     zswapbench corpus import core.1234 -o app.zpages
     zswapbench corpus import *.core.zst -o fleet.zpages --sample 100000 --seed 1
     """
-    from zswapbench.common.files import refuse_overwriting
     from zswapbench.common.units import parse_size
     from zswapbench.corpus.importing import Wish, import_dumps
     from zswapbench.report.corpus_tables import totals_table
 
-    refuse_overwriting(output, cores)
+    check_binary(output, cores)
     if force and not raw:
         raise UsageError("--force is for --raw only: add it, or leave --force out")
     wish = Wish(parse_size(page_size), select, sample, seed, raw, pack, force)
@@ -92,7 +95,7 @@ def import_(
         _tell(error.remarks)
         raise
     _tell(made.remarks)
-    emit([Place("table")], lambda: [totals_table(output, made.manifest, made.counts)])
+    tell_of(output, lambda: [totals_table(output, made.manifest, made.counts)])
 
 
 def _tell(remarks: Sequence[str]) -> None:
@@ -149,7 +152,11 @@ def verify(corpus: str) -> None:
 @command.command("sizes")
 @click.argument("corpus", type=click.Path())
 @click.option(
-    "-o", "--output", required=True, type=click.Path(dir_okay=False), help="Export to make (.zpages)."
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False),
+    help="Export to make (.zpages); - is standard output, for a pipe.",
 )
 @click.option(
     "--codec", "codecs", multiple=True, default=("lzo", "lzo-rle", "lz4", "zstd"), show_default=True
@@ -165,14 +172,14 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
     zswapbench corpus sizes app.zpages -o app-sizes.zpages --codec lz4 --codec zstd
     zswapbench run app.trace.bin --corpus app-sizes.zpages --codec zstd
     """
-    from zswapbench.common.files import refuse_overwriting
+    from zswapbench.common.outputs import STANDARD_OUTPUT
     from zswapbench.common.units import format_count
     from zswapbench.corpus.reading import Corpus
     from zswapbench.corpus.sizes import sizes_of
     from zswapbench.corpus.writing import export_sizes
     from zswapbench.plugins.registry import CODECS
 
-    refuse_overwriting(output, [corpus])
+    check_binary(output, [corpus])
     with Corpus(corpus) as opened:
         found = {}
         for choice in [CODECS.choose(codec) for codec in codecs]:
@@ -180,7 +187,7 @@ def sizes(corpus: str, output: str, codecs: tuple[str, ...]) -> None:
                 found[choice.make().identity] = sizes_of(opened, choice, told)
         export_sizes(output, opened, found)
     size = f"{format_count(len(found), 'codec')}, {format_count(len(opened), 'page')}"
-    click.echo(f"{output}: {size}: {'; '.join(found)}")
+    click.echo(f"{output}: {size}: {'; '.join(found)}", err=output == STANDARD_OUTPUT)
 
 
 def _segments_shown(text: str, forms: Collection[str]) -> int | None:

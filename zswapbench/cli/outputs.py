@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from zswapbench.common.errors import UsageError
+from zswapbench.common.outputs import STANDARD_OUTPUT, is_stream, refuse_terminal, write_text
 
 if TYPE_CHECKING:
     from zswapbench.report.table import Table
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 FORMATS = ("table", "json", "csv", "markdown")
-STANDARD_OUTPUT = "-"
 SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".xml": "junit"}
 """What the name of an output says of its form. Any other is a table."""
 
@@ -75,7 +75,7 @@ def _form_of(path: str, forms: Sequence[str]) -> str:
 
 def check_places(places: Sequence[Place], inputs: Iterable[str | None]) -> None:
     """Raises UsageError where an output would take the place of an input or of another output."""
-    from zswapbench.common.files import is_stream, refuse_overwriting
+    from zswapbench.common.files import refuse_overwriting
 
     seen: list[str] = []
     for place in places:
@@ -123,6 +123,23 @@ def emit(
         write_out(text, place.path)
 
 
+def check_binary(output: str, inputs: Iterable[str]) -> None:
+    """Raises UsageError where binary data would take the place of an input, or go to a terminal."""
+    from zswapbench.common.files import refuse_overwriting
+
+    if output != STANDARD_OUTPUT:
+        refuse_overwriting(output, inputs)
+    refuse_terminal(output)
+
+
+def tell_of(output: str, tables: Callable[[], list[Table]]) -> None:
+    """What a binary ``output`` holds, in a table: on standard error if the output is standard output."""
+    if output == STANDARD_OUTPUT:
+        click.echo(_console(tables(), None, terminal=False), nl=False, err=True)
+    else:
+        emit([Place("table")], tables)
+
+
 def page_of(results: Sequence[Result]) -> str:
     """``results`` as the page that 'zswapbench report' makes of them."""
     from zswapbench.report.html import Group, by_trace, labelled, render
@@ -136,8 +153,6 @@ def write_out(text: str, path: str) -> None:
     if path == STANDARD_OUTPUT:
         click.echo(text, nl=False)
         return
-    from zswapbench.common.files import write_text
-
     # A name of a file need not be text; see also cli.main().
     write_text(path, text.encode(errors="backslashreplace").decode())
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from zswapbench.cli.options import kernel_option
-from zswapbench.cli.outputs import STANDARD_OUTPUT, write_out
+from zswapbench.cli.outputs import write_out
 from zswapbench.cli.progress import progress
 from zswapbench.common.errors import UsageError
+from zswapbench.common.outputs import STANDARD_OUTPUT
 
 if TYPE_CHECKING:
     from zswapbench.report.html import Group

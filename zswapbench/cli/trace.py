@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zswapbench.cli.groups import Group
-from zswapbench.cli.outputs import Place, check_places, emit, output_options
+from zswapbench.cli.outputs import Place, check_binary, check_places, emit, output_options
 from zswapbench.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def command() -> None:
     "--output",
     required=True,
     type=click.Path(dir_okay=False),
-    help="Trace to make; packed if the name ends in .zst.",
+    help="Trace to make; packed if the name ends in .zst. - is standard output, for a pipe.",
 )
 @click.option(
     "--pattern",
@@ -95,14 +95,15 @@ def make(
     \b
     zswapbench trace make app.zpages -o app.trace.bin
     zswapbench trace make app.zpages -o app.trace.bin.zst --pattern phase --memory 30% --flush-every 10000
+    zswapbench trace make app.zpages -o - | zswapbench run - --corpus app.zpages
     """
-    from zswapbench.common.files import refuse_overwriting
-    from zswapbench.common.units import parse_duration, parse_percent
+    from zswapbench.common.outputs import is_stream
+    from zswapbench.common.units import format_count, parse_duration, parse_percent
     from zswapbench.corpus.reading import Corpus
     from zswapbench.traces.format import write_trace
     from zswapbench.traces.synth import Workload, make_events, provenance
 
-    refuse_overwriting(output, [corpus])
+    check_binary(output, [corpus])
     work = Workload(
         memory=parse_percent(memory),
         writes=parse_percent(writes),
@@ -117,14 +118,17 @@ def make(
                 told(len(events))
                 yield events
 
-        write_trace(
+        count = write_trace(
             output,
             counted(),
             page_size=opened.page_size,
             corpus_digest=opened.digest,
             provenance=provenance(work),
         )
-    emit([Place("table")], lambda: _info(output)[:1])
+    if is_stream(output):  # from which nothing can be read back
+        click.echo(f"zswapbench: {output}: {format_count(count, 'event')}", err=True)
+    else:
+        emit([Place("table")], lambda: _info(output)[:1])
 
 
 @command.command("info")

@@ -1,6 +1,6 @@
 """Files: inputs that are regular ones, outputs written beside their place and renamed, so that nothing is lost.
 
-Also where a user's files of zswapbench are.
+Also where a user's files of zswapbench are. zswapbench.common.outputs has what is written to pipes and devices, too.
 """
 
 from __future__ import annotations
@@ -138,38 +138,6 @@ def refuse_overwriting(output: str | os.PathLike[str], inputs: Iterable[str | os
                 raise UsageError(
                     f"{os.fspath(output)}: is an input too, and would be lost; name another place"
                 )
-
-
-def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Put ``text`` in the file ``path``, whole or not at all; to a device or a pipe as it is.
-
-    Raises UsageError where that cannot be. The reader of a pipe may leave before its end.
-    """
-    data = text.encode()
-    if not is_stream(path):
-        with replacing(path) as file:
-            file.write(data)
-        return
-    try:
-        handle = os.open(
-            path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC
-        )  # a pipe without a reader would block
-        os.set_blocking(handle, True)
-        with suppress(BrokenPipeError), open(handle, "wb") as stream:
-            stream.write(data)
-    except OSError as error:
-        raise UsageError(
-            f"{os.fspath(path)}: cannot be written: {error.strerror}; name another place"
-        ) from None
-
-
-def is_stream(path: str | os.PathLike[str]) -> bool:
-    """Whether ``path`` is there, and takes what is written without keeping it: /dev/null, or a pipe."""
-    try:
-        mode = os.stat(path).st_mode  # noqa: PTH116  which takes any name
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
 
 
 def _umask_mode() -> int:

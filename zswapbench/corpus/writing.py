@@ -1,7 +1,7 @@
 """Writes corpora, and exports of them: the same input gives the same bytes.
 
 zswapbench.corpus.reading has the form of the file. It is private (mode 0600) from its first byte on, and it is whole
-or absent.
+or absent. Writing a ZIP archive goes back in it, so to a pipe it goes by way of a temporary file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import UsageError
-from zswapbench.common.files import PRIVATE, replacing, unpacked_at_most
+from zswapbench.common.files import PRIVATE, unpacked_at_most
+from zswapbench.common.outputs import output_file
 from zswapbench.corpus.manifest import Manifest
 from zswapbench.corpus.npy import write_header
 from zswapbench.corpus.page_blocks import MEMBER
@@ -39,7 +40,7 @@ def write_corpus(
     ``packed``: by LZMA, which finds what pages have in common; a third smaller than deflate.
     """
     with (
-        replacing(path, mode=PRIVATE) as file,
+        output_file(path, mode=PRIVATE) as file,
         zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA if packed else zipfile.ZIP_STORED) as archive,
     ):
         with _member(archive, "manifest.json") as member:

@@ -42,8 +42,9 @@ import zstandard
 from numpy.typing import NDArray
 
 from zswapbench.common import strict_json
-from zswapbench.common.errors import MissingError, TraceError
-from zswapbench.common.files import open_input, replacing, unpacked_at_most, version_of
+from zswapbench.common.errors import TraceError
+from zswapbench.common.files import open_input, unpacked_at_most, version_of
+from zswapbench.common.outputs import TemporaryFile, output_file
 from zswapbench.common.units import format_size
 from zswapbench.common.zstd_frames import MAGIC as ZSTD_MAGIC
 from zswapbench.common.zstd_frames import Frames, Readable
@@ -266,7 +267,7 @@ def _copy(path: Path, source: Readable, count: int, write: Callable[[bytes], obj
 def _on_disk(path: Path, source: Readable, count: int) -> mmap.mmap:
     """The same, in a temporary file that is mapped."""
     size = count * EVENT.itemsize
-    with io.BufferedRandom(_TemporaryFile(path)) as file:
+    with io.BufferedRandom(TemporaryFile(path)) as file:
         folder = tempfile.gettempdir()
         free = shutil.disk_usage(folder).free
         if size > free:
@@ -281,29 +282,6 @@ def _on_disk(path: Path, source: Readable, count: int) -> mmap.mmap:
         return mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
 
 
-class _TemporaryFile(io.FileIO):
-    """An unnamed file that the trace ``path`` needs. Raises MissingError if it cannot be made or written to."""
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._needed_by = os.fspath(path)
-        with self._named(), tempfile.TemporaryFile(prefix="zswapbench-", buffering=0) as file:
-            super().__init__(os.dup(file.fileno()), "r+b")
-
-    def write(self, data: Any) -> int:
-        with self._named():
-            return super().write(data)
-
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Whatever fails is told of the folder, and not of the trace."""
-        try:
-            yield
-        except OSError as error:
-            folder = f" {tempfile.tempdir}" if tempfile.tempdir else ""  # there may be none that can be used
-            problem = f"needs room in the temporary folder{folder}, which cannot be written: {error.strerror}"
-            raise MissingError(f"{self._needed_by}: {problem}; set TMPDIR to another folder") from None
-
-
 def write_trace(
     path: str | os.PathLike[str],
     events: Iterable[NDArray[np.void]],
@@ -314,13 +292,13 @@ def write_trace(
 ) -> int:
     """Write a trace from arrays of events; the number of events.
 
-    A name in .zst has it packed, by way of a temporary file. Raises UsageError if the trace cannot be written, and
-    MissingError if the temporary file cannot be.
+    A name in .zst has it packed, by way of a temporary file; ``-`` is standard output. Raises UsageError if the trace
+    cannot be written, and MissingError if the temporary file cannot be.
     """
-    with replacing(path) as file:
+    with output_file(path) as file:
         if Path(path).suffix != ".zst":
             return _write(file, events, page_size, corpus_digest, provenance)
-        with io.BufferedRandom(_TemporaryFile(path)) as plain:
+        with io.BufferedRandom(TemporaryFile(path)) as plain:
             count = _write(plain, events, page_size, corpus_digest, provenance)
             plain.seek(0)
             # Level 19 saves 7 % of the bytes and takes twenty times as long (400,000 events: 4.6 s against 0.2 s).
