@@ -53,6 +53,15 @@ def test_an_export_is_found_whatever_it_is_called(made: Path, tmp_path: Path) ->
     assert find_corpus(read_trace(trace)) == export
 
 
+def test_what_does_not_begin_as_a_corpus_is_not_looked_through(made: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "t.bin"
+    trace.write_bytes((made / "app.trace.bin").read_bytes())
+    # A ZIP reader looks for the end of an archive, and would take this for one.
+    (tmp_path / "dump").write_bytes(b"core" + (made / "app.zpages").read_bytes())
+    with pytest.raises(CorpusError, match="name it with --corpus"):
+        find_corpus(read_trace(trace))
+
+
 def test_without_a_corpus_the_trace_says_how_to_name_it(made: Path, tmp_path: Path) -> None:
     trace = tmp_path / "t.bin"
     trace.write_bytes((made / "app.trace.bin").read_bytes())

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zipfile import is_zipfile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +29,9 @@ from zswapbench.traces.future import next_loads
 from zswapbench.traces.pieces import pieces
 from zswapbench.traces.scan import Summary, look_through
 from zswapbench.traces.synth import origin_of
+
+_ZIP_MAGIC = b"PK\x03\x04"
+"""What a corpus begins with. A file may be far too large to look for more."""
 
 _LONGEST_US = (1 << 62) // 1000
 """Trace time is kept in nanoseconds, in 64 bits, with room for what the swap device is behind."""
@@ -140,8 +142,8 @@ def _opened(corpus: str | os.PathLike[str] | Corpus) -> AbstractContextManager[C
 def _archives(folder: Path) -> Iterator[Path]:
     """The files in ``folder`` that can be a corpus, those that are called so first."""
     for path in sorted(folder.glob("[!.]*"), key=lambda path: (path.suffix != SUFFIX, path.name)):
-        with suppress(CorpusError), open_regular(path, CorpusError) as file:
-            if is_zipfile(file):
+        with suppress(CorpusError, OSError), open_regular(path, CorpusError) as file:
+            if file.raw.read(len(_ZIP_MAGIC)) == _ZIP_MAGIC:
                 yield path
 
 
