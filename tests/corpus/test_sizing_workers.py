@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ from tests.corpus.compressing import BLOCK, FAST, mixed, one_by_one, remembered
 from tests.left_behind import no_workers
 from tests.making import make_corpus, pages_of, text_page
 from zswapbench.codecs.base import Codec
-from zswapbench.common.errors import CorpusError, InternalError
+from zswapbench.common.errors import CorpusError, InternalError, MissingError
 from zswapbench.corpus.pages import BLOCK_BYTES
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import compute_sizes, sizes_of
+from zswapbench.corpus.workers import Worker
 from zswapbench.plugins.registry import CODECS, Choice
 
 
@@ -70,11 +72,61 @@ def test_a_worker_that_is_killed_is_told_of_at_once(tmp_path: Path, workers: int
 
     with Corpus(make_corpus(tmp_path / "a.zpages", mixed(10 * BLOCK))) as corpus:
         begun = time.perf_counter()
-        with pytest.raises(InternalError, match="ended with code -9") as raised:
+        with pytest.raises(
+            MissingError, match=r"was killed \(signal 9\), most often for want of memory; "
+        ) as raised:
             compute_sizes(corpus, FAST, kill, workers)
         assert time.perf_counter() - begun < 10
-    assert raised.value.exit_code == 5
+    assert raised.value.exit_code == 4
     assert no_workers()
+
+
+def test_a_worker_that_ends_otherwise_is_a_bug(tmp_path: Path) -> None:
+    def stop(count: int) -> None:
+        for pid in left_behind.workers():
+            os.kill(pid, signal.SIGTERM)
+
+    with (
+        Corpus(make_corpus(tmp_path / "a.zpages", mixed(10 * BLOCK))) as corpus,
+        pytest.raises(InternalError, match="ended with code -15"),
+    ):
+        compute_sizes(corpus, FAST, stop, 1)
+
+
+def hungry() -> None:
+    """What a worker does that wants more memory than there is."""
+    sys.stdout.buffer.write(bytes(1 << 40))
+
+
+@pytest.mark.parametrize("kib", [60 << 10, 4 << 20], ids=["to load a module", "to work"])
+def test_a_worker_without_enough_memory_is_told_in_one_line(
+    kib: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    limited = tmp_path / "python"
+    limited.write_text(f'#!/bin/sh\nulimit -v {kib}\nexec {sys.executable} "$@"\n')
+    limited.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(limited))
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    with (
+        closing(Worker(__name__, hungry.__name__, ())) as worker,
+        pytest.raises(MissingError, match="a worker process has not enough memory; "),
+    ):
+        worker.receive(1)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def broken() -> None:
+    """What a worker does that has a bug."""
+    raise ValueError("a bug")
+
+
+def test_a_worker_with_a_bug_is_one_of_zswapbench(capfd: pytest.CaptureFixture[str]) -> None:
+    with (
+        closing(Worker(__name__, broken.__name__, ())) as worker,
+        pytest.raises(InternalError, match="ended with code 1"),
+    ):
+        worker.receive(1)
+    assert capfd.readouterr().err.endswith("ValueError: a bug\n")
 
 
 @pytest.mark.parametrize("workers", [0, 1, 3])
