@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -78,9 +79,7 @@ def command() -> None:
     "--flush-frames", type=int, default=32, show_default=True, help="Page frames that each FLUSH asks for."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random choices.")
-def make(
-    corpus: str, output: str, memory: str, writes: str, change: str, interval: str, **options: Any
-) -> None:
+def make(corpus: str, output: str, **options: Any) -> None:
     """Make a trace over the pages of CORPUS.
 
     A made-up program uses pages in a pattern. Its memory keeps the pages used last (LRU). The trace records what
@@ -98,33 +97,15 @@ def make(
     zswapbench trace make app.zpages -o - | zswapbench run - --corpus app.zpages
     """
     from zswapbench.common.outputs import is_stream
-    from zswapbench.common.units import format_count, parse_duration, parse_percent
+    from zswapbench.common.units import format_count
     from zswapbench.corpus.reading import Corpus
+    from zswapbench.runs.making import TraceOptions, events_over, head_of
     from zswapbench.traces.format import write_trace
-    from zswapbench.traces.synth import Workload, make_events, provenance
 
     check_binary(output, [corpus])
-    work = Workload(
-        memory=parse_percent(memory),
-        writes=parse_percent(writes),
-        change=parse_percent(change),
-        interval_us=parse_duration(interval) / 1000,
-        **options,
-    )
-    with Corpus(corpus) as opened, progress("make", work.events, "events") as told:
-
-        def counted() -> Any:
-            for events in make_events(opened.index, work):
-                told(len(events))
-                yield events
-
-        count = write_trace(
-            output,
-            counted(),
-            page_size=opened.page_size,
-            corpus_digest=opened.digest,
-            provenance=provenance(work),
-        )
+    work = TraceOptions(**options).workload()
+    with Corpus(corpus) as opened, closing(events_over(opened, work, progress)) as events:
+        count = write_trace(output, events, **head_of(opened, work))
     if is_stream(output):  # from which nothing can be read back
         click.echo(f"zswapbench: {output}: {format_count(count, 'event')}", err=True)
     else:

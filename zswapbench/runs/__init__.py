@@ -6,6 +6,7 @@ and none of their insides:
     zswap     load ──► plan ──► replay ──► results; its steps: options, choices, loading, planning, replaying, bounds,
               drawing
     zram      the same trace under zram, then writes to its sysfs attributes
+    making    a trace over the pages of a corpus
     codecs    what each codec makes of corpora; codec_speed: how fast
     limits    results replayed again under other pool limits
     checking  the baseline's results, the same settings replayed now, the judgement on both

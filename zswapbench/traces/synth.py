@@ -156,12 +156,18 @@ def _no_recipe(trace: Trace, why: str) -> TraceError:
 
 def another_draw(trace: Trace, index: NDArray[np.uint32], work: Workload) -> Trace:
     """The trace of the recipe ``work``, of which ``trace`` is another draw; in memory."""
+    return replace(trace, provenance=provenance(work), events=all_events(index, work))
+
+
+def all_events(index: NDArray[np.uint32], work: Workload) -> NDArray[np.void]:
+    """What ``make_events`` makes, in one array; raises the same."""
+    _check(work)
     events = np.empty(work.events, EVENT)
     first = 0
     for some in make_events(index, work):
         events[first : first + len(some)] = some
         first += len(some)
-    return replace(trace, provenance=provenance(work), events=events)
+    return events
 
 
 def seeds_after(work: Workload, count: int) -> list[int]:
