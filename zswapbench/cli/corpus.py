@@ -86,8 +86,6 @@ def import_(
     from zswapbench.report.corpus_tables import totals_table
 
     check_binary(output, cores)
-    if force and not raw:
-        raise UsageError("--force is for --raw only: add it, or leave --force out")
     wish = Wish(parse_size(page_size), select, sample, seed, raw, pack, force)
     try:
         made = import_dumps(cores, output, wish, progress)

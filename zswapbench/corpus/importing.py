@@ -127,6 +127,8 @@ def _parked(path: str | os.PathLike[str], wish: Wish) -> Dump:
 
 
 def _check(wish: Wish) -> None:
+    if wish.force and not wish.raw:
+        raise UsageError("--force is for --raw only: add it, or leave --force out")
     if wish.page_size not in PAGE_SIZES:
         raise UsageError(f"page size {wish.page_size} is not one of 4K, 16K, 64K")
     if wish.sample is not None and wish.sample < 1:

@@ -29,7 +29,7 @@ import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -76,6 +76,9 @@ class Corpus:
 
     Raises CorpusError, from the constructor and from every read, if the file is no corpus or is damaged.
     """
+
+    remarks: Sequence[str] = ()
+    """Where it was imported just now, what to know of its dumps, in lines: what was left out and why."""
 
     _opened = ExitStack()  # what is to be closed: nothing, until all is well
 
