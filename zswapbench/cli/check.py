@@ -14,7 +14,6 @@ from click.core import ParameterSource
 from zswapbench.cli.completion import figures, leaves
 from zswapbench.cli.options import run_options
 from zswapbench.cli.outputs import (
-    FORMATS,
     Place,
     check_places,
     emit,
@@ -24,6 +23,7 @@ from zswapbench.cli.outputs import (
 from zswapbench.cli.progress import progress
 from zswapbench.common.errors import EXIT_REGRESSION, UsageError
 from zswapbench.common.outputs import STANDARD_OUTPUT
+from zswapbench.report.forms import FORMATS
 
 if TYPE_CHECKING:
     from zswapbench.results.gate import Judgement

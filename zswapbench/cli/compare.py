@@ -9,9 +9,10 @@ import click
 
 from zswapbench.cli.completion import specs as complete_specs
 from zswapbench.cli.options import run_options, tell_running, view_options
-from zswapbench.cli.outputs import FORMATS, Place, check_places, check_plot, emit, output_options, page_of
+from zswapbench.cli.outputs import Place, check_places, check_plot, emit, output_options, page_of
 from zswapbench.cli.progress import progress
 from zswapbench.common.errors import UsageError
+from zswapbench.report.forms import FORMATS
 
 if TYPE_CHECKING:
     from zswapbench.report.table import Table

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from zswapbench.common.errors import UsageError
 from zswapbench.common.outputs import STANDARD_OUTPUT, is_stream, refuse_terminal, write_text
+from zswapbench.report.forms import FORMATS, form_of, text_of
 
 if TYPE_CHECKING:
     from zswapbench.report.table import Table
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-FORMATS = ("table", "json", "csv", "markdown")
-SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".xml": "junit"}
-"""What the name of an output says of its form. Any other is a table."""
 
 PLOT_WIDTH = 100
 """Columns of a plot, where there are so many."""
@@ -42,7 +39,7 @@ def output_options(command: Command, forms: Sequence[str] = FORMATS) -> Command:
 
     def places(context: click.Context, _parameter: click.Parameter, paths: tuple[str, ...]) -> list[Place]:
         given = context.params.pop("form")
-        return [Place(given or _form_of(path, forms), path) for path in paths] or [Place(given or "table")]
+        return [Place(given or form_of(path, forms), path) for path in paths] or [Place(given or "table")]
 
     command = click.option(
         "--format",
@@ -63,14 +60,6 @@ def output_options(command: Command, forms: Sequence[str] = FORMATS) -> Command:
         + (", .xml for JUnit" if "junit" in forms else "")
         + ". - is standard output. May be repeated.",
     )(command)
-
-
-def _form_of(path: str, forms: Sequence[str]) -> str:
-    """The form that the name of an output says. Raises UsageError for one that the command does not have."""
-    form = SUFFIXES.get(os.path.splitext(path)[1].lower(), "table")  # noqa: PTH122  which takes any name
-    if form == "html" and form not in forms:
-        raise UsageError(f"{path}: this command has no HTML form; it has: {', '.join(forms)}")
-    return form if form in forms else "table"
 
 
 def check_places(places: Sequence[Place], inputs: Iterable[str | None]) -> None:
@@ -109,17 +98,11 @@ def emit(
     """
     tables = cache(tables)
     for place in places:
-        if place.form == "json" and json_text:
-            text = json_text()
-        elif place.form == "html" and page:
-            text = page()
-        elif place.form == "table":
+        if place.form == "table":
             on_terminal = place.path == STANDARD_OUTPUT and sys.stdout.isatty()
             text = _console(tables(), plot, terminal=on_terminal)
         else:
-            import importlib
-
-            text = importlib.import_module(f"zswapbench.report.{place.form}").render(tables())
+            text = text_of(place.form, tables, {"json": json_text, "html": page})
         write_out(text, place.path)
 
 
@@ -142,10 +125,9 @@ def tell_of(output: str, tables: Callable[[], list[Table]]) -> None:
 
 def page_of(results: Sequence[Result]) -> str:
     """``results`` as the page that 'zswapbench report' makes of them."""
-    from zswapbench.report.html import Group, by_trace, labelled, render
+    from zswapbench.report.html import page
 
-    told = labelled([(Path(STANDARD_OUTPUT), list(results))])
-    return render([Group(some) for some in by_trace(told)])
+    return page(results)
 
 
 def write_out(text: str, path: str) -> None:

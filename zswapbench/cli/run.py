@@ -10,7 +10,6 @@ import click
 from zswapbench.cli.completion import leaves
 from zswapbench.cli.options import run_options, view_options
 from zswapbench.cli.outputs import (
-    FORMATS,
     Place,
     check_places,
     check_plot,
@@ -21,6 +20,7 @@ from zswapbench.cli.outputs import (
 )
 from zswapbench.cli.progress import progress
 from zswapbench.common.errors import UsageError
+from zswapbench.report.forms import FORMATS
 
 
 @click.command("run")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from zswapbench.common.units import format_size
@@ -20,7 +21,7 @@ from zswapbench.report.table import Cell, Column, Table
 from zswapbench.report.times import times_of
 from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.marks import Ranges, stars
-from zswapbench.results.metrics import HEADLINE, METRICS, applies, behind
+from zswapbench.results.metrics import COUNTED, HEADLINE, METRICS, applies, behind
 from zswapbench.results.records import Result, corpus_named, value_of
 from zswapbench.results.spread import ranges_of
 from zswapbench.results.times import TIMES, TOTAL_TIME
@@ -104,16 +105,8 @@ def compare_tables(results: list[Result], *, explain: bool = False) -> list[Tabl
 
     ``explain``: with a table of what the rows mean.
     """
-    columns = [Column("metric", "metric", text=True)]
-    for place, result in enumerate(results):
-        columns += figure_columns(result, result.label, result.label)
-        if place and len(results) <= _MOST_WITH_CHANGES:
-            columns.append(Column(f"{result.label} change", "change"))
-    ranges = ranges_of(results)
-    side_by_side = Table(
-        title=f"{results[0].inputs['trace']}, {results[0].inputs['events']:,} events{behind_title(results)}",
-        columns=columns,
-        rows=[_compare_row(metric, results, ranges) for metric in _shown(results)],
+    side_by_side = replace(
+        _side_by_side(results, _shown(results)),
         notes=[
             _WORDS,
             *how_drawn(results),
@@ -123,9 +116,28 @@ def compare_tables(results: list[Result], *, explain: bool = False) -> list[Tabl
             *below_bound(results),
             *answers(results),
         ],
-        above=never_filled(results),
     )
     return [side_by_side, meanings(_shown(results))] if explain else [side_by_side]
+
+
+def headline_table(results: list[Result]) -> Table:
+    """What is paid and what the tool was made to count, side by side, where there is room for no more."""
+    return _side_by_side(results, SHOWN[: len(HEADLINE) + 1 + len(COUNTED)])
+
+
+def _side_by_side(results: list[Result], metrics: Sequence[Metric]) -> Table:
+    columns = [Column("metric", "metric", text=True)]
+    for place, result in enumerate(results):
+        columns += figure_columns(result, result.label, result.label)
+        if place and len(results) <= _MOST_WITH_CHANGES:
+            columns.append(Column(f"{result.label} change", "change"))
+    ranges = ranges_of(results)
+    return Table(
+        title=f"{results[0].inputs['trace']}, {results[0].inputs['events']:,} events{behind_title(results)}",
+        columns=columns,
+        rows=[_compare_row(metric, results, ranges) for metric in metrics],
+        above=never_filled(results),
+    )
 
 
 def meanings(metrics: Iterable[Metric]) -> Table:

@@ -92,6 +92,11 @@ class Judgement:
         """What is too much worse: whole results that are missing, the headline, the rest."""
         return sorted((one for one in self.verdicts if one.fails), key=lambda one: one.weight)
 
+    @property
+    def passed(self) -> bool:
+        """Is nothing too much worse?"""
+        return not self.failing
+
 
 def to_json(judgement: Judgement) -> str:
     """All figures, those that are the same too."""

@@ -23,7 +23,7 @@ HEADLINE = (
 )
 """What is paid. It stands above all other rows."""
 
-_COUNTED = (
+COUNTED = (
     Metric(
         "compression_ratio",
         "compression ratio",
@@ -131,7 +131,7 @@ _EXPLAINING = (
 )
 """What explains the rows above."""
 
-METRICS = (*HEADLINE, *_COUNTED, *_EXPLAINING)
+METRICS = (*HEADLINE, *COUNTED, *_EXPLAINING)
 """What a report shows, in this order."""
 
 

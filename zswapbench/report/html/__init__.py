@@ -30,6 +30,7 @@ from zswapbench.report.ranking import extremes, ranking_tables
 from zswapbench.report.sureness import never_filled, origin_of
 from zswapbench.report.table import Table, printable
 from zswapbench.report.tables import compare_tables, era_shown, pool_shown, run_tables
+from zswapbench.results.labels import numbered, told_apart
 from zswapbench.results.records import Result, corpus_named
 from zswapbench.runs.codecs import Survey
 from zswapbench.runs.limits import Sweep
@@ -70,19 +71,16 @@ def labelled(files: Sequence[tuple[Path, list[Result]]]) -> list[Result]:
         for path, results in files
         for result in results
     ]
-    taken: set[str] = set()
-    told = []
-    for result, label in named:
-        name, number = label, 1
-        while name in taken:
-            number += 1
-            name = f"{label} #{number}"
-        taken.add(name)
-        told.append(replace(result, label=name))
-    return told
+    labels = numbered([label for _, label in named])
+    return [replace(result, label=label) for (result, _), label in zip(named, labels, strict=True)]
 
 
-def by_trace(results: list[Result]) -> list[list[Result]]:
+def page(results: Sequence[Result]) -> str:
+    """The page of ``results`` that come from nowhere but here."""
+    return render([Group(some) for some in by_trace(told_apart(results))])
+
+
+def by_trace(results: Sequence[Result]) -> list[list[Result]]:
     """The results by trace, in the order in which these first come.
 
     Old results do not know their trace's digest: name, events, footprint and corpus must do.
