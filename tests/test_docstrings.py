@@ -26,4 +26,4 @@ def test_the_examples_in_docstrings_hold(name: str, tmp_path: Path, monkeypatch:
 
 def test_the_modules_with_examples_are_found() -> None:
     """Or the test above would pass over nothing."""
-    assert {"zswapbench", "zswapbench.api", "zswapbench.common.units"} <= set(MODULES)
+    assert {"zswapbench", "zswapbench.api.replaying", "zswapbench.common.units"} <= set(MODULES)

@@ -28,26 +28,50 @@ __version__ = "0.1.0"
 __all__ = [
     "EVENT",
     "Corpus",
+    "Judgement",
     "Op",
     "Parameter",
     "Result",
+    "Results",
     "Trace",
+    "ZramResult",
     "ZswapbenchError",
+    "check",
     "compare",
+    "import_corpus",
     "load_corpus",
     "load_trace",
+    "make_report",
+    "make_trace",
+    "read_results",
     "replay",
     "shipped",
     "sizes",
+    "zram",
 ]
 
 if TYPE_CHECKING:
-    from zswapbench.api import compare, load_corpus, load_trace, replay, sizes
+    from zswapbench.api import (
+        Judgement,
+        Result,
+        Results,
+        check,
+        compare,
+        import_corpus,
+        load_corpus,
+        load_trace,
+        make_report,
+        make_trace,
+        read_results,
+        replay,
+        sizes,
+        zram,
+    )
     from zswapbench.common.errors import ZswapbenchError
     from zswapbench.corpus import shipped
     from zswapbench.corpus.reading import Corpus
     from zswapbench.plugins.registry import Parameter
-    from zswapbench.results.records import Result
+    from zswapbench.results.zram import ZramResult
     from zswapbench.traces.event import EVENT, Op
     from zswapbench.traces.format import Trace
 else:  # hidden from type checkers, which would take any name for one that is here
@@ -56,8 +80,8 @@ else:  # hidden from type checkers, which would take any name for one that is he
         "EVENT": "traces.event",
         "Op": "traces.event",
         "Parameter": "plugins.registry",
-        "Result": "results.records",
         "Trace": "traces.format",
+        "ZramResult": "results.zram",
         "ZswapbenchError": "common.errors",
         "shipped": "corpus",
     }

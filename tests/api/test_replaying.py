@@ -1,11 +1,8 @@
-"""The Python API: what it gives is what the command line gives, from files and from arrays alike."""
+"""Sizes and replays from Python: what they give is what the command line gives, from files and from arrays alike."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,66 +16,15 @@ import pytest
 from numpy.typing import NDArray
 
 import zswapbench
-from tests.api_example import typed
+from tests.api.inputs import PAGES, SETTING, found, stripped
 from tests.cli.running import inside
 from tests.left_behind import no_workers
 from tests.making import make_corpus, make_export, pages_of, random_page, text_page
-from zswapbench import shipped
 from zswapbench.common.errors import CorpusError, OwnCodeError, TraceError, UsageError
 from zswapbench.plugins.registry import CODECS
-from zswapbench.results.files import read_results
-from zswapbench.results.records import to_json
 from zswapbench.runs.options import Options
-from zswapbench.traces.format import write_trace
-from zswapbench.traces.synth import Workload, make_events
 
-ROOT = Path(__file__).parents[1]
-EXAMPLES = Path(__file__).parent / "api_example"
-
-PAGES = pages_of(
-    *(text_page(number) for number in range(30)), *(random_page(number) for number in range(4)), bytes(4096)
-)
-INDEX = np.arange(90) % len(PAGES)
-SETTING: dict[str, Any] = {"codec": "lz4", "limit": "9p"}
 SPECS = ["lru", "class-lru,limit=5p", "lru,era=linux-6.12,pool=zsmalloc:6.4", "fifo"]
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sizes are remembered in a place of the test's own."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with app.zpages and app.trace.bin."""
-    folder = tmp_path_factory.mktemp("api")
-    make_corpus(folder / "app.zpages", PAGES, INDEX.tolist())
-    with zswapbench.load_corpus(folder / "app.zpages") as corpus:
-        events = make_events(corpus.index, Workload(events=3_000, flush_every=200))
-        write_trace(
-            folder / "app.trace.bin", events, page_size=4096, corpus_digest=corpus.digest, provenance={}
-        )
-    return folder
-
-
-def found(results: list[zswapbench.Result]) -> list[dict[str, Any]]:
-    """What results say, but for what the same run may say differently: times, and what the input was called."""
-    forms: list[dict[str, Any]] = json.loads(to_json([*results, *results]))[: len(results)]
-    return [stripped(form) for form in forms]
-
-
-def stripped(form: dict[str, Any]) -> dict[str, Any]:
-    """The same of one result in its JSON form."""
-    names = ("trace", "corpus", "corpus_digest")
-    inputs = {key: value for key, value in form["inputs"].items() if key not in names}
-    return {**{key: value for key, value in form.items() if key != "timings"}, "inputs": inputs}
-
-
-@pytest.mark.parametrize("name", ["budget", "sweep"])
-def test_readme_shows_the_example_as_it_is(name: str) -> None:
-    example = (EXAMPLES / f"{name}.py").read_text().partition('"""\n\n')[2]
-    assert f"```python\n{example}```" in (EXAMPLES.parents[1] / "README.md").read_text()
 
 
 def test_a_replay_is_what_the_command_run_gives(made: Path) -> None:
@@ -228,8 +174,8 @@ def test_results_of_arrays_can_be_written_and_read_back(made: Path, tmp_path: Pa
     events = zswapbench.load_trace(made / "app.trace.bin").events
     percent: Any = np.int64(30)  # as it comes out of np.arange
     result = zswapbench.replay(events, corpus=PAGES, codec="lz4", max_pool_percent=percent)
-    (tmp_path / "r.json").write_text(to_json([result]))
-    assert read_results(tmp_path / "r.json") == [result]
+    zswapbench.make_report(result, tmp_path / "r.json")
+    assert zswapbench.read_results(tmp_path / "r.json") == [result]
     assert result.inputs["trace"] == result.inputs["corpus"] == "<array>"
     assert result.setting["era"]["max_pool_percent"] == 30
 
@@ -411,91 +357,3 @@ def test_nothing_is_printed_and_nothing_left_behind(
     assert capfd.readouterr() == ("", "")
     assert threading.active_count() == before
     assert no_workers()
-
-
-INTERRUPTED = """
-import os, signal, sys, threading
-import zswapbench
-from zswapbench import shipped
-
-handler = signal.getsignal(signal.SIGINT)
-zswapbench.replay(shipped.demo_trace())
-assert signal.getsignal(signal.SIGINT) is handler
-threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
-try:
-    while True:
-        zswapbench.compare(shipped.demo_trace(), ["lru", "fifo"])
-except KeyboardInterrupt:
-    print("interrupted")
-"""
-
-LIGHT = """
-import sys
-before = set(sys.modules)
-import zswapbench
-assert {"compare", "replay", "__version__"} <= set(dir(zswapbench))
-print(sorted(name for name in set(sys.modules) - before if name.split(".")[0] not in sys.stdlib_module_names))
-"""
-
-
-def python(code: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run ``code`` in ``folder``, by a Python that finds this package where packages are installed, and only there."""
-    site = folder / "site"
-    site.mkdir(exist_ok=True)
-    (site / "zswapbench").symlink_to(ROOT / "zswapbench")
-    return subprocess.run(
-        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(site)!r})\n{code}", *arguments],
-        cwd=folder,
-        env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache")},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-
-
-def test_importing_the_package_imports_nothing_else(tmp_path: Path) -> None:
-    done = python(LIGHT, tmp_path)
-    assert (done.stdout, done.stderr) == ("['zswapbench']\n", "")
-
-
-def test_everything_offered_is_there_and_nothing_else() -> None:
-    assert set(zswapbench.__all__) <= set(dir(zswapbench))
-    assert all(getattr(zswapbench, name) is not None for name in zswapbench.__all__)
-    with pytest.raises(AttributeError, match="module 'zswapbench' has no attribute 'repaly'"):
-        zswapbench.repaly  # type: ignore[attr-defined]  # noqa: B018
-
-
-def test_an_interrupt_passes_and_no_signal_is_handled(tmp_path: Path) -> None:
-    done = python(INTERRUPTED, tmp_path)
-    assert (done.stdout, done.stderr, done.returncode) == ("interrupted\n", "", 0)
-
-
-def test_the_example_script_runs_where_only_the_package_is(tmp_path: Path) -> None:
-    script = (EXAMPLES / "sweep.py").read_text()
-    done = python(f"{script}\nprint(zswapbench.__file__)", tmp_path)
-    assert (done.stderr, done.returncode) == ("", 0)
-    *lines, place = done.stdout.splitlines()
-    assert place == str(tmp_path / "site/zswapbench/__init__.py")
-    assert [line.split(":")[0] for line in lines] == ["lz4", "zstd", "refaults fall"]
-    assert lines[-1] == "refaults fall: True"
-
-
-@pytest.mark.parametrize(("budget", "outcome"), [("0.9", "1 passed"), ("0.1", "1 failed")])
-def test_the_ten_lines_for_pytest_hold_a_policy_to_its_budget(
-    tmp_path: Path, budget: str, outcome: str
-) -> None:
-    text = (EXAMPLES / "budget.py").read_text()
-    assert len(text.splitlines()) == 10
-    assert "0.9" in text
-    (tmp_path / "test_budget.py").write_text(text.replace("0.9", budget))
-    (tmp_path / "app.trace.bin").symlink_to(shipped.demo_trace())
-    arguments = ["-p", "no:xdist", "-p", "no:cacheprovider", "-W", "error", "--rootdir", str(tmp_path), "-q"]
-    done = python(f"import pytest; sys.exit(pytest.main({[*arguments, 'test_budget.py']}))", tmp_path)
-    assert outcome in done.stdout, done.stdout + done.stderr
-    assert done.returncode == int("failed" in outcome)
-
-
-def test_types_are_what_they_are_declared_to_be(made: Path) -> None:
-    assert [result.label for result in typed.types(made)] == ["lru", "lru", "fifo"]
-    assert typed.error() == "3 no such file: cannot be read: No such file or directory"

@@ -1,80 +1,34 @@
-"""What a program or a notebook calls: ``import zswapbench``, and these functions are in it.
-
-Arrays of pages and of events may stand wherever a file may, and nothing of them is written anywhere. Options have the
-names, words and defaults of ``zswapbench run`` and ``compare``, and so have messages: what is wrong is a
-zswapbench.ZswapbenchError with one line of text. Nothing is printed, no signal is handled, and any thread may call.
-"""
+"""What a replay costs and does: compressed sizes, a trace under zswap, and under zram."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import fields, replace
-from pathlib import Path
-from typing import TypeAlias
+from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zswapbench.api.given import (
+    CorpusLike,
+    TraceLike,
+    checked,
+    inputs_of,
+    kind_of,
+    opened,
+    taken,
+    texts_of,
+)
+from zswapbench.api.records import Result, Results
 from zswapbench.common.errors import UsageError
-from zswapbench.corpus.in_memory import ArrayCorpus
-from zswapbench.corpus.pages import PAGE_SIZES
-from zswapbench.corpus.reading import Corpus
+from zswapbench.common.machine import of_running_kernel
 from zswapbench.corpus.sizes import sizes_of
 from zswapbench.plugins.registry import CODECS
-from zswapbench.results.records import Result
+from zswapbench.results.zram import ZramResult
+from zswapbench.rules.zram_kernels import DEFAULT
+from zswapbench.runs import zram as under_zram
 from zswapbench.runs import zswap
 from zswapbench.runs.options import Options, options_of
-from zswapbench.traces.event import EVENT
-from zswapbench.traces.format import Trace, read_trace
-
-PathLike: TypeAlias = str | os.PathLike[str]
-
-CorpusLike: TypeAlias = PathLike | Corpus | NDArray[np.uint8]
-"""A ``.zpages`` file, an open one, or pages as uint8[n, PAGE_SIZE]."""
-
-TraceLike: TypeAlias = PathLike | Trace | NDArray[np.void]
-"""A ``trace.bin`` file, one that was loaded, or an array of EVENT; its stores number the pages of the corpus."""
-
-_ALLOWED: dict[str, tuple[type | tuple[type, ...], str]] = {
-    "str": (str, "text"),
-    "bool": (bool, "True or False"),
-    "int | None": ((int, type(None)), "a whole number or None"),
-}
-"""By what a field of Options is declared as: what is taken, and how messages call it."""
-
-_LONGEST = 40
-"""Characters of a value that a message shows."""
-
-
-def load_corpus(path: PathLike) -> Corpus:
-    """Open the corpus ``path``. It closes at the end of a ``with`` block, or when nobody has it any more.
-
-    Raises CorpusError if it is none or is damaged, as every read of it does.
-
-    >>> import zswapbench
-    >>> from zswapbench import shipped
-    >>> with zswapbench.load_corpus(shipped.folder() / "redis.zpages") as corpus:
-    ...     corpus.pages().shape == (len(corpus), corpus.page_size)
-    True
-    """
-    return Corpus(_path(path, "corpus"))
-
-
-def load_trace(path: PathLike) -> Trace:
-    """Read the trace ``path``: ``events`` is an array of zswapbench.EVENT, read-only.
-
-    Raises TraceError if it is none or is damaged.
-
-    >>> import zswapbench
-    >>> from zswapbench import shipped
-    >>> trace = zswapbench.load_trace(shipped.demo_trace())
-    >>> trace.events.dtype == zswapbench.EVENT
-    True
-    >>> stores = trace.events[trace.events["op"] == zswapbench.Op.STORE]
-    """
-    return read_trace(_path(path, "trace"))
+from zswapbench.runs.zram import ZramOptions
 
 
 def sizes(pages: CorpusLike, codec: str) -> NDArray[np.uint32]:
@@ -91,8 +45,8 @@ def sizes(pages: CorpusLike, codec: str) -> NDArray[np.uint32]:
     array([  26, 4114], dtype=uint32)
     """
     if not isinstance(codec, str):
-        raise UsageError(f"codec is {_kind(codec)}, not the name of one, such as 'lz4'")
-    with _opened(pages, "pages") as corpus:
+        raise UsageError(f"codec is {kind_of(codec)}, not the name of one, such as 'lz4'")
+    with opened(pages, "pages") as corpus:
         return sizes_of(corpus, CODECS.choose(codec)).copy()  # what is remembered is read-only
 
 
@@ -161,7 +115,7 @@ def replay(
         cost=cost,
         verify=verify,
     )
-    return _replayed(trace, corpus, [_checked(options)], bounds=bounds, seeds=seeds)[0]
+    return _replayed(trace, corpus, [checked(options)], bounds=bounds, seeds=seeds)[0]
 
 
 def compare(
@@ -183,7 +137,7 @@ def compare(
     verify: bool = False,
     bounds: bool = False,
     seeds: int = 1,
-) -> list[Result]:
+) -> Results:
     """Replay ``trace`` once for each of ``policies``, as ``zswapbench compare`` does; the results in their order.
 
     Each says what differs, as a SPEC of ``zswapbench compare``: names of any family and ``key=...``, such as
@@ -198,8 +152,9 @@ def compare(
     >>> int(lru.array("pool_pages").max()) <= lru.setting["pool_limit_pages"]
     True
     """
-    if isinstance(policies, str) or not isinstance(policies, Iterable):
-        raise UsageError(f"policies is {_kind(policies)}; give a list of text, such as ['lru', 'class-lru']")
+    specs = texts_of(policies, "policies", "policy", "['lru', 'class-lru']")
+    if not specs:
+        raise UsageError("policies is empty; give one or more, such as ['lru', 'class-lru']")
     common = Options(
         pool=pool,
         codec=codec,
@@ -214,89 +169,57 @@ def compare(
         cost=cost,
         verify=verify,
     )
-    asked = [
-        options_of(one.policy, one) for one in (_checked(replace(common, policy=spec)) for spec in policies)
-    ]
-    if not asked:
-        raise UsageError("policies is empty; give one or more, such as ['lru', 'class-lru']")
+    asked = [options_of(one.policy, one) for one in (checked(replace(common, policy=spec)) for spec in specs)]
     return _replayed(trace, corpus, asked, bounds=bounds, seeds=seeds)
+
+
+def zram(
+    trace: TraceLike,
+    *,
+    corpus: CorpusLike | None = None,
+    kernel: str = DEFAULT,
+    chain_size: int | None = None,
+    codec: str = "",
+    mem_limit: str = "0",
+    backing_dev: str = "",
+    writes: Iterable[str] = (),
+) -> ZramResult:
+    """Replay ``trace`` against zram as the swap device itself, as ``zswapbench zram`` does, with the same result.
+
+    ``trace``, ``corpus``: as ``replay`` takes them. ``writes``: to sysfs attributes, in order, such as
+    ``["idle=all", "writeback=idle"]``. ``kernel``: whose rules apply, 3.14 or later; what is left empty is its own.
+    ``mem_limit``: most memory of a device, "0" for no limit; ``backing_dev``: size of its backing device, as large as
+    wanted if empty. ``steps`` of the result has mm_stat, io_stat and bd_stat after the trace and after each write.
+
+    Raises what ``replay`` raises.
+
+    >>> import zswapbench
+    >>> from zswapbench import shipped
+    >>> result = zswapbench.zram(shipped.demo_trace(), codec="lz4", writes=["compact=1"])
+    >>> [step.after for step in result.steps]
+    ['trace', 'compact=1']
+    >>> before, after = (step.devices[0].mm_stat["mem_used_total"] for step in result.steps)
+    >>> after < before
+    True
+    """
+    options = checked(
+        ZramOptions(
+            kernel=kernel,
+            chain_size=chain_size,
+            codec=codec,
+            mem_limit=mem_limit,
+            writes=texts_of(writes, "writes", "one of writes", "['idle=all', 'writeback=idle']"),
+            backing_dev=backing_dev,
+        )
+    )
+    options = replace(options, kernel=of_running_kernel(options.kernel))
+    with inputs_of(trace, corpus) as inputs:
+        return under_zram.run(inputs[0], options, inputs[1])
 
 
 def _replayed(
     trace: TraceLike, corpus: CorpusLike | None, options: list[Options], *, bounds: bool, seeds: int
-) -> list[Result]:
-    if corpus is None:
-        if isinstance(trace, np.ndarray):
-            raise UsageError("an array of events does not say what it stores pages of; give corpus, too")
-        return zswap.compare(_trace(trace), options, bounds=bounds, seeds=seeds)
-    with _opened(corpus, "corpus") as opened:
-        made = _of_array(trace, opened) if isinstance(trace, np.ndarray) else _trace(trace)
-        if isinstance(opened, ArrayCorpus):
-            made = replace(made, corpus_digest=opened.digest)
-        return zswap.compare(made, options, opened, bounds=bounds, seeds=seeds)
-
-
-@contextmanager
-def _opened(corpus: CorpusLike, what: str) -> Iterator[Corpus]:
-    """``corpus`` to read from; closed afterwards if it was opened here. ``what``: how messages call it."""
-    if isinstance(corpus, Corpus):
-        yield corpus
-    elif isinstance(corpus, np.ndarray):
-        if corpus.dtype != np.uint8 or corpus.ndim != 2 or corpus.shape[1] not in PAGE_SIZES:
-            raise UsageError(
-                f"{what} is {_kind(corpus)}, not uint8[n, PAGE_SIZE] with a PAGE_SIZE of 4096, 16384 or 65536"
-            )
-        yield ArrayCorpus(corpus)
-    else:
-        with Corpus(_path(corpus, what, "a Corpus or an array of pages")) as opened:
-            yield opened
-
-
-def _trace(trace: PathLike | Trace) -> Trace:
-    if isinstance(trace, Trace):
-        return replace(trace, events=_events(trace.events))
-    return read_trace(_path(trace, "trace", "a Trace or an array of zswapbench.EVENT"))
-
-
-def _of_array(events: NDArray[np.void], corpus: Corpus) -> Trace:
-    """A trace that is in no file."""
-    return Trace(Path("<array>"), corpus.page_size, corpus.digest, {}, _events(events), 0)
-
-
-def _events(given: NDArray[np.void]) -> NDArray[np.void]:
-    """The events in one piece, as the compiled core takes them."""
-    if given.dtype != EVENT or given.ndim != 1:
-        raise UsageError(f"events are {_kind(given)}, not an array of zswapbench.EVENT in one dimension")
-    return np.ascontiguousarray(given)
-
-
-def _path(given: PathLike, what: str, other: str = "") -> str:
-    """The path ``given``, if a file can be called that. Raises UsageError otherwise; ``other``: what else it may be."""
-    text = os.fspath(given) if isinstance(given, (str, os.PathLike)) else None
-    if not isinstance(text, str):
-        raise UsageError(f"{what} is {_kind(given)}, not {', '.join(filter(None, ['a path', other]))}")
-    if not text or "\0" in text:
-        raise UsageError(f"{what} is {text!r}, which is not a name of a file")
-    return text
-
-
-def _checked(options: Options) -> Options:
-    """``options`` with Python's numbers for numpy's, which JSON has not.
-
-    Raises UsageError for what no command line could hand over, such as a number for text.
-    """
-    values = {option.name: getattr(options, option.name) for option in fields(Options)}
-    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
-    for option in fields(Options):
-        types, words = _ALLOWED[str(option.type)]
-        if not isinstance(plain[option.name], types):
-            raise UsageError(f"{option.name} is {_kind(plain[option.name])}, not {words}")
-    return Options(**plain)
-
-
-def _kind(value: object) -> str:
-    """What ``value`` is, in few words."""
-    if isinstance(value, np.ndarray):
-        return f"{'records' if value.dtype.names else value.dtype}{list(value.shape)}"
-    shown = isinstance(value, (str, int, float)) and len(repr(value)) < _LONGEST
-    return repr(value) if shown else f"of type {type(value).__name__}"
+) -> Results:
+    wish = {"bounds": taken("bounds", bounds, "bool"), "seeds": taken("seeds", seeds, "int")}
+    with inputs_of(trace, corpus) as inputs:
+        return Results(zswap.compare(inputs[0], options, inputs[1], **wish))

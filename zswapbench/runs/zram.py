@@ -15,6 +15,7 @@ from zswapbench.common.machine import environment
 from zswapbench.common.progress import Progress, silent
 from zswapbench.common.units import parse_size
 from zswapbench.corpus.pages import Kind
+from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import identity_of
 from zswapbench.plugins.registry import CODECS, POOLS
 from zswapbench.results.zram import EVENTS, Device, State, Step, ZramResult, stat_files
@@ -38,6 +39,7 @@ from zswapbench.sim.replay import happen
 from zswapbench.sim.zram.device import Zram
 from zswapbench.sim.zram.slots import Clock
 from zswapbench.traces.event import Op
+from zswapbench.traces.format import Trace
 
 WRITEBACK_ERRORS = {
     "": "",
@@ -66,9 +68,9 @@ class ZramOptions:
 
 
 def run(
-    trace: str | os.PathLike[str],
+    trace: str | os.PathLike[str] | Trace,
     options: ZramOptions,
-    corpus: str | os.PathLike[str] | None = None,
+    corpus: str | os.PathLike[str] | Corpus | None = None,
     progress: Progress = silent,
 ) -> ZramResult:
     """Let ``trace`` happen to a zram for each of its swap types, then write to their attributes.

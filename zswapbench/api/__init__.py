@@ -1,0 +1,36 @@
+"""What a program or a notebook calls: ``import zswapbench``, and these functions are in it.
+
+    load_corpus, load_trace, read_results      what there is already
+    import_corpus, make_trace                  what is made: ``zswapbench corpus import`` and ``trace make``
+    sizes, replay, compare, zram               what happens
+    check, make_report                         what is to be said of it
+
+Arrays of pages and of events may stand wherever a file may, and nothing of them is written anywhere. Options have the
+names, words and defaults of the command line, and so have messages: what is wrong is a zswapbench.ZswapbenchError with
+one line of text. Nothing is printed, no signal is handled, and any thread may call.
+
+The room must not know how anything is computed: it looks at what callers give, calls one story of ``runs``, and hands
+out records that notebooks and pandas can show.
+"""
+
+from zswapbench.api.judging import check, make_report, read_results
+from zswapbench.api.making import import_corpus, load_corpus, load_trace, make_trace
+from zswapbench.api.records import Judgement, Result, Results
+from zswapbench.api.replaying import compare, replay, sizes, zram
+
+__all__ = [
+    "Judgement",
+    "Result",
+    "Results",
+    "check",
+    "compare",
+    "import_corpus",
+    "load_corpus",
+    "load_trace",
+    "make_report",
+    "make_trace",
+    "read_results",
+    "replay",
+    "sizes",
+    "zram",
+]

@@ -1,0 +1,155 @@
+"""What is to be said of results: read, held against a baseline, and told in any form."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from zswapbench.api.given import PathLike, kind_of, path_of, taken, texts_of
+from zswapbench.api.records import Judgement, Results
+from zswapbench.common.errors import InputError, UsageError
+from zswapbench.common.files import write_text
+from zswapbench.common.names import offer
+from zswapbench.report import junit
+from zswapbench.report.forms import FORMATS, form_of, text_of
+from zswapbench.report.html import by_trace, page
+from zswapbench.report.table import Table
+from zswapbench.report.tables import compare_tables, run_tables
+from zswapbench.report.verdict_tables import verdict_tables
+from zswapbench.report.zram_tables import zram_tables
+from zswapbench.results import files, gate, records, zram
+from zswapbench.results.gate import difference, judge
+from zswapbench.results.labels import told_apart
+from zswapbench.results.thresholds import GROUPS, thresholds_of
+
+ResultsLike = PathLike | records.Result | Iterable[records.Result]
+"""A file of results, one result, or several."""
+
+Told = ResultsLike | zram.ZramResult | gate.Judgement
+"""What can be told."""
+
+
+def read_results(path: PathLike) -> Results:
+    """The results in the file ``path``, one or several: JSON of ``make_report``, or of ``run`` and ``compare``.
+
+    Files of earlier versions are read, too; what they did not know is absent. Raises InputError for what is no
+    result, is damaged, or is of a newer zswapbench.
+
+    >>> import tempfile, pathlib, zswapbench
+    >>> from zswapbench import shipped
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "base.json")
+    >>> result = zswapbench.replay(shipped.demo_trace())
+    >>> _ = zswapbench.make_report(result, file)
+    >>> zswapbench.read_results(file) == [result]
+    True
+    """
+    return Results(files.read_results(path_of(path, "results")))
+
+
+def check(result: ResultsLike, baseline: ResultsLike, *, fail_on: Iterable[str] = ()) -> Judgement:
+    """Is ``result`` worse than ``baseline``, and by more than may be? As ``zswapbench check`` judges; nothing ends.
+
+    Either is a file of results, one result, or several. One is held against one, whatever they are called; several are
+    matched by their labels. ``fail_on``: figures that can fail and how much worse each may get, such as
+    ``["refaults:2%", "headline"]``; without any, no counter may get worse at all, and no ratio of the headline by more
+    than 1 or 2 %. ``passed`` of the judgement says whether nothing failed, ``failing`` what did, ``verdicts`` what
+    became of each figure.
+
+    To replay what a baseline was made of: ``replay(trace, **baseline.asked)``. Raises UsageError for thresholds that
+    are none, InputError for results of another trace or corpus, and what ``read_results`` does.
+
+    >>> import zswapbench
+    >>> from zswapbench import shipped
+    >>> lru = zswapbench.replay(shipped.demo_trace())
+    >>> clock = zswapbench.replay(shipped.demo_trace(), **{**lru.asked, "policy": "clock"})
+    >>> zswapbench.check(clock, lru).passed
+    False
+    >>> [verdict.name for verdict in zswapbench.check(clock, lru, fail_on=["refaults:0"]).failing]
+    ['refaults']
+    """
+    limits = texts_of(fail_on, "fail_on", "one of fail_on", "['refaults:2%']")
+    thresholds = thresholds_of(limits)
+    if limits and (timings := [name for name in GROUPS["timings"] if name in thresholds]):
+        raise UsageError(f"fail_on names {timings[0]}, which only 'zswapbench check --timings' measures")
+    old, new = _results_of(baseline, "baseline"), _results_of(result, "result")
+    if len(old) == len(new) == 1:
+        new = [replace(new[0], label=old[0].label)]
+    what = difference(old, new)
+    if what:
+        raise InputError(
+            _name(result, "result"), f"cannot be compared with {_name(baseline, 'the baseline')}: {what}"
+        )
+    return Judgement(**vars(judge(old, new, thresholds)))
+
+
+def make_report(results: Told, output: PathLike | None = None, *, form: str = "") -> str:
+    """The text of a report in ``form``, which is also written to the file ``output``, if there is one.
+
+    ``results``: what ``replay``, ``compare``, ``zram`` or ``check`` gave, or a file of results. ``form``: ``"table"``,
+    ``"json"``, ``"csv"`` or ``"markdown"``; of results also ``"html"``, the page of the command ``report``; of a
+    judgement also ``"junit"``. If it is left out, the name of ``output`` says it, as for ``-o`` of the commands: .json,
+    .csv, .md, .html, .xml; any other is a table. Results in JSON are read back by ``read_results``. Where labels are
+    equal, what differs stands behind each: ``"lru,limit=10%"``.
+
+    Raises UsageError for a form that there is not and for a file that cannot be written, and what ``read_results``
+    raises.
+
+    >>> import zswapbench
+    >>> from zswapbench import shipped
+    >>> results = zswapbench.compare(shipped.demo_trace(), ["lru", "class-lru"])
+    >>> print(zswapbench.make_report(results, form="csv"))  # doctest: +ELLIPSIS
+    metric,lru,class-lru,class-lru change
+    device_writes,48759,43882,-0.1000...
+    """
+    tables, own = _forms_of(results)
+    forms = [*dict.fromkeys([*FORMATS, *own])]
+    target = None if output is None else path_of(output, "output")
+    wanted = taken("form", form, "str") or (form_of(target, forms) if target else "table")
+    if wanted not in forms:
+        raise UsageError(f"no form is called {wanted!r}; {offer(wanted, forms)}")
+    text = text_of(wanted, tables, own)
+    if target:
+        write_text(target, text)
+    return text
+
+
+def _forms_of(results: Told) -> tuple[Callable[[], list[Table]], dict[str, Callable[[], str]]]:
+    """What tables are made of ``results``, and which forms they have besides."""
+    if isinstance(results, zram.ZramResult):
+        return lambda: zram_tables(results), {"json": lambda: zram.to_json(results)}
+    if isinstance(results, gate.Judgement):
+        return lambda: verdict_tables(results), {
+            "json": lambda: gate.to_json(results),
+            "junit": lambda: junit.render(results),
+        }
+    told = _results_of(results, "results")
+    return lambda: _tables(told), {"json": lambda: records.to_json(told), "html": lambda: page(told)}
+
+
+def _tables(results: list[records.Result]) -> list[Table]:
+    """Side by side what was run with one trace; one result by itself."""
+    groups = by_trace(results)
+    return [
+        table for some in groups for table in (compare_tables(some) if len(some) > 1 else run_tables(some[0]))
+    ]
+
+
+def _results_of(given: Any, what: str) -> list[records.Result]:
+    """The results that ``given`` stands for, told apart. ``what``: how messages call it."""
+    if isinstance(given, records.Result):
+        return [given]
+    if isinstance(given, Iterable) and not isinstance(given, (str, bytes)):
+        several = list(given)
+        if wrong := [one for one in several if not isinstance(one, records.Result)]:
+            raise UsageError(f"{what} has one that is {kind_of(wrong[0])}, not a Result")
+        if not several:
+            raise UsageError(f"{what} is empty; give one or more results")
+        return told_apart(several)
+    return told_apart(files.read_results(path_of(given, what, "a Result or a list of these")))
+
+
+def _name(given: Any, what: str) -> str:
+    """How messages call what was given: a file by its name."""
+    return os.fspath(given) if isinstance(given, (str, os.PathLike)) else what

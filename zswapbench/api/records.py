@@ -1,0 +1,86 @@
+"""What callers get: the records of ``results``, which know neither HTML nor pandas, with what shows them.
+
+Each has the fields of the record that it is made of, and is one wherever the package wants one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from zswapbench.api import frames
+from zswapbench.api.given import kind_of, texts_of
+from zswapbench.common.errors import UsageError
+from zswapbench.report import notebook
+from zswapbench.report.html import by_trace
+from zswapbench.report.tables import headline_table
+from zswapbench.report.verdict_tables import verdict_tables
+from zswapbench.results import gate, records
+from zswapbench.results.labels import told_apart
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Result(records.Result):
+    """One run. In a notebook it shows what is paid; ``print(zswapbench.make_report(result))`` shows all of it."""
+
+    def to_pandas(self) -> pd.Series[float]:
+        """The metrics by name, those that say nothing as NaN. Raises MissingError if pandas is not installed.
+
+        >>> import zswapbench
+        >>> from zswapbench import shipped
+        >>> int(zswapbench.replay(shipped.demo_trace()).to_pandas()["refaults"])
+        64825
+        """
+        return frames.series_of(self)
+
+    def __repr__(self) -> str:
+        return f"<Result {self.label!r} of {self.inputs['trace']!r}>"
+
+    def _repr_html_(self) -> str:
+        return notebook.render([headline_table([self])])
+
+
+class Results(list[Result]):
+    """Results in their order: a list, of which a notebook shows what is paid, side by side.
+
+    ``Results([...])`` makes one of results of your own.
+    """
+
+    def __init__(self, results: Iterable[records.Result] = ()) -> None:
+        super().__init__(map(_shown, results))
+
+    def to_pandas(self, by: str | Iterable[str] = "label") -> pd.DataFrame:
+        """The metrics in columns, those that say nothing as NaN; a row for each result.
+
+        ``by``: what tells the rows apart, their index: ``"label"``; an option such as ``"limit"`` or ``"codec"``; or
+        several. Raises UsageError for what results do not say, and MissingError if pandas is not installed.
+
+        >>> import zswapbench
+        >>> from zswapbench import shipped
+        >>> results = zswapbench.compare(shipped.demo_trace(), ["lru", "fifo"])
+        >>> results.to_pandas()["refaults"].idxmin()
+        'fifo'
+        >>> results.to_pandas(["codec", "policy"]).index.tolist()
+        [('lzo', 'lru'), ('lzo', 'fifo')]
+        """
+        names = [by] if isinstance(by, str) else texts_of(by, "by", "one of by", "['codec', 'limit']")
+        return frames.frame_of(self, names)
+
+    def _repr_html_(self) -> str:
+        return notebook.render([headline_table(some) for some in by_trace(told_apart(self))]) or repr(self)
+
+
+def _shown(result: records.Result) -> Result:
+    """``result`` as callers get it."""
+    if not isinstance(result, records.Result):
+        raise UsageError(f"one of results is {kind_of(result)}, not a Result")
+    return result if isinstance(result, Result) else Result(**vars(result))
+
+
+class Judgement(gate.Judgement):
+    """What ``check`` says of each figure, in ``verdicts``; in a notebook it shows what differs."""
+
+    def _repr_html_(self) -> str:
+        return notebook.render(verdict_tables(self))
