@@ -81,6 +81,8 @@ SERIES: dict[str, list[int]] = {
     "stored_pages": [3_000, 6_000, 5_800, 5_900],
     "written_back_pages": [0, 2_000, 30_000, 52_000],
     "frames_freed": [0, 90, 400, 610],
+    "frames_asked": [0, 16, 200, 400],
+    "frames_given": [0, 16, 120, 200],
     "refaults": [0, 100, 500, 900],
 }
 
@@ -110,6 +112,9 @@ FIGURES: dict[str, float | int | None] = {
     "refaults_of_bound": 1.5,
     "device_bytes": 331_776,
 }
+
+MADE = 1_900_000_000
+"""Seconds since 1970: 17 March 2030, 17:46 in UTC."""
 
 MEASURED = {
     "compress_ns": 5_000.0,
@@ -188,8 +193,16 @@ def result(
         barren_runs=[3, 4, 2, 1],
         stored_sizes=[0, 0, 0, *([1] * 80), *([0] * 175)],
         series={**SERIES, **(series or {})},
-        environment={"zswapbench": "0", "python": "3", "machine": "none", "processor": ""},
-        timings={"replay_s": 0.5, "events_per_s": 8e5, **MEASURED, **TOTALS} if timings is None else timings,
+        environment={
+            "zswapbench": "0",
+            "python": "3",
+            "machine": "none",
+            "processor": "",
+            "kernel": "6.12.1",
+        },
+        timings={"replay_s": 0.5, "events_per_s": 8e5, "made_unix_s": MADE, **MEASURED, **TOTALS}
+        if timings is None
+        else timings,
         bounds={"refaults": 600},
         verified_pages=verified_pages,
     )

@@ -14,7 +14,7 @@ from zswapbench.report.charts.classes import class_chart
 from zswapbench.report.charts.codecs import codec_chart, survey_chart
 from zswapbench.report.charts.drawing import COLOURS, Chart, plain
 from zswapbench.report.charts.limits import limit_chart
-from zswapbench.report.charts.over_time import pool_chart, refault_chart
+from zswapbench.report.charts.over_time import given_chart, pool_chart, refault_chart
 from zswapbench.report.charts.sizes import size_chart
 from zswapbench.report.codec_tables import DIRECTIONS, pareto_front
 from zswapbench.results.records import Result
@@ -126,12 +126,37 @@ def test_a_line_stands_out_from_the_ground(colour: str, ground: str) -> None:
 
 def test_the_pool_is_drawn_over_time_with_its_limit() -> None:
     chart = pool_chart([result("lru")])
-    line, limit = chart.panes[0].figure["data"]
+    limit, line = chart.panes[0].figure["data"]
     assert line["x"] == [1.0, 2.5, 4.0, 6.0]
     assert line["y"] == [1_024, 2_048, 2_000, 2_048]
-    assert line["hovertext"][0] == "lru<br>1,024 page frames<br>after 1.00 seconds"
-    assert (limit["x"], limit["y"]) == ([1.0, 6.0], [2_048, 2_048])
+    assert line["hovertext"][0] == "lru<br>1,024 page frames (4.0 MiB)<br>after 1.00 seconds"
+    assert (limit["x"], limit["y"]) == ([0, 6.0], [2_048, 2_048])
+    assert chart.panes[0].keys[0].name == "pool limit, 2,048 page frames (8.0 MiB)"
     assert values(chart)[0] == [1.0, 1_024]
+
+
+def test_what_flush_requests_asked_for_is_drawn_before_what_they_were_given() -> None:
+    chart = given_chart([result("lru"), better()])
+    asked, given, _ = chart.panes[0].figure["data"]
+    assert [key.name for key in chart.panes[0].keys] == ["asked for", "lru", "class-lru"]
+    assert (asked["y"], given["y"]) == ([0, 16, 200, 400], [0, 16, 120, 200])
+    assert given_chart([result("lru", series={"frames_given": [0, 0, 0, 0]})]).notes == [
+        "Nothing to draw: no FLUSH request was given a page frame."
+    ]
+
+
+def test_a_narrow_screen_begins_where_most_pages_are() -> None:
+    (pane,) = size_chart([replace(result("lru"), stored_sizes=[0] * 150 + [9] * 20 + [0] * 88)]).panes
+    low, high = pane.figure["narrow"]
+    assert low <= 149 * 16 <= 169 * 16 <= high == low + 1024
+    assert f"{low:,.0f} to {high:,.0f} bytes" in pane.on_narrow
+
+
+def test_what_is_drawn_of_a_class_has_the_unit_that_is_said() -> None:
+    (pane,) = class_chart([with_rows([row(fullness=[0, 3])], "zsmalloc")]).panes
+    unit = pane.figure["layout"]["yaxis"]["title"]["text"]
+    for trace in pane.figure["data"]:
+        assert f": {trace['y'][0]:,.1f} {unit}<br>" in trace["hovertext"][0]
 
 
 def test_a_limit_far_above_is_told_and_not_drawn() -> None:
@@ -278,13 +303,15 @@ def test_the_front_is_that_of_the_codec_tables() -> None:
     assert {cells[0] for cells in rows if cells[3]} == pareto_front(survey, "compress") == {"fast", "small"}
 
 
-def test_limits_are_drawn_in_page_frames() -> None:
-    chart = limit_chart(
-        Sweep((5, 10), [swept("lru", [900, 400]), swept("class-lru", [500, 300])], ["a note"])
-    )
-    first = chart.panes[0].figure["data"][0]
-    assert (first["x"], first["y"]) == ([512, 1024], [900, 400])
-    assert first["hovertext"][0] == "lru<br>900 refaults<br>512 page frames (2.0 MiB, 5 % of the footprint)"
+def test_limits_are_drawn_in_one_unit_with_the_limit_of_the_results_marked() -> None:
+    sweep = Sweep((5, 10), [swept("lru", [900, 400]), swept("class-lru", [500, 300])], ["a note"])
+    chart = limit_chart(sweep, [result("lru"), better()])
+    now, first, _ = chart.panes[0].figure["data"]
+    assert (now["x"], now["y"]) == ([8.0, 8.0], [0, 900])
+    assert chart.panes[0].keys[0].name == "limit now, 8.0 MiB"
+    assert chart.panes[0].figure["layout"]["xaxis"]["title"]["text"] == "pool limit, MiB"
+    assert (first["x"], first["y"]) == ([2.0, 4.0], [900, 400])
+    assert first["hovertext"][0] == "lru<br>900 refaults<br>2.0 MiB (512 page frames, 5 % of the footprint)"
     assert values(chart)[1] == [0.1, 1024, 1024 * 4096, 400, 300]
     assert chart.notes == ["a note"]
 
@@ -314,5 +341,5 @@ def test_a_name_never_reaches_plotly_as_markup() -> None:
 
 def test_a_long_name_is_cut_beside_a_point_and_whole_in_the_key() -> None:
     pane = pool_chart([result("x" * 500)]).panes[0]
-    assert len(pane.figure["data"][0]["name"]) == 48
-    assert pane.keys[0].name == "x" * 500
+    assert len(pane.figure["data"][1]["name"]) == 48
+    assert pane.keys[1].name == "x" * 500

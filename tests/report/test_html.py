@@ -16,8 +16,9 @@ import pytest
 
 from tests.report.made import better, result
 from tests.report.test_charts import TIMES, old
-from zswapbench.report.answers import answers
+from zswapbench.report.answers import questions
 from zswapbench.report.html import Group, by_trace, labelled, plotly_source, render
+from zswapbench.report.recommendation import recommendation
 from zswapbench.results.metrics import METRICS
 from zswapbench.results.records import Result
 
@@ -62,12 +63,22 @@ def figures_of(page: str) -> Any:
     return json.loads(text)
 
 
-def test_the_answers_come_before_the_table_and_the_table_before_the_charts() -> None:
+def test_the_recommendation_comes_first_then_the_answers_then_the_table_then_the_charts() -> None:
     page = page_of(*three())
     text = Reader(page).text
-    places = [text.index(one) for one in (*answers(three()), "Side by side", "Page frames of the pool")]
+    told = [answer for question in questions(three()) for answer in question.answers]
+    places = [
+        text.index(one)
+        for one in (
+            recommendation(three()),
+            *told,
+            "How this was made",
+            "Side by side",
+            "Page frames of the pool",
+        )
+    ]
     assert places == sorted(places)
-    assert all(text.count(one) == 1 for one in answers(three()))
+    assert all(text.count(one) == 1 for one in told)
 
 
 def test_every_chart_has_a_sentence_a_figure_keys_and_a_table() -> None:
@@ -172,7 +183,7 @@ def test_of_many_policies_the_cheapest_and_the_dearest_are_named_first() -> None
     many = [better(f"policy{number}", flushes_per_frame=1.0 + number, timings=TIMES) for number in range(15)]
     many = [replace(one, asked={**one.asked, "policy": one.label}) for one in many]
     text = Reader(page_of(*many)).text
-    assert "B: to give back a page frame takes 1.0 flushes under policy0 and 15.0 under policy14." in text
+    assert "To give back a page frame takes 1.0 flushes under policy0 and 15.0 under policy14." in text
     assert "Policies by their places" in text
     assert "For each result" in text
 
@@ -222,4 +233,4 @@ def test_figures_that_an_older_version_did_not_know_are_dashes() -> None:
     bare = replace(old("before"), metrics={}, counters={}, timings={})
     text = Reader(page_of(bare, *three())).text
     assert "before" in text
-    assert "A: no store found the pool full" in Reader(page_of(bare)).text
+    assert "No store found the pool full" in Reader(page_of(bare)).text

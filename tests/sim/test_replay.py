@@ -147,7 +147,14 @@ def test_the_series_ends_with_the_counters_the_last_event_and_the_time_of_the_tr
     trace = random_trace(8, 5_000, Machine(types=types))
     found = outcome(trace, replace(SETTING, era=ERAS[era]))
     assert {len(values) for values in found.series.values()} == {-(-5_000 // 42)}
-    counters = ("pool_pages", "stored_pages", "written_back_pages", "refaults")
+    counters = (
+        "pool_pages",
+        "stored_pages",
+        "written_back_pages",
+        "refaults",
+        "frames_asked",
+        "frames_given",
+    )
     assert lasts(found) == {
         "event": 4_999,
         "time_us": trace["delta_us"].sum(),

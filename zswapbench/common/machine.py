@@ -21,6 +21,11 @@ def cpus() -> int:
     return len(os.sched_getaffinity(0))
 
 
+def kernel() -> str:
+    """The version of the kernel that runs here, without what a distribution adds; "" if it does not say one."""
+    return re.match(r"[0-9.]*", platform.release())[0].rstrip(".")  # type: ignore[index]
+
+
 def describe() -> dict[str, str | int]:
     """Processor, CPUs of it for us, memory, kernel and Python, as far as they can be told."""
     memory = _field("/proc/meminfo", "MemTotal").partition(" ")[0]
@@ -29,7 +34,7 @@ def describe() -> dict[str, str | int]:
         "architecture": platform.machine(),
         "cpus": cpus(),
         "memory_kib": int(memory) if memory.isdigit() else 0,
-        "kernel": re.match(r"[0-9.]*", platform.release())[0],  # type: ignore[index]
+        "kernel": kernel(),
         "python": platform.python_version(),
     }
 
@@ -70,4 +75,5 @@ def environment() -> dict[str, str]:
         "python": platform.python_version(),
         "machine": platform.machine(),
         "processor": processor(),
+        "kernel": kernel(),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from zswapbench.report.sureness import apart
 from zswapbench.results.marks import asked_for_frames
@@ -14,6 +15,50 @@ from zswapbench.results.spread import spread_of
 def answers(results: list[Result]) -> list[str]:
     """One sentence for A (where does a new page go), one for B (how does the pool shrink)."""
     return [_a(results), _b(results)]
+
+
+@dataclass(frozen=True)
+class Question:
+    """``title``: the question; ``meaning``: what it is about; ``answers``: short ones; ``more``: what else there is."""
+
+    title: str
+    meaning: str
+    answers: list[str]
+    more: list[str] = field(default_factory=list)
+
+
+_QUESTIONS = {
+    "A: ": (
+        "A: where does a new page go when the pool is full?",
+        (
+            "A store that finds the pool full flushes entries: the oldest of all (lru), or the oldest of the size "
+            "class that the new page needs (class-lru)."
+        ),
+    ),
+    "B: ": (
+        "B: how does the pool give page frames back?",
+        (
+            "Memory is wanted by page frames, flushed by entries. A frame comes free with its zspage's last entry: "
+            "100 flushes may free none."
+        ),
+    ),
+}
+"""By what their answers begin with: the two questions, and what they are about."""
+
+
+def questions(results: list[Result], short: Sequence[str] = ()) -> list[Question]:
+    """A and B with their answers; with those of ``short``, if it has any of them, in front of the long ones."""
+    asked = []
+    for begin, (title, meaning) in _QUESTIONS.items():
+        long, brief = (_to(begin, some) for some in (answers(results), short))
+        asked.append(Question(title, meaning, brief or long, long if brief else []))
+    return asked
+
+
+def _to(begin: str, sentences: Sequence[str]) -> list[str]:
+    """Those of ``sentences`` that begin so, without it."""
+    found = [one.removeprefix(begin) for one in sentences if one.startswith(begin)]
+    return [f"{one[:1].upper()}{one[1:]}" for one in found]
 
 
 def _a(results: list[Result]) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zswapbench.report.sureness import behind_title, how_ranked, never_filled, small_pools
+from zswapbench.report.recommendation import opening
+from zswapbench.report.sureness import behind_title, how_ranked, small_pools
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.report.tables import below_bound, meanings, settings_of
 from zswapbench.report.times import costs_of
@@ -100,7 +101,7 @@ def ranking_tables(
             *_unranked(results),
             *([_REFERENCE] if any(map(_is_bound, results)) else []),
         ],
-        above=never_filled(results),
+        above=opening(results),
     )
     beside = Table(
         title="The same policies, in other figures",

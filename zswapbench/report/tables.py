@@ -8,6 +8,7 @@ from typing import Any
 
 from zswapbench.common.units import format_size
 from zswapbench.report.answers import answers
+from zswapbench.report.recommendation import opening
 from zswapbench.report.sureness import (
     behind_title,
     figure_cells,
@@ -116,6 +117,7 @@ def compare_tables(results: list[Result], *, explain: bool = False) -> list[Tabl
             *below_bound(results),
             *answers(results),
         ],
+        above=opening(results),
     )
     return [side_by_side, meanings(_shown(results))] if explain else [side_by_side]
 

@@ -17,6 +17,7 @@ apart. The JSON form carries SCHEMA_VERSION. Its history:
    All of the time in place of stall_ns, and work, device_queue_ns, device_reads_held_up, device_bytes; cost in asked,
    codec_cost.
 7  times of each draw: draws has timings, too, and times among its metrics where what a codec costs was given.
+   made_unix_s in timings, the kernel in environment; frames_asked and frames_given in the series.
 
 ``result.schema.json`` in this package is the JSON Schema of the newest; zswapbench.results.files reads all of them.
 """
@@ -55,8 +56,9 @@ class Result:
     the same places of the trace, see zswapbench.sim.series. ``bounds``: by counter, what the policy that knows the
     future makes of the same setting; empty unless asked for. ``draws``: what other draws of the trace make of the
     metrics, see zswapbench.results.spread; empty unless asked for. ``environment``: versions and machine. ``timings``:
-    measured here, nanoseconds and seconds; they and those of ``draws`` alone differ from run to run. ``work``: what
-    codec and swap device did, see zswapbench.results.times; empty before version 6.
+    measured here, nanoseconds and seconds, and when that was, ``made_unix_s``, seconds since 1970 in UTC; they and
+    those of ``draws`` alone differ from run to run. ``work``: what codec and swap device did, see
+    zswapbench.results.times; empty before version 6.
     """
 
     label: str

@@ -62,7 +62,7 @@ def recorded(
     return options
 
 
-_SPEC_KEYS = ("policy", "pool", "codec", "era", "limit", "ram", "device")
+SPEC_KEYS = ("policy", "pool", "codec", "era", "limit", "ram", "device")
 """What a SPEC can say, in the names of Options."""
 
 FAMILIES: dict[str, Callable[[], Iterable[str]]] = {
@@ -120,7 +120,7 @@ def parts_of(spec: str) -> list[tuple[str, str, str]]:
     parts: list[tuple[str, str, str]] = []
     for text in spec.split(","):
         key, equals, value = text.partition("=")
-        if not equals or key not in _SPEC_KEYS:
+        if not equals or key not in SPEC_KEYS:
             key, value = _family(spec, text), text
         if not value:
             raise UsageError(f"{spec!r}: {text!r} has no value")
@@ -144,9 +144,9 @@ def _family(spec: str, text: str) -> str:
     if not found:
         key, equals, _ = text.partition("=")
         if equals and ":" not in key:
-            ways = ", ".join(f"{known}=..." for known in _SPEC_KEYS)
+            ways = ", ".join(f"{known}=..." for known in SPEC_KEYS)
             raise UsageError(
-                " ".join([f"{spec!r}: {text!r} is not one of {ways};", likeliest(key, _SPEC_KEYS)]).rstrip(
+                " ".join([f"{spec!r}: {text!r} is not one of {ways};", likeliest(key, SPEC_KEYS)]).rstrip(
                     " ;"
                 )
             )

@@ -116,6 +116,7 @@ def _replay(
         work=outcome.work,
         environment=environment(),
         timings={
+            "made_unix_s": int(time.time()),
             "replay_s": seconds,
             "events_per_s": loaded.summary.events / seconds,
             **(_measured(timed, costs) if costs is not None and not given else {}),

@@ -8,7 +8,8 @@ nothing happens. Each list has one number for each piece:
 * ``pool_pages``, ``stored_pages``: what was held then;
 * ``written_back_pages``, ``refaults``: how many there had been;
 * ``frames_freed``: page frames that flushes, and compaction for a request, had given back: stall_frames_freed and
-  frames_given.
+  frames_given;
+* ``frames_asked``, ``frames_given``: page frames that FLUSH requests had asked for, and had been given.
 
 The last number of each counter is the one in the result.
 
@@ -40,6 +41,8 @@ _SUMMED = {
     "stored_pages": ("stored_pages",),
     "written_back_pages": ("written_back_pages",),
     "frames_freed": ("stall_frames_freed", "frames_given"),
+    "frames_asked": ("frames_asked",),
+    "frames_given": ("frames_given",),
     "refaults": ("refaults",),
 }
 """What is added up, over caches and counters."""

@@ -12,7 +12,13 @@ from zswapbench.report.charts.classes import class_chart
 from zswapbench.report.charts.codecs import codec_chart, survey_chart
 from zswapbench.report.charts.drawing import Chart
 from zswapbench.report.charts.limits import limit_chart
-from zswapbench.report.charts.over_time import flush_chart, freed_chart, pool_chart, refault_chart
+from zswapbench.report.charts.over_time import (
+    flush_chart,
+    freed_chart,
+    given_chart,
+    pool_chart,
+    refault_chart,
+)
 from zswapbench.report.charts.sizes import size_chart
 from zswapbench.results.records import Result
 from zswapbench.runs.codecs import Survey
@@ -21,8 +27,10 @@ from zswapbench.runs.limits import Sweep
 
 def charts(results: list[Result], survey: Survey | None = None, sweep: Sweep | None = None) -> list[Chart]:
     """All charts of ``results``, which are of one trace. ``survey``: of codecs over its corpus."""
-    found = [
+    return [
+        *([limit_chart(sweep, results)] if sweep else []),
         pool_chart(results),
+        given_chart(results),
         flush_chart(results),
         freed_chart(results),
         refault_chart(results),
@@ -31,4 +39,3 @@ def charts(results: list[Result], survey: Survey | None = None, sweep: Sweep | N
         size_chart(results),
         codec_chart(results) if survey is None else survey_chart(survey),
     ]
-    return found + ([limit_chart(sweep)] if sweep else [])

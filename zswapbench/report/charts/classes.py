@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from zswapbench.common.units import format_size
-from zswapbench.report.charts.drawing import BLOCK, HATCHES, Chart, Key, Pane, axis_of, bar_trace, layout_of
+from zswapbench.report.charts.drawing import (
+    BLOCK,
+    HATCHES,
+    Chart,
+    Key,
+    Pane,
+    axis_of,
+    bar_trace,
+    layout_of,
+    size_unit,
+)
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.records import Result
 
@@ -47,19 +56,20 @@ def _class_pane(result: Result, rows: list[dict[str, Any]]) -> Pane:
     parts = [_parts(row, result) for row in rows]
     sizes = [str(row["size"]) for row in rows]
     shown = [number for number in range(len(_WASTE)) if any(part[number] for part in parts)]
+    unit, scale = size_unit(max(map(sum, parts)))
     data, keys = [], []
     for number in shown:
         name, colour, hatch = _WASTE[number]
         said = [
-            f"class of {size} bytes<br>{name}: {format_size(part[number])}<br>{row['obj_used']:,} of "
+            f"class of {size} bytes<br>{name}: {part[number] / scale:,.1f} {unit}<br>{row['obj_used']:,} of "
             f"{row['obj_allocated']:,} objects used, {row['pages_used']:,} page frames"
             for size, part, row in zip(sizes, parts, rows, strict=True)
         ]
-        data.append(bar_trace(name, colour, hatch, sizes, [part[number] / 1024 for part in parts], said))
+        data.append(bar_trace(name, colour, hatch, sizes, [part[number] / scale for part in parts], said))
         keys.append(Key(name, colour, hatch=HATCHES[hatch], mark=BLOCK))
     layout = {
         **layout_of(
-            {**axis_of("size of the class, bytes"), "type": "category"}, axis_of("KiB", from_zero=True)
+            {**axis_of("size of the class, bytes"), "type": "category"}, axis_of(unit, from_zero=True)
         ),
         "barmode": "stack",
         "bargap": 0.1,

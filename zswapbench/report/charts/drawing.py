@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from math import ceil, floor, log10
 from typing import Any
 
+from zswapbench.common.units import format_size, parse_size
 from zswapbench.report.table import Table, printable
 from zswapbench.results.records import Result
 
@@ -66,7 +67,8 @@ class Key:
 class Pane:
     """``figure``: data and layout for plotly; ``keys``: one for each trace of it; ``table``: the same figures.
 
-    ``note``: what else to know of the figure.
+    ``figure`` may have ``narrow``, too: the range of x that a narrow screen begins with. ``note``: what else to know of
+    the figure; ``on_narrow``: what else to know of it there.
     """
 
     label: str
@@ -74,6 +76,7 @@ class Pane:
     keys: list[Key]
     table: Table
     note: str = ""
+    on_narrow: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,12 +165,30 @@ def bar_trace(
     }
 
 
+def level_line(
+    name: str, x: Sequence[float], y: Sequence[float], said: list[str]
+) -> tuple[dict[str, Any], Key]:
+    """A dotted line of what was asked for, such as a limit, and its key."""
+    trace = {
+        "type": "scatter",
+        "mode": "lines",
+        "name": plain(name),
+        "x": list(x),
+        "y": list(y),
+        "line": {"color": LIMIT_COLOUR, "dash": "dot", "width": 2},
+        "hovertext": said,
+        "hoverinfo": "text",
+    }
+    return trace, Key(name, LIMIT_COLOUR, "M0 6H28", DASHES["dot"])
+
+
 def axis_of(title: str, *, from_zero: bool = False) -> dict[str, Any]:
     """An axis with numbers at equal distances."""
     axis: dict[str, Any] = {
         "title": {"text": title, "font": {"size": 13}},
         "automargin": True,
         "zeroline": False,
+        "tickformat": ",",
     }
     return {**axis, "rangemode": "tozero"} if from_zero else axis
 
@@ -187,6 +208,16 @@ def logarithmic(title: str, low: float, high: float) -> dict[str, Any]:
         "tickvals": numbers,
         "ticktext": [f"{one:,.0f}" if one >= 1 else f"{one:g}" for one in numbers],
     }
+
+
+def size_unit(most: float) -> tuple[str, int]:
+    """The unit that texts have for ``most`` bytes, and its bytes: what is drawn and what is said have one unit.
+
+    >>> size_unit(3 << 20)
+    ('MiB', 1048576)
+    """
+    unit = format_size(most).split()[-1]
+    return unit, int(parse_size(f"1{unit}"))
 
 
 def layout_of(x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from zswapbench.common.units import format_size
 from zswapbench.report.charts.drawing import (
-    DASHES,
-    LIMIT_COLOUR,
     Chart,
     Key,
     Pane,
@@ -13,6 +13,7 @@ from zswapbench.report.charts.drawing import (
     drawn_line,
     lack,
     layout_of,
+    level_line,
     numbers_of,
     short,
 )
@@ -22,46 +23,37 @@ from zswapbench.results.records import Result
 
 
 def pool_chart(results: list[Result]) -> Chart:
-    """Page frames over time, with the limits that are not far above."""
-    chart = _over_time(
-        results,
-        "pool_pages",
-        Chart(
-            "pool",
-            "Page frames of the pool",
-            "Each line shows the page frames that a pool held. The flat dotted line is its limit. A line that stays at "
-            "the limit means stores that find the pool full.",
-        ),
-        "page frames",
-        "no page was taken into a pool",
+    """Page frames over time, after the limits that were asked for and are not far above."""
+    chart = Chart(
+        "pool",
+        "Page frames of the pool",
+        "The dotted line is the limit that was asked for, each other line the page frames that a pool held. A line "
+        "that stays at the limit means stores that find the pool full.",
     )
+    _over_time(results, "pool_pages", chart, "page frames", "no page was taken into a pool")
     if not chart.panes:
         return chart
     pane = chart.panes[0]
     drawn = list(pane.figure["data"])
     most = max(max(trace["y"]) for trace in drawn)
-    first, last = min(trace["x"][0] for trace in drawn), max(trace["x"][-1] for trace in drawn)
+    last = max(trace["x"][-1] for trace in drawn)
     page_size = results[0].setting["page_size"]
+    asked = []
     for limit in sorted({result.setting["pool_limit_pages"] for result in results}):
         words = f"{limit:,} page frames ({format_size(limit * page_size)})"
         if limit > FAR * most:
             chart.notes.append(f"A pool limit of {words} is far above the lines, so it is not drawn.")
             continue
-        said = f"pool limit<br>{words}"
-        pane.figure["data"].append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": "pool limit",
-                "x": [first, last],
-                "y": [limit, limit],
-                "line": {"color": LIMIT_COLOUR, "dash": "dot", "width": 1.5},
-                "hovertext": [said, said],
-                "hoverinfo": "text",
-            }
-        )
-        pane.keys.append(Key(f"pool limit, {limit:,}", LIMIT_COLOUR, "M0 6H28", DASHES["dot"]))
+        said = [f"pool limit<br>{words}"] * 2
+        asked.append(level_line(f"pool limit, {words}", [0, last], [limit, limit], said))
+    _put_first(pane, asked)
     return chart
+
+
+def _put_first(pane: Pane, asked: list[tuple[dict[str, Any], Key]]) -> None:
+    """What was asked for, before what came of it."""
+    pane.figure["data"][:0] = [trace for trace, _ in asked]
+    pane.keys[:0] = [key for _, key in asked]
 
 
 def flush_chart(results: list[Result]) -> Chart:
@@ -96,6 +88,32 @@ def freed_chart(results: list[Result]) -> Chart:
     )
 
 
+def given_chart(results: list[Result]) -> Chart:
+    """Page frames that FLUSH requests were given so far, after what they had asked for."""
+    chart = _over_time(
+        results,
+        "frames_given",
+        Chart(
+            "given",
+            "Page frames asked for, and given back",
+            "The dotted line counts the page frames that FLUSH requests had asked for so far, each other line those "
+            "that they were given. A line below it means requests that were not met.",
+        ),
+        "page frames given so far",
+        "no FLUSH request was given a page frame",
+    )
+    asking = next((one for one in results if one.series.get("frames_asked")), None)
+    if chart.panes and asking:
+        unit, (moments,) = timeline([asking])
+        counts = asking.series["frames_asked"]
+        said = [
+            f"asked for<br>{count:,} page frames so far<br>{_moment(moment, unit)}"
+            for moment, count in zip(moments, counts, strict=True)
+        ]
+        _put_first(chart.panes[0], [level_line("asked for", moments, counts, said)])
+    return chart
+
+
 def refault_chart(results: list[Result]) -> Chart:
     """Refaults so far."""
     return _over_time(
@@ -127,7 +145,7 @@ def _over_time(results: list[Result], name: str, chart: Chart, what: str, nothin
     for result, when in zip(told, moments, strict=True):
         counts = result.series[name]
         said = [
-            f"{short(result.label)}<br>{count:,} {what}<br>{_moment(moment, unit)}"
+            f"{short(result.label)}<br>{_counted(result, name, count, what)}<br>{_moment(moment, unit)}"
             for moment, count in zip(when, counts, strict=True)
         ]
         trace, key = drawn_line(numbers[id(result)], result.label, when, counts, said)
@@ -138,6 +156,12 @@ def _over_time(results: list[Result], name: str, chart: Chart, what: str, nothin
         Pane("", {"data": data, "layout": layout}, keys, _series_table(told, name, unit, moments))
     )
     return chart
+
+
+def _counted(result: Result, name: str, count: int, what: str) -> str:
+    """``count`` of ``what``; page frames held are memory, too."""
+    size = f" ({format_size(count * result.setting['page_size'])})" if name == "pool_pages" else ""
+    return f"{count:,} {what}{size}"
 
 
 def _moment(moment: float, unit: str) -> str:

@@ -22,6 +22,10 @@ _TOWERS = 3
 """A bar of more than so many times any other is cut."""
 
 
+_NARROW = 4
+"""Such a part of a page has no more classes than a narrow screen can show lines."""
+
+
 def size_chart(results: list[Result]) -> Chart:
     """Pages by compressed size, with the sizes of the classes."""
     chart = Chart(
@@ -76,8 +80,24 @@ def _size_pane(same: list[Result]) -> Pane:
         [[Cell(size), Cell(count)] for size, count in zip(words, counts, strict=True) if count],
         [f"sizes of the classes, in bytes: {', '.join(map(str, result.class_sizes)) or 'none'}"],
     )
+    figure: dict[str, Any] = {"data": data, "layout": layout}
+    told = ""
+    if result.class_sizes:
+        figure["narrow"] = low, high = _fullest(counts, step)
+        told = (
+            f"Shown first: {low:,.0f} to {high:,.0f} bytes, where most pages are. The house shows all sizes."
+        )
     label = f"{result.setting['codec_identity']}, {result.setting['pool']}"
-    return Pane(label, {"data": data, "layout": layout}, keys, table, note)
+    return Pane(label, figure, keys, table, note, told)
+
+
+def _fullest(counts: list[int], step: float) -> tuple[float, float]:
+    """The quarter of a page that most pages compress to, between whose lines there is room on a narrow screen."""
+    width = SIZE_STEPS // _NARROW
+    first = max(
+        range(1, len(counts) - width), key=lambda place: sum(counts[place : place + width]), default=1
+    )
+    return (first - 1) * step, (first - 1 + width) * step
 
 
 def _class_lines(sizes: list[int]) -> dict[str, Any]:
@@ -88,7 +108,7 @@ def _class_lines(sizes: list[int]) -> dict[str, Any]:
         "name": "class sizes",
         "x": [x for size in sizes for x in (size, size, None)],
         "y": [y for _ in sizes for y in (0, 1, None)],
-        "line": {"color": COLOURS[1], "width": 0.5},
-        "opacity": 0.4,
+        "line": {"color": COLOURS[1], "width": 1},
+        "opacity": 0.5,
         "hoverinfo": "skip",
     }

@@ -1,4 +1,7 @@
-"""Results -> one HTML page that needs nothing else: answers, tables, charts, in one file.
+"""Results -> one HTML page that needs nothing else: cards, answers, tables, charts, in one file.
+
+Who has ten seconds reads a card for each figure that is paid and one sentence of recommendation; below them stand the
+two questions with their answers, how it was made, then all figures and charts.
 
 page.html is the page, page.css how it looks, page.js what it does; plotly.js, which draws the charts, comes with us
 (vendor/) and goes in beside them. The page's Content-Security-Policy lets only these scripts run, by their digests,
@@ -13,9 +16,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +27,27 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from zswapbench import __version__
-from zswapbench.report.answers import answers
+from zswapbench.report.answers import Question, answers, questions
 from zswapbench.report.charts import charts
 from zswapbench.report.charts.drawing import Chart
+from zswapbench.report.command import commands_of
+from zswapbench.report.headline import Card, cards
+from zswapbench.report.provenance import Facts, in_short, provenance
 from zswapbench.report.ranking import extremes, ranking_tables
-from zswapbench.report.sureness import never_filled, origin_of
+from zswapbench.report.recommendation import recommendation
+from zswapbench.report.sureness import never_filled
 from zswapbench.report.table import Table, printable
-from zswapbench.report.tables import compare_tables, era_shown, pool_shown, run_tables
+from zswapbench.report.tables import compare_tables, run_tables
 from zswapbench.results.labels import numbered, told_apart
-from zswapbench.results.records import Result, corpus_named
+from zswapbench.results.records import Result
 from zswapbench.runs.codecs import Survey
 from zswapbench.runs.limits import Sweep
 
 MOST_IN_WORDS = 4
-"""Of more results the answers name the cheapest and the dearest; all are in a fold."""
+"""Of more results the answers name the cheapest and the dearest, and all are in a fold."""
+
+MOST_ON_A_CARD = 4
+"""Of more results a card has the lowest."""
 
 _RANKING = ("Policies by their places", "Policies, in other figures")
 
@@ -52,15 +63,19 @@ class Group:
 
 @dataclass(frozen=True)
 class _Part:
-    """What the page shows of a Group. ``answers``: the short ones; ``more``: all of them, if these are not all."""
+    """What the page shows of a Group. ``short``: what was replayed, in a line; ``warning``: that no pool filled."""
 
     name: str
     title: str
-    facts: list[tuple[str, str]]
-    answers: list[str]
+    short: str
+    warning: str
+    cards: list[Card]
+    recommendation: str
+    questions: list[Question]
+    facts: Facts
+    commands: list[str]
     tables: list[Table]
     charts: list[Chart]
-    more: list[str] = field(default_factory=list)
 
 
 def labelled(files: Sequence[tuple[Path, list[Result]]]) -> list[Result]:
@@ -120,8 +135,11 @@ def render(groups: Sequence[Group]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["options"] = _options
     return environment.get_template("page.html").render(
         parts=parts,
+        sorts=_sorts,
+        most=MOST_ON_A_CARD,
         title=", ".join(dict.fromkeys(part.title for part in parts)),
         policy=_policy([plotly, script]),
         style=Markup(_own("page.css")),  # noqa: S704  ours
@@ -134,20 +152,23 @@ def render(groups: Sequence[Group]) -> str:
 
 def _part(number: int, group: Group) -> _Part:
     results = group.results
-    words = answers(results)
     short = extremes(results) if len(results) > MOST_IN_WORDS else []
-    tables = _tables(results)
+    said = {*answers(results), *short}
     return _Part(
         name=f"part{number}",
         title=results[0].inputs["trace"],
-        facts=_facts(results),
-        answers=[*filter(None, [never_filled(results)]), *(short or words)],
+        short=in_short(results),
+        warning=never_filled(results),
+        cards=cards(results),
+        recommendation=recommendation(results),
+        questions=questions(results, short),
+        facts=provenance(results),
+        commands=commands_of(results),
         tables=[
-            replace(table, notes=[note for note in table.notes if note not in (*words, *short)])
-            for table in tables
+            replace(table, notes=[note for note in table.notes if note not in said])
+            for table in _tables(results)
         ],
         charts=charts(results, group.survey, group.sweep),
-        more=words if short else [],
     )
 
 
@@ -166,30 +187,28 @@ def _tables(results: list[Result]) -> list[Table]:
     return [*(replace(table, title=title) for table, title in titled), *side_by_side]
 
 
-def _facts(results: list[Result]) -> list[tuple[str, str]]:
-    """What was replayed, in a few words each."""
-    inputs, settings = results[0].inputs, [result.setting for result in results]
-    limits = [f"{one['pool_limit']} = {one['pool_limit_pages']:,} page frames" for one in settings]
-    origin = origin_of(results)
-    return [
-        *([("trace", origin)] if origin else []),
-        ("corpus", corpus_named(inputs)),
-        ("events", f"{inputs['events']:,}"),
-        ("era", _each(era_shown(one["era"]) for one in settings)),
-        ("pool limit", _each(limits)),
-        ("pool", _each(pool_shown(one) for one in settings)),
-        ("codec", _each(one["codec_identity"] for one in settings)),
-        ("swap device", _each(one["device"]["name"] for one in settings)),
+def _sorts(table: Table) -> list[bool]:
+    """Which columns sort: not those that mix units, nor names where no column of figures sorts."""
+    units = [
+        {row[place].unit for row in table.rows if isinstance(row[place].value, int | float)}
+        for place in range(len(table.columns))
     ]
-
-
-def _each(words: Any) -> str:
-    return "; ".join(dict.fromkeys(words))
+    alike = [not column.text and len(some) == 1 for column, some in zip(table.columns, units, strict=True)]
+    return [one or (column.text and any(alike)) for column, one in zip(table.columns, alike, strict=True)]
 
 
 def _shown(value: Any) -> Any:
     """``value`` as it goes into the page: what a name may hold that is no character shows as an escape."""
     return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _options(text: str) -> Markup:
+    """``text`` with the options of a command line in it, each with its number, as code that no line end tears apart."""
+    parts = re.split(r"(--[a-z][a-z-]*(?: [0-9]+[%p]?)?)", printable(text))
+    return Markup("").join(
+        Markup('<code class="option">{}</code>').format(part) if place % 2 else part
+        for place, part in enumerate(parts)
+    )
 
 
 def _data(figures: dict[str, Any]) -> str:

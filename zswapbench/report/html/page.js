@@ -43,6 +43,7 @@
     plot.home = () => Object.fromEntries(axes.map((name, number) => [`${name}.range`, ranges[number].slice()]));
     plot.at = { curve: -1, point: -1 };
     plot.on("plotly_hover", (event) => read(plot, event.points[0]));
+    if (figure.narrow && matchMedia("(max-width: 600px)").matches) Plotly.relayout(plot, { "xaxis.range": figure.narrow.slice() });
   }
 
   // Plotly's texts are escaped for plotly; what is read out is text.

@@ -1,0 +1,135 @@
+"""The one sentence: who wins the cards is recommended, with what it costs; else there is nothing to choose."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.report.made import better, result
+from tests.report.test_headline import SETS
+from tests.report.test_sureness import IDLE, drawn
+from zswapbench.report import console, markdown
+from zswapbench.report.headline import cards
+from zswapbench.report.ranking import ranking_tables
+from zswapbench.report.recommendation import opening, recommendation
+from zswapbench.report.tables import compare_tables
+from zswapbench.results.records import Result
+
+ONE_DRAW = "This is one draw: --seeds 5 shows whether it holds."
+
+
+def large(one: Result) -> Result:
+    """``one``, with a pool that is not small for its classes."""
+    return replace(one, classes=[])
+
+
+def idle(one: Result) -> Result:
+    """``one``, whose pool never filled."""
+    return replace(one, counters={**one.counters, **IDLE})
+
+
+def said(*results: Result) -> str:
+    return recommendation([large(one) for one in results])
+
+
+def test_who_wins_is_recommended_with_the_margins() -> None:
+    assert said(result("lru"), better()) == (
+        "Take class-lru: 50.0 % fewer device writes, 50.0 % fewer refaults and 2.4 % fewer page frames than lru. "
+        + ONE_DRAW
+    )
+
+
+def test_what_the_best_pays_more_of_is_its_price() -> None:
+    assert said(result("lru"), better(pool_pages_mean=12.6)) == (
+        "Take class-lru: 50.0 % fewer device writes and 50.0 % fewer refaults than lru, at the cost of 20.0 % more "
+        f"page frames than lru. {ONE_DRAW}"
+    )
+
+
+def test_a_price_where_the_other_pays_nothing_is_a_number() -> None:
+    text = said(result("lru", pool_pages_mean=0.0), better())
+    assert "at the cost of 10.25 (41.0 KiB) page frames, where lru has none" in text
+
+
+def test_of_three_the_margin_is_over_the_next_best() -> None:
+    others = [
+        result("a", device_writes=30_000, refaults=950),
+        result("b", device_writes=40_000, refaults=900),
+    ]
+    text = said(*others, better(pool_pages_mean=10.5))
+    assert text.startswith(
+        "Take class-lru: 13.3 % fewer device writes and 50.0 % fewer refaults than the next best of each."
+    )
+
+
+def test_runs_that_win_different_cards_are_a_trade_and_none_is_recommended() -> None:
+    text = said(result("lru", device_writes=13_005), better())
+    assert text == (
+        "No run is better in all that is paid: lru has the fewest device writes (50.0 % fewer than class-lru) and "
+        f"class-lru has the fewest refaults (50.0 % fewer than lru). {ONE_DRAW}"
+    )
+
+
+def test_equal_winners_are_both_named() -> None:
+    assert said(better("a"), result("b"), better("c")).startswith("Take a or c: 50.0 % fewer device writes")
+
+
+def test_where_the_ranges_overlap_there_is_nothing_to_choose() -> None:
+    names = ("device_writes", "refaults", "pool_pages_mean")
+    first, second = (dict.fromkeys(names, ends) for ends in ([10, 30], [20, 40]))
+    text = said(drawn(result("lru"), **first), drawn(better(), **second))
+    assert text.startswith(
+        "Nothing to choose between lru and class-lru: device writes, refaults and page frames: the ranges overlap"
+    )
+    assert "Take" not in text
+
+
+def test_ranges_that_lie_apart_are_the_reason_to_be_sure() -> None:
+    apart = drawn(result("lru"), device_writes=[40, 50]), drawn(better(), device_writes=[10, 20])
+    assert said(*apart).endswith("; over 2 seeds the ranges of device writes do not overlap.")
+
+
+def test_a_margin_below_one_percent_is_no_reason() -> None:
+    text = said(result("lru"), result("other", device_writes=51_900))
+    assert text.startswith("Nothing to choose between lru and other: device writes differ by less than 1.0 %")
+
+
+def test_a_small_pool_is_told_beside_the_recommendation() -> None:
+    assert recommendation([result("lru"), better()]).endswith("do not judge zsmalloc by it.")
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        [result("lru")],
+        [result("lru"), better("min", foresees=True)],
+        [better("min", foresees=True), result("min-frames", foresees=True)],
+        [idle(result("lru")), idle(better())],
+    ],
+)
+def test_nothing_is_recommended_where_there_is_no_choice(results: list[Result]) -> None:
+    assert recommendation(results) == ""
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_nobody_is_recommended_who_wins_no_card(name: str) -> None:
+    text = recommendation(SETS[name])
+    winners = {label for one in cards(SETS[name]) for label in one.winners}
+    if text.startswith("Take "):
+        named = text.removeprefix("Take ").partition(":")[0].split(" or ")
+        assert set(named) <= winners
+
+
+def test_the_same_sentence_stands_in_every_form() -> None:
+    results = [result("lru"), better()]
+    sentence = recommendation(results)
+    assert console.render(compare_tables(results)).startswith(sentence)
+    assert console.render(ranking_tables(results)).startswith(sentence)
+    assert markdown.render(compare_tables(results)).startswith(sentence)
+
+
+def test_a_pool_that_never_filled_is_told_before_the_recommendation() -> None:
+    text = opening([large(idle(result("lru"))), large(better())])
+    assert text.startswith("the pool never filled under lru: ")
+    assert ". Take class-lru: " in text

@@ -1,0 +1,110 @@
+"""Results -> the command that makes them again, as it can be pasted into a shell.
+
+It is worked out from what the results were asked for, not from what was typed: the same result says the same command
+wherever it was written to.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+from zswapbench.common.errors import UsageError
+from zswapbench.corpus.shipped import demo_trace
+from zswapbench.results.records import Result
+from zswapbench.runs.options import SPEC_KEYS, Options, parts_of
+
+_OPTIONS = {
+    "pool": "--pool",
+    "codec": "--codec",
+    "what_if": "--what-if",
+    "era": "--era",
+    "limit": "--pool-limit",
+    "ram": "--ram",
+    "max_pool_percent": "--max-pool-percent",
+    "accept_threshold_percent": "--accept-threshold-percent",
+    "chain_size": "--chain-size",
+    "device": "--device",
+    "cost": "--cost",
+}
+"""By the name of Options: the option of the command line, in the order of its help."""
+
+
+def commands_of(results: Sequence[Result]) -> list[str]:
+    """One ``compare`` for ``results`` of one trace, or a ``run`` for each where no SPECs tell them apart.
+
+    The trace stands there by its name: the command belongs into its folder. Nothing of results that do not know what
+    was asked for.
+    """
+    known = [result for result in results if result.asked]
+    common = {name: value for name, value in _asked(known[0]).items() if _alike(known, name)} if known else {}
+    specs = list(dict.fromkeys(_spec(_asked(result), common) for result in known))
+    told_apart = all(name in common or name in SPEC_KEYS for name in _OPTIONS)
+    if len(specs) > 1 and told_apart and _same_view(known):
+        name = known[0].inputs["trace"]
+        trace = [] if name == demo_trace().name else ["--trace", name]
+        return [_line(["compare", *specs, *trace, *_flags(common), *_view(known[0])])]
+    return list(dict.fromkeys(_run(result) for result in known))
+
+
+def _asked(result: Result) -> dict[str, Any]:
+    """All of it: results of earlier releases lack what these did not have."""
+    return {**Options().asked(), **result.asked}
+
+
+def _alike(results: Sequence[Result], name: str) -> bool:
+    return len({_asked(result)[name] for result in results}) == 1
+
+
+def _run(result: Result) -> str:
+    asked = _asked(result)
+    policy = [] if asked["policy"] == Options().policy else ["--policy", asked["policy"]]
+    return _line(["run", result.inputs["trace"], *policy, *_flags(asked), *_view(result)])
+
+
+def _spec(asked: dict[str, Any], common: dict[str, Any]) -> str:
+    """What is special about a run, in the form of a SPEC."""
+    default = Options().asked()
+    special = [
+        f"{name}={asked[name]}"
+        for name in SPEC_KEYS
+        if name != "policy" and name not in common and asked[name] != default[name]
+    ]
+    return ",".join([_policy(asked["policy"]), *special])
+
+
+def _policy(name: str) -> str:
+    """The policy by its bare name, if no other family has it too."""
+    try:
+        return name if [key for key, _, _ in parts_of(name)] == ["policy"] else f"policy={name}"
+    except UsageError:
+        return f"policy={name}"
+
+
+def _flags(asked: dict[str, Any]) -> list[str]:
+    """Options with their values, but for those that are the default anyway."""
+    default = Options().asked()
+    flags = []
+    for name, option in _OPTIONS.items():
+        value = asked.get(name, default[name])
+        if value != default[name]:
+            flags += [option] if value is True else [option, str(value)]
+    return flags
+
+
+def _view(result: Result) -> list[str]:
+    """What else was wished for, that a result does not count among what was asked."""
+    return [
+        *(["--verify"] if result.verified_pages is not None else []),
+        *(["--seeds", str(result.draws["count"])] if result.draws else []),
+        *(["--bounds"] if result.bounds else []),
+    ]
+
+
+def _same_view(results: Sequence[Result]) -> bool:
+    return all(_view(result) == _view(results[0]) for result in results)
+
+
+def _line(words: Sequence[str]) -> str:
+    return shlex.join(["zswapbench", *words])
