@@ -153,7 +153,7 @@ def test_a_narrow_screen_begins_where_most_pages_are() -> None:
 
 
 def test_what_is_drawn_of_a_class_has_the_unit_that_is_said() -> None:
-    (pane,) = class_chart([with_rows([row(fullness=[0, 3])], "zsmalloc")]).panes
+    (pane,) = class_chart([with_rows([row()], "zsmalloc")]).panes
     unit = pane.figure["layout"]["yaxis"]["title"]["text"]
     for trace in pane.figure["data"]:
         assert f": {trace['y'][0]:,.1f} {unit}<br>" in trace["hovertext"][0]

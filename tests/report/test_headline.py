@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -85,10 +84,20 @@ def test_what_stands_against_a_winner_is_said(metric: str, results: list[Result]
 
 
 def test_times_within_the_measured_spread_have_no_winner() -> None:
-    times: dict[str, Any] = {"total_ns": 1.00e9, "total_spread_ns": 1e7}
-    found = card("total_ns", result("a", timings=times), result("b", timings={**times, "total_ns": 1.01e9}))
-    assert (found.winners, found.why) == ([], "the difference is within the measured spread")
-    assert found.figures[0].spread == "+/- 10.00 ms"
+    near = {**result("b", codec="lz4 1").timings, "total_ns": 2.51e9}
+    found = card("total_ns", result("a"), result("b", codec="lz4 1", timings=near))
+    assert (found.winners, found.why) == ([], "the difference is within the spread")
+    assert found.figures[0].spread == "+/- 25.00 ms"
+    assert found.sure == "+/- for the codec's measured times; one draw"
+
+
+def test_a_time_that_could_not_be_measured_well_has_no_winner() -> None:
+    noisy = {**better().timings, "compress_spread": 0.9}
+    found = card("total_ns", result("lru"), better(timings=noisy))
+    assert (found.winners, found.why) == (
+        [],
+        "a codec's time, or its draws, could not be measured well enough",
+    )
 
 
 def test_the_margin_is_over_the_runner_up() -> None:

@@ -80,19 +80,20 @@ def _of(label: str, card: Card) -> Figure:
 
 
 def _trade(won: list[Card]) -> str:
-    parts = [
-        f"{' and '.join(card.winners)} {_have(card.winners)} the {_FEWEST[card.fewer]} {_CALLED[card.metric.name]} "
-        f"({_share(card.margin or 0)} {card.fewer} than {card.than})"
-        for card in won
+    """Who has what, each of those who win something once."""
+    merits: dict[tuple[str, ...], list[str]] = {}
+    for card in won:
+        share = f"{_share(card.margin or 0)} {card.fewer} than {card.than}"
+        merit = f"the {_FEWEST[card.fewer]} {_CALLED[card.metric.name]} ({share})"
+        merits.setdefault(tuple(card.winners), []).append(merit)
+    told = [
+        f"{_and(list(labels))} {'has' if len(labels) == 1 else 'have'} {_and(some)}"
+        for labels, some in merits.items()
     ]
-    return f"No run is better in all that is paid: {_and(parts)}"
+    return f"No run is better in all that is paid: {'; '.join(told)}"
 
 
 _FEWEST = {"fewer": "fewest", "less": "least"}
-
-
-def _have(labels: list[str]) -> str:
-    return "has" if len(labels) == 1 else "have"
 
 
 def _nothing(candidates: list[Result], paid: list[Card]) -> str:
