@@ -132,6 +132,9 @@ def timeless(path: Path) -> list[dict[str, Any]]:
     told = json.loads(path.read_text())
     different = ("timings", "label", "asked")
     return [
-        {name: value for name, value in one.items() if name not in different}
+        {
+            **{name: value for name, value in one.items() if name not in different},
+            "draws": {name: value for name, value in one["draws"].items() if name != "timings"},
+        }
         for one in (told if isinstance(told, list) else [told])
     ]
