@@ -109,6 +109,6 @@ def _class_lines(sizes: list[int]) -> dict[str, Any]:
         "x": [x for size in sizes for x in (size, size, None)],
         "y": [y for _ in sizes for y in (0, 1, None)],
         "line": {"color": COLOURS[1], "width": 1},
-        "opacity": 0.5,
+        "opacity": 0.4,
         "hoverinfo": "skip",
     }
