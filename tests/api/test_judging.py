@@ -220,6 +220,10 @@ def test_results_of_other_inputs_are_not_compared(results: zswapbench.Results, b
             "cannot be written: No such file",
         ),
         (
+            lambda some: UNTYPED.make_report(some, "-"),
+            "output is '-', and nothing is printed here: name a file",
+        ),
+        (
             lambda some: UNTYPED.make_report(None),
             "results is of type NoneType, not a path, a Result or a list",
         ),

@@ -184,6 +184,14 @@ UNTYPED: Any = zswapbench
             "--force is for --raw only: add it, or leave",
         ),
         (lambda at: UNTYPED.make_trace(5), "corpus is 5, not a path, a Corpus or an array of pages"),
+        (
+            lambda at: UNTYPED.import_corpus("core", "-"),
+            "output is '-', and nothing is printed here: name a file",
+        ),
+        (
+            lambda at: UNTYPED.make_trace(CORPUS, "/dev/null"),
+            "/dev/null: keeps nothing that could be read back: name",
+        ),
         (lambda at: UNTYPED.make_trace(CORPUS, 5), "output is 5, not a path"),
         (lambda at: UNTYPED.make_trace(CORPUS, memory=0.5), "memory is 0.5, not text"),
         (lambda at: UNTYPED.make_trace(CORPUS, memory="half"), "'half'"),

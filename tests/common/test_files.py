@@ -261,3 +261,13 @@ def test_a_pipe_has_no_version() -> None:
     os.close(write)
     with open(read, "rb") as file:
         assert version_of(file) == ()
+
+
+def test_the_umask_is_known_without_changing_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changed for a moment, it would be another one for files that other threads make."""
+    before = os.umask(0o027)
+    with monkeypatch.context() as change:
+        change.delattr(os, "umask")
+        write_text(tmp_path / "text", "text")
+    os.umask(before)
+    assert mode_of(tmp_path / "text") == 0o640

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import UsageError
+from zswapbench.common.outputs import STANDARD_OUTPUT, is_stream
 from zswapbench.corpus.in_memory import ArrayCorpus
 from zswapbench.corpus.pages import PAGE_SIZES
 from zswapbench.corpus.reading import Corpus
@@ -103,6 +104,16 @@ def path_of(given: PathLike, what: str, other: str = "") -> str:
     if not text or "\0" in text:
         raise UsageError(f"{what} is {text!r}, which is not a name of a file")
     return text
+
+
+def output_of(given: PathLike, *, read_back: bool = False) -> str:
+    """The path ``given``, if it can be written to, and ``read_back`` where that is wished. Raises UsageError if not."""
+    path = path_of(given, "output")
+    if path == STANDARD_OUTPUT:
+        raise UsageError("output is '-', and nothing is printed here: name a file")
+    if read_back and is_stream(path):
+        raise UsageError(f"{path}: keeps nothing that could be read back: name a file")
+    return path
 
 
 def texts_of(given: Iterable[str], what: str, one: str, example: str) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from zswapbench.api.given import PathLike, kind_of, path_of, taken, texts_of
+from zswapbench.api.given import PathLike, kind_of, output_of, path_of, taken, texts_of
 from zswapbench.api.records import Judgement, Results
 from zswapbench.common.errors import InputError, UsageError
-from zswapbench.common.files import write_text
 from zswapbench.common.names import offer
+from zswapbench.common.outputs import write_text
 from zswapbench.report import junit
 from zswapbench.report.forms import FORMATS, form_of, text_of
 from zswapbench.report.html import by_trace, page
@@ -105,7 +105,7 @@ def make_report(results: Told, output: PathLike | None = None, *, form: str = ""
     """
     tables, own = _forms_of(results)
     forms = [*dict.fromkeys([*FORMATS, *own])]
-    target = None if output is None else path_of(output, "output")
+    target = None if output is None else output_of(output)
     wanted = taken("form", form, "str") or (form_of(target, forms) if target else "table")
     if wanted not in forms:
         raise UsageError(f"no form is called {wanted!r}; {offer(wanted, forms)}")

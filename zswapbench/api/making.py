@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from zswapbench.api.given import CorpusLike, PathLike, checked, kind_of, opened, path_of, taken
+from zswapbench.api.given import CorpusLike, PathLike, checked, kind_of, opened, output_of, path_of, taken
 from zswapbench.common.errors import UsageError
 from zswapbench.common.files import refuse_overwriting
 from zswapbench.common.units import parse_size
@@ -64,7 +64,7 @@ def import_corpus(
     ['left out: 4 B in 1 page of which the dump has only a part']
     """
     paths = _paths_of(cores)
-    target = path_of(output, "output")
+    target = output_of(output, read_back=True)
     refuse_overwriting(target, paths)
     wish = Wish(
         page_size=parse_size(taken("page_size", page_size, "str")),
@@ -162,7 +162,7 @@ def make_trace(
     with opened(corpus, "corpus") as pages:
         if output is None:
             return make(pages, work)
-        target = path_of(output, "output")
+        target = output_of(output, read_back=True)
         refuse_overwriting(target, [pages.path])
         write_trace(target, events_over(pages, work), **head_of(pages, work))
         return read_trace(target)
