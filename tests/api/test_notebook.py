@@ -125,3 +125,9 @@ def test_equal_labels_show_what_differs(made: Path) -> None:
     text = Seen(zswapbench.Results(results)._repr_html_()).text
     assert "lru,limit=5p" in text
     assert "lru,limit=9p" in text
+
+
+def test_the_table_begins_with_what_to_take(made: Path) -> None:
+    results = zswapbench.compare(made / "app.trace.bin", ["lru", "fifo,limit=5p"], **SETTING)
+    first = zswapbench.make_report(results, form="table").splitlines()[0]
+    assert Seen(results._repr_html_()).text.startswith(first)

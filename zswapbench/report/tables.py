@@ -117,7 +117,6 @@ def compare_tables(results: list[Result], *, explain: bool = False) -> list[Tabl
             *below_bound(results),
             *answers(results),
         ],
-        above=opening(results),
     )
     return [side_by_side, meanings(_shown(results))] if explain else [side_by_side]
 
@@ -138,7 +137,7 @@ def _side_by_side(results: list[Result], metrics: Sequence[Metric]) -> Table:
         title=f"{results[0].inputs['trace']}, {results[0].inputs['events']:,} events{behind_title(results)}",
         columns=columns,
         rows=[_compare_row(metric, results, ranges) for metric in metrics],
-        above=never_filled(results),
+        above=opening(results),
     )
 
 
