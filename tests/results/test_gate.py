@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.report.made import COUNTS, better, result
+from tests.report.made import COUNTS, MEASURED, TOTALS, better, result
 from tests.results.judging import counted, verdict_on
 from zswapbench.results.counters import COUNTERS
 from zswapbench.results.gate import (
@@ -36,6 +36,9 @@ from zswapbench.results.thresholds import (
     default_thresholds,
     thresholds_of,
 )
+from zswapbench.results.times import TIMES
+
+EXACT_TIMES = {time.name for time in TIMES}
 
 
 def test_page_frames_that_are_not_given_are_worse_and_more_than_asked_for_no_better() -> None:
@@ -134,9 +137,9 @@ def test_the_bound_is_a_figure_only_where_there_are_bounds() -> None:
 
 def test_every_figure_is_judged_once() -> None:
     judgement = judge([result("lru")], [result("lru")], default_thresholds())
-    assert [one.name for one in judgement.verdicts] == list(FIGURES)
+    assert [one.name for one in judgement.verdicts] == [name for name in FIGURES if name not in EXACT_TIMES]
     assert {one.word for one in judgement.verdicts} == {SAME}
-    assert set(FIGURES) == {one.name for one in (*COUNTERS, *METRICS)}
+    assert set(FIGURES) == {one.name for one in (*COUNTERS, *METRICS, *TIMES)}
 
 
 def test_with_thresholds_only_what_they_name_fails() -> None:
@@ -272,11 +275,28 @@ def test_a_setting_that_differs_for_some_labels_only_names_them() -> None:
     assert judge(base, found, {}).notes == ("policy: lru -> fifo",)
 
 
+def test_times_are_judged_where_what_a_codec_costs_was_given() -> None:
+    def costing(total_ns: float) -> Result:
+        one = result("lru", timings={})
+        cost = {"compress_ns": 5_000.0, "decompress_ns": 2_000.0}
+        metrics = {**one.metrics, **TOTALS, "total_ns": total_ns}
+        return replace(one, setting={**one.setting, "codec_cost": cost}, metrics=metrics)
+
+    judgement = judge([costing(2e9)], [costing(2.05e9)], default_thresholds())
+    (total,) = [one for one in judgement.verdicts if one.name == "total_ns"]
+    assert (total.word, total.fails, total.unit) == ("worse", True, "ns")
+    assert [one.name for one in judgement.verdicts] == list(FIGURES)
+    measured = judge([result("lru")], [result("lru", timings={**MEASURED, **TOTALS, "total_ns": 9e9})], {})
+    assert not EXACT_TIMES & {one.name for one in measured.verdicts}
+    dearer = judge([result("lru")], [costing(2e9)], {})
+    assert dearer.notes[0] == "what a page costs: measured -> 5.00 us to compress, 2.00 us to decompress"
+
+
 def test_the_json_form_has_all_figures() -> None:
     judgement = judge([result("lru")], [result("lru", flushes_per_frame=None)], default_thresholds())
     form = json.loads(to_json(judgement), parse_constant=pytest.fail)
     assert form["worse"] is True
-    assert [one["name"] for one in form["verdicts"]] == list(FIGURES)
+    assert [one["name"] for one in form["verdicts"]] == [name for name in FIGURES if name not in EXACT_TIMES]
     (price,) = [one for one in form["verdicts"] if one["name"] == "flushes_per_frame"]
     assert price == {
         "label": "lru", "name": "flushes_per_frame", "unit": "", "base": 6.0, "value": "not met",

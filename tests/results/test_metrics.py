@@ -12,11 +12,12 @@ import pytest
 from tests.report.made import COUNTS, result
 from tests.results.judging import counted
 from zswapbench.api import replay
+from zswapbench.corpus.codec_costs import given_costs
 from zswapbench.corpus.shipped import demo_trace
 from zswapbench.results.counters import COUNTERS
 from zswapbench.results.metrics import METRICS, applies, behind, bounded, derive, figure_of
 from zswapbench.results.records import Result, to_json
-from zswapbench.results.times import TIMES
+from zswapbench.results.times import TIMES, times_of
 from zswapbench.rules.eras import ERAS
 
 ALL: dict[str, Any] = {**COUNTS, "frames_asked": 16, "frames_given": 8}
@@ -99,6 +100,25 @@ def test_every_metric_can_be_worked_out_again_from_the_json_alone(era: str) -> N
     (form,) = json.loads(f"[{to_json([made])}]")
     assert derive(form["counters"], form["setting"]["page_size"]) == form["metrics"]
     assert form["counters"].keys() == {counter.name for counter in COUNTERS}
+
+
+@pytest.mark.parametrize("era", ["zswap-2013", "linux-5.7", "linux-6.2", "linux-6.12", "linux-7.3"])
+def test_with_given_costs_and_bounds_all_metrics_come_of_the_json_too(era: str) -> None:
+    made = replay(demo_trace(), "class-lru", era=era, cost="lzo=5us/2us,zstd=9us/4us", bounds=True)
+    form = json.loads(to_json([made]))
+    counters, setting = form["counters"], form["setting"]
+    times = times_of(
+        form["work"],
+        counters,
+        given_costs(setting["codec_cost"]["compress_ns"], setting["codec_cost"]["decompress_ns"]),
+        read_latency_ns=setting["device"]["read_latency_ns"],
+        stores_evict=setting["era"]["evictor"] == "store",
+    )
+    assert form["metrics"] == {
+        **derive(counters, setting["page_size"]),
+        **times,
+        "refaults_of_bound": counters["refaults"] / form["bounds"]["refaults"],
+    }
 
 
 def test_the_ratio_over_all_pages_stored_does_not_hang_on_what_was_rejected() -> None:

@@ -137,7 +137,7 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     --fail-on 'refaults exact'        worse at all; refaults:0 is the same
     --fail-on stores:+2%              rises by more than 2 %; stores:-2% falls by more
     --fail-on headline                the headline figures, each within its own limit
-    --fail-on counters:0              all of a group; also headline:1%, metrics:5%, timings:10%
+    --fail-on counters:0              all of a group; also headline:1%, metrics:5%, times:5%, timings:10%
 
     \b
     zswapbench check trace.bin --baseline base.json --update
@@ -172,6 +172,7 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     if request.save:
         write_out(to_json(kept), request.save)
     judgement = judged(check, old, found, thresholds)
+    _check_named(request, judgement)
     if check.timings:
         judgement = timed(check, judgement, old, settings, thresholds, progress)
     _keep(request, judgement, kept)
@@ -233,6 +234,21 @@ def _check_timings(check: Check, named: Thresholds) -> None:
         raise UsageError(
             f"--rounds {check.rounds} is too few to reach p < {SIGNIFICANT}, even if all rounds agree: "
             f"give {FEWEST_ROUNDS} or more"
+        )
+
+
+def _check_named(request: _Request, judgement: Judgement) -> None:
+    """Raises UsageError for a figure that is named and that no result has: nothing could ever fail by it."""
+    from zswapbench.results.gate import WHOLE
+    from zswapbench.results.thresholds import GROUPS, figures_named
+
+    known = {verdict.name for verdict in judgement.verdicts} - {WHOLE}
+    absent = [name for name in figures_named(request.fail_on) if name not in (*known, *GROUPS["timings"])]
+    if known and absent:
+        add = {"refaults_of_bound": "--bounds", **dict.fromkeys(GROUPS["times"], "--cost")}.get(absent[0], "")
+        raise UsageError(
+            f"--fail-on names {absent[0]}, which neither the baseline nor the result has"
+            + (f": make both with {add}" if add else "; leave it out")
         )
 
 

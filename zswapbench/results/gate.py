@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from zswapbench.common.units import format_duration
 from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.metrics import figure_of
 from zswapbench.results.records import Result, corpus_named
@@ -231,6 +232,13 @@ def _changed_settings(pairs: dict[str, tuple[Result, Result]]) -> list[str]:
     return [text if len(of) == len(pairs) else f"{', '.join(of)}: {text}" for text, of in labels.items()]
 
 
+def _cost(given: dict[str, float] | None) -> str:
+    if not given:
+        return "measured"
+    compress, decompress = (format_duration(given[name]) for name in ("compress_ns", "decompress_ns"))
+    return f"{compress} to compress, {decompress} to decompress"
+
+
 _TOLD = ("name", "row", "about", "source", "checked", "counters", "changes")
 """Of an era, what says something of it, and is no rule."""
 
@@ -246,6 +254,7 @@ def _settings(result: Result) -> dict[str, Any]:
         "policy": setting["policy"],
         "pool": setting["pool"],
         "codec": setting["codec_identity"],
+        "what a page costs": _cost(setting["codec_cost"]),
         "era": era["name"],
         **{f"era {era['name']}, {name}": cell for name, cell in cells.items()},
         "page size": setting["page_size"],

@@ -7,7 +7,8 @@ NAME:2%      by that share of the baseline's; from a baseline of 0 any step the 
 NAME:100     by that much in the figure's unit: 64KiB of bytes, 5ms of time, 2pp (percentage points) of a share
 NAME:0       not at all; "NAME exact" is the same
 
-NAME is the name in JSON or the title in a table: "refaults", "B: flushes per frame given back".
+NAME is the name in JSON or the title in a table: "refaults", "B: flushes per frame given back". Times are among the
+figures where what a codec costs was given; measured ones are noise, and zswapbench.runs.timing judges those.
 
 The wrong way is the figure's own: refaults should not rise, ratios should not fall. NAME:+2% fails only what rises,
 NAME:-2% what falls, whichever figure it is; one that is neither good nor bad may go that far either way.
@@ -25,6 +26,7 @@ from zswapbench.common.names import likeliest
 from zswapbench.common.units import format_duration, format_size, parse_duration, parse_percent, parse_size
 from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.metrics import METRICS
+from zswapbench.results.times import TIMES
 
 TIMINGS = (
     Metric("compress_ns", "to compress", "ns", -1, "a page, mean over some of the corpus"),
@@ -42,8 +44,9 @@ More than were asked for is no merit, and counts as all of them.
 _METRICS = {
     metric.name: replace(metric, better=1) if metric.name == GIVEN_SHARE else metric for metric in METRICS
 }
+_TIMES = {time.name: time for time in TIMES}
 _COUNTERS = {metric.name: metric for metric in COUNTERS}
-FIGURES = {**{name: _COUNTERS.get(name, metric) for name, metric in _METRICS.items()}, **_COUNTERS}
+FIGURES = {**{name: _COUNTERS.get(name, metric) for name, metric in _METRICS.items()}, **_TIMES, **_COUNTERS}
 """By name, metrics first. A figure that is both is one, and as good or bad as the counter."""
 
 _TIMINGS = {metric.name: metric for metric in TIMINGS}
@@ -107,6 +110,7 @@ _HEADLINE = (
     ("written_back_pages", "2%", "writes to the swap device, which both questions add up to"),
     ("rejects", "2%", "pages that the cache did not help at all"),
     ("refaults", "2%", "what tasks wait for; the order of flushes alone moves them a little"),
+    ("total_ns", "2%", "what all of it takes, refaults included, where what a codec costs was given"),
 )
 """The figures that a choice is made by: how far each may go unless it is said otherwise, and why so far."""
 
@@ -119,6 +123,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "headline": HEADLINE,
     "counters": tuple(_COUNTERS),
     "metrics": tuple(_METRICS),
+    "times": tuple(_TIMES),
     "timings": tuple(_TIMINGS),
 }
 """Names that stand for several figures."""
@@ -131,7 +136,7 @@ def names() -> list[str]:
 
 def title_of(name: str) -> str:
     """How a report calls the figure ``name``: a metric has a title there, a counter is known by its name."""
-    return _METRICS[name].title if name in _METRICS else name
+    return {**_METRICS, **_TIMES}[name].title if name in {**_METRICS, **_TIMES} else name
 
 
 def default_limit(name: str) -> str:
@@ -174,6 +179,12 @@ def default_thresholds() -> Thresholds:
         **dict.fromkeys(_TIMINGS, _TIME_LIMIT),
     }
     return {name: [_threshold(name, name, limit)] for name, limit in limits.items()}
+
+
+def figures_named(expressions: Sequence[str]) -> list[str]:
+    """The figures that ``expressions`` name one by one, and not as one of a group."""
+    named = [_split(expression)[0] for expression in expressions]
+    return [name for name in named if name not in GROUPS]
 
 
 def _split(expression: str) -> tuple[str, str | None]:

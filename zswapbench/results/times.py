@@ -31,17 +31,17 @@ TOTAL_TIME = Metric(
 TIMES = (
     TOTAL_TIME,
     Metric(
-        "total_per_1000_loads_ns", "time per 1,000 loads", "ns", 0, "the same, by loads that were answered"
+        "total_per_1000_loads_ns", "time per 1,000 loads", "ns", -1, "the same, by loads that were answered"
     ),
-    Metric("load_wait_p50_ns", "a load waits, median", "ns", 0, "half of the loads wait no longer"),
-    Metric("load_wait_p90_ns", "a load waits, p90", "ns", 0, "90 % of the loads wait no longer"),
-    Metric("load_wait_p99_ns", "a load waits, p99", "ns", 0, "99 % of the loads wait no longer"),
-    Metric("load_wait_p99_9_ns", "a load waits, p99.9", "ns", 0, "99.9 % of the loads wait no longer"),
+    Metric("load_wait_p50_ns", "a load waits, median", "ns", -1, "half of the loads wait no longer"),
+    Metric("load_wait_p90_ns", "a load waits, p90", "ns", -1, "90 % of the loads wait no longer"),
+    Metric("load_wait_p99_ns", "a load waits, p99", "ns", -1, "99 % of the loads wait no longer"),
+    Metric("load_wait_p99_9_ns", "a load waits, p99.9", "ns", -1, "99.9 % of the loads wait no longer"),
     Metric(
         "store_wait_ns",
         "stores wait",
         "ns",
-        0,
+        -1,
         "for compression, by task or kswapd, and for their own flushes",
     ),
     Metric(
@@ -53,13 +53,14 @@ TIMES = (
         "device_time_ns",
         "waiting for the device",
         "ns",
-        0,
+        -1,
         "of loads that read, queue included, and FLUSH requests",
     ),
 )
 """In the metrics of a result whose codec costs were given, and exact; else in its timings, since these were measured.
 
-Only the total is marked as best, where that is beyond the spread: see zswapbench.results.time_spread.
+Only the total is marked as best, where that is beyond the spread: see zswapbench.results.time_spread. CPU time of one
+kind is neither good nor bad: who finds more pages in the pool decompresses more.
 """
 
 
