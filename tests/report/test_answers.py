@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -70,3 +71,16 @@ def test_the_verdict_does_not_hang_on_the_order(order: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("case", ["equal", "nearly equal", "one", "one without stalls"])
 def test_where_nobody_is_better_no_winner_is_named(case: str) -> None:
     assert "times fewer" not in answers(CASES[case])[0]
+
+
+@pytest.mark.parametrize("setting", [{"pool": "zbud"}, {"codec_identity": "zstd 1"}])
+def test_under_another_pool_or_codec_nothing_is_so_many_times_fewer(setting: dict[str, str]) -> None:
+    """Other objects, or other frames, are other work: the table has no star there either."""
+    other = replace(better(), setting={**better().setting, **setting})
+    assert "times fewer" not in answers([result("lru"), other])[0]
+
+
+def test_who_was_asked_for_other_frames_is_not_so_many_times_cheaper() -> None:
+    other = replace(better(), counters={**better().counters, "frames_asked": 500})
+    assert "times fewer" in answers([result("lru"), better()])[1]
+    assert "times fewer" not in answers([result("lru"), other])[1]

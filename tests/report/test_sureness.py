@@ -12,7 +12,7 @@ from tests.report.made import better, result
 from zswapbench.report import console, markdown
 from zswapbench.report.answers import answers
 from zswapbench.report.ranking import ranking_tables
-from zswapbench.report.sureness import apart, how_drawn, never_filled, origin_of, small_pools
+from zswapbench.report.sureness import how_drawn, never_filled, origin_of, small_pools
 from zswapbench.report.tables import compare_tables, run_tables
 from zswapbench.results.records import Result
 from zswapbench.results.spread import drawn_by_seeds
@@ -107,17 +107,6 @@ def test_nothing_is_best_where_ranges_overlap() -> None:
 
     assert best([900, 800], [700, 600]) == [False, True]
     assert best([900, 800], [800, 600]) == [False, False]
-
-
-def test_figures_are_apart_if_their_ranges_do_not_meet() -> None:
-    low, wide, high = (
-        drawn(result(label), refaults=figures)
-        for label, figures in (("a", [1, 2]), ("b", [1, 9]), ("c", [8, 9]))
-    )
-    assert apart(low, high, "refaults")
-    assert not apart(high, low, "refaults")
-    assert not apart(low, wide, "refaults")
-    assert apart(result("a"), high, "refaults")
 
 
 @pytest.mark.parametrize(

@@ -55,12 +55,6 @@ def test_what_was_not_drawn_has_no_spread() -> None:
     assert spread_of(drawn(1, 2), "no such metric") is None
 
 
-def test_one_is_below_another_if_their_ranges_do_not_touch() -> None:
-    assert Spread(1, 2, 3, 3).below(Spread(4, 5, 6, 3))
-    assert not Spread(1, 2, 4, 3).below(Spread(4, 5, 6, 3))
-    assert not Spread(4, 5, 6, 3).below(Spread(1, 2, 3, 3))
-
-
 def test_ranges_are_those_of_metrics_that_all_results_have_one_of() -> None:
     one, other = drawn(900, 300), drawn(100, 200, label="other")
     assert ranges_of([one, other])["refaults"] == [(300, 900), (100, 200)]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from zswapbench.report.sureness import apart
-from zswapbench.results.marks import asked_for_frames
-from zswapbench.results.metrics import behind
+from zswapbench.results.marks import stars
+from zswapbench.results.metrics import METRICS, behind
 from zswapbench.results.records import Result
-from zswapbench.results.spread import spread_of
+from zswapbench.results.spread import ranges_of, spread_of
+
+_METRIC = {metric.name: metric for metric in METRICS}
 
 
 def answers(results: list[Result]) -> list[str]:
@@ -74,7 +75,7 @@ def _a(results: list[Result]) -> str:
             f"{100 * _n(one, 'stalled_stores_saved'):.1f} % of {_n(one, 'stalled_stores'):,.0f}"
             for one in kept
         ]
-        verdict = _verdict(kept, "flushes_per_stalled_store", _saves_no_less)
+        verdict = _verdict(kept, "flushes_per_stalled_store")
         sentences += [
             f"a stalled store (one that finds the pool full) flushes {flushes}{verdict}.",
             f"Then {_under(kept, shares, 'such stores fit')}.",
@@ -89,16 +90,6 @@ _REJECTED = {False: "all stores that find the pool full are rejected", True: "Al
 """By whether something else was said before."""
 
 
-def _saves_no_less(fewest: Result, most: Result) -> bool:
-    """Does ``fewest`` make room for no smaller share of its stalled stores?"""
-    return _n(fewest, "stalled_stores_saved") >= _n(most, "stalled_stores_saved")
-
-
-def _asks_alike(fewest: Result, most: Result) -> bool:
-    """Were enough page frames asked of both?"""
-    return asked_for_frames(fewest) and asked_for_frames(most)
-
-
 def _rejects(result: Result) -> bool:
     """Is a store that finds the pool full rejected in this era, whoever evicts?"""
     return bool(result.setting["era"]["evictor"] != "store")
@@ -109,9 +100,7 @@ def _b(results: list[Result]) -> str:
     freed = [result for result in results if result.metrics.get("stall_frames_per_100") is not None]
     if asked:
         flushes = _rates(asked, "flushes_per_frame", "flushes")
-        sentences = [
-            f"B: a page frame given back takes {flushes}{_verdict(asked, 'flushes_per_frame', _asks_alike)}."
-        ]
+        sentences = [f"B: a page frame given back takes {flushes}{_verdict(asked, 'flushes_per_frame')}."]
     elif any(result.counters.get("flush_requests") for result in results):
         sentences = ["B: the trace asks for page frames, and no flush gives one back."]
     else:
@@ -128,15 +117,16 @@ def _b(results: list[Result]) -> str:
     return " ".join(sentences)
 
 
-def _verdict(results: list[Result], metric: str, fair: Callable[[Result, Result], bool]) -> str:
-    """Who needs fewer, if that can be said: ``fair`` must hold of who needs fewest and who needs most."""
+def _verdict(results: list[Result], metric: str) -> str:
+    """Who needs fewer, if that can be said: the fewest of the two must deserve a star beside the most."""
     if not results:
         return ""
     fewest = min(results, key=lambda result: _n(result, metric))
     most = max(results, key=lambda result: _n(result, metric))
     if _n(fewest, metric) <= 0 or _n(most, metric) < 1.05 * _n(fewest, metric):
         return ""
-    if not (fair(fewest, most) and apart(fewest, most, metric)):
+    pair = [fewest, most]
+    if stars(pair, _METRIC[metric], ranges_of(pair)) != {0}:
         return ""
     times = _n(most, metric) / _n(fewest, metric)
     return f": {times:.1f} times fewer under {fewest.label} than under {most.label}"

@@ -58,8 +58,9 @@ _WHAT = (
     "flushed: all entries flushed; rejects: stores rejected; barren: most flushes in a row that freed no page frame",
 )
 _REFERENCE = (
-    "ref.: a reference, which knows the future, as no kernel does, and takes no place; a policy may still have fewer "
-    "refaults; the strict bound for B is 1.00x in x least"
+    "ref.: a reference, which knows the future, as no kernel does, and takes no place; min has the fewest refaults "
+    "possible only where objects are of one size, pages are stored again before they are read once more, and no store "
+    "is rejected: else a policy may have fewer; the strict bound for B is 1.00x in x least"
 )
 _Row = tuple[Result, Standing | None]
 """None where a result is not ranked."""

@@ -99,12 +99,6 @@ def middle(result: Result, metric: Metric, value: float | None) -> float | int |
     return value if spread is None else spread.median
 
 
-def apart(low: Result, high: Result, name: str) -> bool:
-    """Is every draw of the metric ``name`` lower under ``low`` than under ``high``? True if one has no draws of it."""
-    spreads = spread_of(low, name), spread_of(high, name)
-    return spreads[0] is None or spreads[1] is None or spreads[0].below(spreads[1])
-
-
 def never_filled(results: Sequence[Result]) -> str:
     """That the limit of a pool was never reached, and a limit that would be; "" if all were."""
     names = ("pool_limit_hit", "flush_attempted", "pool_pages_peak")

@@ -51,10 +51,6 @@ class Spread:
     highest: float | int
     draws: int
 
-    def below(self, other: Spread) -> bool:
-        """Is every draw of this one lower than every draw of ``other``?"""
-        return self.highest < other.lowest
-
 
 def spread_of(result: Result, name: str) -> Spread | None:
     """The spread of the metric ``name``; None if nothing was drawn, or fewer than two draws have it."""
