@@ -125,10 +125,10 @@ def test_the_row_against_the_bound_is_there_where_there_are_bounds() -> None:
 
 def test_who_has_fewer_refaults_than_the_bound_is_named_with_the_reason() -> None:
     (table,) = compare_tables([result("lru"), better(), result("even", refaults_of_bound=0.998)])
-    (note,) = [note for note in table.notes if note.startswith("fewer refaults than the reference")]
-    assert note.startswith("fewer refaults than the reference: class-lru; ")
+    (note,) = [note for note in table.notes if note.startswith("the reference for refaults is ")]
+    assert note.endswith("; fewer have here: class-lru")
     (table,) = compare_tables([result("lru"), better(refaults_of_bound=None)])
-    assert not [note for note in table.notes if "fewer refaults" in note]
+    assert not [note for note in table.notes if "fewer have here" in note]
 
 
 def test_results_of_one_setting_share_its_line() -> None:

@@ -52,7 +52,7 @@ def command(
     ./mine.py:MyPolicy is a class in a file of yours (see 'new-policy'); codec=./mine.py:MyCodec works the same way.
 
     --all replays every policy that works with the pool, and the SPECs. It ranks them by what is paid: writes to the
-    swap device, reads from it (refaults), and page frames held.
+    swap device, total time (or refaults, reads from it, where no time is known), and page frames held.
 
     \b
     zswapbench compare lru class-lru

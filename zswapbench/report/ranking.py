@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from zswapbench.report.recommendation import opening
 from zswapbench.report.sureness import behind_title, how_ranked, small_pools
 from zswapbench.report.table import Cell, Column, Table
-from zswapbench.report.tables import below_bound, meanings, settings_of
+from zswapbench.report.tables import about_reference, meanings, settings_of
 from zswapbench.report.times import costs_of
 from zswapbench.results.counters import Metric
 from zswapbench.results.marks import ENOUGH_FRAMES, asked_for_frames
@@ -58,9 +58,8 @@ _WHAT = (
     "flushed: all entries flushed; rejects: stores rejected; barren: most flushes in a row that freed no page frame",
 )
 _REFERENCE = (
-    "ref.: a reference, which knows the future, as no kernel does, and takes no place; min has the fewest refaults "
-    "possible only where objects are of one size, pages are stored again before they are read once more, and no store "
-    "is rejected: else a policy may have fewer; the strict bound for B is 1.00x in x least"
+    "ref.: a reference, which knows the future, as no kernel does, and takes no place; the strict bound for B is 1.00x "
+    "in x least"
 )
 _Row = tuple[Result, Standing | None]
 """None where a result is not ranked."""
@@ -115,7 +114,7 @@ def ranking_tables(
             *small_pools(results),
             *_own_lru(results),
             *missing,
-            *below_bound(results),
+            *about_reference(results),
             *extremes(results),
         ],
     )

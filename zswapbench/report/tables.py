@@ -70,7 +70,7 @@ def run_tables(result: Result) -> list[Table]:
             *settings_of([result]),
             *times_of([result]),
             *small_pools([result]),
-            *below_bound([result]),
+            *about_reference([result]),
             *answers([result]),
         ],
         above=never_filled([result]),
@@ -114,7 +114,7 @@ def compare_tables(results: list[Result], *, explain: bool = False) -> list[Tabl
             *settings_of(results),
             *times_of(results),
             *small_pools(results),
-            *below_bound(results),
+            *about_reference(results),
             *answers(results),
         ],
     )
@@ -198,14 +198,18 @@ def settings_of(results: list[Result]) -> list[str]:
     return [*(f"{', '.join(names)}: {line}" for line, names in labels.items()), *others]
 
 
-def below_bound(results: list[Result]) -> list[str]:
-    """Why a policy can have fewer refaults than those that know the future, where this happens."""
+def about_reference(results: list[Result]) -> list[str]:
+    """What the refaults of policies that know the future say, and who has fewer; nothing where none was replayed."""
+    if not any(result.bounds for result in results):
+        return []
     below = [one.label for one in results if round(one.metrics.get("refaults_of_bound") or 1, 2) < 1]
-    why = (
-        "min and min-frames know the future, but flush as this cache does: they are no bound where objects differ in "
-        "size, where a page is loaded more than once from the swap device, or where the era may reject a store"
+    fewer = f"; fewer have here: {', '.join(below)}" if below else ""
+    what = (
+        "the reference for refaults is min or min-frames, the fewer of both, which know the future; min has the fewest "
+        "possible only where objects are of one size, a page is stored again before it is read once more, and no store "
+        "is rejected"
     )
-    return [f"fewer refaults than the reference: {', '.join(below)}; {why}"] if below else []
+    return [what + fewer]
 
 
 def era_shown(era: dict[str, Any]) -> str:
