@@ -14,7 +14,7 @@ spread the costs of the codecs are (zswapbench.results.time_spread).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -53,10 +53,7 @@ def ranked_by(results: Sequence[Result]) -> tuple[Metric, ...]:
 def standings(results: Sequence[Result]) -> list[Standing]:
     """Where each of ``results`` stands, in their order."""
     figures = ranked_by(results)
-    by_case = [
-        _costs([_figures(results, metric, draw, corners) for metric in figures])
-        for draw, corners in _cases(results)
-    ]
+    by_case = [_costs(case) for case in _cases(results, figures)]
     costs = [*zip(*by_case, strict=True)]
     places = {metric.name: _places(results, metric) for metric in figures}
     return [
@@ -101,26 +98,24 @@ def _places(results: Sequence[Result], metric: Metric) -> list[int | None]:
     return [1 + sum(lower(other, one) for other in everybody) for one in everybody]
 
 
-def _cases(results: Sequence[Result]) -> list[tuple[int, list[Corner]]]:
-    """Each draw with each scenario of costs; what the trace itself gives is draw 0 of one."""
-    count = min(result.draws["count"] for result in results) if _drawn(results) else 1
-    return [(draw, corners) for draw in range(count) for corners in scenarios(results)]
+def _cases(results: Sequence[Result], metrics: Sequence[Metric]) -> Iterator[list[list[float | int | None]]]:
+    """By metric, the figure of each result: in each draw, and in each scenario of what codecs cost."""
+    drawn = bool(results) and all(result.draws for result in results)
+    count = min(result.draws["count"] for result in results) if drawn else 1
+    for corners in scenarios(results):
+        columns = [
+            [_column(one, metric, corner, drawn=drawn) for one, corner in zip(results, corners, strict=True)]
+            for metric in metrics
+        ]
+        for draw in range(count):
+            yield [[column[draw] if column else None for column in by_result] for by_result in columns]
 
 
-def _drawn(results: Sequence[Result]) -> bool:
-    return bool(results) and all(result.draws for result in results)
-
-
-def _figures(
-    results: Sequence[Result], metric: Metric, draw: int, corners: Sequence[Corner]
-) -> list[float | int | None]:
-    """The figure of each result in this draw, with the costs of the codecs at ``corners``."""
+def _column(result: Result, metric: Metric, corner: Corner, *, drawn: bool) -> Sequence[float | int | None]:
+    """The figure in each draw, with the costs of the codec at ``corner``; without draws the one that there is."""
     if metric is TOTAL_TIME:
-        return [totals_at(one, corner)[draw] for one, corner in zip(results, corners, strict=True)]
-    if not _drawn(results):
-        return [value_of(one, metric.name) for one in results]
-    columns = [drawn_figures(one).get(metric.name) for one in results]
-    return [None if column is None else column[draw] for column in columns]
+        return totals_at(result, corner)
+    return drawn_figures(result).get(metric.name, ()) if drawn else [value_of(result, metric.name)]
 
 
 def _costs(by_value: Sequence[Sequence[float | int | None]]) -> list[float]:
