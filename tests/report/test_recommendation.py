@@ -86,6 +86,12 @@ def test_where_the_ranges_overlap_there_is_nothing_to_choose() -> None:
     assert "Take" not in text
 
 
+def test_runs_that_did_other_work_are_not_held_against_each_other() -> None:
+    text = said(*SETS["other work"])
+    assert text.startswith("No recommendation between lru and class-lru: ")
+    assert "not the same work: they kept different numbers of pages in memory" in text
+
+
 def test_ranges_that_lie_apart_are_the_reason_to_be_sure() -> None:
     apart = drawn(result("lru"), device_writes=[40, 50]), drawn(better(), device_writes=[10, 20])
     assert said(*apart).endswith("; over 2 seeds the ranges of device writes and time do not overlap.")

@@ -28,14 +28,10 @@ PAID = (_METRIC["device_writes"], _METRIC["refaults"], _FRAMES, TOTAL_TIME)
 """The figures that have a card. The peak of the page frames stands on that of their mean."""
 
 ONE_DRAW = "one draw: no spread known; --seeds 5 shows it"
+OTHER_WORK = "not the same work"
 
-_UNLIKE = {
-    "device_writes": "not the same work: they kept different numbers of pages in memory",
-    "refaults": "not the same work: they kept different numbers of pages in memory",
-    "pool_pages_mean": "fewest under {lowest}, which writes or reads more",
-    "total_ns": "not the same work: they kept different numbers of pages in memory",
-}
-"""By figure: why no star stands where the figures differ and no spread is in the way."""
+_BOUGHT_WITH = ("device_writes", "refaults")
+"""Counters that page frames can be saved at the expense of."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +158,20 @@ def _why(metric: Metric, results: list[Result], figures: list[Figure]) -> str:
         return "a codec's time, or its draws, could not be measured well enough"
     if not surely_lower(metric, figures[0], figures[1]):
         return "the difference is within the spread" if metric is TOTAL_TIME else "the ranges overlap"
-    return _UNLIKE[metric.name].format(lowest=figures[0].label)
+    return _unlike(metric, figures)
+
+
+def _unlike(metric: Metric, figures: list[Figure]) -> str:
+    """Why no star stands where the figures differ and no spread is in the way."""
+    counts = [figure.result.counters for figure in figures]
+    if len({one.get("kept_in_memory", 0) for one in counts}) > 1:
+        return f"{OTHER_WORK}: they kept different numbers of pages in memory"
+    lowest, *others = counts
+    if metric is _FRAMES and any(
+        lowest.get(name, 0) > other.get(name, 0) for name in _BOUGHT_WITH for other in others
+    ):
+        return f"fewest under {figures[0].label}, which writes or reads more"
+    return OTHER_WORK
 
 
 def surely_lower(metric: Metric, one: Figure, other: Figure) -> bool:

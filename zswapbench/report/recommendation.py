@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zswapbench.report.headline import Card, Figure, candidates_of, cards, drawn_over, surely_lower
+from zswapbench.report.headline import (
+    OTHER_WORK,
+    Card,
+    Figure,
+    candidates_of,
+    cards,
+    drawn_over,
+    surely_lower,
+)
 from zswapbench.report.sureness import never_filled, small_pools
 from zswapbench.results.records import Result
 from zswapbench.results.spread import ranges_of
@@ -108,6 +116,8 @@ def _nothing(candidates: list[Result], paid: list[Card]) -> str:
         f"{_and(called)} {why}" if why.startswith("differ") else f"{_and(called)}: {why}"
         for why, called in reasons.items()
     )
+    if any(why.startswith(OTHER_WORK) for why in reasons):
+        return f"No recommendation between {between}: {told}."
     return f"Nothing to choose between {between}: {told}."
 
 
