@@ -1,7 +1,8 @@
 """Which run to take, in one sentence with its reason.
 
 It says no more than the cards of zswapbench.report.headline: only who wins a card is recommended, and only where the
-margin is worth a word. If other runs win other cards, that is said, and nothing is recommended.
+margin is worth a word. If other runs win other cards, that is said, and nothing is recommended. What the one that is
+recommended pays more of stands with it, and so does what the traffic is, since another may have another answer.
 """
 
 from __future__ import annotations
@@ -18,14 +19,18 @@ from zswapbench.report.headline import (
     surely_lower,
 )
 from zswapbench.report.sureness import never_filled, small_pools
+from zswapbench.results.marks import stars
+from zswapbench.results.metrics import METRICS
 from zswapbench.results.records import Result
-from zswapbench.results.spread import ranges_of
+from zswapbench.results.spread import ranges_of, spread_of
 
 _WORTH = 0.01
 """A smaller part of a figure is no reason to take one run rather than another."""
 
 _MOST_NAMES = 4
 """Of more runs the number stands for their names."""
+
+_B = next(metric for metric in METRICS if metric.name == "flushes_per_frame")
 
 _CALLED = {
     "device_writes": "device writes",
@@ -52,11 +57,11 @@ def recommendation(results: Sequence[Result]) -> str:
     if not won:
         return _nothing(candidates, paid)
     common = [label for label in won[0].winners if all(label in card.winners for card in won)]
-    sentence = _take(common, won, paid) if common else _trade(won)
+    sentence = _take(common, won, paid, candidates) if common else _trade(won)
     return " ".join([f"{sentence}{_sureness(candidates, won)}", *_caution(candidates)])
 
 
-def _take(labels: list[str], won: list[Card], paid: list[Card]) -> str:
+def _take(labels: list[str], won: list[Card], paid: list[Card], candidates: list[Result]) -> str:
     gains = _and([f"{_share(card.margin or 0)} {card.fewer} {_CALLED[card.metric.name]}" for card in won])
     than = {card.than for card in won}
     runner_up = than.pop() if len(than) == 1 else "the next best of each"
@@ -67,6 +72,7 @@ def _take(labels: list[str], won: list[Card], paid: list[Card]) -> str:
         if card not in won
         for cost in _cost(label, card)
     ]
+    costs += _cost_in_flushes(labels, candidates)
     price = f", at the cost of {_and(costs)}" if costs else ""
     return f"Take {' or '.join(labels)}: {gains} than {runner_up}{price}"
 
@@ -81,6 +87,27 @@ def _cost(label: str, card: Card) -> list[str]:
         return [f"{own.shown} {called}, where {lowest.label} has none"]
     more = own.value / lowest.value - 1
     return [f"{_share(more)} more {called} than {lowest.label}"] if more >= _WORTH else []
+
+
+def _cost_in_flushes(labels: list[str], candidates: list[Result]) -> list[str]:
+    """How many more flushes a page frame takes under ``labels`` than under the best, where one of the others is."""
+    best = stars(candidates, _B, ranges_of(candidates))
+    if not best or any(candidates[place].label in labels for place in best):
+        return []
+    lowest = candidates[min(best)]
+    told = []
+    for result in candidates:
+        if result.label in labels:
+            more = _flushes(result) / _flushes(lowest) - 1
+            of = f" under {result.label}" if len(labels) > 1 else ""
+            told.append(f"{_share(more)} more flushes for a page frame given back{of} than {lowest.label}")
+    return told
+
+
+def _flushes(result: Result) -> float:
+    """For a page frame given back, over the draws if there are any."""
+    drawn = spread_of(result, _B.name)
+    return float(drawn.median if drawn else result.metrics[_B.name] or 0)
 
 
 def _of(label: str, card: Card) -> Figure:
@@ -125,10 +152,17 @@ def _sureness(candidates: list[Result], won: list[Card]) -> str:
     """What the margins rest on: draws whose ranges lie apart, or one draw."""
     draws = next((result.draws for result in candidates if result.draws), {})
     ranged = [card for card in won if card.metric.name in ranges_of(candidates)]
+    traffic = _traffic(candidates)
     if not ranged:
-        return ". This is one draw: --seeds 5 shows whether it holds."
+        return f". This is one draw{f' of {traffic}' if traffic else ''}: --seeds 5 shows whether it holds."
     of = "" if len(ranged) == len(won) else f" of {_and([_CALLED[card.metric.name] for card in ranged])}"
-    return f"; over {drawn_over(draws)} the ranges{of} do not overlap."
+    return f"; over {drawn_over(draws)}{f' of {traffic}' if traffic else ''} the ranges{of} do not overlap."
+
+
+def _traffic(candidates: list[Result]) -> str:
+    """What the trace is, in two words: "synthetic traffic"; "" if nothing says."""
+    kind = candidates[0].inputs.get("origin", "").partition(":")[0]
+    return f"{kind} traffic" if kind else ""
 
 
 def _caution(candidates: list[Result]) -> list[str]:
