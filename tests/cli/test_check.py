@@ -307,10 +307,10 @@ def test_what_was_asked_of_another_version_is_3(trace: Path, base: Path) -> None
     [
         (("--fail-on", "refault:2%"), "no figure is called 'refault'; did you mean refaults?"),
         (("--fail-on", "refaults:-"), "there is no amount"),
-        (("--fail-on", "refaults_of_bound:5%"), "nor the result has: make both with --bounds"),
+        (("--fail-on", "refaults_of_bound:5%"), "nor the result has it; make both with bounds"),
         (
             ("--fail-on", "total time:5%"),
-            "names total_ns, which neither the baseline nor the result has: make",
+            "nothing can fail by total_ns: neither the baseline nor the result has it; make",
         ),
         (("--fail-on", "compress_ns:5%"), "names compress_ns, which only --timings measures"),
         (("--rounds", "9"), "--rounds says how to measure timings: add --timings"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.report.made import COUNTS, MEASURED, TOTALS, better, result
 from tests.results.judging import counted, verdict_on
+from zswapbench.common.errors import UsageError
 from zswapbench.results.counters import COUNTERS
 from zswapbench.results.gate import (
     BETTER,
@@ -25,6 +26,7 @@ from zswapbench.results.gate import (
     WORSE,
     Judgement,
     Verdict,
+    check_named,
     difference,
     judge,
     to_json,
@@ -273,6 +275,17 @@ def test_a_setting_that_differs_for_some_labels_only_names_them() -> None:
     assert judge(base, found, {}).notes == ("b: policy: lru -> fifo",)
     found = [set_otherwise("a", policy="fifo"), found[1]]
     assert judge(base, found, {}).notes == ("policy: lru -> fifo",)
+
+
+def test_a_figure_that_is_named_and_that_nobody_has_is_refused() -> None:
+    bare = replace(result("lru"), bounds={})
+    judgement = judge([bare], [bare], {})
+    with pytest.raises(UsageError, match=r"by refaults_of_bound: .* has it; make both with bounds"):
+        check_named(["refaults:0", "refaults_of_bound:1%"], judgement)
+    with pytest.raises(UsageError, match=r"by total_ns: .* has it; make both with cost"):
+        check_named(["total time:1%"], judgement)
+    check_named(["refaults:0", "metrics:0", "times:5%", "compress_ns:5%"], judgement)
+    check_named(["refaults_of_bound:1%"], judge([], [bare], {}))
 
 
 def test_times_are_judged_where_what_a_codec_costs_was_given() -> None:

@@ -20,7 +20,7 @@ from zswapbench.report.tables import compare_tables, run_tables
 from zswapbench.report.verdict_tables import verdict_tables
 from zswapbench.report.zram_tables import zram_tables
 from zswapbench.results import files, gate, records, zram
-from zswapbench.results.gate import difference, judge
+from zswapbench.results.gate import check_named, difference, judge
 from zswapbench.results.labels import told_apart
 from zswapbench.results.thresholds import GROUPS, thresholds_of
 
@@ -58,7 +58,8 @@ def check(result: ResultsLike, baseline: ResultsLike, *, fail_on: Iterable[str] 
     became of each figure.
 
     To replay what a baseline was made of: ``replay(trace, **baseline.asked)``. Raises UsageError for thresholds that
-    are none, InputError for results of another trace or corpus, and what ``read_results`` does.
+    are none or whose figure no result has, InputError for results of another trace or corpus, and what
+    ``read_results`` does.
 
     >>> import zswapbench
     >>> from zswapbench import shipped
@@ -81,7 +82,9 @@ def check(result: ResultsLike, baseline: ResultsLike, *, fail_on: Iterable[str] 
         raise InputError(
             _name(result, "result"), f"cannot be compared with {_name(baseline, 'the baseline')}: {what}"
         )
-    return Judgement(**vars(judge(old, new, thresholds)))
+    judgement = judge(old, new, thresholds)
+    check_named(limits, judgement)
+    return Judgement(**vars(judgement))
 
 
 def make_report(results: Told, output: PathLike | None = None, *, form: str = "") -> str:

@@ -153,6 +153,7 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     If GITHUB_STEP_SUMMARY names a file, the tables are also appended to it, in Markdown.
     """
     from zswapbench.results.files import read_results
+    from zswapbench.results.gate import check_named
     from zswapbench.results.records import to_json
     from zswapbench.results.thresholds import thresholds_of
     from zswapbench.runs.checking import baseline_of, judged, replayed, settings_of, timed
@@ -172,7 +173,7 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     if request.save:
         write_out(to_json(kept), request.save)
     judgement = judged(check, old, found, thresholds)
-    _check_named(request, judgement)
+    check_named(request.fail_on, judgement)
     if check.timings:
         judgement = timed(check, judgement, old, settings, thresholds, progress)
     _keep(request, judgement, kept)
@@ -234,21 +235,6 @@ def _check_timings(check: Check, named: Thresholds) -> None:
         raise UsageError(
             f"--rounds {check.rounds} is too few to reach p < {SIGNIFICANT}, even if all rounds agree: "
             f"give {FEWEST_ROUNDS} or more"
-        )
-
-
-def _check_named(request: _Request, judgement: Judgement) -> None:
-    """Raises UsageError for a figure that is named and that no result has: nothing could ever fail by it."""
-    from zswapbench.results.gate import WHOLE
-    from zswapbench.results.thresholds import GROUPS, figures_named
-
-    known = {verdict.name for verdict in judgement.verdicts} - {WHOLE}
-    absent = [name for name in figures_named(request.fail_on) if name not in (*known, *GROUPS["timings"])]
-    if known and absent:
-        add = {"refaults_of_bound": "--bounds", **dict.fromkeys(GROUPS["times"], "--cost")}.get(absent[0], "")
-        raise UsageError(
-            f"--fail-on names {absent[0]}, which neither the baseline nor the result has"
-            + (f": make both with {add}" if add else "; leave it out")
         )
 
 

@@ -11,15 +11,24 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from zswapbench.common.errors import UsageError
 from zswapbench.common.units import format_duration
 from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.metrics import figure_of
 from zswapbench.results.records import Result, corpus_named
-from zswapbench.results.thresholds import FIGURES, GIVEN_SHARE, HEADLINE, Threshold, Thresholds
+from zswapbench.results.thresholds import (
+    FIGURES,
+    GIVEN_SHARE,
+    GROUPS,
+    HEADLINE,
+    Threshold,
+    Thresholds,
+    figures_named,
+)
 
 SAME, BETTER, WORSE, CHANGED, NEW, MISSING = "same", "better", "worse", "changed", "new", "missing"
 
@@ -191,6 +200,22 @@ def _word(
     if not way:
         return CHANGED, fails
     return (WORSE if (value > base) == (way > 0) else BETTER), fails
+
+
+def check_named(fail_on: Sequence[str], judgement: Judgement) -> None:
+    """Raises UsageError for a figure that ``fail_on`` names and no result has: nothing could ever fail by it.
+
+    Timings, which are measured later, are not looked for.
+    """
+    known = {verdict.name for verdict in judgement.verdicts} - {WHOLE}
+    absent = [name for name in figures_named(fail_on) if name not in (*known, *GROUPS["timings"])]
+    if not known or not absent:
+        return
+    add = {"refaults_of_bound": "bounds", **dict.fromkeys(GROUPS["times"], "cost")}.get(absent[0])
+    raise UsageError(
+        f"nothing can fail by {absent[0]}: neither the baseline nor the result has it; "
+        + (f"make both with {add}" if add else "leave it out")
+    )
 
 
 def difference(base: Iterable[Result], found: Iterable[Result]) -> str:
