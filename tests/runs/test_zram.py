@@ -15,9 +15,10 @@ from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import POOLS
 from zswapbench.results.zram import State, ZramResult, mm_stat_text, to_json
 from zswapbench.rules.zram_kernels import rules_of
-from zswapbench.runs.zram import ZramOptions, check_conservation, run
+from zswapbench.runs.zram import ZramOptions, run
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.zram.device import Zram
+from zswapbench.sim.zram.replay import check_conservation
 from zswapbench.sim.zram.slots import Clock
 from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.format import write_trace

@@ -58,6 +58,9 @@ Version = tuple[int, int]
 
 DEFAULT = "6.12"
 
+NEWEST = "7.3"
+"""The last kernel whose rules are known."""
+
 _FIRST = (3, 14)
 _MEM_LIMIT = (3, 18)
 _SHRINKER = (4, 3)
@@ -181,6 +184,11 @@ def rules_of(kernel: str, page_size: int, chain: int | None = None) -> Rules:
         level_checked=version >= _LEVEL_CHECKED,
         params_reset=version >= _PARAMS_RESET,
     )
+
+
+def has_zram(kernel: str) -> bool:
+    """Whether ``kernel`` is a version, as ``rules_of`` takes it, and has zram."""
+    return bool(KERNEL.fullmatch(kernel)) and kernel_version(kernel) >= _FIRST
 
 
 def _newest(since: dict[str, Version], version: Version) -> str:

@@ -24,6 +24,7 @@ from zswapbench.plugins.registry import Choice
 from zswapbench.plugins.watchdog import Calls, NeverReturns, watching
 from zswapbench.rules.devices import Device
 from zswapbench.rules.era_cells import Era
+from zswapbench.sim.adding import classes_of, total_of, without_end, work_of
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.policies.base import FlushPolicy
@@ -194,7 +195,7 @@ def _replay(
     """``replay``, in which ``calls`` counts those into a policy in Python; ``policies``: to put them into."""
     # Where the rules look at the total themselves, no frame is refused.
     limiter = FrameLimiter(setting.limit if setting.era.full == "provider" else -1)
-    device = _swap_device(setting)
+    device = swap_device(setting.device, setting.era.outstanding_writes)
     shared = (device, TemporaryBuffers(setting.era.tmp_buffers), setting.era, setting.bounds, setting.header)
     tally = Tally()
     caches: list[Zswap] = []
@@ -214,7 +215,9 @@ def _replay(
         limiter,
         device,
         with_drops=bool(setting.era.exclusive_loads),
-        totals=lambda: Block(_counters(caches, limiter, device), _work(caches, device)),
+        totals=lambda: Block(
+            _counters(caches, limiter, device), work_of([cache.codec_work() for cache in caches], device)
+        ),
     )
 
     def noted(count: int) -> None:
@@ -233,23 +236,31 @@ def _replay(
     return _outcome(caches, limiter, device, recorder, checked)
 
 
-def _swap_device(setting: Setting) -> SwapDevice:
-    """The swap device of the setting, with the writes that the era has under way at most."""
-    times = setting.device
+def swap_device(times: Device, outstanding_writes: int) -> SwapDevice:
+    """A swap device of these times, with so many writes under way at most; 0: no limit."""
     return SwapDevice(
         times.write_interval_ns,
         times.write_latency_ns,
         times.read_interval_ns,
         times.read_latency_ns,
-        setting.era.outstanding_writes,
+        outstanding_writes,
     )
 
 
 def _counters(caches: list[Zswap], limiter: FrameLimiter, device: SwapDevice) -> dict[str, int]:
     """What all ``caches`` together have come to, and what they share."""
-    counters = _total([cache.counters() for cache in caches])
+    counters = total_of([cache.counters() for cache in caches])
     counters["pool_limit_hit"] = counters.get("pool_limit_hit", 0) + limiter.hits
-    return counters | {
+    return counters | shared_counters(limiter, device)
+
+
+def _work(caches: list[Zswap], device: SwapDevice) -> dict[str, list[int]]:
+    return work_of([cache.codec_work() for cache in caches], device)
+
+
+def shared_counters(limiter: FrameLimiter, device: SwapDevice) -> dict[str, int]:
+    """The counters of what all caches, or devices, of a trace share."""
+    return {
         "pool_pages_peak": limiter.peak,
         "device_reads": device.reads,
         "device_writes": device.writes,
@@ -267,15 +278,15 @@ def _outcome(
     checked: int,
 ) -> Outcome:
     """The end of a replay."""
-    classes = _classes([cache.describe() for cache in caches])
+    classes = classes_of([cache.describe() for cache in caches])
     work = _work(caches, device)
     return Outcome(
         _counters(caches, limiter, device),
         [row for row in classes if row["obj_allocated"] or row["pages_used"]],
         [row["size"] for row in classes],
-        _without_end([sum(place) for place in zip(*[cache.runs() for cache in caches], strict=True)]),
+        without_end([sum(place) for place in zip(*[cache.runs() for cache in caches], strict=True)]),
         recorder.series,
-        {**work, "read_queues": _without_end(work["read_queues"])},
+        {**work, "read_queues": without_end(work["read_queues"])},
         checked,
         recorder.blocks(),
     )
@@ -325,43 +336,3 @@ def check_conservation(counters: dict[str, int], pool: Pool) -> None:
             f"the pool holds {objects} objects in {frames} page frames and has counted "
             f"{c['stored_pages']} entries, {c['same_filled_pages']} of them same-filled, and {pool.frames} frames"
         )
-
-
-def _total(counters: list[dict[str, Any]]) -> dict[str, Any]:
-    """Counters added up over swap types; of barren runs the longest."""
-    total = {name: sum(one[name] for one in counters) for name in (counters[0] if counters else {})}
-    if counters:
-        total["barren_longest"] = max(one["barren_longest"] for one in counters)
-    return total
-
-
-def _work(caches: list[Zswap], device: SwapDevice) -> dict[str, list[int]]:
-    """What the codec did, added up over caches, group by group, and what queues reads met."""
-    parts = [cache.codec_work() for cache in caches]
-    codec = {name: _added([part[name] for part in parts]) for name in (parts[0] if parts else {})}
-    return {**codec, "read_queues": device.read_queues()}
-
-
-def _classes(tables: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Class tables added up over pools, row by row."""
-    shape = ("class", "size", "pages_per_zspage", "objs_per_zspage")
-    return [
-        {
-            name: one if name in shape else _added([part[name] for part in parts])
-            for name, one in parts[0].items()
-        }
-        for parts in zip(*tables, strict=True)
-    ]
-
-
-def _without_end(runs: list[int]) -> list[int]:
-    """``runs`` up to the last that there is one of."""
-    last = max((place for place, count in enumerate(runs) if count), default=-1)
-    return runs[: last + 1]
-
-
-def _added(values: list[Any]) -> Any:
-    """The sum of numbers, or of lists of numbers place by place."""
-    if isinstance(values[0], list):
-        return [sum(column) for column in zip(*values, strict=True)]
-    return sum(values)

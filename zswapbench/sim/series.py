@@ -21,14 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.pools.base import FrameLimiter
-from zswapbench.sim.zswap.cache import Zswap
 from zswapbench.traces.event import Op
 
 SAMPLES = 120
@@ -45,7 +44,13 @@ _SUMMED = {
     "frames_given": ("frames_given",),
     "refaults": ("refaults",),
 }
-"""What is added up, over caches and counters."""
+"""What is added up, over caches and counters; a counter that a cache does not have is 0."""
+
+
+class Counted(Protocol):
+    """A cache, or a device, with its counters as they are now."""
+
+    def counters(self) -> dict[str, Any]: ...
 
 
 class Block(NamedTuple):
@@ -65,7 +70,7 @@ class Recorder:
     def __init__(
         self,
         events: NDArray[np.void],
-        caches: Sequence[Zswap],
+        caches: Sequence[Counted],
         limiter: FrameLimiter,
         device: SwapDevice,
         *,
@@ -118,7 +123,7 @@ class Recorder:
             "time_us": self.device.now // 1000,
             "pool_pages": self.limiter.frames,
             **{
-                name: sum(int(one[part]) for one in counters for part in parts)
+                name: sum(int(one.get(part, 0)) for one in counters for part in parts)
                 for name, parts in _SUMMED.items()
             },
         }

@@ -16,10 +16,10 @@ from zswapbench.common.progress import nobody
 from zswapbench.plugins.registry import POOLS
 from zswapbench.rules.overflow import kernel_version
 from zswapbench.rules.zram_kernels import rules_of
-from zswapbench.runs.zram import check_conservation
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.replay import happen
 from zswapbench.sim.zram.device import Zram
+from zswapbench.sim.zram.replay import check_conservation
 from zswapbench.sim.zram.slots import Clock
 from zswapbench.traces.event import EVENT, Op
 

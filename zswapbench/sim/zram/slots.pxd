@@ -9,6 +9,7 @@ cdef enum:
     WB = 8
     IDLE = 16
     INCOMPRESSIBLE = 32
+    KEPT = 64  # the last write failed, so that its page stayed in memory; what the slot held before is still there
 
 cdef struct Slot:
     long long accessed  # trace time of the last read or write, us
@@ -60,6 +61,7 @@ cdef class Slots(Offsets):
     cdef Stats count
 
     cdef void write(self, Slot *slot, unsigned int page) noexcept nogil
+    cdef void note(self, Slot *slot) noexcept nogil
     cdef bint place(self, unsigned int size) noexcept nogil
     cdef void own(self, Slot *slot, unsigned int size) noexcept nogil
     cdef void free_page(self, Slot *slot) noexcept nogil

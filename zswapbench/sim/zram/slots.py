@@ -81,10 +81,11 @@ class Slots(Offsets):
                 flags |= HUGE
             if not self.place(size):
                 self.count.failed_writes += 1
+                slot.flags |= KEPT
+                self.note(slot)
                 return
         self.free_page(slot)
-        if self.noting:
-            self.used.add(slot - self.slots)
+        self.note(slot)
         if flags & SAME:
             self.count.same_pages += 1
         else:
@@ -96,6 +97,11 @@ class Slots(Offsets):
         slot.flags = flags
         slot.page = page
         slot.accessed = self.clock.now
+
+    def note(self, slot: cython.pointer(Slot)) -> cython.void:
+        """The slot is in use, for ``notify_all``."""
+        if self.noting:
+            self.used.add(slot - self.slots)
 
     def place(self, size: cython.uint) -> cython.bint:
         """Place an object for the spare entry; False if it finds no room, or takes the pool past mem_limit."""
@@ -160,6 +166,7 @@ class Slots(Offsets):
         """The swap slot is free: so is ours, if it held anything."""
         self.count.notify_free += 1
         self.free_page(slot)
+        slot.flags = 0
 
     def notify_all(self) -> cython.void:
         """The swap device is switched off: each slot that is in use is freed."""
@@ -167,6 +174,7 @@ class Slots(Offsets):
         while key >= 0:
             if self.slots[key].flags & HELD:
                 self.notify(cython.address(self.slots[key]))
+            self.slots[key].flags = 0
             key = self.pop(0)
 
     def recount(self) -> dict[str, int]:
