@@ -183,7 +183,8 @@ def test_results_of_arrays_can_be_written_and_read_back(made: Path, tmp_path: Pa
 @pytest.mark.parametrize("function", [zswapbench.replay, zswapbench.compare])
 def test_every_option_of_the_command_line_has_its_name_and_default_here(function: Callable[..., Any]) -> None:
     known = signature(function).parameters
-    missing = {"label", "policy"} - known.keys()
+    of_specs = {"setup", "mem_limit", "backing_dev", "writes"}
+    missing = ({"label", "policy"} - known.keys()) | of_specs
     for option in fields(Options):
         if option.name not in missing:
             assert known[option.name].default == option.default
@@ -357,3 +358,9 @@ def test_nothing_is_printed_and_nothing_left_behind(
     assert capfd.readouterr() == ("", "")
     assert threading.active_count() == before
     assert no_workers()
+
+
+def test_zram_is_compared_with_zswap_as_on_the_command_line(made: Path) -> None:
+    zram, lru = zswapbench.compare(made / "app.trace.bin", ["zram,6.12,mem-limit=1MiB", "lru"], **SETTING)
+    assert (zram.setting["setup"], lru.setting["setup"]) == ("zram", "zswap")
+    assert zram.setting["pool_limit_pages"] == 256

@@ -54,6 +54,11 @@ def offered(folder: Path, *words: str) -> list[str]:
         (["compare", "lru,pool", "="], ["ideal", "z3fold", "zbud", "zcache-zbud", "zsmalloc"]),
         (["compare", "lru,codec", "=", "zs"], ["zstd"]),
         (["compare", "lru,codec=zs"], ["lru,codec=zstd"]),
+        (["compare", "zr"], ["zram"]),
+        (["compare", "zram,me"], ["zram,mem-limit="]),
+        (["compare", "zram,zs"], ["zram,zstd"]),
+        (["compare", "zram,kernel=linux-5"], ["zram,kernel=linux-5.7"]),
+        (["compare", "zswap,class-lru-"], ["zswap,class-lru-frames"]),
         (["run", "t", "--kernel", "runn"], ["running"]),
         (
             ["check", "t", "--fail-on", "flushes_per_f"],

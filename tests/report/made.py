@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from zswapbench.results.counters import COUNTERS
+from zswapbench.results.counters import COUNTERS, NOT_OF_ZRAM
+from zswapbench.results.metrics import OF_ZSWAP
 from zswapbench.results.records import Result
 from zswapbench.results.times import TIMES
 from zswapbench.rules.devices import DEVICES
@@ -151,6 +152,7 @@ def result(
         label=label,
         asked={"policy": label, "pool": "", "codec": "", "era": "zswap-2013", "limit": "20%"},
         setting={
+            "setup": "zswap",
             "policy": "lru",
             "policy_foresees": foresees,
             "policy_is_era_default": label == "lru",
@@ -237,3 +239,28 @@ def better(label: str = "class-lru", **changes: Any) -> Result:
     }
     halves = {name: value / 2 for name, value in TOTALS.items()}
     return result(label, **{"timings": {**MEASURED, **halves}, **figures, **changes})
+
+
+def of_zram(label: str = "zram", *, limit: int | None = None, **figures: Any) -> Result:
+    """A result of zram, as far as it differs from ``result``: without what means nothing for it.
+
+    ``limit``: mem_limit in page frames.
+    """
+    one = result(label, **figures)
+    setting = {
+        "setup": "zram",
+        "policy": "",
+        "policy_is_era_default": False,
+        "era": {"name": "linux-6.12", "row": "linux-6.12", "kernel": "6.12", "evictor": "", "counters": {}},
+        "pool_limit": "none" if limit is None else f"{limit}p",
+        "pool_limit_pages": limit,
+        "backing_dev_pages": None,
+        "writes": [],
+    }
+    return replace(
+        one,
+        asked={"setup": "zram", "era": "6.12", "codec": ""},
+        setting={**one.setting, **setting},
+        counters={name: count for name, count in one.counters.items() if name not in NOT_OF_ZRAM},
+        metrics={name: None if name in OF_ZSWAP else value for name, value in one.metrics.items()},
+    )

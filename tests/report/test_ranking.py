@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.report.made import MEASURED, TOTALS, better, result
+from tests.report.made import MEASURED, TOTALS, better, of_zram, result
 from zswapbench.report import console, csv, markdown
 from zswapbench.report.ranking import ranking_tables
 from zswapbench.report.table import Table
@@ -260,3 +260,17 @@ def test_the_ranking_looks_as_it_did(snapshot: SnapshotAssertion) -> None:
     assert console.render(ranking_tables(many()), terminal=True, width=80) == snapshot(name="terminal")
     assert markdown.render(ranking_tables(many())) == snapshot(name="markdown")
     assert csv.render(ranking_tables(many())) == snapshot(name="csv")
+
+
+def test_zram_stands_below_without_a_rank_and_changes_nobody_s() -> None:
+    alone = ranked(result("a", device_writes=300), result("b", device_writes=100))
+    beside = ranked(
+        of_zram(device_writes=0, refaults=0),
+        result("a", device_writes=300),
+        result("b", device_writes=100),
+    )
+    assert of(beside, "policy") == ["b", "a", "zram"]
+    assert of(beside, "rank")[:2] == of(alone, "rank")
+    assert of(beside, "rank")[2] is None
+    assert beside.rows[2][0].shown == "zram"
+    assert "zram: no policy, and no place among these: it holds what they flush" in beside.notes

@@ -36,13 +36,22 @@ def made() -> ZramResult:
             "kernel": "6.12",
             "rules": {"huge_from": 3625},
             "pool": "zsmalloc:rules=6.4",
+            "codec": "lzo-rle",
             "codec_identity": "lzo-rle zswapbench 0.1.0",
             "recomp_algorithms": [{"priority": 1, "codec": "zstd", "identity": "zstd level=3 libzstd 1.5.7"}],
             "mem_limit_pages": 2_048,
             "backing_dev_pages": 512,
+            "writes": ["writeback=huge"],
             "page_size": 4096,
         },
-        inputs={"trace": "a.trace.bin", "events": 9_000, "footprint_pages": 5_100, "corpus": "a.zpages"},
+        inputs={
+            "trace": "a.trace.bin",
+            "trace_digest": "cd" * 16,
+            "events": 9_000,
+            "footprint_pages": 5_100,
+            "corpus": "a.zpages",
+            "corpus_digest": "ab" * 32,
+        },
         steps=tuple(steps),
         devices=tuple(
             Device(name, {counter.name: 100 for counter in EVENTS}, []) for name in ("zram0", "zram3")

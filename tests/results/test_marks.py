@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.report.made import MEASURED, TOTALS, better, result
+from tests.report.made import MEASURED, TOTALS, better, of_zram, result
 from zswapbench.results.counters import Metric
 from zswapbench.results.marks import ENOUGH_FRAMES, asked_for_frames, stars
 from zswapbench.results.metrics import METRICS
@@ -188,3 +188,10 @@ def test_a_total_time_has_a_star_only_if_its_range_over_the_draws_is_apart() -> 
     assert stars([drawn("a", 2e9, 2.5e9), drawn("b", 3e9, 2.51e9)], TOTAL_TIME) == set()
     before = replace(drawn("a", 2e9, 2.5e9), draws={**drawn("a", 2e9).draws, "timings": {}})
     assert stars([before, drawn("b", 9e9, 9e9)], TOTAL_TIME) == set()
+
+
+@pytest.mark.parametrize("name", [*PAID, "compression_ratio"])
+def test_there_is_no_best_between_zram_and_zswap(name: str) -> None:
+    changes: dict[str, Any] = {name: 1.0, "pool_pages_mean": 1.0}
+    assert stars([result("lru", codec="zstd"), of_zram(**changes)], METRIC[name]) == set()
+    assert stars([of_zram("a"), of_zram("b", device_writes=0)], METRIC["device_writes"]) == {1}

@@ -14,7 +14,7 @@ def test_one_result_is_an_object_that_holds_everything() -> None:
     one = result("lru", verified_pages=5)
     form = json.loads(to_json([one]))
     assert form == one.as_dict()
-    assert form["schema_version"] == SCHEMA_VERSION == 7
+    assert form["schema_version"] == SCHEMA_VERSION == 8
     assert form["verified_pages"] == 5
     assert form["bounds"] == {"refaults": 600}
     assert form["series"]["pool_pages"] == one.series["pool_pages"]

@@ -34,6 +34,23 @@ COMMON = Options(codec="lz4", limit="20%")
         ("lru,codec=zstd,ram=1GiB", {"codec": "zstd", "ram": "1GiB"}),
         ("./mine.py:Mine:size=3,zstd", {"policy": "./mine.py:Mine:size=3", "codec": "zstd"}),
         ("codec=./mine.py:Mine", {"codec": "./mine.py:Mine"}),
+        ("kernel=6.12", {"era": "6.12"}),
+        ("zswap", {}),
+        ("zswap,fifo", {"policy": "fifo"}),
+        ("zram", {"setup": "zram", "era": "7.3"}),
+        ("zram,6.1,zstd,hdd", {"setup": "zram", "era": "6.1", "codec": "zstd", "device": "hdd"}),
+        ("zram,kernel=3.14", {"setup": "zram", "era": "3.14"}),
+        (
+            "zram,mem-limit=1GiB,chain-size=16,backing-dev=4MiB,write=idle=all,write=compact=1",
+            {
+                "setup": "zram",
+                "era": "7.3",
+                "mem_limit": "1GiB",
+                "chain_size": 16,
+                "backing_dev": "4MiB",
+                "writes": "idle=all,compact=1",
+            },
+        ),
     ],
 )
 def test_a_spec_is_names_of_any_family_in_any_order(spec: str, changes: dict[str, Any]) -> None:
@@ -50,6 +67,19 @@ def test_a_spec_is_names_of_any_family_in_any_order(spec: str, changes: dict[str
         ("lru,codex=zstd", "did you mean codec?"),
         ("lru,", "or device is called ''"),
         ("lru,pool=", "'pool=' has no value"),
+        (
+            "zram,lru",
+            "zram has no policy: leave out 'lru'; it takes kernel=..., codec=..., chain-size=",
+        ),
+        ("zram,limit=10%", "zram has no pool limit: leave out 'limit=10%'"),
+        ("zram,ram=1GiB", "zram has no limit that depends on RAM"),
+        ("zram,zbud", "zram has no pool but zsmalloc"),
+        ("lru,mem-limit=1GiB", "'mem-limit=1GiB' is for zram; begin the SPEC with zram, or leave it out"),
+        ("zram,mem_limit=1GiB", "did you mean mem-limit?"),
+        ("zram,zswap", "'zswap' is a second setup; give one"),
+        ("zram,kernel=6.12,6.1", "'6.1' is a second era"),
+        ("setup=zcache", "'zcache' is not zswap or zram"),
+        ("zram,chain-size=17", "chain-size=17 is not a number from 4 to 16"),
     ],
 )
 def test_what_is_no_spec_is_refused_in_one_line(spec: str, complaint: str) -> None:
@@ -110,3 +140,24 @@ def test_the_running_kernel_is_an_era(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "release", lambda: "mine")
     with pytest.raises(UsageError, match="calls itself 'mine'; name a version"):
         era_of(Options(era="running"))
+
+
+def test_a_zram_without_a_kernel_has_that_of_the_options_where_that_has_zram() -> None:
+    for era, kernel in (("linux-6.5:cgroups=child", "linux-6.5"), ("3.13", "7.3"), ("zcache-2012", "7.3")):
+        assert options_of("zram", replace(COMMON, era=era)).era == kernel
+    assert options_of("zram,6.1", replace(COMMON, era="6.12")).era == "6.1"
+
+
+def test_a_grid_repeats_zram_only_for_what_it_takes() -> None:
+    several = {"codec": ("lz4", "zstd"), "limit": ("10%", "20%")}
+    assert [one.label for one in grid(["zram", "lru,zstd"], several, COMMON)] == [
+        "zram,codec=lz4",
+        "zram,codec=zstd",
+        "lru,zstd,limit=10%",
+        "lru,zstd,limit=20%",
+    ]
+
+
+def test_the_label_of_zram_keeps_what_is_not_replaced() -> None:
+    assert relabelled("zram,lz4,mem-limit=1GiB", {"codec": "zstd"}) == "zram,mem-limit=1GiB"
+    assert relabelled("zram", {"policy": "class-lru"}) == "zram"

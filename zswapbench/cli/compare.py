@@ -49,6 +49,13 @@ def command(
     two families have the same name. The options say the rest. An option of that kind may be repeated: each SPEC is
     then replayed under each combination. Up to three results are shown with their change against the first.
     The policy lru, which is used if a SPEC has none, is the era's own LRU, whether of entries or of page frames.
+    zswap is the SPEC of nothing special.
+
+    zram in a SPEC stands for zram as the swap device. It takes kernel, codec, chain-size, mem-limit, backing-dev,
+    device (the backing device's times) and write, as in zram,mem-limit=64MiB,write=compact=1; a write is made after
+    the trace, as by 'zswapbench zram'. It has no policy and no pool limit. Its kernel is that of --era, or the newest
+    if that has no zram.
+
     ./mine.py:MyPolicy is a class in a file of yours (see 'new-policy'); codec=./mine.py:MyCodec works the same way.
 
     --all replays every policy that works with the pool, and the SPECs. It ranks them by what is paid: writes to the
@@ -60,6 +67,8 @@ def command(
     zswapbench compare zstd lz4 --trace trace.bin --pool-limit 64MiB
     zswapbench compare 6.1 6.12 running --ram 512MiB
     zswapbench compare lru class-lru zsmalloc:6.4 --format markdown
+    zswapbench compare zram zswap
+    zswapbench compare zram,codec=zstd zram,mem-limit=16MiB zswap,codec=zstd --era 6.12
     zswapbench compare --codec lz4 --codec zstd --pool-limit 10% --pool-limit 20% -o grid.html -o -
     zswapbench compare --all --era linux-6.12 --plot
     """

@@ -46,19 +46,33 @@ def specs(context: click.Context, parameter: click.Parameter, begun: str) -> lis
     bash takes ``=`` for a word of its own: what stands before it is then among the words that are there already, and
     only the value is wanted.
     """
-    from zswapbench.runs.options import FAMILIES
+    from zswapbench.common.machine import RUNNING
+    from zswapbench.results.records import ZRAM, ZSWAP
+    from zswapbench.rules.zram_kernels import has_zram
+    from zswapbench.runs.options import FAMILIES, SPEC_KEYS
 
     said = [word for word in context.params.get("specs") or () if word != "="]
     key = said[-1].rpartition(",")[2] if said else ""
     if key in FAMILIES and "=" not in begun:
         return _offering(FAMILIES[key])(context, parameter, begun)
     before, comma, part = begun.rpartition(",")
+    families, keys = dict(FAMILIES), SPEC_KEYS[ZSWAP]
+    if ZRAM in before.split(","):
+        keys = SPEC_KEYS[ZRAM]
+        families["era"] = lambda: [one for one in FAMILIES["era"]() if one == RUNNING or has_zram(one)]
     key, equals, value = part.partition("=")
     if equals:
-        names = FAMILIES[key]() if key in FAMILIES else ()
+        names = families[keys[key]]() if keys.get(key) in families else ()
         found = [f"{key}={name}" for name in names if name.startswith(value)]
     elif comma:
-        found = [name for names in FAMILIES.values() for name in names() if name.startswith(part)]
+        own = [f"{key}=" for key in keys if key not in (*FAMILIES, *SPEC_KEYS[ZSWAP])]
+        bare = [
+            name
+            for family, names in families.items()
+            if family in keys and family != "setup"
+            for name in names()
+        ]
+        found = [name for name in (*bare, *own) if name.startswith(part)]
     else:
         return _offering(lambda: [name for names in FAMILIES.values() for name in names()])(
             context, parameter, begun

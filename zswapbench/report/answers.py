@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from zswapbench.report.zram_words import zram_sentences
 from zswapbench.results.marks import stars
 from zswapbench.results.metrics import METRICS, behind
 from zswapbench.results.records import Result
@@ -14,8 +15,9 @@ _METRIC = {metric.name: metric for metric in METRICS}
 
 
 def answers(results: list[Result]) -> list[str]:
-    """One sentence for A (where does a new page go), one for B (how does the pool shrink)."""
-    return [_a(results), _b(results)]
+    """One sentence for A (where does a new page go), one for B (how does the pool shrink); then those of zram."""
+    caches = [result for result in results if not result.is_zram]
+    return [*([_a(caches), _b(caches)] if caches else []), *zram_sentences(results)]
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,16 @@ def questions(results: list[Result], short: Sequence[str] = ()) -> list[Question
     asked = []
     for begin, (title, meaning) in _QUESTIONS.items():
         long, brief = (_to(begin, some) for some in (answers(results), short))
-        asked.append(Question(title, meaning, brief or long, long if brief else []))
-    return asked
+        if long or brief:
+            asked.append(Question(title, meaning, brief or long, long if brief else []))
+    held = zram_sentences(results)
+    return [*asked, *([Question(*_OF_ZRAM, held)] if held else [])]
+
+
+_OF_ZRAM = (
+    "What does zram hold?",
+    "zram is the swap device itself: it writes nothing unless it is told to, and holds what it is given.",
+)
 
 
 def _to(begin: str, sentences: Sequence[str]) -> list[str]:

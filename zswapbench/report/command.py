@@ -12,7 +12,7 @@ from typing import Any
 
 from zswapbench.common.errors import UsageError
 from zswapbench.corpus.shipped import demo_trace
-from zswapbench.results.records import Result
+from zswapbench.results.records import ZRAM, ZSWAP, Result
 from zswapbench.runs.options import SPEC_KEYS, Options, parts_of
 
 _OPTIONS = {
@@ -31,6 +31,12 @@ _OPTIONS = {
 """By the name of Options: the option of the command line, in the order of its help."""
 
 
+_OF_ZRAM = ("codec", "chain_size", "device", "cost")
+"""Of these, what a zram takes, too, but for its kernel, which its SPEC always says."""
+
+_IN_SPEC = [name for name in SPEC_KEYS[ZSWAP] if name in _OPTIONS]
+
+
 def commands_of(results: Sequence[Result]) -> list[str]:
     """One ``compare`` for ``results`` of one trace, or a ``run`` for each where no SPECs tell them apart.
 
@@ -38,40 +44,77 @@ def commands_of(results: Sequence[Result]) -> list[str]:
     was asked for.
     """
     known = [result for result in results if result.asked]
-    common = {name: value for name, value in _asked(known[0]).items() if _alike(known, name)} if known else {}
+    common = _common(known)
     specs = list(dict.fromkeys(_spec(_asked(result), common) for result in known))
-    told_apart = all(name in common or name in SPEC_KEYS for name in _OPTIONS)
-    if len(specs) > 1 and told_apart and _same_view(known):
+    told_apart = all(name in common or name in _IN_SPEC for name in _OPTIONS)
+    viewed = [result for result in known if not result.is_zram] or known  # zram has no bounds
+    if len(specs) > 1 and told_apart and _same_view(viewed):
         name = known[0].inputs["trace"]
         trace = [] if name == demo_trace().name else ["--trace", name]
-        return [_line(["compare", *specs, *trace, *_flags(common), *_view(known[0])])]
+        return [_line(["compare", *specs, *trace, *_flags(common), *_view(viewed[0])])]
     return list(dict.fromkeys(_run(result) for result in known))
 
 
 def _asked(result: Result) -> dict[str, Any]:
     """All of it: results of earlier releases lack what these did not have."""
-    return {**Options().asked(), **result.asked}
+    return {**Options(setup=result.setting["setup"]).asked(), **result.asked}
 
 
-def _alike(results: Sequence[Result], name: str) -> bool:
-    return len({_asked(result)[name] for result in results}) == 1
+def _common(results: Sequence[Result]) -> dict[str, Any]:
+    """What all that take an option were asked for alike; the default where none takes it."""
+    found = Options().asked()
+    for name in _OPTIONS:
+        values = {_asked(result)[name] for result in results if not result.is_zram or name in _OF_ZRAM}
+        if len(values) > 1:
+            del found[name]
+        elif values:
+            found[name] = values.pop()
+    return found
 
 
 def _run(result: Result) -> str:
     asked = _asked(result)
+    if result.is_zram:
+        parts = (part.partition("=") for part in _zram_parts(asked))
+        return _line(
+            [
+                "zram",
+                result.inputs["trace"],
+                *(word for key, _, value in parts for word in (f"--{key}", value)),
+            ]
+        )
     policy = [] if asked["policy"] == Options().policy else ["--policy", asked["policy"]]
     return _line(["run", result.inputs["trace"], *policy, *_flags(asked), *_view(result)])
 
 
 def _spec(asked: dict[str, Any], common: dict[str, Any]) -> str:
     """What is special about a run, in the form of a SPEC."""
+    if asked.get("setup") == ZRAM:
+        own = {
+            name: "" if name in common and name in ("codec", "chain_size") else asked[name] for name in asked
+        }
+        device = [f"device={asked['device']}"] if "device" not in common else []
+        return ",".join([ZRAM, *_zram_parts(own), *device])
     default = Options().asked()
     special = [
         f"{name}={asked[name]}"
-        for name in SPEC_KEYS
+        for name in _IN_SPEC
         if name != "policy" and name not in common and asked[name] != default[name]
     ]
     return ",".join([_policy(asked["policy"]), *special])
+
+
+def _zram_parts(asked: dict[str, Any]) -> list[str]:
+    """What a zram was asked for, as SPECs and the options of 'zram' call it."""
+    named = {
+        "kernel": asked["era"],
+        "codec": asked["codec"],
+        "chain-size": asked["chain_size"],
+        "mem-limit": asked["mem_limit"],
+        "backing-dev": asked["backing_dev"],
+    }
+    writes = filter(None, asked["writes"].split(","))
+    return [*(f"{key}={value}" for key, value in named.items() if value), *(f"write={one}" for one in writes)]
 
 
 def _policy(name: str) -> str:

@@ -38,13 +38,18 @@ def curves(results: list[Result], width: int) -> str:
         most = max(max(line.y) for line in lines)
         levels = []
         if name == "pool_pages":
-            limits = sorted({result.setting["pool_limit_pages"] for result in drawn})
+            limits = limits_of(drawn)
             levels = [float(limit) for limit in limits if limit <= FAR * most]
             legend = _legend(drawn, limits, len(levels), width)
         elif not most:
             continue
         charts.append(step_lines(lines, levels, unit, title, width))
     return "\n".join([*charts, legend])
+
+
+def limits_of(results: list[Result]) -> list[int]:
+    """The pool limits, in page frames; a zram may have none."""
+    return sorted({limit for result in results if (limit := result.setting["pool_limit_pages"])})
 
 
 def timeline(results: list[Result]) -> tuple[str, list[list[float]]]:

@@ -13,6 +13,7 @@ from typing import Any
 from zswapbench.common.units import format_duration, format_size
 from zswapbench.report.sureness import middle
 from zswapbench.report.table import Cell
+from zswapbench.report.zram_words import UNLIKE_SETUPS
 from zswapbench.results.counters import Metric
 from zswapbench.results.marks import stars
 from zswapbench.results.metrics import HEADLINE, applies
@@ -154,6 +155,8 @@ def _why(metric: Metric, results: list[Result], figures: list[Figure]) -> str:
         return f"no figure for {', '.join(unknown)}"
     if len({(one.value, one.low, one.high) for one in figures}) == 1:
         return "the same under all" if figures[0].value else "none under any"
+    if len({result.is_zram for result in results}) > 1:
+        return UNLIKE_SETUPS
     if metric is TOTAL_TIME and not comparable(results):
         return "a codec's time, or its draws, could not be measured well enough"
     if not surely_lower(metric, figures[0], figures[1]):

@@ -71,6 +71,8 @@ def _machine(result: Result) -> str:
 def _limit(result: Result) -> str:
     setting = result.setting
     frames = setting["pool_limit_pages"]
+    if frames is None:
+        return "none for zram"
     size = format_size(frames * setting["page_size"])
     return f"{setting['pool_limit']} = {frames:,} page frames ({size})"
 

@@ -61,6 +61,7 @@ _REFERENCE = (
     "ref.: a reference, which knows the future, as no kernel does, and takes no place; the strict bound for B is 1.00x "
     "in x least"
 )
+_ZRAM = "zram: no policy, and no place among these: it holds what they flush"
 _Row = tuple[Result, Standing | None]
 """None where a result is not ranked."""
 
@@ -74,7 +75,7 @@ def ranking_tables(
     of what the columns mean.
     """
     rows = _rows(results)
-    figures = ranked_by(_without_bounds(results))
+    figures = ranked_by(_ranked(results))
     timed = all(value_of(result, TOTAL_TIME.name) is not None for result in results)
     paid = [(metric, title) for metric, title in _PAID if metric is not TOTAL_TIME or timed]
     inputs = results[0].inputs
@@ -100,8 +101,9 @@ def ranking_tables(
             *how_ranked(results),
             *_unranked(results),
             *([_REFERENCE] if any(map(_is_bound, results)) else []),
+            *([_ZRAM] if any(result.is_zram for result in results) else []),
         ],
-        above=opening(results),
+        above=opening([result for result in results if not result.is_zram]),
     )
     beside = Table(
         title="The same policies, in other figures",
@@ -137,7 +139,8 @@ def _columns(metric: Metric, title: str, *, with_place: bool) -> list[Column]:
 
 def _ranking_row(row: _Row, paid: Sequence[Metric], figures: Sequence[Metric]) -> list[Cell]:
     result, standing = row
-    cells = [Cell(standing.rank if standing else None, shown="" if standing else "ref."), Cell(result.label)]
+    without = "zram" if result.is_zram else "ref."
+    cells = [Cell(standing.rank if standing else None, shown="" if standing else without), Cell(result.label)]
     for metric in paid:
         cells.append(_cell(result, metric))
         if metric in figures:
@@ -155,17 +158,22 @@ def _how_in_all(figures: Sequence[Metric]) -> str:
 
 
 def _rows(results: list[Result]) -> list[_Row]:
-    """All results: those that are ranked in their order, then those that know the future."""
-    ranked = _without_bounds(results)
+    """All results: those that are ranked in their order, then those that know the future, and zram."""
+    ranked = _ranked(results)
     rows = sorted(
         zip(ranked, standings(ranked), strict=True),
         key=lambda row: (row[1].rank, round(row[1].cost, 9), row[0].label),  # equals, rounded, by name
     )
-    return [*rows, *((result, None) for result in results if _is_bound(result))]
+    return [*rows, *((result, None) for result in results if not _has_place(result))]
 
 
-def _without_bounds(results: Sequence[Result]) -> list[Result]:
-    return [result for result in results if not _is_bound(result)]
+def _ranked(results: Sequence[Result]) -> list[Result]:
+    return [result for result in results if _has_place(result)]
+
+
+def _has_place(result: Result) -> bool:
+    """Is it of a policy that a kernel could have?"""
+    return not (_is_bound(result) or result.is_zram)
 
 
 def _is_bound(result: Result) -> bool:
@@ -174,7 +182,7 @@ def _is_bound(result: Result) -> bool:
 
 def _unranked(results: list[Result]) -> list[str]:
     """Which of the figures say nothing here, and why."""
-    ranked = _without_bounds(results)
+    ranked = _ranked(results)
     asked = max(
         (result.counters.get("frames_asked", 0) * times_drawn(result) for result in ranked), default=0
     )
@@ -219,8 +227,8 @@ def extremes(results: list[Result]) -> list[str]:
     for metric, begin in words.items():
         known = [
             (value, one.label)
-            for one in results
-            if not _is_bound(one) and _says(one, metric) and (value := _figure(one, metric)) is not None
+            for one in _ranked(results)
+            if _says(one, metric) and (value := _figure(one, metric)) is not None
         ]
         if len({value for value, _ in known}) > 1:
             (low, best), (high, worst) = min(known), max(known)

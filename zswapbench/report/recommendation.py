@@ -19,6 +19,7 @@ from zswapbench.report.headline import (
     surely_lower,
 )
 from zswapbench.report.sureness import never_filled, small_pools
+from zswapbench.report.zram_words import UNLIKE_SETUPS
 from zswapbench.results.marks import stars
 from zswapbench.results.metrics import METRICS
 from zswapbench.results.records import Result
@@ -48,6 +49,8 @@ def opening(results: Sequence[Result]) -> str:
 def recommendation(results: Sequence[Result]) -> str:
     """The sentence, and what it rests on. "" of fewer than two candidates, and where no pool was ever full."""
     candidates = candidates_of(results)
+    if len({result.is_zram for result in candidates}) > 1:
+        return f"No run is recommended: {UNLIKE_SETUPS}."
     if len(candidates) < 2 or any(result.setting["policy_foresees"] for result in candidates):
         return ""
     if not any(result.counters.get("flush_attempted") for result in candidates):

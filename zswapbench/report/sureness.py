@@ -100,7 +100,8 @@ def middle(result: Result, metric: Metric, value: float | None) -> float | int |
 
 
 def never_filled(results: Sequence[Result]) -> str:
-    """That the limit of a pool was never reached, and a limit that would be; "" if all were."""
+    """That the limit of a pool was never reached, and a limit that would be; "" if all were. zram has none."""
+    results = [result for result in results if not result.is_zram]
     names = ("pool_limit_hit", "flush_attempted", "pool_pages_peak")
     idle = [
         result

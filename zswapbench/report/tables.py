@@ -20,6 +20,7 @@ from zswapbench.report.sureness import (
 )
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.report.times import times_of
+from zswapbench.report.zram_words import beside_zswap, zram_setting
 from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.marks import Ranges, stars
 from zswapbench.results.metrics import COUNTED, HEADLINE, METRICS, applies, behind
@@ -193,6 +194,7 @@ def settings_of(results: list[Result]) -> list[str]:
     others = stand_ins(
         (result.setting["era"]["name"], result.setting["codec_identity"]) for result in results
     )
+    others = [*beside_zswap(results), *others]
     if len(labels) == 1:
         return [*labels, *others]
     return [*(f"{', '.join(names)}: {line}" for line, names in labels.items()), *others]
@@ -219,6 +221,12 @@ def era_shown(era: dict[str, Any]) -> str:
     return f"{name} with {', '.join(era['changes'])}" if era.get("changes") else str(name)
 
 
+def limit_shown(setting: dict[str, Any]) -> str:
+    """The pool limit as it was asked for, and in page frames; a zram may have none."""
+    limit = setting["pool_limit_pages"]
+    return str(setting["pool_limit"]) if limit is None else f"{setting['pool_limit']} = {limit:,} page frames"
+
+
 def pool_shown(setting: dict[str, Any]) -> str:
     """The pool, and what is not the kernel's about it."""
     name, kernel = setting["pool"].partition(":")[0], setting["era"].get("overflow", "")
@@ -229,11 +237,13 @@ def pool_shown(setting: dict[str, Any]) -> str:
 
 
 def _setting(result: Result) -> str:
+    if result.is_zram:
+        return zram_setting(result)
     setting, inputs = result.setting, result.inputs
     limit = setting["pool_limit_pages"]
     text = (
         f"era {era_shown(setting['era'])}, pool {pool_shown(setting)}, codec {setting['codec_identity']}, "
-        f"pool limit {setting['pool_limit']} = {limit:,} page frames "
+        f"pool limit {limit_shown(setting)} "
         f"({format_size(limit * setting['page_size'])}), swap device {setting['device']['name']}; "
         f"corpus {corpus_named(inputs)}; "
         f"footprint {inputs['footprint_pages']:,} pages, the most swapped out at one time"

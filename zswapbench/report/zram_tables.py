@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from zswapbench.common.units import format_size
 from zswapbench.report.table import Cell, Column, Table
+from zswapbench.results.counters import Metric
 from zswapbench.results.records import corpus_named
-from zswapbench.results.zram import BD_STAT, EVENTS, IO_STAT, MM_STAT, Counter, State, Step, ZramResult
+from zswapbench.results.zram import BD_STAT, EVENTS, IO_STAT, MM_STAT, State, Step, ZramResult
 from zswapbench.rules.zstd_libraries import stand_ins
 
 _AFTER = Column("after", "after", text=True)
@@ -42,7 +43,7 @@ def zram_tables(result: ZramResult) -> list[Table]:
     return [mm_stat, others, _events(result)]
 
 
-def _columns(counters: Sequence[Counter]) -> list[Column]:
+def _columns(counters: Sequence[Metric]) -> list[Column]:
     return [Column(counter.name, counter.name) for counter in counters]
 
 
@@ -73,7 +74,7 @@ def _events(result: ZramResult) -> Table:
         [
             [
                 Cell(counter.name),
-                *(Cell(device.events[counter.name]) for device in result.devices),
+                *(Cell(device.events.get(counter.name)) for device in result.devices),
                 Cell(counter.meaning),
             ]
             for counter in EVENTS

@@ -25,7 +25,7 @@ COUNTERS = (
         "rejected: kept in memory",
         "",
         0,
-        "of the refused, not written since the cgroup forbids writeback",
+        "of the refused, not written: the cgroup forbids writeback, or zram was at its mem_limit",
     ),
     Metric("swpout_zero", "swpout_zero", "", 0, "of these, zero pages that the swap core keeps itself"),
     Metric(
@@ -188,3 +188,31 @@ COUNTERS = (
     ),
 )
 """The counters, each with the sentence that says when it rises."""
+
+NOT_OF_ZRAM = (
+    "swpout_zero",
+    "swpin_zero",
+    "loaded_away",
+    "written_back_pages",
+    "pool_limit_hit",
+    "reject_pool_full",
+    "reject_reclaim_fail",
+    "reject_compress_poor",
+    "reject_mean_compress_poor",
+    "reject_compress_fail",
+    "reject_uncounted",
+    "reject_alloc_fail",
+    "reject_tmppage_fail",
+    "flush_attempted",
+    "saved_by_flush",
+    "work_items",
+    "spared",
+    "stall_flushes",
+    "stall_frames_freed",
+    "flushes_for_frames",
+    "fewest_flushes",
+    "barren_longest",
+    "stored_same_filled_bytes",
+    "same_filled_share_sum",
+)
+"""Counters that mean nothing for a zram, or are 0 by its rules; its results do not have them."""

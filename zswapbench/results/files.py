@@ -21,7 +21,9 @@ from jsonschema.exceptions import best_match
 from zswapbench.common import strict_json
 from zswapbench.common.errors import InputError
 from zswapbench.common.files import open_input
-from zswapbench.results.records import SCHEMA_VERSION, Result
+from zswapbench.results.records import SCHEMA_VERSION, ZSWAP, Result
+from zswapbench.results.zram import ZramResult
+from zswapbench.results.zram_files import is_zram, zram_of
 
 MOST_BYTES = 1 << 30
 """No comparison that a person could read comes near this."""
@@ -37,9 +39,19 @@ def read_results(path: str | os.PathLike[str]) -> list[Result]:
 
     Raises InputError for what is no result, is damaged, or was written by a zswapbench that is newer than this one.
     """
+    found = read_any(path)
+    if isinstance(found, ZramResult):
+        raise InputError(path, "is a result of 'zram', not of 'run' or 'compare'")
+    return found
+
+
+def read_any(path: str | os.PathLike[str]) -> list[Result] | ZramResult:
+    """The same, or the result of 'zram' that the file holds."""
     document = _read(path)
     if _depth(document) > _DEEPEST:
         raise InputError(path, f"is not a result: it is nested more than {_DEEPEST} deep")
+    if is_zram(document):
+        return zram_of(path, document)
     several = document if isinstance(document, list) else [document]
     if not several:
         raise InputError(path, "holds no result: it is an empty list")
@@ -186,6 +198,10 @@ def _from_6(result: dict[str, Any]) -> None:
         result["draws"] = {**result["draws"], "timings": {}}
 
 
+def _from_7(result: dict[str, Any]) -> None:
+    result["setting"] = {"setup": ZSWAP, **result["setting"]}  # there was no other
+
+
 _UPDATES: dict[int, Callable[[dict[str, Any]], None]] = {
     1: _from_1,
     2: _from_2,
@@ -193,6 +209,7 @@ _UPDATES: dict[int, Callable[[dict[str, Any]], None]] = {
     4: _from_4,
     5: _from_5,
     6: _from_6,
+    7: _from_7,
 }
 """By version: what makes the next one of it, in place."""
 

@@ -18,8 +18,8 @@ from typing import Any
 from zswapbench.common.errors import UsageError
 from zswapbench.common.units import format_duration
 from zswapbench.results.counters import COUNTERS, Metric
-from zswapbench.results.metrics import figure_of
-from zswapbench.results.records import Result, corpus_named
+from zswapbench.results.metrics import OF_ZSWAP, figure_of
+from zswapbench.results.records import ZRAM, Result, corpus_named
 from zswapbench.results.thresholds import (
     FIGURES,
     GIVEN_SHARE,
@@ -161,14 +161,21 @@ def _by_label(results: Iterable[Result]) -> dict[str, Result]:
 
 def _verdicts(label: str, base: Result, found: Result, thresholds: Thresholds) -> list[Verdict]:
     verdicts = []
-    for name, figure in FIGURES.items():
+    for figure in FIGURES.values():
         before, after = _reading(base, figure), _reading(found, figure)
         if before is None and after is None:
             continue
-        limits = tuple(thresholds.get(name, ()))
-        word, fails = _word(before, after, -figure.better, limits)
-        verdicts.append(Verdict(label, name, figure.unit, before, after, word, fails, limits))
+        verdicts.append(verdict_on(label, figure, before, after, thresholds))
     return verdicts
+
+
+def verdict_on(
+    label: str, figure: Metric, before: float | None, after: float | None, thresholds: Thresholds
+) -> Verdict:
+    """The verdict on one figure, which one of the two sides has at least."""
+    limits = tuple(thresholds.get(figure.name, ()))
+    word, fails = _word(before, after, -figure.better, limits)
+    return Verdict(label, figure.name, figure.unit, before, after, word, fails, limits)
 
 
 def _reading(result: Result, figure: Metric) -> float | None:
@@ -177,6 +184,8 @@ def _reading(result: Result, figure: Metric) -> float | None:
     if name in _COUNTED:
         return result.counters.get(name)  # some are metrics, too: the same figure
     if name not in result.metrics or (name == "refaults_of_bound" and not result.bounds):
+        return None
+    if result.is_zram and name in OF_ZSWAP:
         return None
     value = figure_of(result, name)
     if name == GIVEN_SHARE and value is not None:
@@ -227,14 +236,18 @@ def difference(base: Iterable[Result], found: Iterable[Result]) -> str:
     pairs = [(before[label], after[label]) for label in before if label in after]
     if not pairs and before and after:
         pairs = [(next(iter(before.values())), next(iter(after.values())))]
-    for old, new in ((one.inputs, other.inputs) for one, other in pairs):
-        if old["corpus_digest"] != new["corpus_digest"]:
-            return f"corpus {_named(new, 'corpus')}, the baseline's {_named(old, 'corpus')}"
-        if old["trace_digest"] and new["trace_digest"]:
-            if old["trace_digest"] != new["trace_digest"]:
-                return f"trace {_named(new, 'trace')}, the baseline's {_named(old, 'trace')}"
-        elif (old["trace"], old["events"]) != (new["trace"], new["events"]):
-            return f"trace {_counted(new)}, the baseline's {_counted(old)}"
+    return next(filter(None, (other_inputs(old.inputs, new.inputs) for old, new in pairs)), "")
+
+
+def other_inputs(old: dict[str, Any], new: dict[str, Any]) -> str:
+    """Which of the inputs is another one; "" if none is."""
+    if old["corpus_digest"] != new["corpus_digest"]:
+        return f"corpus {_named(new, 'corpus')}, the baseline's {_named(old, 'corpus')}"
+    if old["trace_digest"] and new["trace_digest"]:
+        if old["trace_digest"] != new["trace_digest"]:
+            return f"trace {_named(new, 'trace')}, the baseline's {_named(old, 'trace')}"
+    elif (old["trace"], old["events"]) != (new["trace"], new["events"]):
+        return f"trace {_counted(new)}, the baseline's {_counted(old)}"
     return ""
 
 
@@ -268,14 +281,27 @@ _TOLD = ("name", "row", "about", "source", "checked", "counters", "changes")
 """Of an era, what says something of it, and is no rule."""
 
 
+def _of_zram(setting: dict[str, Any]) -> dict[str, Any]:
+    """What only a zram has."""
+    if setting["setup"] != ZRAM:
+        return {}
+    blocks = setting["backing_dev_pages"]
+    return {
+        "backing device": "as large as wanted" if blocks is None else f"{blocks:,} pages",
+        "written after the trace": ", ".join(setting["writes"]) or "nothing",
+    }
+
+
 def _settings(result: Result) -> dict[str, Any]:
     """All that was chosen, under the words for it."""
     setting = result.setting
     era, device = setting["era"], setting["device"]
     cells = {name: cell for name, cell in era.items() if name not in _TOLD}
-    limit = f"{setting['pool_limit']} = {setting['pool_limit_pages']:,} page frames"
+    pages = setting["pool_limit_pages"]
+    limit = setting["pool_limit"] if pages is None else f"{setting['pool_limit']} = {pages:,} page frames"
     return {
         "zswapbench": result.environment.get("zswapbench"),
+        "set-up": setting["setup"],
         "policy": setting["policy"],
         "pool": setting["pool"],
         "codec": setting["codec_identity"],
@@ -287,4 +313,5 @@ def _settings(result: Result) -> dict[str, Any]:
         "RAM in page frames": setting["ram_pages"] or "unknown",
         "swap device": device["name"],
         **{f"swap device {device['name']}, {name}": value for name, value in device.items()},
+        **_of_zram(setting),
     }

@@ -1,9 +1,9 @@
 """Marks: which of several results is the best of a row, where that can be said at all.
 
 A star is a claim, so it stands only on rows that say what is paid, or what the tool was made to count; the others
-explain these. The runs must have done the same work for it, or the best of them no less than the rest, and the
-difference must be larger than the spread, where one is known. A total time that was measured has one always, see
-zswapbench.results.time_spread.
+explain these. The runs must have done the same work for it, or the best of them no less than the rest; zram, which
+holds what it is given, and zswap, which flushes, never do. And the difference must be larger than the spread, where one
+is known. A total time that was measured has one always, see zswapbench.results.time_spread.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def stars(results: Sequence[Result], metric: Metric, ranges: Ranges | None = Non
     """The places of the best of ``results`` in ``metric``: none where nobody is, or where that cannot be said."""
     known = [value_of(result, metric.name) for result in results]
     values = [value for value in known if value is not None]
-    alike = _ALIKE.get(metric.name)
+    alike = _ALIKE.get(metric.name) if len({result.is_zram for result in results}) == 1 else None
     if not (metric.better and alike and len(values) == len(results) and len(set(values)) > 1):
         return set()
     if not all(applies(result, metric.name) for result in results):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from zswapbench.results.counters import Metric
+from zswapbench.results.counters import NOT_OF_ZRAM, Metric
 from zswapbench.results.records import Result
 
 HEADLINE = (
@@ -138,10 +138,17 @@ METRICS = (*HEADLINE, *COUNTED, *_EXPLAINING)
 def derive(counters: dict[str, Any], page_size: int) -> dict[str, float | int | None]:
     """The metrics; None where nothing happened that one could divide by, and for what ``bounded`` adds.
 
-    ``counters``: at least those of zswapbench.results.counters, and no others are needed: whoever has a result's
-    JSON can work out its metrics again. ``page_size``: bytes.
+    ``counters``: at least those of zswapbench.results.counters that the set-up has, and no others are needed: whoever
+    has a result's JSON can work out its metrics again. Metrics that mean nothing for zram are None for its counters.
+    ``page_size``: bytes.
     """
-    c = counters
+    found = _derived({**dict.fromkeys(NOT_OF_ZRAM, 0), **counters}, page_size)
+    if "written_back_pages" not in counters:
+        found |= dict.fromkeys(found.keys() & OF_ZSWAP)
+    return found
+
+
+def _derived(c: dict[str, Any], page_size: int) -> dict[str, float | int | None]:
     taken, same = c["zswpout"], c["stored_same_filled"]
     frames_sum = c["frames_sum"] * page_size
     held = c["pool_pages"] * page_size
@@ -182,8 +189,26 @@ def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
+OF_ZSWAP = {
+    "stall_frames_per_100",
+    "flushes_per_frame",
+    "written_back_pages",
+    "stalled_stores",
+    "flushes_per_stalled_store",
+    "stalled_stores_saved",
+    "flushes_per_store_kept",
+    "flushes_per_frame_of_fewest",
+    "barren_longest",
+    "refaults_of_bound",
+    "cpu_flushes_ns",
+}
+"""Metrics and times of flushes, and of stores that wait for these: zram, which evicts nothing by itself, has none."""
+
+
 def applies(result: Result, name: str) -> bool:
-    """Does the metric ``name`` mean anything under the era of ``result``?"""
+    """Does the metric ``name`` mean anything for the set-up, and under the era, of ``result``?"""
+    if result.is_zram and name in OF_ZSWAP:
+        return False
     needed = _NEEDED.get(name)
     era = result.setting["era"]
     # Eras of earlier releases do not say all cells; what a row says is shown then.

@@ -18,6 +18,8 @@ apart. The JSON form carries SCHEMA_VERSION. Its history:
    codec_cost.
 7  times of each draw: draws has timings, too, and times among its metrics where what a codec costs was given.
    made_unix_s in timings, the kernel in environment; frames_asked and frames_given in the series.
+8  zram among the set-ups: setup in the setting, and a pool limit that may be none; setup, mem_limit, backing_dev and
+   writes in asked.
 
 ``result.schema.json`` in this package is the JSON Schema of the newest; zswapbench.results.files reads all of them.
 """
@@ -33,7 +35,11 @@ from numpy.typing import NDArray
 
 from zswapbench.common.errors import UsageError
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
+
+ZSWAP, ZRAM = "zswap", "zram"
+SETUPS = (ZSWAP, ZRAM)
+"""What a machine does with memory that it cannot hold: a cache before the swap device, or a device that compresses."""
 
 SIZE_STEPS = 256
 """``stored_sizes`` has the pages that a trace stores and that are compressed, by the bytes that they compress to.
@@ -49,9 +55,9 @@ class Result:
 
     ``label``: what tells it from others in a comparison. ``asked``: the zswapbench.runs.options.Options, but for the
     label and verify. ``setting``: everything that was chosen, the era's whole row included; ``policy_is_era_default``
-    says that the policy is the one that the era's kernel itself uses. ``inputs``: trace and corpus. ``counters``: see
-    zswapbench.results.counters; ``metrics``: see zswapbench.results.metrics. ``classes``: the pool's class table at the
-    end, without empty classes; ``class_sizes``: bytes of all of them. ``barren_runs``: see
+    says that the policy is the one that the era's kernel itself uses; ``setup`` is one of SETUPS. ``inputs``: trace and
+    corpus. ``counters``: see zswapbench.results.counters; ``metrics``: see zswapbench.results.metrics. ``classes``: the
+    pool's class table at the end, without empty classes; ``class_sizes``: bytes of all of them. ``barren_runs``: see
     Flushing.runs in sim/zswap/flushing.py. ``stored_sizes``: see SIZE_STEPS. ``series``: some counters on the way, at
     the same places of the trace, see zswapbench.sim.series. ``bounds``: by counter, what the policy that knows the
     future makes of the same setting; empty unless asked for. ``draws``: what other draws of the trace make of the
@@ -79,6 +85,11 @@ class Result:
     work: dict[str, list[int]] = field(default_factory=dict)
     verified_pages: int | None = None
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def is_zram(self) -> bool:
+        """Is this of zram? Its ``era`` is the kernel's row for zram then, and it has no policy."""
+        return bool(self.setting.get("setup") == ZRAM)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""

@@ -64,7 +64,9 @@ def totals_at(result: Result, corner: Corner) -> list[float]:
     if corner == _MIDDLE:
         return figures[TOTAL_TIME.name]
     compress, decompress = (end * result.timings[name] for end, name in zip(corner, _SPREADS, strict=True))
-    parts = (figures[name] for name in (TOTAL_TIME.name, "cpu_compress_ns", "cpu_hits_ns", "cpu_flushes_ns"))
+    none = [0.0] * len(figures[TOTAL_TIME.name])  # of flushes, which zram has not
+    names = (TOTAL_TIME.name, "cpu_compress_ns", "cpu_hits_ns", "cpu_flushes_ns")
+    parts = (figures.get(name, none) for name in names)
     return [
         total + compress * stores + decompress * (hits + flushes)
         for total, stores, hits, flushes in zip(*parts, strict=True)

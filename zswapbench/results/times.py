@@ -95,7 +95,8 @@ def times_of(
 def total_spread(times: dict[str, float], costs: CodecCosts) -> float:
     """How far the total may be off for the spread of the codec's costs: nanoseconds either way."""
     compress, decompress = costs.spreads
-    return times["cpu_compress_ns"] * compress + (times["cpu_hits_ns"] + times["cpu_flushes_ns"]) * decompress
+    decompressed = times["cpu_hits_ns"] + times.get("cpu_flushes_ns", 0.0)  # zram flushes nothing
+    return times["cpu_compress_ns"] * compress + decompressed * decompress
 
 
 def answered_loads(counters: dict[str, int]) -> int:

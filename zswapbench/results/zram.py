@@ -13,58 +13,63 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any
+
+from zswapbench.results.counters import Metric
 
 SCHEMA_VERSION = 2
 
 
-class Counter(NamedTuple):
+def _figure(name: str, meaning: str, unit: str = "", better: int = 0) -> Metric:
     """A figure under the kernel's name, and the sentence that says what it counts or when it rises."""
-
-    name: str
-    meaning: str
+    return Metric(name, name, unit, better, meaning)
 
 
 MM_STAT = (
-    Counter(
-        "orig_data_size", "bytes of all pages held, uncompressed, same-filled and written back ones included"
+    _figure(
+        "orig_data_size",
+        "bytes of all pages held, uncompressed, same-filled and written back ones included",
+        "B",
     ),
-    Counter("compr_data_size", "bytes of their objects; a huge page takes a whole page"),
-    Counter("mem_used_total", "bytes of the pool's page frames"),
-    Counter("mem_limit", "bytes of page frames that the pool may have; 0: no limit"),
-    Counter("mem_used_max", "most bytes of page frames after any write, also after a refused one"),
-    Counter("same_pages", "pages held that take no object: zero pages, from 4.11 on all same-filled pages"),
-    Counter("pages_compacted", "page frames that compaction gave back"),
-    Counter("huge_pages", "pages held that did not compress and are kept uncompressed"),
-    Counter("huge_pages_since", "such pages written since the beginning"),
+    _figure("compr_data_size", "bytes of their objects; a huge page takes a whole page", "B", -1),
+    _figure("mem_used_total", "bytes of the pool's page frames", "B", -1),
+    _figure("mem_limit", "bytes of page frames that the pool may have; 0: no limit", "B"),
+    _figure("mem_used_max", "most bytes of page frames after any write, also after a refused one", "B", -1),
+    _figure("same_pages", "pages held that take no object: zero pages, from 4.11 on all same-filled pages"),
+    _figure("pages_compacted", "page frames that compaction gave back"),
+    _figure("huge_pages", "pages held that did not compress and are kept uncompressed"),
+    _figure("huge_pages_since", "such pages written since the beginning"),
 )
 """Columns of mm_stat, in the kernel's order. Older kernels have fewer at the end, and call same_pages zero_pages."""
 
 IO_STAT = (
-    Counter("failed_reads", "reads that failed: none do here"),
-    Counter("failed_writes", "writes that failed: the pool had no room below mem_limit"),
-    Counter("invalid_io", "requests that were not page aligned: none are here"),
-    Counter("notify_free", "notifications that a swap slot is free, also for slots that held nothing"),
+    _figure("failed_reads", "reads that failed: none do here"),
+    _figure("failed_writes", "writes that failed: the pool had no room below mem_limit", better=-1),
+    _figure("invalid_io", "requests that were not page aligned: none are here"),
+    _figure("notify_free", "notifications that a swap slot is free, also for slots that held nothing"),
 )
 """Columns of io_stat, in the kernel's order."""
 
 BD_STAT = (
-    Counter("bd_count", "pages on the backing device, in units of 4 KiB"),
-    Counter("bd_reads", "pages read from it, in units of 4 KiB"),
-    Counter("bd_writes", "pages written to it, in units of 4 KiB"),
+    _figure("bd_count", "pages on the backing device, in units of 4 KiB"),
+    _figure("bd_reads", "pages read from it, in units of 4 KiB", better=-1),
+    _figure("bd_writes", "pages written to it, in units of 4 KiB", better=-1),
 )
 """Columns of bd_stat, in the kernel's order."""
 
 EVENTS = (
-    Counter("num_writes", "pages written: stores"),
-    Counter("num_reads", "pages read: loads"),
-    Counter("load_unknown", "of these, from slots that held nothing and gave zeros"),
-    Counter("decompressions", "pages decompressed: to be read, recompressed, or written back raw"),
-    Counter("flush_requests", "requests for page frames"),
-    Counter("frames_asked", "page frames that they asked for"),
-    Counter("frames_given", "page frames that compaction gave back for them, from 4.3 on"),
+    _figure("num_writes", "pages written: stores"),
+    _figure("num_reads", "pages read: loads"),
+    _figure("load_unknown", "of these, from slots that held nothing and gave zeros"),
+    _figure("decompressions", "pages decompressed: to be read, recompressed, or written back raw", better=-1),
+    _figure("flush_requests", "requests for page frames"),
+    _figure("frames_asked", "page frames that they asked for"),
+    _figure("frames_given", "page frames that compaction gave back for them, from 4.3 on"),
 )
 """What the trace, and the writes after it, did in the end."""
+
+FIGURES = {figure.name: figure for figure in (*MM_STAT, *IO_STAT, *BD_STAT, *EVENTS)}
+"""All of them, by name."""
 
 
 @dataclass(frozen=True)

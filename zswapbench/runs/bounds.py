@@ -10,15 +10,17 @@ from zswapbench.plugins.registry import POLICIES
 from zswapbench.results.metrics import bounded
 from zswapbench.results.records import Result
 from zswapbench.runs.planning import Plan
+from zswapbench.runs.replaying import AnyPlan
 
 BOUNDS = ("min", "min-frames")
 """The policies that refaults are held against. They see the future; which has fewer depends on what flushes are for."""
 
 
-def bounds_of(plans: list[Plan]) -> list[Plan]:
-    """A plan with each of BOUNDS for each ground of ``plans``, unless one of them has it already."""
-    there = {(plan.ground, plan.setting.policy.leaf.name) for plan in plans}
-    grounds = {plan.ground: plan for plan in plans}
+def bounds_of(plans: Sequence[AnyPlan]) -> list[Plan]:
+    """A plan with each of BOUNDS for each ground of ``plans``, unless one of them has it already. zram has none."""
+    caches = [plan for plan in plans if isinstance(plan, Plan)]
+    there = {(plan.ground, plan.setting.policy.leaf.name) for plan in caches}
+    grounds = {plan.ground: plan for plan in caches}
     return [
         replace(
             plan,
@@ -31,13 +33,18 @@ def bounds_of(plans: list[Plan]) -> list[Plan]:
     ]
 
 
-def beside_bounds(plans: Sequence[Plan], replayed: Sequence[Plan], results: Sequence[Result]) -> list[Result]:
+def beside_bounds(
+    plans: Sequence[AnyPlan], replayed: Sequence[AnyPlan], results: Sequence[Result]
+) -> list[Result]:
     """The results of ``plans``, each beside the better bound of its ground.
 
     ``replayed``: ``plans``, then those of ``bounds_of``; ``results``: of all of these.
     """
     best: dict[tuple[Any, ...], list[Result]] = {}
     for plan, one in zip(replayed, results, strict=True):
-        if plan.setting.policy.leaf.name in BOUNDS:
+        if isinstance(plan, Plan) and plan.setting.policy.leaf.name in BOUNDS:
             best.setdefault(plan.ground, []).append(one)
-    return [bounded(one, best[plan.ground]) for plan, one in zip(plans, results, strict=False)]
+    return [
+        bounded(one, best[plan.ground]) if isinstance(plan, Plan) else one
+        for plan, one in zip(plans, results, strict=False)
+    ]

@@ -18,8 +18,8 @@ from zswapbench.common.progress import Progress
 from zswapbench.results.records import Result
 from zswapbench.results.spread import drawn_by_seeds
 from zswapbench.runs.loading import Loaded, load
-from zswapbench.runs.planning import Plan, offered_bytes
-from zswapbench.runs.replaying import replay_all
+from zswapbench.runs.replaying import AnyPlan, replay_all
+from zswapbench.runs.zram_planning import ZramPlan
 from zswapbench.sim.series import SAMPLES
 from zswapbench.traces.synth import Workload, another_draw, is_synthetic, recipe_of, seeds_after
 
@@ -34,7 +34,7 @@ Finished = Callable[[list[Result]], list[Result]]
 
 
 def with_draws(
-    loaded: Loaded, plans: Sequence[Plan], count: int, finished: Finished, progress: Progress
+    loaded: Loaded, plans: Sequence[AnyPlan], count: int, finished: Finished, progress: Progress
 ) -> list[Result]:
     """The ``finished`` results of ``plans``, which are of ``loaded``, each beside ``count`` draws.
 
@@ -47,6 +47,7 @@ def with_draws(
                 f"--seeds: {loaded.trace.path} was recorded and has {loaded.summary.events} events; with fewer than "
                 f"{SAMPLES} it cannot be cut into blocks that say anything: leave out --seeds"
             )
+        _refuse_writes(loaded, plans)
         return finished(replay_all([(loaded, plans)], progress, blocks_drawn=count)[0])
     recipe = recipe_of(loaded.trace, loaded.corpus.index)
     results = finished(replay_all([(loaded, plans)], progress)[0])
@@ -58,8 +59,18 @@ def with_draws(
     ]
 
 
+def _refuse_writes(loaded: Loaded, plans: Sequence[AnyPlan]) -> None:
+    """Raises UsageError for writes to attributes of zram, which no block of a trace has."""
+    for plan in plans:
+        if isinstance(plan, ZramPlan) and plan.attributes.writes:
+            raise UsageError(
+                f"--seeds: {loaded.trace.path} was recorded, and what is written to attributes after it is in none of "
+                f"its blocks: leave out --seeds, or write= of {plan.options.label}"
+            )
+
+
 def _replays(
-    loaded: Loaded, plans: Sequence[Plan], recipe: Workload, seeds: Sequence[int], progress: Progress
+    loaded: Loaded, plans: Sequence[AnyPlan], recipe: Workload, seeds: Sequence[int], progress: Progress
 ) -> Iterator[list[Result]]:
     """The results of ``plans`` over the draw of each of ``seeds``."""
     small = loaded.trace.events.nbytes <= _SMALL_BYTES
@@ -71,7 +82,7 @@ def _replays(
             for seed in some:
                 trace = another_draw(loaded.trace, loaded.corpus.index, replace(recipe, seed=seed))
                 draw = opened.enter_context(load(trace, loaded.corpus))
-                works.append((draw, [_over(draw, plan, loaded) for plan in plans]))
+                works.append((draw, [plan.over(draw, loaded) for plan in plans]))
             yield from replay_all(works, progress)
 
 
@@ -83,13 +94,3 @@ def _named(seeds: Sequence[int]) -> Iterator[None]:
     except OwnCodeError as error:
         drawn = " or ".join(str(seed) for seed in seeds)
         raise OwnCodeError(f"{error}; this is the trace with seed {drawn}, as --seeds draws it") from None
-
-
-def _over(draw: Loaded, plan: Plan, loaded: Loaded) -> Plan:
-    """``plan``, which is of ``loaded``, with the events of ``draw``, all else as it is."""
-    return replace(
-        plan,
-        events=draw.events_with_drops if plan.setting.era.exclusive_loads else draw.events,
-        offered_bytes=offered_bytes(draw, loaded.sizes[str(plan.codec)]),
-        options=replace(plan.options, verify=False),
-    )

@@ -99,7 +99,7 @@ def sweep_limits(
     shares = tuple(share for share in SHARES if footprint * share >= 100)
     labels: dict[str, list[str]] = {}
     for result in results:
-        if result.asked:
+        if result.asked and not result.is_zram:
             labels.setdefault(json.dumps({**result.asked, **_LIMITS}, sort_keys=True), []).append(
                 result.label
             )
@@ -109,6 +109,8 @@ def sweep_limits(
             f"Cannot be replayed: {', '.join(without)}: made by an older zswapbench, which did not record what was "
             "asked; run them again."
         )
+    if held := [result.label for result in results if result.is_zram]:
+        notes.append(f"Not replayed: {', '.join(held)}: zram has no pool limit.")
     if not shares:
         return Sweep(shares, [], [*notes, "The trace is too small: no limit would be a page frame."])
     if not labels:

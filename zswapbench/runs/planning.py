@@ -54,6 +54,15 @@ class Plan:
         setting = self.setting
         return setting.era, str(setting.pool), str(self.codec), setting.limit, setting.bounds, setting.device
 
+    def over(self, draw: Loaded, loaded: Loaded) -> Plan:
+        """The plan, which is of ``loaded``, with the events of ``draw``, all else as it is."""
+        return replace(
+            self,
+            events=draw.events_with_drops if self.setting.era.exclusive_loads else draw.events,
+            offered_bytes=offered_bytes(draw, loaded.sizes[str(self.codec)]),
+            options=replace(self.options, verify=False),
+        )
+
 
 def plan_of(loaded: Loaded, options: Options, progress: Progress) -> Plan:
     """What ``options`` ask for, of the trace that was ``loaded``.
@@ -89,7 +98,7 @@ def plan_of(loaded: Loaded, options: Options, progress: Progress) -> Plan:
         limit,
         codec,
         _costs(loaded.corpus, codec, sizes, setting),
-        _stored_sizes(loaded, sizes, setting),
+        stored_sizes(loaded, sizes, np.isin(loaded.corpus.kinds, _NOT_COMPRESSED[era.same_filled])),
         offered_bytes(loaded, sizes),
         given or loaded.costs_under(codec, progress),
     )
@@ -110,15 +119,21 @@ def _costs(corpus: Corpus, codec: Choice[Codec], sizes: NDArray[np.uint32], sett
     return Costs(stored, corpus.kinds, fates)
 
 
-def _stored_sizes(loaded: Loaded, sizes: NDArray[np.uint32], setting: Setting) -> list[int]:
-    """The pages that the trace stores and the era compresses, by size: see zswapbench.results.records.SIZE_STEPS."""
-    taken_before = {
-        "compressed": (),
-        "unlisted": (Kind.ZERO, Kind.SAME_FILLED),
-        "zeromap": (Kind.ZERO,),
-    }[setting.era.same_filled]
-    times = np.where(np.isin(loaded.corpus.kinds, taken_before), 0, loaded.times_stored)
-    places = np.minimum(-(-sizes.astype(np.int64) * SIZE_STEPS // setting.page_size), SIZE_STEPS + 1)
+_NOT_COMPRESSED: dict[str, tuple[Kind, ...]] = {
+    "compressed": (),
+    "unlisted": (Kind.ZERO, Kind.SAME_FILLED),
+    "zeromap": (Kind.ZERO,),
+}
+"""By what an era does with same-filled pages: those that no codec sees."""
+
+
+def stored_sizes(loaded: Loaded, sizes: NDArray[np.uint32], without: NDArray[np.bool_]) -> list[int]:
+    """The pages that the trace stores, by size, but for those of the corpus that are not compressed, ``without``.
+
+    See zswapbench.results.records.SIZE_STEPS.
+    """
+    times = np.where(without, 0, loaded.times_stored)
+    steps = -(-sizes.astype(np.int64) * SIZE_STEPS // loaded.corpus.page_size)
     found = np.zeros(SIZE_STEPS + 2, np.int64)
-    np.add.at(found, places, times)
+    np.add.at(found, np.minimum(steps, SIZE_STEPS + 1), times)
     return [int(count) for count in found]

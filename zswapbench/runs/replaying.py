@@ -18,25 +18,28 @@ from typing import Any
 
 from zswapbench.common.machine import environment
 from zswapbench.common.progress import Progress, Told
-from zswapbench.corpus.codec_costs import CodecCosts
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import identity_of
 from zswapbench.plugins.codec_guard import proven
 from zswapbench.results.counters import COUNTERS
 from zswapbench.results.metrics import derive
-from zswapbench.results.records import Result
+from zswapbench.results.records import ZSWAP, Result
 from zswapbench.results.spread import TimesOf, drawn_by_blocks
-from zswapbench.results.times import times_of, total_spread
+from zswapbench.results.times import times_of
 from zswapbench.rules.overflow import Fate
 from zswapbench.runs.choices import own_lru
+from zswapbench.runs.costing import cost_given, measured_times
 from zswapbench.runs.loading import Loaded
 from zswapbench.runs.options import LRU
 from zswapbench.runs.planning import Plan
+from zswapbench.runs.zram_planning import ZramPlan
+from zswapbench.runs.zram_replaying import replay_over_zram
 from zswapbench.sim.pools.base import Pool
 from zswapbench.sim.replay import Setting, replay
 from zswapbench.sim.verify import ByteCarrier
 
-Work = tuple[Loaded, Sequence[Plan]]
+AnyPlan = Plan | ZramPlan
+Work = tuple[Loaded, Sequence[AnyPlan]]
 """A trace, and what is to be replayed of it."""
 
 
@@ -46,7 +49,7 @@ def replay_all(works: Sequence[Work], progress: Progress, blocks_drawn: int = 0)
     ``blocks_drawn``: how many draws of the trace's own blocks each result has beside it.
     """
     replays = [
-        partial(_replay, loaded, inputs, plan, _future(loaded, plan.setting), blocks_drawn)
+        _ready(loaded, inputs, plan, blocks_drawn)
         for loaded, plans in works
         for inputs in [loaded.inputs()]
         for plan in plans
@@ -59,6 +62,15 @@ def replay_all(works: Sequence[Work], progress: Progress, blocks_drawn: int = 0)
     ):
         results = iter(_all(threads, [partial(one, going) for one in replays]))
     return [[next(results) for _ in plans] for _, plans in works]
+
+
+def _ready(
+    loaded: Loaded, inputs: dict[str, Any], plan: AnyPlan, blocks_drawn: int
+) -> Callable[[Told], Result]:
+    """One plan, ready to be replayed in a thread of its own: what runs share is worked out here."""
+    if isinstance(plan, ZramPlan):
+        return partial(replay_over_zram, loaded, inputs, plan, blocks_drawn)
+    return partial(_replay, loaded, inputs, plan, _future(loaded, plan.setting), blocks_drawn)
 
 
 def _replay(
@@ -88,13 +100,14 @@ def _replay(
         label=plan.options.label or plan.options.policy or LRU,
         asked=plan.options.asked(),
         setting={
+            "setup": ZSWAP,
             "policy": str(setting.policy),
             "policy_foresees": bool(setting.policy.leaf.foresees),
             "policy_is_era_default": setting.policy == own_lru(plan.options, setting.era, setting.pool),
             "pool": str(setting.pool),
             "codec": str(plan.codec),
             "codec_identity": identity_of(loaded.corpus, plan.codec),
-            "codec_cost": _cost_given(plan),
+            "codec_cost": cost_given(costs),
             "era": setting.era.as_dict(),
             "pool_limit": plan.limit.shown,
             "pool_limit_pages": setting.limit,
@@ -119,7 +132,7 @@ def _replay(
             "made_unix_s": int(time.time()),
             "replay_s": seconds,
             "events_per_s": loaded.summary.events / seconds,
-            **(_measured(timed, costs) if costs is not None and not given else {}),
+            **measured_times(timed, costs),
         },
         verified_pages=outcome.checked if plan.options.verify else None,
     )
@@ -136,27 +149,6 @@ def _times(plan: Plan) -> TimesOf | None:
         read_latency_ns=setting.device.read_latency_ns,
         stores_evict=setting.era.evictor == "store",
     )
-
-
-def _measured(times: dict[str, float], costs: CodecCosts) -> dict[str, float]:
-    """``times`` among the timings, where what the codec costs was measured here, with what they were made of."""
-    compress, decompress = costs.means
-    return {
-        "compress_ns": compress,
-        "decompress_ns": decompress,
-        "compress_spread": costs.spreads[0],
-        "decompress_spread": costs.spreads[1],
-        "total_spread_ns": total_spread(times, costs),
-        **times,
-    }
-
-
-def _cost_given(plan: Plan) -> dict[str, float] | None:
-    """Nanoseconds for a page, as a result records them."""
-    costs = plan.codec_costs
-    if costs is None or not costs.given:
-        return None
-    return dict(zip(("compress_ns", "decompress_ns"), costs.means, strict=True))
 
 
 def _carrier(corpus: Corpus, plan: Plan) -> Callable[[Pool], ByteCarrier]:

@@ -1,4 +1,4 @@
-"""The whole story of a run of zswap: a trace, the corpus that it stores pages of, what they cost, what happens.
+"""The whole story of a run: a trace, the corpus that it stores pages of, what they cost, what happens.
 
 ``run`` and ``compare`` are what the command line and zswapbench.api call.
 """
@@ -6,19 +6,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from zswapbench.common.errors import UsageError
 from zswapbench.common.progress import Progress, silent
 from zswapbench.corpus.reading import Corpus
-from zswapbench.results.records import Result
+from zswapbench.results.records import ZRAM, ZSWAP, Result
 from zswapbench.runs.bounds import beside_bounds, bounds_of
 from zswapbench.runs.drawing import MOST_SEEDS, with_draws
-from zswapbench.runs.loading import load
+from zswapbench.runs.loading import Loaded, load
 from zswapbench.runs.options import Options
 from zswapbench.runs.planning import plan_of
-from zswapbench.runs.replaying import replay_all
+from zswapbench.runs.replaying import AnyPlan, replay_all
+from zswapbench.runs.zram_planning import zram_plan_of
 from zswapbench.traces.format import Trace
+
+_PLANNERS: dict[str, Callable[[Loaded, Options, Progress], AnyPlan]] = {ZSWAP: plan_of, ZRAM: zram_plan_of}
 
 
 def run(
@@ -53,7 +56,7 @@ def compare(
     if not 1 <= seeds <= MOST_SEEDS:
         raise UsageError(f"seeds is {seeds}, not from 1 to {MOST_SEEDS}")
     with load(trace, corpus) as loaded:
-        plans = [plan_of(loaded, one, progress) for one in options]
+        plans: list[AnyPlan] = [_PLANNERS[one.setup](loaded, one, progress) for one in options]
         replayed = [*plans, *bounds_of(plans)] if bounds else plans
 
         def finished(results: list[Result]) -> list[Result]:

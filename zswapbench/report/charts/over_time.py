@@ -17,7 +17,7 @@ from zswapbench.report.charts.drawing import (
     numbers_of,
     short,
 )
-from zswapbench.report.curves import FAR, timeline
+from zswapbench.report.curves import FAR, limits_of, timeline
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.records import Result
 
@@ -39,7 +39,7 @@ def pool_chart(results: list[Result]) -> Chart:
     last = max(trace["x"][-1] for trace in drawn)
     page_size = results[0].setting["page_size"]
     asked = []
-    for limit in sorted({result.setting["pool_limit_pages"] for result in results}):
+    for limit in limits_of(results):
         words = f"{limit:,} page frames ({format_size(limit * page_size)})"
         if limit > FAR * most:
             chart.notes.append(f"A pool limit of {words} is far above the lines, so it is not drawn.")
