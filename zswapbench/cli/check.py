@@ -27,7 +27,6 @@ from zswapbench.report.forms import FORMATS
 
 if TYPE_CHECKING:
     from zswapbench.results.gate import Judgement
-    from zswapbench.results.records import Result
     from zswapbench.results.thresholds import Thresholds
     from zswapbench.runs.checking import Check
 
@@ -119,7 +118,7 @@ def _list_metrics(context: click.Context, _parameter: click.Parameter, wanted: b
 )
 @click.pass_context
 def command(context: click.Context, /, **parameters: Any) -> None:
-    """Compare a RESULT (JSON of 'run' or 'compare'), or a TRACE replayed now, with a baseline.
+    """Compare a RESULT (JSON of 'run', 'compare' or 'zram'), or a TRACE replayed now, with a baseline.
 
     - reads either from standard input. Results are matched by their labels. A TRACE is replayed with the settings that
     the baseline recorded; options on the command line replace these. Exit code 1 means that it got worse, 0 that it
@@ -152,11 +151,12 @@ def command(context: click.Context, /, **parameters: Any) -> None:
 
     If GITHUB_STEP_SUMMARY names a file, the tables are also appended to it, in Markdown.
     """
-    from zswapbench.results.files import read_results
+    from zswapbench.results import zram
+    from zswapbench.results.files import read_any
     from zswapbench.results.gate import check_named
     from zswapbench.results.records import to_json
     from zswapbench.results.thresholds import thresholds_of
-    from zswapbench.runs.checking import baseline_of, judged, replayed, settings_of, timed
+    from zswapbench.runs.checking import baseline_of, judged, judged_zram, replayed, settings_of, timed
     from zswapbench.runs.options import relabelled
     from zswapbench.traces.format import is_trace
 
@@ -166,8 +166,16 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     replays = is_trace(check.subject)
     _check_usage(request, replays, thresholds)
     old = baseline_of(check)
+    read = None if replays else read_any(check.subject)
+    if isinstance(read, zram.ZramResult) or isinstance(old, zram.ZramResult):
+        judgement, one = judged_zram(check, old, read, thresholds)
+        check_named(request.fail_on, judgement)
+        if request.save:
+            write_out(zram.to_json(one), request.save)
+        _end(context, request, judgement, zram.to_json(one), 1)
+        return
     settings = settings_of(check, old) if replays else []
-    found = replayed(check, old, settings, progress) if replays else read_results(check.subject)
+    found = replayed(check, old, settings, progress) if read is None else read
     changes = {name: value for name, value in check.options.items() if name in check.given}
     kept = [replace(one, label=relabelled(one.label, changes)) for one in found] if changes else found
     if request.save:
@@ -176,9 +184,14 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     check_named(request.fail_on, judgement)
     if check.timings:
         judgement = timed(check, judgement, old, settings, thresholds, progress)
-    _keep(request, judgement, kept)
+    _end(context, request, judgement, to_json(kept), len(kept))
+
+
+def _end(context: click.Context, request: _Request, judgement: Judgement, text: str, count: int) -> None:
+    """Write all that is asked for, and end with the verdict. ``text``: the JSON of the ``count`` new results."""
+    _keep(request, judgement, text, count)
     _show(request, judgement)
-    if judgement.failing and not check.update:
+    if judgement.failing and not request.check.update:
         context.exit(EXIT_REGRESSION)
 
 
@@ -248,7 +261,7 @@ def _check_outputs(request: _Request, inputs: Sequence[str]) -> None:
     check_places([*request.places, *others], [*inputs, request.check.baseline])
 
 
-def _keep(request: _Request, judgement: Judgement, results: list[Result]) -> None:
+def _keep(request: _Request, judgement: Judgement, text: str, count: int) -> None:
     """Write what is asked for besides the output, which comes last: its reader may have gone away."""
     from zswapbench.report import junit
 
@@ -257,7 +270,7 @@ def _keep(request: _Request, judgement: Judgement, results: list[Result]) -> Non
     if os.environ.get(SUMMARY):
         _append(os.environ[SUMMARY], judgement)
     if request.check.update:
-        _write(request.check.baseline, results)
+        _write(request.check.baseline, text, count)
 
 
 def _show(request: _Request, judgement: Judgement) -> None:
@@ -287,10 +300,8 @@ def _append(path: str, judgement: Judgement) -> None:
         click.echo(f"zswapbench: warning: {SUMMARY}: {path}: cannot be written: {error.strerror}", err=True)
 
 
-def _write(path: str, results: list[Result]) -> None:
+def _write(path: str, text: str, count: int) -> None:
     from zswapbench.common.units import format_count
-    from zswapbench.results.records import to_json
 
-    write_out(to_json(results), path)
-    count = format_count(len(results), "result")
-    click.echo(f"zswapbench: {path}: is now the baseline, {count}", err=True)
+    write_out(text, path)
+    click.echo(f"zswapbench: {path}: is now the baseline, {format_count(count, 'result')}", err=True)

@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 from zswapbench.common.errors import UsageError
 from zswapbench.common.names import likeliest
 from zswapbench.common.units import format_duration, format_size, parse_duration, parse_percent, parse_size
+from zswapbench.results import zram
 from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.metrics import METRICS
 from zswapbench.results.times import TIMES
@@ -48,6 +49,9 @@ _TIMES = {time.name: time for time in TIMES}
 _COUNTERS = {metric.name: metric for metric in COUNTERS}
 FIGURES = {**{name: _COUNTERS.get(name, metric) for name, metric in _METRICS.items()}, **_TIMES, **_COUNTERS}
 """By name, metrics first. A figure that is both is one, and as good or bad as the counter."""
+
+ALL_FIGURES = {**FIGURES, **{name: one for name, one in zram.FIGURES.items() if name not in FIGURES}}
+"""The same, then those of results of 'zram'."""
 
 _TIMINGS = {metric.name: metric for metric in TIMINGS}
 _PLAIN = re.compile(r"\d{1,20}(\.\d{1,20})?")
@@ -124,6 +128,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "counters": tuple(_COUNTERS),
     "metrics": tuple(_METRICS),
     "times": tuple(_TIMES),
+    "zram": tuple(zram.FIGURES),
     "timings": tuple(_TIMINGS),
 }
 """Names that stand for several figures."""
@@ -131,7 +136,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 def names() -> list[str]:
     """All that a threshold may name: groups, figures, timings."""
-    return [*GROUPS, *FIGURES, *_TIMINGS]
+    return [*GROUPS, *ALL_FIGURES, *_TIMINGS]
 
 
 def title_of(name: str) -> str:
@@ -145,7 +150,8 @@ def default_limit(name: str) -> str:
 
 
 _BY_TITLE = {
-    metric.title.lower(): name for name, metric in [*_TIMINGS.items(), *FIGURES.items(), *_METRICS.items()]
+    metric.title.lower(): name
+    for name, metric in [*_TIMINGS.items(), *ALL_FIGURES.items(), *_METRICS.items()]
 }
 _HOW = "write NAME:2%, NAME:100 or NAME:0"
 
@@ -174,7 +180,7 @@ def default_thresholds() -> Thresholds:
     """No counter worse than it was; what the headline has besides, and timings, within their limits."""
     limits = {
         **_LIMITS,
-        **{name: "0" for name, counter in _COUNTERS.items() if counter.better},
+        **{name: "0" for name, figure in {**zram.FIGURES, **_COUNTERS}.items() if figure.better},
         "rejects": "0",  # the counter ``rejected`` under a metric's name
         **dict.fromkeys(_TIMINGS, _TIME_LIMIT),
     }
@@ -210,7 +216,7 @@ def _split(expression: str) -> tuple[str, str | None]:
 def _threshold(expression: str, figure: str, text: str) -> Threshold:
     way = {"+": 1, "-": -1}.get(text[:1], 0)
     amount = text[1:].strip() if way else text
-    unit = _TIMINGS[figure].unit if figure in _TIMINGS else FIGURES[figure].unit
+    unit = _TIMINGS[figure].unit if figure in _TIMINGS else ALL_FIGURES[figure].unit
     try:
         if not amount:
             raise UsageError(f"there is no amount; {_HOW}")

@@ -11,10 +11,12 @@ from typing import Any
 
 from zswapbench.common.errors import InputError, UsageError
 from zswapbench.common.progress import Progress
-from zswapbench.results.files import read_results
-from zswapbench.results.gate import Judgement, Verdict, difference, judge
+from zswapbench.results.files import read_any
+from zswapbench.results.gate import Judgement, Verdict, difference, judge, other_inputs
 from zswapbench.results.records import Result
 from zswapbench.results.thresholds import Thresholds
+from zswapbench.results.zram import ZramResult
+from zswapbench.results.zram_gate import judge_zram
 from zswapbench.runs.options import Options, recorded
 from zswapbench.runs.timing import Side, measure, notes_on
 from zswapbench.runs.zswap import compare
@@ -41,7 +43,7 @@ class Check:
     given: list[str]
 
 
-def baseline_of(check: Check) -> list[Result]:
+def baseline_of(check: Check) -> list[Result] | ZramResult:
     """The results of the baseline; none where --update is to make it. Raises InputError if it cannot be read."""
     path = check.baseline
     try:
@@ -55,7 +57,7 @@ def baseline_of(check: Check) -> list[Result]:
         )
         raise InputError(path, why) from None
     try:
-        return read_results(path)
+        return read_any(path)
     except InputError as error:
         if not check.update:
             raise
@@ -80,6 +82,8 @@ def settings_of(check: Check, old: list[Result]) -> list[Options]:
                 "records no settings to replay, since it was made before schema 4; "
                 "remove it, then --update makes a new one",
             )
+        if check.timings and one.is_zram:
+            raise UsageError(f"--timings measures 'run', which has no zram: leave it out, or {one.label}")
         # With --timings the old settings are replayed, too: nothing takes their place.
         standing = {} if check.timings else changes
         options = recorded(one.asked, check.baseline, trust=check.trust, changes=standing)
@@ -110,6 +114,33 @@ def judged(check: Check, old: list[Result], found: list[Result], thresholds: Thr
         )
     judgement = judge([], found, thresholds)
     return replace(judgement, notes=(f"not compared with the old baseline: {what}", *judgement.notes))
+
+
+def judged_zram(
+    check: Check,
+    old: list[Result] | ZramResult,
+    found: list[Result] | ZramResult | None,
+    thresholds: Thresholds,
+) -> tuple[Judgement, ZramResult]:
+    """The verdict where one of the two is a result of 'zram', and ``found``, which is None for a trace.
+
+    Raises InputError unless both are, and of one trace; where the baseline is made anew another trace, and an ``old``
+    that is not there yet, will do.
+    """
+    if not isinstance(found, ZramResult) or (old and not isinstance(old, ZramResult)):
+        raise InputError(
+            check.subject,
+            f"cannot be compared with {check.baseline}: only one of them is a result of 'zram'; to replay a trace over "
+            "zram and check it, begin with 'compare zram'",
+        )
+    base = old if isinstance(old, ZramResult) else None
+    what = other_inputs(base.inputs, found.inputs) if base else ""
+    if what and not check.update:
+        raise InputError(
+            check.subject,
+            f"cannot be compared with {check.baseline}: {what}; --update makes a new baseline",
+        )
+    return judge_zram(None if what else base, found, thresholds), found
 
 
 def timed(

@@ -38,8 +38,11 @@ from zswapbench.report.recommendation import recommendation
 from zswapbench.report.sureness import never_filled
 from zswapbench.report.table import Table, printable
 from zswapbench.report.tables import compare_tables, run_tables
+from zswapbench.report.zram_tables import zram_tables
+from zswapbench.report.zram_words import zram_sentences
 from zswapbench.results.labels import numbered, told_apart
-from zswapbench.results.records import Result
+from zswapbench.results.records import Result, corpus_named
+from zswapbench.results.zram import ZramResult
 from zswapbench.runs.codecs import Survey
 from zswapbench.runs.limits import Sweep
 
@@ -117,9 +120,12 @@ def _likeness(result: Result) -> tuple[Any, ...]:
     return tuple(result.inputs[name] for name in ("trace", "events", "footprint_pages", "corpus_digest"))
 
 
-def render(groups: Sequence[Group]) -> str:
-    """The page."""
-    parts = [_part(number, group) for number, group in enumerate(groups)]
+def render(groups: Sequence[Group], zrams: Sequence[ZramResult] = ()) -> str:
+    """The page: a part for each of ``groups``, then one for each result of 'zram'."""
+    parts = [
+        *(_part(number, group) for number, group in enumerate(groups)),
+        *(_zram_part(number, result) for number, result in enumerate(zrams, len(groups))),
+    ]
     figures = {
         f"{part.name}-{chart.name}-{place}": pane.figure
         for part in parts
@@ -153,7 +159,7 @@ def render(groups: Sequence[Group]) -> str:
 def _part(number: int, group: Group) -> _Part:
     results = group.results
     short = extremes(results) if len(results) > MOST_IN_WORDS else []
-    said = {*answers(results), *short}
+    said = {*answers(results), *short} - {*zram_sentences(results)}
     return _Part(
         name=f"part{number}",
         title=results[0].inputs["trace"],
@@ -169,6 +175,30 @@ def _part(number: int, group: Group) -> _Part:
             for table in _tables(results)
         ],
         charts=charts(results, group.survey, group.sweep),
+    )
+
+
+def _zram_part(number: int, result: ZramResult) -> _Part:
+    """The tables of 'zram', as it prints them."""
+    inputs, setting = result.inputs, result.setting
+    facts = [
+        ("corpus", corpus_named(inputs)),
+        ("events", f"{inputs['events']:,}"),
+        ("kernel", str(setting["kernel"])),
+        ("codec", str(setting["codec_identity"])),
+    ]
+    return _Part(
+        name=f"part{number}",
+        title=f"zram on {inputs['trace']}",
+        short=f"{inputs['events']:,} events; kernel {setting['kernel']}",
+        warning="",
+        cards=[],
+        recommendation="",
+        questions=[],
+        facts=facts,
+        commands=[],
+        tables=zram_tables(result),
+        charts=[],
     )
 
 
