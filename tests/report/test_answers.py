@@ -10,7 +10,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.report.made import better, result
-from zswapbench.report.answers import answers
+from zswapbench.report.answers import answers, questions
 from zswapbench.results.records import Result
 
 NO_STALLS: dict[str, Any] = {
@@ -84,3 +84,12 @@ def test_who_was_asked_for_other_frames_is_not_so_many_times_cheaper() -> None:
     other = replace(better(), counters={**better().counters, "frames_asked": 500})
     assert "times fewer" in answers([result("lru"), better()])[1]
     assert "times fewer" not in answers([result("lru"), other])[1]
+
+
+def test_of_many_results_the_long_answers_are_behind_the_short_ones_of_both_questions() -> None:
+    a, b = questions(CASES["two"], ["A: to keep a stalled store takes 1.0 flushes under x and 2.0 under y."])
+    assert a.answers == ["To keep a stalled store takes 1.0 flushes under x and 2.0 under y."]
+    assert b.answers == ["Nothing sets these results apart here that can be said for sure."]
+    assert a.more
+    assert b.more
+    assert not any(question.more for question in questions(CASES["two"]))

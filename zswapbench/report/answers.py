@@ -49,13 +49,18 @@ _QUESTIONS = {
 """By what their answers begin with: the two questions, and what they are about."""
 
 
+_NOT_APART = "Nothing sets these results apart here that can be said for sure."
+
+
 def questions(results: list[Result], short: Sequence[str] = ()) -> list[Question]:
-    """A and B with their answers; with those of ``short``, if it has any of them, in front of the long ones."""
+    """A and B with their answers; ``short`` ones, if there are any, stand in front of the long ones."""
     asked = []
     for begin, (title, meaning) in _QUESTIONS.items():
         long, brief = (_to(begin, some) for some in (answers(results), short))
-        if long or brief:
-            asked.append(Question(title, meaning, brief or long, long if brief else []))
+        if short and long:
+            asked.append(Question(title, meaning, brief or [_NOT_APART], long))
+        elif long:
+            asked.append(Question(title, meaning, long))
     held = zram_sentences(results)
     return [*asked, *([Question(*_OF_ZRAM, held)] if held else [])]
 
