@@ -102,10 +102,20 @@ def test_the_page_shows_zram_beside_zswap() -> None:
 
 def test_nothing_is_recommended_between_zram_and_zswap_and_no_card_names_a_winner() -> None:
     both = [holding(), counting(result("lru"), flush_attempted=9)]
-    assert recommendation(both) == "No run is recommended: zram and zswap do not do the same work."
+    assert recommendation(both) == (
+        "No run is recommended: zram and zswap do not do the same work. Pages written to a device, and page frames "
+        "held on average: zram wrote 0 and held 900; lru wrote 52,020 and held 10."
+    )
     told = {card.metric.name: (card.winners, card.why) for card in cards(both)}
     assert told["device_writes"] == ([], "zram and zswap do not do the same work")
-    assert recommendation([holding(), replace(holding(), label="b")]) == ""
+    assert recommendation([holding(), replace(holding(), label="b")]).startswith("Nothing to choose between")
+
+
+def test_two_kernels_side_by_side_are_said() -> None:
+    told = [line for line in settings_of([of_zram(), result("lru")]) if line.startswith("zram is that of")]
+    assert len(told) == 1 and told[0].endswith("zswap that of zswap-2013; --kernel 6.12 takes both from one")
+    same = replace(result("lru"), setting={**result("lru").setting, "era": of_zram().setting["era"]})
+    assert not [line for line in settings_of([of_zram(), same]) if line.startswith("zram is that of")]
 
 
 def test_the_command_that_makes_zram_again_says_its_kernel_and_what_is_its_own() -> None:

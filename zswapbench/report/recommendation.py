@@ -50,10 +50,10 @@ def recommendation(results: Sequence[Result]) -> str:
     """The sentence, and what it rests on. "" of fewer than two candidates, and where no pool was ever full."""
     candidates = candidates_of(results)
     if len({result.is_zram for result in candidates}) > 1:
-        return f"No run is recommended: {UNLIKE_SETUPS}."
+        return _unlike(candidates)
     if len(candidates) < 2 or any(result.setting["policy_foresees"] for result in candidates):
         return ""
-    if not any(result.counters.get("flush_attempted") for result in candidates):
+    if not any(result.is_zram or result.counters.get("flush_attempted") for result in candidates):
         return ""
     paid = cards(results)
     won = [card for card in paid if card.margin is not None and card.margin >= _WORTH]
@@ -62,6 +62,18 @@ def recommendation(results: Sequence[Result]) -> str:
     common = [label for label in won[0].winners if all(label in card.winners for card in won)]
     sentence = _take(common, won, paid, candidates) if common else _trade(won)
     return " ".join([f"{sentence}{_sureness(candidates, won)}", *_caution(candidates)])
+
+
+def _unlike(candidates: list[Result]) -> str:
+    """Why zram and zswap are no rivals here, and what each wrote and held: which is dearer, the reader knows."""
+    told = [
+        f"{one.label} wrote {one.counters['device_writes']:,} and held {one.metrics['pool_pages_mean'] or 0:,.0f}"
+        for one in candidates[:_MOST_NAMES]
+    ]
+    return (
+        f"No run is recommended: {UNLIKE_SETUPS}. Pages written to a device, and page frames held on average: "
+        f"{'; '.join(told)}{'; and so on' if len(candidates) > _MOST_NAMES else ''}."
+    )
 
 
 def _take(labels: list[str], won: list[Card], paid: list[Card], candidates: list[Result]) -> str:

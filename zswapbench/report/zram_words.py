@@ -78,6 +78,18 @@ def _figure(result: Result, name: str) -> float:
 
 def beside_zswap(results: Sequence[Result]) -> list[str]:
     """What is to be known where zram and zswap stand side by side."""
-    unlimited = [one for one in results if one.is_zram and one.setting["pool_limit_pages"] is None]
-    mixed = any(one.is_zram for one in results) and not all(one.is_zram for one in results)
-    return [UNLIMITED] if unlimited and mixed else []
+    zrams, others = ([one for one in results if one.is_zram is kind] for kind in (True, False))
+    if not (zrams and others):
+        return []
+    told = [UNLIMITED] if any(one.setting["pool_limit_pages"] is None for one in zrams) else []
+    return told + _two_kernels(zrams, others)
+
+
+def _two_kernels(zrams: Sequence[Result], others: Sequence[Result]) -> list[str]:
+    """That zram and zswap are not of one kernel, and so have other pools and codecs, if that is so."""
+    ours, theirs = (sorted({one.setting["era"]["name"] for one in some}) for some in (zrams, others))
+    if ours == theirs:
+        return []
+    return [
+        f"zram is that of {', '.join(ours)}, zswap that of {', '.join(theirs)}; --kernel 6.12 takes both from one"
+    ]
