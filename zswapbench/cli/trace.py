@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zswapbench.cli import trace_import, trace_record
 from zswapbench.cli.groups import Group
 from zswapbench.cli.outputs import Place, check_binary, check_places, emit, output_options
 from zswapbench.cli.progress import progress
@@ -24,6 +25,10 @@ def command() -> None:
     A store swaps a page out, a load swaps it in, an invalidate frees its swap slot, and a FLUSH asks the cache to
     give page frames back.
     """
+
+
+command.add_command(trace_import.command)
+command.add_command(trace_record.command)
 
 
 @command.command("make")

@@ -61,6 +61,9 @@ _COPY_BYTES = 1 << 20
 _MOST_JSON = 1 << 20
 """Bytes of the JSON block: as Python objects it may take twenty times as many."""
 
+_LATE_JSON = 4096
+"""Bytes of a JSON block that is written after the events."""
+
 _WIDEST_WINDOW = 1 << 31
 """Bytes that zstd may look back, as --long=31 does. Memory is touched only for as many as were unpacked."""
 
@@ -288,10 +291,11 @@ def write_trace(
     *,
     page_size: int,
     corpus_digest: str,
-    provenance: dict[str, Any],
+    provenance: dict[str, Any] | Callable[[], dict[str, Any]],
 ) -> int:
     """Write a trace from arrays of events; the number of events.
 
+    ``provenance`` may be called for, once all events are there; its JSON may then take _LATE_JSON bytes.
     A name in .zst has it packed, by way of a temporary file; ``-`` is standard output. Raises UsageError if the trace
     cannot be written, and MissingError if the temporary file cannot be.
     """
@@ -311,20 +315,25 @@ def _write(
     events: Iterable[NDArray[np.void]],
     page_size: int,
     corpus_digest: str,
-    provenance: dict[str, Any],
+    provenance: dict[str, Any] | Callable[[], dict[str, Any]],
 ) -> int:
-    block = json.dumps(provenance, sort_keys=True).encode()
-    block = block.ljust(-(-len(block) // _ALIGN) * _ALIGN)
-    file.seek(HEADER.size)
-    file.write(block)
+    size = _LATE_JSON if callable(provenance) else -(-len(_json(provenance)) // _ALIGN) * _ALIGN
+    file.seek(HEADER.size + size)
     count = 0
     for part in events:
         file.write(np.ascontiguousarray(part, EVENT).data)
         count += len(part)
+    block = _json(provenance() if callable(provenance) else provenance).ljust(size)
+    assert len(block) == size
     shift = page_size.bit_length() - 1
     file.seek(0)
     file.write(
-        HEADER.pack(MAGIC, VERSION, shift, EVENT.itemsize, count, bytes.fromhex(corpus_digest), len(block), 0)
+        HEADER.pack(MAGIC, VERSION, shift, EVENT.itemsize, count, bytes.fromhex(corpus_digest), size, 0)
     )
+    file.write(block)
     file.seek(0, os.SEEK_END)
     return count
+
+
+def _json(provenance: dict[str, Any]) -> bytes:
+    return json.dumps(provenance, sort_keys=True).encode()

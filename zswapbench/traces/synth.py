@@ -48,7 +48,7 @@ _ADDRESSES_PER_EVENT = 256
 _FEW_ADDRESSES = 1 << 22
 """A recipe that is drawn again may have as many addresses at least, or so many for each event of its trace."""
 
-_LONGEST_ORIGIN = 80
+_LONGEST_ORIGIN = 160
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,93 @@
+"""``zswapbench trace import``: from what a tracer recorded to a trace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from zswapbench.cli.outputs import Place, emit
+from zswapbench.cli.progress import progress
+
+if TYPE_CHECKING:
+    from zswapbench.report.table import Table
+    from zswapbench.runs.importing import Imported
+
+_WAYS = {
+    "zero": "of pages of zeros, as the kernel found",
+    "index": "by the address that was recorded",
+    "pagemap": "by a snapshot of the pagemap",
+    "dealt": "dealt by offset: not the recorded pages",
+}
+
+
+@click.command("import", short_help="Make a trace of what a tracer recorded.")
+@click.argument("recording", type=click.Path())
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False),
+    help="Trace to make; packed if the name ends in .zst.",
+)
+@click.option(
+    "--corpus",
+    required=True,
+    type=click.Path(),
+    help="Corpus (.zpages) that has the pages: of the same process.",
+)
+@click.option(
+    "--pagemap",
+    "snapshots",
+    multiple=True,
+    type=click.Path(),
+    help="Snapshot that says which address lay in which swap slot; see 'trace record-script --form pagemap'. May be "
+    "repeated.",
+)
+@click.option(
+    "--kernel", default="", help="Version of the kernel, such as 6.12, where the recording does not say."
+)
+def command(recording: str, output: str, corpus: str, snapshots: tuple[str, ...], kernel: str) -> None:
+    """Make a trace of RECORDING, the text that a tracer wrote on a live kernel. - is standard input.
+
+    What wrote it is seen by its content: the bpftrace program or the kprobes of 'trace record-script', ftrace's
+    trace or trace_pipe, trace-cmd report, perf script, or comma-separated values. It may be packed with zstd.
+
+    A store gets the page of the corpus at the address that was recorded, or that a snapshot tells. Where neither is
+    known, the slot's number chooses a page, and the trace says so. Dump the process right after the recording.
+
+    What is left out of RECORDING is counted and told, and so are events that the tracer lost. The kernel's counters
+    that are told can be held against /proc/vmstat.
+
+    \b
+    zswapbench trace record-script > record.bt
+    zswapbench trace import recorded.txt -o app.trace.bin --corpus app.zpages
+    zswapbench trace import recorded.txt.zst -o app.trace.bin --corpus app.zpages --pagemap pagemap.csv
+    perf script | zswapbench trace import - -o app.trace.bin --corpus app.zpages --kernel 6.12
+    """
+    from zswapbench.runs.importing import import_recording
+
+    made = import_recording(recording, output, corpus, snapshots, kernel, progress)
+    _tell(made)
+    emit([Place("table")], lambda: _events(output))
+
+
+def _tell(made: Imported) -> None:
+    """What is to be known of the import, in lines."""
+    click.echo(f"recorded: {made.origin}")
+    for what, count in made.left_out.items():
+        click.echo(f"  {count:,} {what}")
+    click.echo("contents:")
+    for way, count in made.ways.items():
+        if count:
+            click.echo(f"  {count:,} stores {_WAYS[way]}")
+    if made.counters:
+        click.echo("counters of the kernel, as recorded; to be held against /proc/vmstat:")
+        click.echo("  " + ", ".join(f"{name} {count:,}" for name, count in made.counters.items()))
+
+
+def _events(path: str) -> list[Table]:
+    from zswapbench.report.trace_tables import info_tables
+    from zswapbench.traces.format import read_trace
+
+    return info_tables(read_trace(path))[:1]

@@ -1,0 +1,187 @@
+"""From a recording to a trace: who was swapped comes from the recording, what was in it from a corpus.
+
+The page that a store puts into the trace is found in one of four ways, the first that can tell:
+
+* an all-zero page, where the kernel found that it is one: the corpus's page of zeros;
+* *index*: the recording tells the folio's virtual page number, and the corpus has a page at this address;
+* *pagemap*: a snapshot tells which address lay in the slot, and the corpus has a page there;
+* *dealt*: the slot's number chooses one of the corpus's addresses. It is not the page that was swapped.
+
+The index comes before the snapshot since it is of this very store: a snapshot knows the last page of a slot only. Both
+name an address of one process. If others were swapped, too, and have the same address, they are taken for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.common.errors import TraceError
+from zswapbench.common.files import open_input, refuse_overwriting
+from zswapbench.common.progress import Progress
+from zswapbench.corpus.pages import Kind
+from zswapbench.corpus.reading import Corpus
+from zswapbench.traces.event import Op
+from zswapbench.traces.format import write_trace
+from zswapbench.traces.pagemap import slots_of
+from zswapbench.traces.recording import Recording
+from zswapbench.traces.swaps import Reading, Swaps, left_out, origin
+
+_STORE = int(Op.STORE)
+
+_WAYS = ("zero", "index", "pagemap", "dealt")
+_ZERO, _BY_INDEX, _BY_PAGEMAP, _DEALT = range(len(_WAYS))
+
+DEALT = "contents dealt by offset: not the recorded pages"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of a recording. ``left_out``: what, and how often; ``ways``: stores by how their page was found.
+
+    ``counters``: the growth of the kernel's own, as far as the recording can tell.
+    """
+
+    events: int
+    origin: str
+    left_out: dict[str, int]
+    ways: dict[str, int]
+    counters: dict[str, int]
+
+
+def import_recording(
+    recording: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    corpus: str | os.PathLike[str],
+    snapshots: Sequence[str | os.PathLike[str]],
+    kernel: str,
+    progress: Progress,
+) -> Imported:
+    """Write the trace ``output`` of ``recording`` over the pages of ``corpus``.
+
+    ``kernel``: its version, where the recording does not say, or "". Raises TraceError for what is no recording or no
+    snapshot, CorpusError for what is no corpus.
+    """
+    refuse_overwriting(output, [recording, corpus, *snapshots])
+    with Corpus(corpus) as opened, open_input(recording, TraceError) as file:
+        reading = Reading(Recording(recording, file), kernel)
+        contents = Contents(opened, snapshots)
+        size = os.fstat(file.fileno()).st_size
+
+        def filled() -> Iterator[NDArray[np.void]]:
+            with progress("import", size, "B") as told:
+                before = 0
+                for swaps in reading.swaps():
+                    yield contents.fill(swaps)
+                    at = file.tell() if file.seekable() else 0
+                    told(at - before)
+                    before = at
+
+        def provenance() -> dict[str, Any]:
+            return {
+                "made_by": _made_by(reading, contents),
+                "recording": os.path.basename(os.fspath(recording)),  # noqa: PTH119  which takes any name
+                "left_out": left_out(reading),
+                "contents": contents.ways,
+                "counters": reading.counters(),
+            }
+
+        events = write_trace(
+            output,
+            filled(),
+            page_size=opened.page_size,
+            corpus_digest=opened.digest,
+            provenance=provenance,
+        )
+        return Imported(
+            events,
+            _made_by(reading, contents),
+            left_out(reading),
+            contents.ways,
+            reading.counters(),
+        )
+
+
+def _made_by(reading: Reading, contents: Contents) -> str:
+    """The origin, which results repeat."""
+    stores, dealt = sum(contents.ways.values()), contents.ways["dealt"]
+    told = origin(reading)
+    if dealt == stores:
+        return f"{told}; {DEALT}"
+    return f"{told}; contents of {dealt:,} of {stores:,} stores dealt by offset" if dealt else told
+
+
+class Contents:
+    """Finds the page of a store in ``corpus``. ``ways``: how many were found in which way.
+
+    Raises TraceError for a corpus without pages, and for what is no snapshot.
+    """
+
+    def __init__(self, corpus: Corpus, snapshots: Sequence[str | os.PathLike[str]]) -> None:
+        if not len(corpus.index):
+            raise TraceError(corpus.path, "has no pages to fill a trace with; import a dump that has some")
+        self._index = corpus.index
+        zeros = np.flatnonzero(corpus.kinds == int(Kind.ZERO))
+        self._zero = int(zeros[0]) if zeros.size else None
+        vaddr = corpus.vaddr if corpus.has_content else np.empty(0, np.uint64)
+        self._addresses, self._pages = _table(vaddr // np.uint64(corpus.page_size), corpus.index)
+        self._slots, self._slot_pages = self._of_snapshots(snapshots)
+        self.ways = dict.fromkeys(_WAYS, 0)
+
+    def fill(self, swaps: Swaps) -> NDArray[np.void]:
+        """The events of ``swaps``, each store with its page."""
+        events = swaps.events
+        stores = np.flatnonzero(events["op"] == _STORE)
+        some = events[stores]
+        slots = some["swap_type"].astype(np.uint64) << np.uint64(32) | some["offset"]
+        pages = self._index[(slots % np.uint64(len(self._index))).astype(np.int64)]
+        ways = np.full(len(stores), _DEALT)
+        for way, numbers, keys, values in (
+            (_BY_PAGEMAP, slots, self._slots, self._slot_pages),
+            (_BY_INDEX, swaps.index[stores], self._addresses, self._pages),
+        ):
+            found, those = _looked_up(numbers, keys, values)
+            pages[found], ways[found] = those, way
+        if self._zero is not None:
+            zeros = swaps.zeros[stores]
+            pages[zeros], ways[zeros] = self._zero, _ZERO
+        for name, count in zip(_WAYS, np.bincount(ways, minlength=len(_WAYS)), strict=True):
+            self.ways[name] += int(count)
+        events["page"][stores] = pages
+        return events
+
+    def _of_snapshots(
+        self, snapshots: Sequence[str | os.PathLike[str]]
+    ) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+        """The slots whose address the corpus has, and the page there; an earlier snapshot goes before a later."""
+        slots, pages = [np.empty(0, np.uint64)], [np.empty(0, np.uint32)]
+        for path in snapshots:
+            told, numbers = slots_of(path)
+            found, those = _looked_up(numbers, self._addresses, self._pages)
+            slots.append(told[found])
+            pages.append(those)
+        return _table(np.concatenate(slots), np.concatenate(pages))
+
+
+def _table(
+    keys: NDArray[np.uint64], values: NDArray[np.uint32]
+) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+    """``keys`` in rising order, each once, with the value that it has first."""
+    keys, first = np.unique(keys, return_index=True)
+    return keys, values[first]
+
+
+def _looked_up(
+    numbers: NDArray[np.uint64], keys: NDArray[np.uint64], values: NDArray[np.uint32]
+) -> tuple[NDArray[np.bool_], NDArray[np.uint32]]:
+    """Which of ``numbers`` are among ``keys``, and the values of those."""
+    if not len(keys):
+        return np.zeros(len(numbers), np.bool_), np.empty(0, np.uint32)
+    places = np.minimum(np.searchsorted(keys, numbers), len(keys) - 1)
+    found = keys[places] == numbers
+    return found, values[places[found]]

@@ -1,0 +1,1 @@
+"""Forms of recordings, one file each. The contract is in base.py; the registry finds a leaf by its ``name``."""

@@ -1,0 +1,21 @@
+"""Output of the bpftrace program that ``trace record-script`` prints: a table, with what bpftrace says around it."""
+
+from __future__ import annotations
+
+import re
+
+from zswapbench.traces.recordings.csv import Csv as _Csv
+
+_BEGIN = re.compile(rb"(?m)^(Attaching \d+ probes|Attached \d+ probes|# zswapbench recording: bpftrace)")
+
+
+class Bpftrace(_Csv):
+    """bpftrace's form."""
+
+    name = "bpftrace"
+    help = "the bpftrace program of 'trace record-script'"
+    rank = 0
+    remarks = re.compile(rb"Attach|Lost |" + _Csv.remarks.pattern)
+
+    def recognises(self, head: bytes) -> bool:
+        return bool(_BEGIN.search(head))
