@@ -12,9 +12,9 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "recordings"
 KERNELS = ("6.1", "7.3")
 
 STORED = """\
-    redis-server-134     [000] .....    65.234246: so: (swap_writeout+0x4/0x340) off=6125 type=0 idx=0x7fb2aea5c fl=0x40d ord=40
-    redis-server-134     [000] .....    65.234249: st: (zswap_store+0x4/0xc70) off=6125 type=0 idx=0x7fb2aea5c
-    redis-server-134     [000] .....    65.234251: str: (swap_writeout+0x151/0x340 <- zswap_store) ret=1
+  redis-server-134 [000] .....  65.234246: so: (swap_writeout+0x4/0x340) off=6125 type=0 idx=0x7fb2aea5c fl=0x40d ord=40
+  redis-server-134 [000] .....  65.234249: st: (zswap_store+0x4/0xc70) off=6125 type=0 idx=0x7fb2aea5c
+  redis-server-134 [000] .....  65.234251: str: (swap_writeout+0x151/0x340 <- zswap_store) ret=1
 """
 """A page that zswap takes, on 7.3."""
 

@@ -101,7 +101,7 @@ def test_all_lines_are_accounted_for_by_what_became_of_them() -> None:
         + OTHER
         + MISSED
         + "CPU:0 [LOST 12 EVENTS]\nbroken\n\n"
-        + "    sh-1     [000] .....    65.4: tracing_mark_write: zswapbench recording: kprobes, kernel 7.3.4+deb13-cloud-amd64\n"
+        + "  sh-1  [000] ..... 65.4: tracing_mark_write: zswapbench recording: kprobes, kernel 7.3.4+deb13-amd64\n"
     )
     account = account_of(told)
     assert account.lines == told.count("\n")

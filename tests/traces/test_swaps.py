@@ -231,7 +231,7 @@ PROBES = ("so", "st", "str", "wd", "si", "ld", "ldr", "iv")
 
 
 def conserved(told: Iterable[tuple[int, str, int, int]]) -> None:
-    """Whatever is recorded, each swap-out, swap-in and free is one event, unless it is a part of another or given up."""
+    """Each swap-out, swap-in and free that was recorded is one event, unless it is part of another or given up."""
     lines = [
         (1 + number / 1e6, pid, event, offset, result)
         for number, (pid, event, offset, result) in enumerate(told)

@@ -7,6 +7,9 @@ or a pattern comes in; an array of events goes out, which nobody else can change
        synth            address,       LRU of       STORE, LOAD,
                         read/write     a memory     INVALIDATE, FLUSH
 
+    a tracer's text ──► records ──► swaps ──► events ──► trace.bin
+       recording         one line     matched
+
 ``format`` is the file. ``scan`` looks through the events once: how many, which offsets, what cannot be. ``drops`` and
 ``future`` add what some replays want to know: loads that remove the entry, and when each page is wanted next.
 
