@@ -1,7 +1,7 @@
 """Import speed: megabytes of ftrace text a second, against the counting of its lines.
 
-The text is a real recording, again and again with a later time. The yardstick is Python's own search for line ends in the
-same blocks. Memory is the most that the process grows from 100 MB of text to all of it.
+The text is a real recording, again and again with a later time. The yardstick is Python's own search for line ends in
+the same blocks. Memory is the most that the process grows from 100 MB of text to all of it.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def main() -> None:
         end = time.process_time()
         megabytes = path.stat().st_size / 1e6
         print(
-            f"{megabytes:.0f} MB, {lines:,} lines, {events:,} events: {megabytes / (end - middle):.0f} MB/s of CPU time, "
+            f"{megabytes:.0f} MB, {lines:,} lines, {events:,} events: {megabytes / (end - middle):.0f} MB/s of CPU, "
             f"lines alone {megabytes / (middle - start):.0f} MB/s, ratio {(middle - start) / (end - middle):.3f}; "
             f"memory grew by {grown / 1e6:.1f} MB"
         )

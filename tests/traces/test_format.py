@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,22 @@ def run_python(program: str, path: Path) -> str:
     """What ``program``, given ``path``, writes to standard error in a process of its own."""
     command: list[str | Path] = [sys.executable, "-c", program, path]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stderr
+
+
+@pytest.mark.parametrize("name", ["a.trace.bin", "a.trace.bin.zst"])
+def test_what_is_told_after_the_events_stands_before_them(tmp_path: Path, name: str) -> None:
+    told: dict[str, Any] = {}
+
+    def events() -> Iterator[NDArray[np.void]]:
+        yield EVENTS
+        told["events"] = len(EVENTS)
+
+    path = tmp_path / name
+    write_trace(path, events(), page_size=4096, corpus_digest=DIGEST.hex(), provenance=lambda: told)
+    trace = read_trace(path)
+    assert trace.provenance == {"events": len(EVENTS)}
+    assert trace.offset % 64 == 0
+    assert np.array_equal(trace.events, EVENTS)
 
 
 @pytest.mark.parametrize("name", ["a.trace.bin", "a.trace.bin.zst"])

@@ -138,12 +138,13 @@ def test_more_events_than_the_head_says_are_no_single_recording() -> None:
     ("form", "line", "lost"),
     [
         ("trace-cmd", "CPU:0 [12 EVENTS DROPPED]\n", 12),
-        ("perf", "            perf  130 [000]    12.3: PERF_RECORD_LOST lost 3\n", 0),
+        ("perf", "            perf  130 [000]    12.3: PERF_RECORD_LOST lost 3\n", 3),
         ("bpftrace", "Lost 7 events\n", 7),
     ],
 )
 def test_what_each_tracer_says_that_it_lost_is_counted(form: str, line: str, lost: int) -> None:
-    assert account_of(SAMPLES[form] + line).lost == lost
+    account = account_of(SAMPLES[form] + line)
+    assert (account.lost, account.unread, account.others) == (lost, 0, 0)
 
 
 @pytest.mark.parametrize("size", [1000, 4096, 65536])

@@ -46,7 +46,8 @@ from zswapbench.traces.records import NAMES, THREADS
 _SHORTEST = 32
 """Bytes of a line with a record, at least."""
 
-_MARKER = "tracing_mark_write"
+_NO_EVENTS = ("tracing_mark_write", "PERF_RECORD_LOST", "PERF_RECORD_LOST_SAMPLES")
+"""What is told in the form of an event: texts that somebody wrote into the recording, and losses."""
 
 _OFFSET = cython.declare(cython.int, 1)
 _TYPE = cython.declare(cython.int, 2)
@@ -67,7 +68,7 @@ _FIELDS = {
 }
 
 _MARKED = cython.declare(cython.int, 100)
-"""What the names say of a text that somebody wrote into the recording."""
+"""What the names say of these."""
 
 _THREAD_MASK = cython.declare(cython.uint, THREADS - 1)
 
@@ -79,7 +80,7 @@ class ProbeLines(LineReader):
     def __init__(self) -> None:
         LineReader.__init__(self)
         self.shortest = _SHORTEST
-        self.names = Names({**NAMES, _MARKER: 100})
+        self.names = Names({**NAMES, **dict.fromkeys(_NO_EVENTS, 100)})
         self.fields = Names(_FIELDS)
 
     def line(self, at: Text, end: Text, record: cython.pointer(Record)) -> cython.int:

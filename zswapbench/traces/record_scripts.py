@@ -205,7 +205,9 @@ forget() {{
 finish() {{
 	trap - INT TERM
 	echo 0 > $own/tracing_on
-	wait $reader || true
+	while grep -qs '^entries: [1-9]' $own/per_cpu/cpu*/stats; do sleep 1; done
+	sleep 1
+	kill $reader
 	awk '$3 {{ print "missed by " $1 ": " $3 }}' $tracefs/kprobe_profile >&2
 	forget
 	exit 0

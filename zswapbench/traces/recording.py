@@ -26,8 +26,8 @@ FORMS: Family[Form] = Family("form", "zswapbench.traces.recordings")
 
 _LONGEST_LINE = 1 << 16
 
-_LOST = re.compile(rb"(?i)\[?\blost (\d+) (?:events|chunks|samples)|(\d+) events? (?:dropped|lost)")
-"""ftrace: CPU:0 [LOST 12 EVENTS]; trace-cmd: [12 EVENTS DROPPED]; perf, bpftrace: lost 12 events."""
+_LOST = re.compile(rb"(?i)\blost (\d+)\b|(\d+) events? dropped")
+"""ftrace: CPU:0 [LOST 12 EVENTS]; trace-cmd: [12 EVENTS DROPPED]; perf: lost 12; bpftrace: Lost 12 events."""
 
 _ENTRIES = re.compile(rb"entries-in-buffer/entries-written: *(\d+)/(\d+)")
 _KERNEL = re.compile(rb"zswapbench recording: \w+, kernel (\d+\.\d+(?:\.\d+)?)")
