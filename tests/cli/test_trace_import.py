@@ -92,17 +92,8 @@ def test_bad_input_is_told_in_one_line(
     ground: Path, tmp_path: Path, text: str, more: tuple[str, ...], code: int, problem: str
 ) -> None:
     (tmp_path / "recorded.txt").write_text(text)
-    command = (
-        "trace",
-        "import",
-        "recorded.txt",
-        "-o",
-        "a.trace.bin",
-        "--corpus",
-        ground / "app.zpages",
-        *more,
-    )
-    done = zswapbench(*command, cwd=tmp_path)
+    corpus = ("--corpus", ground / "app.zpages")
+    done = zswapbench("trace", "import", "recorded.txt", "-o", "a.trace.bin", *corpus, *more, cwd=tmp_path)
     assert done.code == code
     assert problem in done.err
     assert done.err.count("\n") == 1

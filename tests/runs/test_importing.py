@@ -9,7 +9,7 @@ import pytest
 
 from tests.dumps.elfwriter import Core, Load
 from tests.making import PAGE, make_export, pages_of, random_page, text_page
-from tests.traces.recorded import golden, grown
+from tests.traces.recorded import KERNELS, golden, grown
 from zswapbench.common.errors import CorpusError, TraceError, UsageError
 from zswapbench.common.progress import silent
 from zswapbench.corpus.importing import Wish, import_dumps
@@ -104,7 +104,7 @@ def test_an_earlier_snapshot_goes_before_a_later_one(ground: Path, tmp_path: Pat
     assert stored(ground, trace)[1] == text_page(3)
 
 
-@pytest.mark.parametrize("kernel", ["6.1", "7.3"])
+@pytest.mark.parametrize("kernel", KERNELS)
 def test_the_trace_of_a_real_recording_keeps_what_the_kernel_counted(
     ground: Path, tmp_path: Path, kernel: str
 ) -> None:
@@ -117,7 +117,7 @@ def test_the_trace_of_a_real_recording_keeps_what_the_kernel_counted(
     stores = int(np.count_nonzero(trace.events["op"] == int(Op.STORE)))
     kept = made.counters["pswpout"] - made.counters["zswpwb"]
     assert stores == made.counters["zswpout"] + kept + made.counters.get("swpout_zero", 0)
-    assert trace.provenance["left_out"]["lines that tracers write around events"] == 5
+    assert set(trace.provenance["left_out"]) == {"lines that tracers write around events"}
 
 
 def test_an_export_has_no_addresses_so_all_is_dealt(ground: Path, tmp_path: Path) -> None:

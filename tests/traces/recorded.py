@@ -9,7 +9,9 @@ from zswapbench.traces.recording import Recording
 from zswapbench.traces.swaps import Reading
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "recordings"
-KERNELS = ("6.1", "7.3")
+KERNELS = ("6.1", "6.12", "7.3")
+WITH_PAGEMAP = ("6.1", "7.3")
+"""Of these there are a snapshot of the pagemap and a list of the probes, too."""
 
 STORED = """\
   redis-server-134 [000] .....  65.234246: so: (swap_writeout+0x4/0x340) off=6125 type=0 idx=0x7fb2aea5c fl=0x40d ord=40

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.traces.recorded import GOLDEN, KERNELS
+from tests.traces.recorded import GOLDEN, WITH_PAGEMAP
 from zswapbench.common.errors import TraceError
 from zswapbench.traces.pagemap import slots_of
 
@@ -27,7 +27,7 @@ def test_the_slots_of_the_pages_that_are_swapped_are_told(tmp_path: Path) -> Non
     assert pages.tolist() == [0x7F58EB23D, 0x7F58EB23F]
 
 
-@pytest.mark.parametrize(("kernel", "count"), [*zip(KERNELS, (4037, 4136), strict=True)])
+@pytest.mark.parametrize(("kernel", "count"), [*zip(WITH_PAGEMAP, (4037, 4136), strict=True)])
 def test_a_real_snapshot_is_read(kernel: str, count: int) -> None:
     slots, pages = slots_of(GOLDEN / kernel / "pagemap.csv.zst")
     assert len(slots) == len(set(slots.tolist())) == len(pages) == count

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.traces.recorded import GOLDEN, KERNELS, reading
+from tests.traces.recorded import GOLDEN, WITH_PAGEMAP, reading
 from zswapbench.traces.record_scripts import FORMS, PROBES, kprobe_line, script
 from zswapbench.traces.record_scripts import KERNELS as KNOWN
 from zswapbench.traces.records import NAMES
@@ -22,7 +22,7 @@ def bare(line: str) -> str:
     return re.sub(r" (fl|ord)=\S+", "", line)
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("kernel", WITH_PAGEMAP)
 def test_the_probes_are_those_of_the_recordings(kernel: str) -> None:
     there = {
         bare(line).split()[0]: bare(line)

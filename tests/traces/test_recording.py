@@ -162,9 +162,22 @@ def test_blocks_of_any_size_give_the_same_records(size: int, monkeypatch: pytest
     assert np.array_equal(some, whole[: len(some)])
 
 
-def test_a_real_recording_by_perf_is_read() -> None:
-    account = account_of((GOLDEN / "perf.7.3.txt.zst").read_bytes())
-    assert (account.form, account.records, account.skipped) == ("perf", 300, 0)
+@pytest.mark.parametrize(
+    ("name", "form", "records", "remarks"),
+    [
+        ("perf.7.3", "perf", 300, 0),
+        ("trace-cmd.6.12", "trace-cmd", 399, 1),
+        ("bpftrace.6.12", "bpftrace", 397, 3),
+    ],
+)
+def test_a_real_recording_by_each_tracer_is_read(name: str, form: str, records: int, remarks: int) -> None:
+    account = account_of((GOLDEN / f"{name}.txt.zst").read_bytes())
+    assert (account.form, account.records, account.remarks) == (form, records, remarks)
+    assert account.skipped == remarks
+
+
+def test_a_real_recording_says_its_kernel() -> None:
+    assert account_of(golden("6.12")).kernel == "6.12.117"
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,8 @@ _BPFTRACE = (
 """
     + _COST.replace("#", "//")
     + """
-// If bpftrace says "Lost events", give it more room by that variable.
+// If it says "Lost events", give it more room by that variable. It attaches one probe after the other: begin when it
+// is quiet. End it when recorded.txt grows no more: what it has not read by then is lost, and it does not say so.
 //
 // Right after it, while the program is there: a dump of its memory, and which address lies in which swap slot.
 //
