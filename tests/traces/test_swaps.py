@@ -112,7 +112,7 @@ def test_a_page_that_zswap_is_not_asked_about_is_one_of_zeros() -> None:
 
 
 def test_a_page_that_goes_to_the_device_without_zswap_is_no_page_of_zeros() -> None:
-    of = reading(rows((1, 1, "so", 1, ""), (2, 1, "wd", 1, ""), (3, 1, "st", 2, "")))
+    of = reading(rows((1, 1, "so", 1, ""), (2, 1, "wd", 1, ""), (3, 1, "st", 2, "")), "6.12")
     some = only(of)
     assert some.zeros.tolist() == [False, False]
     assert of.counters() == {"pswpout": 1, "zswpwb": 0, "swpout_zero": 0}
@@ -126,7 +126,8 @@ def test_a_slot_that_was_given_up_before_it_was_written_was_not_stored() -> None
             (3, 1, "iv", 1, ""),
             (4, 1, "so", 2, ""),
             (5, 1, "st", 2, ""),
-        )
+        ),
+        "6.12",
     )
     assert [event[:2] for event in events_of(of)] == [(Op.STORE, 9), (Op.INVALIDATE, 1), (Op.STORE, 2)]
     assert of.counters()["swpout_zero"] == 0
@@ -148,6 +149,7 @@ def test_a_recording_of_zswap_alone_tells_stores_and_loads() -> None:
         ("7.3", (1, 0), {"zswpout": 1, "zswpin": 1}),
         ("7.3", (0, -2), {"zswpout": 0, "zswpin": 0}),
         ("", (1, 0), {"zswpout": 1}),
+        ("", (0, 0), {}),
         ("", (1, -2), {"zswpout": 1, "zswpin": 0}),
     ],
 )

@@ -45,7 +45,9 @@ _WAYS = {
     "repeated.",
 )
 @click.option(
-    "--kernel", default="", help="Version of the kernel, such as 6.12, where the recording does not say."
+    "--kernel",
+    default="",
+    help="Version of the kernel, such as 6.12, where the recording does not say: counters need it.",
 )
 def command(recording: str, output: str, corpus: str, snapshots: tuple[str, ...], kernel: str) -> None:
     """Make a trace of RECORDING, the text that a tracer wrote on a live kernel. - is standard input.

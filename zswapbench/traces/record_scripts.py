@@ -208,7 +208,8 @@ finish() {{
 	echo 0 > $own/tracing_on
 	while grep -qs '^entries: [1-9]' $own/per_cpu/cpu*/stats; do sleep 1; done
 	sleep 1
-	kill $reader
+	kill $reader 2> /dev/null || true # it may have ended by itself
+	wait $reader || true              # or its buffer is still in use
 	awk '$3 {{ print "missed by " $1 ": " $3 }}' $tracefs/kprobe_profile >&2
 	forget
 	exit 0

@@ -132,7 +132,7 @@ class Reading:
         seen = {kind: bool(tally[kind].any()) for kind in Kind}
         zero, positive, negative = range(_SIGNS)
         found: dict[str, int] = {}
-        if seen[Kind.STORED]:
+        if seen[Kind.STORED] and self._era_is_known:
             found["zswpout"] = int(tally[Kind.STORED, :, zero if self._frontswap else positive].sum())
         loaded = tally[Kind.LOADED].sum(axis=0)
         hit = self._sign_of_hit(has_positive=bool(loaded[positive]), has_negative=bool(loaded[negative]))
@@ -164,11 +164,20 @@ class Reading:
     def _zeromap(self) -> bool:
         """Whether a page that zswap was not asked about is one of zeros."""
         asked = self._tally.reshape(_KINDS, -1)[_ASKED].any()
-        return bool(asked) and not self._frontswap and (self._version or _ZEROMAP_SINCE) >= _ZEROMAP_SINCE
+        since = self._version or _ZEROMAP_SINCE
+        return bool(asked) and self._era_is_known and not self._frontswap and since >= _ZEROMAP_SINCE
+
+    @property
+    def _era_is_known(self) -> bool:
+        """Whether it is known if there is frontswap: its store never returns more than 0."""
+        account, stored = self.recording.account, self._tally.reshape(_KINDS, -1, _SIGNS)[int(Kind.STORED)]
+        return bool(self._version or account.frontswap or account.writeout or stored[:, 1].any())
 
     def _sign_of_hit(self, *, has_positive: bool, has_negative: bool) -> int | None:
         """Of what a load returns that found its page: 0 for 0, 1 for a positive number. None: it cannot be known."""
         version = self._version
+        if not self._era_is_known:
+            return None
         if self._frontswap or has_negative or self.recording.account.writeout:
             return 0
         if has_positive:
