@@ -21,7 +21,8 @@ import atheris
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 with atheris.instrument_imports(include=["zswapbench"]):
     from tests.dumps.elfwriter import Core, Load
-    from zswapbench.common.errors import ZswapbenchError
+    from zswapbench.common.errors import TraceError, ZswapbenchError
+    from zswapbench.common.files import open_input
     from zswapbench.corpus.importing import Wish, import_dumps
     from zswapbench.corpus.reading import Corpus
     from zswapbench.dumps import open_dump, select
@@ -32,7 +33,10 @@ with atheris.instrument_imports(include=["zswapbench"]):
     from zswapbench.results.thresholds import thresholds_of
     from zswapbench.traces.format import read_trace
     from zswapbench.traces.future import next_loads
+    from zswapbench.traces.pagemap import slots_of
+    from zswapbench.traces.recording import Recording
     from zswapbench.traces.scan import scan
+    from zswapbench.traces.swaps import Reading
 
 PLACE = Path(os.environ["FUZZ_PLACE"])
 """A folder in memory, for the file under test and what is made of it."""
@@ -65,6 +69,20 @@ def trace(path: Path) -> None:
     summary = scan(read.events, 100)
     if summary.wrong is None and sum(summary.keys.values()) < 1 << 20:
         next_loads(read.events, summary.keys)
+
+
+def recording(path: Path) -> None:
+    """What a tracer wrote, to its last event."""
+    with open_input(path, TraceError) as file:
+        read = Reading(Recording(path, file))
+        for _ in read.swaps():
+            pass
+    read.counters()
+
+
+def pagemap(path: Path) -> None:
+    """A snapshot of a pagemap."""
+    slots_of(path)
 
 
 def zpages(path: Path) -> None:
@@ -104,7 +122,8 @@ def baseline(path: Path) -> None:
 
 
 TARGETS: dict[str, Callable[[Path], None]] = {
-    one.__name__: one for one in (core, packed, notes, trace, zpages, members, result, baseline)
+    one.__name__: one
+    for one in (core, packed, notes, trace, recording, pagemap, zpages, members, result, baseline)
 }
 
 

@@ -237,7 +237,10 @@ def test_names_that_are_no_text_break_nothing(ground: Path, tmp_path: Path) -> N
 
 def every_help() -> list[tuple[str, ...]]:
     """The arguments of each command and group."""
-    groups = {"corpus": ("import", "info", "verify", "sizes"), "trace": ("make", "info", "check")}
+    groups = {
+        "corpus": ("import", "info", "verify", "sizes"),
+        "trace": ("make", "import", "record-script", "info", "check"),
+    }
     return [
         (),
         *((name,) for name in COMMANDS),

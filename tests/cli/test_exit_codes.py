@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.cli.running import begin, environment, inside, interrupt, zswapbench
+from tests.traces.recorded import GOLDEN
 from zswapbench import __version__
 from zswapbench.plugins.registry import CODECS, POLICIES, POOLS
 from zswapbench.rules.eras import ERAS
@@ -149,12 +150,17 @@ READERS: dict[str, tuple[str, ...]] = {
     "trace info": ("trace", "info", "INPUT"),
     "trace check": ("trace", "check", "INPUT"),
     "trace make": ("trace", "make", "INPUT", "-o", "OUTPUT"),
+    "trace import": ("trace", "import", "INPUT", "-o", "OUTPUT", "--corpus", "CORPUS"),
+    "trace import into a corpus": ("trace", "import", "RECORDING", "-o", "OUTPUT", "--corpus", "INPUT"),
     "corpus info": ("corpus", "info", "INPUT"),
     "corpus verify": ("corpus", "verify", "INPUT"),
     "corpus sizes": ("corpus", "sizes", "INPUT", "-o", "OUTPUT"),
     "corpus import": ("corpus", "import", "INPUT", "-o", "OUTPUT"),
 }
-WANTS_CORPUS = {"run on a corpus", "trace make", "corpus info", "corpus verify", "corpus sizes"}
+WANTS_CORPUS = {
+    *("run on a corpus", "trace make", "trace import into a corpus"),
+    *("corpus info", "corpus verify", "corpus sizes"),
+}
 WANTS_TRACE = {"run", "compare", "zram", "trace info", "trace check"}
 
 
@@ -183,7 +189,13 @@ def test_an_input_that_is_none_is_3_with_its_path(reader: str, ground: Path, tmp
             continue
         if what == "a packed trace" and reader in WANTS_TRACE:
             continue
-        words = {"INPUT": path, "OUTPUT": tmp_path / "out", "TRACE": ground / "app.trace.bin"}
+        words = {
+            "INPUT": path,
+            "OUTPUT": tmp_path / "out",
+            "TRACE": ground / "app.trace.bin",
+            "CORPUS": ground / "app.zpages",
+            "RECORDING": GOLDEN / "7.3" / "trace.txt.zst",
+        }
         message = refused(3, *[words.get(one, one) for one in READERS[reader]])
         assert message.startswith(f"zswapbench: {path}: "), what
         assert not (tmp_path / "out").exists()

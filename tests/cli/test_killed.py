@@ -20,6 +20,7 @@ from random import Random
 import pytest
 
 from tests.cli.running import COMMAND, environment, inside
+from tests.traces.recorded import GOLDEN
 from zswapbench.corpus.reading import Corpus
 from zswapbench.traces.format import read_trace
 
@@ -33,6 +34,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "sizes": ("corpus", "sizes", "app.zpages", "--codec", "lz4", "--codec", "zlib", "-o", "OUTPUT"),
     "make": ("trace", "make", "app.zpages", "--events", "200000", "-o", "OUTPUT"),
     "make packed": ("trace", "make", "app.zpages", "--events", "200000", "-o", "OUTPUT.zst"),
+    "trace import": ("trace", "import", "recorded", "--corpus", "app.zpages", "-o", "OUTPUT"),
     "run": ("run", "app.trace.bin", *LZ4, "--format", "json", "-o", "OUTPUT"),
     "compare": (
         "compare",
@@ -50,7 +52,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "update": ("check", "app.trace.bin", "--baseline", "OUTPUT", *LZ4, "--update"),
 }
 OLD = b"what was here before\n"
-INPUTS = ("bare", "app.zpages", "app.trace.bin", "base.json")
+INPUTS = ("bare", "app.zpages", "app.trace.bin", "base.json", "recorded")
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +61,7 @@ def place(ground: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("killed")
     for name in ("app.zpages", "app.trace.bin"):
         shutil.copy(ground / name, folder)
+    shutil.copy(GOLDEN / "7.3" / "trace.txt.zst", folder / "recorded")
     (folder / "bare").write_bytes(Random(0).randbytes(8 << 20))
     run = ("run", folder / "app.trace.bin", *LZ4, "--format", "json", "-o", folder / "base.json")
     assert inside(*run).code == 0
@@ -72,6 +75,8 @@ def is_whole(name: str, path: Path) -> bool:
             assert corpus.digest
     elif name.startswith("make"):
         assert len(read_trace(path).events) == 200000
+    elif name == "trace import":
+        assert len(read_trace(path).events) == 23098
     elif name == "report":
         assert path.read_text().rstrip().endswith("</html>")
     else:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.traces.recorded import GOLDEN, SAMPLES, STORED, golden, reading
@@ -239,6 +239,7 @@ def hostile() -> Iterator[str]:
     )
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from([*hostile()]) | st.binary(max_size=8).map(lambda one: one.decode("latin1")),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.traces.recorded import GOLDEN, KERNELS, STORED, golden, grown, reading
@@ -248,6 +248,7 @@ def conserved(told: Iterable[tuple[int, str, int, int]]) -> None:
     assert of.counters().get("pswpout", 0) == counts["wd"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(1, 2), st.sampled_from(PROBES), st.integers(0, 1), st.integers(-1, 1)),

@@ -24,6 +24,9 @@ from zswapbench.traces.text import blocks_of
 
 FORMS: Family[Form] = Family("form", "zswapbench.traces.recordings")
 
+_HEAD = 1 << 16
+"""Bytes that a form is known by."""
+
 _LONGEST_LINE = 1 << 16
 
 _LOST = re.compile(rb"(?i)\blost (\d+)\b|(\d+) events? dropped")
@@ -79,7 +82,7 @@ class Recording:
         self._marks = 0
         self._unfinished = False  # whether the text ends within a line
         try:
-            self._lines = self._form.lines(self._head)
+            self._lines = self._form.lines(self._head[:_HEAD])
         except ValueError as error:
             raise TraceError(path, f"is a recording in {self._form.name}, but {error}") from None
 
@@ -103,7 +106,7 @@ class Recording:
             raise TraceError(self.path, "is empty")
         forms = sorted((leaf() for leaf in FORMS.leaves()), key=lambda form: form.rank)
         for form in forms:
-            if form.recognises(self._head):
+            if form.recognises(self._head[:_HEAD]):
                 return form
         for magic, tool in _PACKED.items():
             if self._head.startswith(magic):
