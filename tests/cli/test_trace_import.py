@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -98,6 +99,44 @@ def test_bad_input_is_told_in_one_line(
     assert problem in done.err
     assert done.err.count("\n") == 1
     assert not (tmp_path / "a.trace.bin").exists()
+
+
+@pytest.mark.parametrize("which", ["recorded.txt", "app.zpages", "pagemap.csv"])
+def test_an_input_is_not_overwritten(ground: Path, tmp_path: Path, which: str) -> None:
+    shutil.copy(ground / "app.zpages", tmp_path)
+    (tmp_path / "recorded.txt").write_text(STORED)
+    (tmp_path / "pagemap.csv").write_text("vpn_hex,state,swap_type,swap_offset_or_pfn\n")
+    before = (tmp_path / which).read_bytes()
+    command = (
+        "trace",
+        "import",
+        "recorded.txt",
+        "--corpus",
+        "app.zpages",
+        "--pagemap",
+        "pagemap.csv",
+        "-o",
+        which,
+    )
+    done = zswapbench(*command, cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert "is an input too" in done.err
+    assert (tmp_path / which).read_bytes() == before
+
+
+def test_a_trace_goes_down_a_pipe_and_what_is_told_of_it_does_not(ground: Path, tmp_path: Path) -> None:
+    (tmp_path / "recorded.txt").write_text(STORED)
+    command = ("trace", "import", "recorded.txt", "--corpus", ground / "app.zpages", "-o", "-")
+    done = subprocess.run(
+        [*COMMAND, *map(str, command)],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"zswaptrc")
+    assert done.stderr.startswith(b"recorded: kernel after 6.12, ftrace text")
 
 
 @pytest.mark.parametrize("form", ["bpftrace", "kprobes", "pagemap"])

@@ -10,7 +10,7 @@ import pytest
 from tests.dumps.elfwriter import Core, Load
 from tests.making import PAGE, make_export, pages_of, random_page, text_page
 from tests.traces.recorded import KERNELS, golden, grown
-from zswapbench.common.errors import CorpusError, TraceError, UsageError
+from zswapbench.common.errors import CorpusError, TraceError
 from zswapbench.common.progress import silent
 from zswapbench.corpus.importing import Wish, import_dumps
 from zswapbench.corpus.reading import Corpus
@@ -132,11 +132,6 @@ def test_nothing_is_left_of_an_import_that_failed(ground: Path, tmp_path: Path) 
     with pytest.raises(TraceError, match="goes back"):
         imported(ground, tmp_path / "a.trace.bin", recording=str(tmp_path / "bad.csv"))
     assert [path.name for path in tmp_path.iterdir()] == ["bad.csv"]
-
-
-def test_an_input_is_not_overwritten(ground: Path) -> None:
-    with pytest.raises(UsageError, match="is an input too"):
-        imported(ground, ground / "pagemap.csv", ground / "pagemap.csv")
 
 
 def test_what_is_no_corpus_is_told(ground: Path, tmp_path: Path) -> None:

@@ -192,6 +192,11 @@ def test_a_real_recording_says_its_kernel() -> None:
             "time,event\n1,st\n",
             "is a recording in csv, but its columns are time, event; it needs offset or entry",
         ),
+        ("time,time_ns,event,entry\n1,1,st,1\n", "it needs one of time, time_ns, time_us, time_ms"),
+        (
+            "Attaching 2 probes...\nst 1\n",
+            "is a recording in bpftrace, but its columns are not named; it needs",
+        ),
         ("offset,type\n1,0\n", "it needs one of time, time_ns, time_us, time_ms, and event"),
         (
             zlib.compress(STORED.encode(), wbits=31),

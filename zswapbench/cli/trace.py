@@ -33,13 +33,7 @@ command.add_command(trace_record.command)
 
 @command.command("make")
 @click.argument("corpus", type=click.Path())
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(dir_okay=False),
-    help="Trace to make; packed if the name ends in .zst. - is standard output, for a pipe.",
-)
+@trace_import.new_trace
 @click.option(
     "--pattern",
     type=click.Choice(PATTERNS),

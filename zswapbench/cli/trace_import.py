@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
-from zswapbench.cli.outputs import Place, emit
+from zswapbench.cli.outputs import Place, check_binary, emit
 from zswapbench.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -21,15 +22,19 @@ _WAYS = {
 }
 
 
-@click.command("import", short_help="Make a trace of what a tracer recorded.")
-@click.argument("recording", type=click.Path())
-@click.option(
+new_trace = click.option(
     "-o",
     "--output",
     required=True,
     type=click.Path(dir_okay=False),
-    help="Trace to make; packed if the name ends in .zst.",
+    help="Trace to make; packed if the name ends in .zst. - is standard output, for a pipe.",
 )
+"""-o, of commands that make a trace."""
+
+
+@click.command("import", short_help="Make a trace of what a tracer recorded.")
+@click.argument("recording", type=click.Path())
+@new_trace
 @click.option(
     "--corpus",
     required=True,
@@ -67,25 +72,30 @@ def command(recording: str, output: str, corpus: str, snapshots: tuple[str, ...]
     zswapbench trace import recorded.txt.zst -o app.trace.bin --corpus app.zpages --pagemap pagemap.csv
     perf script | zswapbench trace import - -o app.trace.bin --corpus app.zpages --kernel 6.12
     """
+    from zswapbench.common.outputs import is_stream
     from zswapbench.runs.importing import import_recording
 
+    check_binary(output, [recording, corpus, *snapshots])
     made = import_recording(recording, output, corpus, snapshots, kernel, progress)
-    _tell(made)
-    emit([Place("table")], lambda: _events(output))
+    if is_stream(output):  # from which nothing can be read back
+        click.echo("\n".join(_lines(made)), err=True)
+    else:
+        click.echo("\n".join(_lines(made)))
+        emit([Place("table")], lambda: _events(output))
 
 
-def _tell(made: Imported) -> None:
-    """What is to be known of the import, in lines."""
-    click.echo(f"recorded: {made.origin}")
+def _lines(made: Imported) -> Iterator[str]:
+    """What is to be known of the import."""
+    yield f"recorded: {made.origin}"
     for what, count in made.left_out.items():
-        click.echo(f"  {count:,} {what}")
-    click.echo("contents:")
+        yield f"  {count:,} {what}"
+    yield "contents:"
     for way, count in made.ways.items():
         if count:
-            click.echo(f"  {count:,} stores {_WAYS[way]}")
+            yield f"  {count:,} stores {_WAYS[way]}"
     if made.counters:
-        click.echo("counters of the kernel, as recorded; to be held against /proc/vmstat:")
-        click.echo("  " + ", ".join(f"{name} {count:,}" for name, count in made.counters.items()))
+        yield "counters of the kernel, as recorded; to be held against /proc/vmstat:"
+        yield "  " + ", ".join(f"{name} {count:,}" for name, count in made.counters.items())
 
 
 def _events(path: str) -> list[Table]:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import TraceError
-from zswapbench.common.files import open_input, refuse_overwriting
+from zswapbench.common.files import open_input
 from zswapbench.common.progress import Progress
 from zswapbench.corpus.pages import Kind
 from zswapbench.corpus.reading import Corpus
@@ -67,7 +67,6 @@ def import_recording(
     ``kernel``: its version, where the recording does not say, or "". Raises TraceError for what is no recording or no
     snapshot, CorpusError for what is no corpus.
     """
-    refuse_overwriting(output, [recording, corpus, *snapshots])
     with Corpus(corpus) as opened, open_input(recording, TraceError) as file:
         reading = Reading(Recording(recording, file), kernel)
         contents = Contents(opened, snapshots)

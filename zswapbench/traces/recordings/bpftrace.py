@@ -6,8 +6,6 @@ import re
 
 from zswapbench.traces.recordings.csv import Csv as _Csv
 
-_BEGIN = re.compile(rb"(?m)^(Attaching \d+ probes|Attached \d+ probes|# zswapbench recording: bpftrace)")
-
 
 class Bpftrace(_Csv):
     """bpftrace's form."""
@@ -15,7 +13,8 @@ class Bpftrace(_Csv):
     name = "bpftrace"
     help = "the bpftrace program of 'trace record-script'"
     rank = 0
+    sign = re.compile(rb"(?m)^(Attach(ing|ed) \d+ probes|# zswapbench recording: bpftrace)")
     remarks = re.compile(rb"Attach|Lost |" + _Csv.remarks.pattern)
 
     def recognises(self, head: bytes) -> bool:
-        return bool(_BEGIN.search(head))
+        return bool(self.sign.search(head))

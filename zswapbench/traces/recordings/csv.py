@@ -27,11 +27,13 @@ class Csv(Form):
 
     def lines(self, head: bytes) -> LineReader:
         names, separator = self._header(head)
-        missing = [] if set(TIMES) & set(names) else ["one of " + ", ".join(TIMES)]
+        missing = [] if len(set(TIMES) & set(names)) == 1 else ["one of " + ", ".join(TIMES)]
         missing += [] if "event" in names else ["event"]
-        missing += [] if {"offset", "entry"} & set(names) else ["offset or entry"]
+        missing += [] if len({"offset", "entry"} & set(names)) == 1 else ["offset or entry"]
         if missing:
-            raise ValueError(f"its columns are {', '.join(names)}; it needs {', and '.join(missing)}")
+            raise ValueError(
+                f"its columns are {', '.join(names) or 'not named'}; it needs {', and '.join(missing)}"
+            )
         return TableLines(names, separator)
 
     @staticmethod

@@ -8,11 +8,7 @@ from __future__ import annotations
 
 import re
 
-from zswapbench.traces.line_reader import LineReader
-from zswapbench.traces.probe_lines import ProbeLines
 from zswapbench.traces.recordings.base import Form
-
-_EVENT = re.compile(rb"(?m)^ *\S.*-\d+ +(\( *[\d-]+\) +)?\[\d+\] +[^\s\[\]]{4,6} +\d+\.\d+: \w+: ")
 
 
 class Ftrace(Form):
@@ -20,10 +16,7 @@ class Ftrace(Form):
 
     name = "ftrace"
     help = "ftrace text: trace or trace_pipe of tracefs"
+    sign = re.compile(
+        rb"(?m)^# tracer:|^ *\S.*-\d+ +(\( *[\d-]+\) +)?\[\d+\] +[^\s\[\]]{4,6} +\d+\.\d+: \w+: "
+    )
     remarks = re.compile(rb"#|CPU:\d+ \[LOST")
-
-    def recognises(self, head: bytes) -> bool:
-        return head.startswith(b"# tracer:") or bool(_EVENT.search(head))
-
-    def lines(self, head: bytes) -> LineReader:
-        return ProbeLines()

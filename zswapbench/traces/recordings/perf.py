@@ -7,11 +7,7 @@ from __future__ import annotations
 
 import re
 
-from zswapbench.traces.line_reader import LineReader
-from zswapbench.traces.probe_lines import ProbeLines
 from zswapbench.traces.recordings.base import Form
-
-_EVENT = re.compile(rb"(?m)^ *\S.*? +\d+(/\d+)? +(\[\d+\] +)?\d+\.\d+: +(\d+ +)?[\w-]+(:\w+)?: ")
 
 
 class Perf(Form):
@@ -20,10 +16,4 @@ class Perf(Form):
     name = "perf"
     help = "perf script"
     rank = 2
-    remarks = re.compile(rb"#")
-
-    def recognises(self, head: bytes) -> bool:
-        return bool(_EVENT.search(head))
-
-    def lines(self, head: bytes) -> LineReader:
-        return ProbeLines()
+    sign = re.compile(rb"(?m)^ *\S.*? +\d+(/\d+)? +(\[\d+\] +)?\d+\.\d+: +(\d+ +)?[\w-]+(:\w+)?: ")

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import re
 
-from zswapbench.traces.line_reader import LineReader
-from zswapbench.traces.probe_lines import ProbeLines
 from zswapbench.traces.recordings.base import Form
-
-_HEAD = re.compile(rb"(?m)^(cpus=\d+|version = \d+|CPU \d+ is empty)$")
-_EVENT = re.compile(rb"(?m)^ *\S.*-\d+ +\[\d+\] +\d+\.\d+: \w+: ")
 
 
 class TraceCmd(Form):
@@ -18,10 +13,7 @@ class TraceCmd(Form):
     name = "trace-cmd"
     help = "trace-cmd report"
     rank = 0
+    sign = re.compile(
+        rb"(?m)^(cpus=|version = )\d+$|^CPU \d+ is empty$|^ *\S.*-\d+ +\[\d+\] +\d+\.\d+: \w+: "
+    )
     remarks = re.compile(rb"cpus=|version = |CPU \d+ is empty|CPU:\d+ \[")
-
-    def recognises(self, head: bytes) -> bool:
-        return bool(_HEAD.search(head) or _EVENT.search(head))
-
-    def lines(self, head: bytes) -> LineReader:
-        return ProbeLines()
