@@ -28,7 +28,7 @@ def test_a_recording_of_each_form_becomes_a_trace_that_can_be_replayed(
     )
     assert (done.code, done.err) == (0, "")
     assert f", {form} text, " in done.out
-    assert "1 stores dealt by offset: not the recorded pages" in done.out
+    assert "1 store dealt by offset: not the recorded pages" in done.out
     assert "zswpout 1" in done.out
     run = ("run", "app.trace.bin", "--corpus", ground / "app.zpages", "--codec", "lz4", "--pool-limit", "8p")
     replayed = zswapbench(*run, "--format", "json", cwd=tmp_path)
@@ -72,9 +72,9 @@ def test_what_is_left_out_is_told_with_its_number(ground: Path, tmp_path: Path) 
     )
     assert done.code == 0
     assert "recorded: kernel after 6.12, ftrace text, 6 lines, 3 skipped" in done.out
-    assert "  1 lines that are cut\n" in done.out
-    assert "  1 lines that could not be read\n" in done.out
-    assert "  12 events that the tracer lost\n" in done.out
+    assert "  lines that are cut: 1\n" in done.out
+    assert "  lines that could not be read: 1\n" in done.out
+    assert "  events that the tracer lost: 12\n" in done.out
 
 
 @pytest.mark.parametrize(

@@ -86,13 +86,15 @@ def command(recording: str, output: str, corpus: str, snapshots: tuple[str, ...]
 
 def _lines(made: Imported) -> Iterator[str]:
     """What is to be known of the import."""
+    from zswapbench.common.units import format_count
+
     yield f"recorded: {made.origin}"
     for what, count in made.left_out.items():
-        yield f"  {count:,} {what}"
+        yield f"  {what}: {count:,}"
     yield "contents:"
     for way, count in made.ways.items():
         if count:
-            yield f"  {count:,} stores {_WAYS[way]}"
+            yield f"  {format_count(count, 'store')} {_WAYS[way]}"
     if made.counters:
         yield "counters of the kernel, as recorded; to be held against /proc/vmstat:"
         yield "  " + ", ".join(f"{name} {count:,}" for name, count in made.counters.items())
