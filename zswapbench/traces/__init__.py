@@ -10,6 +10,9 @@ or a pattern comes in; an array of events goes out, which nobody else can change
     a tracer's text ──► records ──► swaps ──► events ──► trace.bin
        recording         one line     matched
 
+``references`` reads what other tools say of a real program's touches; ``refs`` is the file of these. They become events
+in zswapbench.sim.reclaim.
+
 ``format`` is the file. ``scan`` looks through the events once: how many, which offsets, what cannot be. ``drops`` and
 ``future`` add what some replays want to know: loads that remove the entry, and when each page is wanted next.
 

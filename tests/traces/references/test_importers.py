@@ -1,0 +1,194 @@
+# ruff: noqa: E501  lines of other tools are as long as they are
+"""Text of other tools -> references: what each line means, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zstandard
+from numpy.typing import NDArray
+
+from zswapbench.common.errors import TraceError
+from zswapbench.traces.references.importer import Wish
+from zswapbench.traces.references.importing import importers, open_references
+from zswapbench.traces.refs import REFERENCE
+
+LACKEY = """==1== Lackey, an example Valgrind tool
+==1==
+I  0401ab70,3
+ S 1fff000d08,8
+ L 1fff000ffc,8
+ M 1fff002000,4
+hello
+"""
+
+DRMEMTRACE = """Output format:
+<--record#-> <--instr#->: <---tid---> <record details>
+------------------------------------------------------------
+           1           0:     3054847 <marker: version 6>
+           6           0:     3054847 <marker: timestamp 13319413770947383>
+           7           1:     3054847 ifetch       3 byte(s) @ 0x0000000000401026 48 89 e7             mov    %rsp -> %rdi
+           8           1:     3054847 write        8 byte(s) @ 0x00007ffe8f4d6bd8 by PC 0x0000000000401026
+           9           1:     3054847 <marker: timestamp 13319413770947393>
+          10           2: W0.T3054847 read         8 byte(s) @ 0x00007ffe8f4d6ffc by PC 0x0000000000401029
+View tool results:
+              2 : total instructions
+"""
+
+FAULTS = """            sort   248 [000]   109.628696: exceptions:page_fault_user: address=0x7f32cc31fb70 ip=0x7f32cc31fb70 error_code=0x14
+      Web Content   248 [001]   109.628837: exceptions:page_fault_user: address=0x7f32cc320770 ip=0x7f32cc320770 error_code=0x7
+"""
+
+PERF_MEM = """  app  100/101  [002]  5.000001:     57 cpu/mem-loads,ldlat=30/P:     7f0000001008 68100142 |OP LOAD|LVL L1 hit| 401000 main (/bin/app)
+  app  100/101  [002]  5.000003:      1 cpu/mem-stores/P:     7f0000002010 5080184 |OP STORE|LVL L1 hit| 401004 main (/bin/app)
+"""
+
+SAMPLES = """         sqlite3   255   113.610099: page-faults:     561a2f77b640 stdin ffffffff952dc700 rep_stos_alternative
+         sqlite3   255   113.611544: page-faults:     7f83fded1110 dl_close_state.2 ffffffff952dc700 rep_stos_alternative
+"""
+
+DAMO = """base_time_absolute: 53.638 s
+
+monitoring_start:                0 ns
+monitoring_end:            100.000 ms
+monitoring_duration:       100.000 ms
+target_id: 0
+nr_regions: 3
+# start_addr     end_addr        length  nr_accesses   age
+000000400000-000000410000 (  64.000 KiB)           5     1
+000000410000-000000420000 (  64.000 KiB)           0     5
+000000420000-000000421000 (   4.000 KiB)          20     0
+"""
+
+AGGREGATED = """       kdamond.0-262     [000] .....   143.301226: damon_aggregated: target_id=0 nr_regions=2 4194304-4259840: 5 1
+       kdamond.0-262     [000] .....   143.301227: damon_aggregated: target_id=0 nr_regions=2 4325376-4329472: 20 0
+       kdamond.0-262     [000] .....   143.401226: damon_aggregated: target_id=0 nr_regions=2 4194304-4259840: 0 1
+"""
+
+
+def read(path: Path, data: str | bytes, wish: Wish | None = None) -> tuple[str, NDArray[np.void], list[str]]:
+    """The form of ``data``, its references, and what is told of it."""
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    with open_references(path, wish or Wish(writes=0)) as found:
+        batches = [np.empty(0, REFERENCE), *found.batches]
+        return found.provenance["form"], np.concatenate(batches), found.told
+
+
+def touches(references: NDArray[np.void]) -> list[tuple[int, bool]]:
+    """Pages and whether they were written to."""
+    return [(int(one["page"]), bool(one["write"])) for one in references]
+
+
+def test_lackey_tells_fetches_loads_stores_and_modifies_and_an_access_may_touch_two_pages(
+    tmp_path: Path,
+) -> None:
+    form, found, told = read(tmp_path / "a", LACKEY)
+    assert form == "lackey"
+    assert touches(found) == [(0x401A, False), (0x1FFF000, True), (0x1FFF001, False), (0x1FFF002, True)]
+    assert told == ["1 line of 7 tell of no touch of lackey"]
+
+
+def test_drmemtrace_has_a_clock_of_microseconds_and_passes_over_markers(tmp_path: Path) -> None:
+    form, found, _ = read(tmp_path / "a", DRMEMTRACE)
+    assert form == "drmemtrace"
+    assert touches(found) == [(0x401, False), (0x7FFE8F4D6, True), (0x7FFE8F4D7, False)]
+    assert found["delta_us"].tolist() == [0, 0, 10]
+
+
+def test_page_faults_say_by_their_error_code_whether_they_write(tmp_path: Path) -> None:
+    form, found, _ = read(tmp_path / "a", FAULTS)
+    assert form == "perf"
+    assert touches(found) == [(0x7F32CC31F, False), (0x7F32CC320, True)]
+    assert found["delta_us"].tolist() == [0, 141]
+
+
+def test_perf_mem_says_loads_and_stores(tmp_path: Path) -> None:
+    form, found, _ = read(tmp_path / "a", PERF_MEM)
+    assert form == "perf"
+    assert touches(found) == [(0x7F0000001, False), (0x7F0000002, True)]
+
+
+def test_samples_with_an_address_and_no_more_are_drawn_as_reads_or_writes(tmp_path: Path) -> None:
+    assert touches(read(tmp_path / "a", SAMPLES)[1]) == [(0x561A2F77B, False), (0x7F83FDED1, False)]
+    found = read(tmp_path / "a", SAMPLES, Wish(writes=1))[1]
+    assert touches(found) == [(0x561A2F77B, True), (0x7F83FDED1, True)]
+
+
+@pytest.mark.parametrize("text", [DAMO, AGGREGATED])
+def test_each_page_of_a_region_is_touched_as_often_as_damon_counted(tmp_path: Path, text: str) -> None:
+    _, found, _ = read(tmp_path / "a", text)
+    pages, counts = np.unique(found["page"], return_counts=True)
+    assert pages.tolist() == [*range(0x400, 0x410), 0x420]
+    assert counts.tolist() == [5] * 16 + [20]
+    assert int(found["delta_us"].sum()) == 95_000
+    with open_references(tmp_path / "a", Wish()) as references:
+        assert "drawn" in references.provenance["touches"]
+
+
+def test_the_same_counts_give_the_same_touches_and_the_share_of_writes_that_was_asked_for(
+    tmp_path: Path,
+) -> None:
+    first = read(tmp_path / "a", DAMO, Wish(writes=0.4))[1]
+    assert np.array_equal(first, read(tmp_path / "b", DAMO, Wish(writes=0.4))[1])
+    numbers = np.arange(100_000, dtype="<u8").tobytes()
+    assert 0.39 < read(tmp_path / "c", numbers, Wish(writes=0.4))[1]["write"].mean() < 0.41
+
+
+def test_page_numbers_are_references_one_by_one_at_the_interval_given(tmp_path: Path) -> None:
+    numbers = np.array([5, 5, 6, 1 << 51, 6], "<u8").tobytes()
+    form, found, _ = read(tmp_path / "a", numbers, Wish(writes=0, interval_ns=2000))
+    assert form == "page-numbers"
+    assert found["page"].tolist() == [5, 6, 1 << 51, 6]
+    assert found["delta_us"].tolist() == [0, 4, 2, 2]
+
+
+def test_touches_of_one_page_in_a_row_become_one_that_writes_if_any_did(tmp_path: Path) -> None:
+    text = " L 1000,4\n L 1ffc,4\n S 1000,1\n L 1000,4\n L 2000,4\n L 1000,4\n"
+    assert touches(read(tmp_path / "a", text)[1]) == [(1, True), (2, False), (1, False)]
+
+
+def test_a_text_may_be_packed_with_zstd_and_lines_may_be_cut_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = read(tmp_path / "a", LACKEY)[1]
+    monkeypatch.setattr("zswapbench.traces.references.importing._PIECE", 7)
+    assert np.array_equal(read(tmp_path / "b", zstandard.compress(LACKEY.encode()))[1], plain)
+
+
+def test_two_processes_in_one_text_are_told_apart_when_one_is_named(tmp_path: Path) -> None:
+    text = FAULTS + FAULTS.replace(" 248 ", " 249 ").replace("7f32cc", "7f99cc")
+    with pytest.raises(TraceError, match=r"line 3 is of process 249, and lines before are of 248.*--process"):
+        read(tmp_path / "a", text)
+    assert {page >> 12 for page, _ in touches(read(tmp_path / "a", text, Wish(process=249))[1])} == {0x7F99CC}
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"hello, world\n", "holds no references of a known form"),
+        (b"", "holds no references of a known form"),
+        (b"PERFILE2" + bytes(100), "is perf's own form"),
+        (b"zswaptrc" + bytes(100), "is a trace of swap events"),
+        (b"zswaprfs" + bytes(10), "ends within its header"),
+        (np.array([7, 8], "<u8").tobytes() + b"abc", "ends with 3 bytes that are no whole page number"),
+        (np.array([7] * 600 + [1 << 60], "<u8").tobytes(), "word 601 is 0x1000000000000000, no page number"),
+        (DAMO.rpartition("\n0")[0].encode(), "ends within a snapshot, after 2 of its regions"),
+        (zstandard.compress(LACKEY.encode())[:-5], "ends before its packing does|damaged"),
+        (b" L 1000,4\n" + b"x" * 200_000, "line 2 is longer than 65536 bytes"),
+        (b"==1== lackey\n L 1000,4\n".replace(b"L", b"Q"), "holds no references"),
+    ],
+)
+def test_what_is_no_stream_of_references_is_refused_in_one_line(
+    tmp_path: Path, data: bytes, problem: str
+) -> None:
+    with pytest.raises(TraceError, match=problem) as caught:
+        read(tmp_path / "a", data)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_importer_has_a_name_and_says_what_makes_its_text() -> None:
+    names = [one.name for one in importers()]
+    assert names == ["damo", "damon-aggregated", "drmemtrace", "lackey", "perf", "page-numbers"]
+    assert all(one.help for one in importers())

@@ -1,0 +1,99 @@
+"""Opens references, whatever they are: a file of references, or text that an importer knows; packed, or from a pipe."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.common.errors import TraceError
+from zswapbench.common.units import format_count
+from zswapbench.traces import references as family
+from zswapbench.traces.format import MAGIC as TRACE_MAGIC
+from zswapbench.traces.references.importer import Importer, Wish
+from zswapbench.traces.refs import Input, References, is_refs, opened, read_refs
+
+MADE_BY = "zswapbench trace import-refs"
+
+_START = 1 << 16
+"""Bytes of a text that it is recognised by: the lines of other programs may come first."""
+
+_PIECE = 1 << 16
+"""Bytes that are read at a time. DAMON's counts may become many references, which are all held until the next."""
+
+_ALMOST = {
+    TRACE_MAGIC: "is a trace of swap events; 'zswapbench run' replays it",
+    b"PERFILE": "is perf's own form; give what 'perf script' prints of it",
+    b"PK\x03\x04": "is a ZIP archive; give the text of its references",
+    b"\x1f\x8b": "is packed with gzip; unpack it, or pack it with zstd",
+}
+"""What is likely to be given instead, by its first bytes."""
+
+
+@contextmanager
+def open_references(path: str | os.PathLike[str], wish: Wish) -> Iterator[References]:
+    """The references in ``path``; ``wish`` is for text. Raises TraceError, also while they are read."""
+    with opened(path) as source:
+        yield read_refs(source) if is_refs(source) else _of_text(source, wish)
+
+
+def importers() -> list[type[Importer]]:
+    """All importers, those of text before that of plain numbers."""
+    found: dict[str, type[Importer]] = {}
+    for module in pkgutil.iter_modules(family.__path__):
+        for one in vars(importlib.import_module(f"{family.__name__}.{module.name}")).values():
+            if isinstance(one, type) and issubclass(one, Importer) and one.name:
+                found[one.name] = one
+    return sorted(found.values(), key=lambda one: (one.name == "page-numbers", one.name))
+
+
+def _of_text(source: Input, wish: Wish) -> References:
+    start = source.start(_START)
+    for magic, problem in _ALMOST.items():
+        if start.startswith(magic):
+            raise TraceError(source.path, problem)
+    kind = next((one for one in importers() if one.recognises(start)), None)
+    if kind is None:
+        known = ", ".join(one.help for one in importers())
+        raise TraceError(source.path, f"holds no references of a known form; these are: .refs, {known}")
+    told: list[str] = []
+    return References(
+        source.path, wish.page_size, _provenance(source, kind, wish), _batches(source, kind(wish), told), told
+    )
+
+
+def _provenance(source: Input, kind: type[Importer], wish: Wish) -> dict[str, Any]:
+    """How the references came to be, as far as it is known before they are read."""
+    said: dict[str, Any] = {"made_by": MADE_BY, "file": Path(source.path).name, "form": kind.name}
+    said["touches"] = kind.drawn or "observed"
+    said["clock"] = "of the text" if kind.has_clock else f"assumed: {wish.interval_ns} ns for each"
+    said["writes"] = (
+        "observed" if kind.says_writes else f"where the text does not say: drawn, {wish.writes:.0%}"
+    )
+    if wish.process is not None:
+        said["process"] = wish.process
+    return said
+
+
+def _batches(source: Input, importer: Importer, told: list[str]) -> Iterator[NDArray[np.void]]:
+    try:
+        while piece := source.read(_PIECE):
+            if len(some := importer.feed(piece)):
+                yield some
+        if len(some := importer.finish()):
+            yield some
+    except (ValueError, OverflowError) as error:
+        raise TraceError(source.path, f"{importer.name}: {error}") from None
+    if not importer.seen:
+        raise TraceError(source.path, f"holds no reference that could be read as {importer.name}")
+    if importer.foreign:
+        told.append(
+            f"{format_count(importer.foreign, 'line')} of {importer.lines:,} tell of no touch of {importer.name}"
+        )

@@ -1,0 +1,5 @@
+from zswapbench.traces.references.importer cimport Importer
+
+
+cdef class Lackey(Importer):
+    pass

@@ -1,0 +1,5 @@
+from zswapbench.traces.references.lines cimport Lines
+
+
+cdef class Regions(Lines):
+    pass

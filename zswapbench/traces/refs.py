@@ -1,0 +1,185 @@
+"""The file of references, ``.refs``: a header, a block of JSON, and 16-byte records.
+
+The header is that of a trace (zswapbench.traces.format), with the magic ``zswaprfs``, version 1, records in place of
+events, and zeros in place of the corpus's digest. The JSON block says how the references came to be. A record:
+
+| field    | type | meaning                                                                 |
+|----------|------|-------------------------------------------------------------------------|
+| page     | u64  | virtual page number: address >> page shift                              |
+| delta_us | u32  | microseconds since the reference before                                 |
+| cgroup   | u16  | memory cgroup of who touched it; whoever imports text writes 0          |
+| write    | u8   | 1: it was written to                                                    |
+| spare    | u8   | 0                                                                       |
+
+Little-endian; the records begin at a multiple of 64, so that they can be mapped. Here they are read in pieces, front to
+back: any number of them takes the same memory, a pipe will do, and so will a file that is packed with zstd.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import zstandard
+from numpy.typing import NDArray
+
+from zswapbench.common import strict_json
+from zswapbench.common.errors import TraceError
+from zswapbench.common.files import open_input, replacing
+from zswapbench.common.zstd_frames import MAGIC as ZSTD_MAGIC
+from zswapbench.common.zstd_frames import Frames, Readable
+from zswapbench.traces.format import HEADER, PAGE_SHIFTS
+
+REFERENCE = np.dtype(
+    [("page", "<u8"), ("delta_us", "<u4"), ("cgroup", "<u2"), ("write", "u1"), ("spare", "u1")]
+)
+
+MAGIC = b"zswaprfs"
+VERSION = 1
+BATCH = 1 << 16
+"""References that are read at a time."""
+
+_ALIGN = 64
+_MOST_JSON = 1 << 20
+_NO_DIGEST = bytes(32)
+
+
+@dataclass(frozen=True)
+class References:
+    """A stream of references. ``batches``: arrays of REFERENCE, to be gone through once.
+
+    ``provenance``: how they came to be; ``told``: what is known only at the end, in lines.
+    """
+
+    path: str
+    page_size: int
+    provenance: dict[str, Any]
+    batches: Iterable[NDArray[np.void]]
+    told: list[str]
+    count: int = 0
+    """How many there are; 0 if that is not known before."""
+
+
+class Input:
+    """A file from its beginning on, unpacked if it is packed with zstd. ``path`` is for messages.
+
+    Raises TraceError where the packing is damaged or lacks its end.
+    """
+
+    def __init__(self, path: str, file: Readable, start: bytes) -> None:
+        self.path = path
+        self._start = b""
+        self._file = file
+        self._frames: Frames | None = None
+        if start.startswith(ZSTD_MAGIC):
+            self._frames = Frames(file)
+            self._file = zstandard.ZstdDecompressor(max_window_size=1 << 31).stream_reader(
+                self._frames,  # type: ignore[arg-type]
+                read_across_frames=True,
+            )
+
+    def start(self, size: int) -> bytes:
+        """The first ``size`` bytes, or as many as there are. ``read`` gives them again."""
+        self._start += self._some(size - len(self._start))
+        return self._start
+
+    def read(self, size: int) -> bytes:
+        """``size`` bytes; fewer only at the end."""
+        some, self._start = self._start[:size], self._start[size:]
+        return some + self._some(size - len(some))
+
+    def _some(self, size: int) -> bytes:
+        parts: list[bytes] = []
+        try:
+            while size > 0 and (part := self._file.read(size)):
+                parts.append(part)
+                size -= len(part)
+        except zstandard.ZstdError as error:
+            raise TraceError(self.path, f"is packed with zstd but damaged: {error}") from None
+        except OSError as error:
+            raise TraceError(self.path, f"cannot be read: {error.strerror or error}") from None
+        if size > 0 and self._frames and self._frames.cut:
+            raise TraceError(self.path, "is packed with zstd and ends before its packing does; copy it again")
+        return b"".join(parts)
+
+
+@contextmanager
+def opened(path: str | os.PathLike[str]) -> Iterator[Input]:
+    """The file ``path``, packed or not; ``-`` is standard input. Raises TraceError if it cannot be read."""
+    with open_input(path, TraceError) as file:
+        yield Input(os.fspath(path), file, file.peek(len(ZSTD_MAGIC)))
+
+
+def is_refs(source: Input) -> bool:
+    """Does ``source`` begin as a file of references does?"""
+    return source.start(len(MAGIC)) == MAGIC
+
+
+def read_refs(source: Input) -> References:
+    """The references that ``source`` holds. Raises TraceError, with the offset, if it is damaged."""
+    header = source.read(HEADER.size)
+    if len(header) < HEADER.size:
+        raise TraceError(source.path, "ends within its header", offset=0)
+    _, version, shift, record_bytes, count, _, json_bytes, _ = HEADER.unpack(header)
+    if version != VERSION:
+        raise TraceError(
+            source.path, f"has version {version} of .refs; this zswapbench reads version {VERSION}", offset=8
+        )
+    if shift not in PAGE_SHIFTS:
+        raise TraceError(source.path, f"has page shift {shift}, not 12, 14 or 16", offset=10)
+    if record_bytes != REFERENCE.itemsize:
+        raise TraceError(
+            source.path, f"has records of {record_bytes} bytes, not {REFERENCE.itemsize}", offset=12
+        )
+    if json_bytes % _ALIGN or json_bytes > _MOST_JSON:
+        raise TraceError(
+            source.path, f"has a JSON block of an impossible size, {json_bytes} bytes", offset=56
+        )
+    try:
+        provenance = strict_json.loads(source.read(json_bytes) or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise TraceError(source.path, f"has damaged JSON: {error}", offset=HEADER.size) from None
+    if not isinstance(provenance, dict):
+        raise TraceError(source.path, "has damaged JSON: it is not an object", offset=HEADER.size)
+    return References(source.path, 1 << shift, provenance, _records(source, count), [], count)
+
+
+def _records(source: Input, count: int) -> Iterator[NDArray[np.void]]:
+    left = count
+    while left:
+        wanted = min(left, BATCH)
+        some = source.read(wanted * REFERENCE.itemsize)
+        if len(some) < wanted * REFERENCE.itemsize:
+            there = count - left + len(some) // REFERENCE.itemsize
+            raise TraceError(
+                source.path, f"should have {count} references and has {there}: the file was cut", offset=16
+            )
+        left -= wanted
+        yield np.frombuffer(some, REFERENCE)
+    if source.read(1):
+        raise TraceError(
+            source.path, f"should have {count} references and has more: something was added", offset=16
+        )
+
+
+def write_refs(path: str | os.PathLike[str], references: References) -> int:
+    """Write ``references`` to the file ``path``; how many. Raises UsageError if that cannot be."""
+    block = json.dumps(references.provenance, sort_keys=True).encode()
+    block = block.ljust(-(-len(block) // _ALIGN) * _ALIGN)
+    shift = references.page_size.bit_length() - 1
+    count = 0
+    with replacing(path) as file:
+        file.seek(HEADER.size)
+        file.write(block)
+        for some in references.batches:
+            file.write(np.ascontiguousarray(some, REFERENCE).data)
+            count += len(some)
+        file.seek(0)
+        file.write(HEADER.pack(MAGIC, VERSION, shift, REFERENCE.itemsize, count, _NO_DIGEST, len(block), 0))
+        file.seek(0, os.SEEK_END)
+    return count
