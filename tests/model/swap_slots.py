@@ -1,0 +1,175 @@
+"""Pages of a program and the swap slots that they get, told slowly: plain objects, no numbers packed into bits.
+
+A retelling of zswapbench.sim.reclaim.slots for comparison; the rules' sources are named there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from zswapbench.traces.event import Op
+
+EventRow = tuple[Op, int, int]
+"""What happens, slot, page of the corpus."""
+
+CLUSTER = 512
+
+
+@dataclass(eq=False)
+class Page:
+    """A page of the program; ``shadow`` is what was remembered when it left."""
+
+    number: int
+    content: int
+    vma: int
+    resident: bool = False
+    mapped: bool = False
+    accessed: bool = False
+    dirty: bool = False
+    referenced: bool = False
+    workingset: bool = False
+    read_ahead: bool = False
+    slot: int | None = None
+    shadow: int = 0
+    generation: int = 0
+
+
+@dataclass(eq=False)
+class Cluster:
+    """Slots ``first`` to ``last``; ``taken`` of them are in use."""
+
+    slots: list[int]
+    unusable: int
+    taken: set[int] = field(default_factory=set)
+
+    @property
+    def full(self) -> bool:
+        return len(self.taken) == len(self.slots)
+
+    @property
+    def empty(self) -> bool:
+        return not self.taken and not self.unusable
+
+
+class Slots:
+    """Swap slots 1 to ``usable``."""
+
+    def __init__(self, usable: int, *, holes_first: bool, batch: int) -> None:
+        self.usable, self.holes_first, self.batch = usable, holes_first, batch
+        self.clusters = []
+        for first in range(0, usable + 1, CLUSTER):
+            slots = [slot for slot in range(first, first + CLUSTER) if 1 <= slot <= usable]
+            self.clusters.append(Cluster(slots, CLUSTER - len(slots)))
+        self.free = list(self.clusters)
+        self.with_holes: list[Cluster] = []
+        self.full: list[Cluster] = []
+        self.current: Cluster | None = None
+        self.ahead: list[int] = []
+        self.fetched: list[int] = []
+        self.freed: list[int] = []
+        self.owner: dict[int, Page] = {}
+        self.events: list[EventRow] = []
+
+    @property
+    def used(self) -> int:
+        return sum(len(cluster.taken) for cluster in self.clusters)
+
+    @property
+    def over_half(self) -> bool:
+        return (self.usable - self.used) * 2 < self.usable
+
+    @property
+    def left(self) -> bool:
+        return self.used < self.usable or bool(self.fetched)
+
+    def take(self, page: Page) -> int | None:
+        if self.batch == 1:
+            slot = self.allocate()
+        else:
+            if not self.fetched:
+                self.fetch()
+            if not self.fetched and self.freed:
+                self.flush()
+                slot = self.allocate()
+                assert slot is not None
+                self.fetched.append(slot)
+            slot = self.fetched.pop(0) if self.fetched else None
+        if slot is not None:
+            self.owner[slot] = page
+        return slot
+
+    def fetch(self) -> None:
+        while len(self.fetched) < self.batch and (slot := self.allocate()) is not None:
+            self.fetched.append(slot)
+
+    def give_back(self, page: Page) -> None:
+        assert page.slot is not None
+        slot = self.disown(page)
+        if self.batch == 1:
+            self.release(slot)
+            return
+        self.freed.append(slot)
+        if len(self.freed) == self.batch:
+            self.flush()
+
+    def disown(self, page: Page) -> int:
+        assert page.slot is not None
+        slot = page.slot
+        self.events.append((Op.INVALIDATE, slot, 0))
+        del self.owner[slot]
+        page.slot, page.dirty = None, True
+        return slot
+
+    def flush(self) -> None:
+        for slot in self.freed:
+            self.release(slot)
+        self.freed = []
+
+    def release(self, slot: int) -> None:
+        cluster = self.clusters[slot // CLUSTER]
+        was_full = cluster in self.full
+        cluster.taken.remove(slot)
+        if cluster is self.current:
+            return
+        if cluster.empty:
+            for some in (self.full, self.with_holes, self.free):
+                if cluster in some:
+                    some.remove(cluster)
+            self.free.append(cluster)
+        elif was_full:
+            self.full.remove(cluster)
+            self.with_holes.append(cluster)
+
+    def allocate(self) -> int | None:
+        if (slot := self.next_of_current()) is not None:
+            return slot
+        first, second = (self.with_holes, self.free) if self.holes_first else (self.free, self.with_holes)
+        if not (first or (self.holes_first and second)) and self.over_half:
+            self.reclaim_full()
+        for some in (first, second) if first or self.holes_first else (self.with_holes, self.free):
+            if some:
+                self.current = some.pop(0)
+                self.ahead = list(self.current.slots)
+                return self.next_of_current()
+        return None
+
+    def next_of_current(self) -> int | None:
+        while self.current and self.ahead:
+            slot = self.ahead.pop(0)
+            if slot not in self.current.taken:
+                self.current.taken.add(slot)
+                return slot
+        if self.current:
+            (self.full if self.current.full else self.with_holes).append(self.current)
+        self.current = None
+        return None
+
+    def reclaim_full(self) -> None:
+        if not self.full:
+            return
+        cluster = self.full.pop(0)
+        self.full.append(cluster)
+        for slot in cluster.slots:
+            page = self.owner.get(slot)
+            if page and page.mapped:
+                self.release(self.disown(page))

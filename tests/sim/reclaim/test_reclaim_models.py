@@ -1,0 +1,85 @@
+"""The compiled memory against its slow retelling: the same events for the same touches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.model import reclaim as model
+from tests.model.mglru import MultiGenLRU
+from tests.model.swap_slots import Page, Slots
+from tests.sim.reclaim.streams import Setting, memory, program, references, stream
+from zswapbench.rules.reclaim import ROWS, reclaim_rules
+from zswapbench.traces.event import Op
+
+MODELS = {"lru": model.ExactLRU, "lists": model.TwoLists, "mglru": MultiGenLRU}
+
+
+def slow(setting: Setting) -> model.Memory:
+    rules = reclaim_rules(setting.kernel)
+    its = program(setting)
+    rows = zip(its.numbers.tolist(), its.contents.tolist(), its.vmas.tolist(), strict=True)
+    slots = Slots(setting.swap_slots, holes_first=rules.holes_first, batch=64 if rules.slot_cache else 1)
+    pages = [Page(*row) for row in rows]
+    return MODELS[setting.way](pages, setting.frames, slots, setting.page_cluster, rules.version)
+
+
+def follow(setting: Setting, touches: Any) -> None:
+    """Both go through ``touches``, and differ in nothing."""
+    fast, plain = memory(setting), slow(setting)
+    events = fast.feed(touches)
+    try:
+        for page, _, _, write, _ in touches.tolist():
+            plain.touch(page, write=bool(write))
+        stuck = False
+    except model.Stuck:
+        stuck = True
+    found = [(Op(op), slot, page) for _, op, _, _, slot, page in events.tolist()]
+    assert found == plain.slots.events
+    assert bool(fast.stuck) == stuck
+    assert (fast.faults, fast.read_ahead) == (plain.faults, plain.read_ahead)
+    if not stuck:
+        assert fast.resident == plain.resident
+
+
+@pytest.mark.parametrize("kernel", [row.name for row in ROWS])
+@pytest.mark.parametrize("way", MODELS)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_a_memory_gives_the_events_of_the_slow_one(way: str, kernel: str, data: st.DataObject) -> None:
+    pages = data.draw(st.integers(2, 1500))
+    frames = data.draw(st.integers(1, pages))
+    slots = data.draw(st.one_of(st.just(0), st.integers(max(pages - frames, 1), pages + 1300)))
+    setting = Setting(way, kernel, pages, frames, slots, data.draw(st.integers(0, 5)))
+    follow(setting, stream(data.draw(st.integers(0, 1 << 20)), data.draw(st.integers(1, 4000)), setting))
+
+
+@pytest.mark.parametrize("kernel", [row.name for row in ROWS])
+@pytest.mark.parametrize("way", MODELS)
+def test_a_long_stream_over_a_scarce_swap_gives_the_same_events(way: str, kernel: str) -> None:
+    setting = Setting(way, kernel, pages=2500, frames=900, slots=2100, page_cluster=3)
+    follow(setting, stream(5, 20_000, setting))
+
+
+@pytest.mark.parametrize("kernel", ["6.18", "7.3"])
+def test_generations_protect_pages_that_come_back_relatively_often_as_the_slow_ones_do(
+    kernel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = Setting("mglru", kernel, pages=12_000, frames=4_000)
+    random = np.random.default_rng(1)
+    once = 4_500 + np.arange(40_000) // 2 % 7_500
+    places = np.where(random.random(40_000) < 0.7, random.integers(0, 4_500, 40_000), once)
+    kept: list[bool] = []
+    asked = MultiGenLRU.keeps_workingset
+
+    def noted(its: MultiGenLRU) -> bool:
+        kept.append(asked(its))
+        return kept[-1]
+
+    monkeypatch.setattr(MultiGenLRU, "keeps_workingset", noted)
+    follow(setting, references(places, np.zeros(40_000, np.bool_), setting))
+    assert {*kept} == {True, False}

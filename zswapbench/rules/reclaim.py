@@ -1,0 +1,53 @@
+"""Reclaim and swap slots by kernel: a row for each kernel whose source was read. One between two has the older's rules.
+
+| row  | swap slots                                                        | form of MGLRU |
+|------|-------------------------------------------------------------------|---------------|
+| 6.12 | free clusters first; slots are fetched and given back 64 at a time | 6.12          |
+| 6.18 | clusters with holes first; one slot at a time                     | 6.18          |
+| 7.3  | the same                                                          | 7.3           |
+
+The two lists and readahead have the same rules in all of them. What the words mean is said in zswapbench.sim.reclaim.
+
+Source: mm/swapfile.c, mm/swap_slots.c, mm/vmscan.c, mm/workingset.c of these kernels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zswapbench.common.errors import UsageError
+from zswapbench.rules.overflow import kernel_version
+
+
+@dataclass(frozen=True)
+class ReclaimRules:
+    """``holes_first``, ``slot_cache``: see zswapbench.sim.reclaim.slots. ``mglru``: form, as 612 for 6.12."""
+
+    name: str
+    version: tuple[int, int]
+    holes_first: bool
+    slot_cache: bool
+    mglru: int
+
+
+ROWS = (
+    ReclaimRules("6.12", (6, 12), holes_first=False, slot_cache=True, mglru=612),
+    ReclaimRules("6.18", (6, 18), holes_first=True, slot_cache=False, mglru=618),
+    ReclaimRules("7.3", (7, 3), holes_first=True, slot_cache=False, mglru=703),
+)
+
+
+def reclaim_rules(kernel: str) -> ReclaimRules:
+    """The row that is in force in ``kernel``. Raises UsageError for one that is not known, or older than all rows.
+
+    >>> reclaim_rules("linux-6.16").name
+    '6.12'
+    """
+    version = kernel_version(kernel)
+    rows = [row for row in ROWS if row.version <= version]
+    if not rows:
+        raise UsageError(
+            f"reclaim's rules are known from kernel {ROWS[0].name} on, not of {kernel}; "
+            f"take {ROWS[0].name}: a trace can be replayed under any era"
+        )
+    return rows[-1]

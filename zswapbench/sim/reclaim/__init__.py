@@ -1,0 +1,13 @@
+"""Which pages leave memory: the kernel's reclaim of anonymous pages, from touches of pages to swap events.
+
+    touches ──► Memory ──► swap events
+     page,       │  │       STORE, LOAD, INVALIDATE
+     write       │  └ reclaim: lru, lists (active and inactive), mglru: who leaves
+                 ├ SwapSlots: where it goes
+                 └ Readahead: what comes back with it
+
+``memory`` is what all have in common: faults, swap cache, who needs a frame. A subclass is one way of choosing who
+leaves. Its memory is that of one memory cgroup, whose limit is the number of frames: a task that needs a frame and
+finds none reclaims 32 pages itself, as mm/memcontrol.c try_charge_memcg() has it. All pages are anonymous; file
+pages, kswapd, watermarks, several nodes, large folios and writeback that takes time are left out.
+"""

@@ -1,0 +1,5 @@
+from zswapbench.sim.reclaim.memory cimport Memory
+
+
+cdef class ExactLRU(Memory):
+    pass

@@ -1,0 +1,38 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
+"""lru: one list in the exact order of the last touches; one page leaves at a time.
+
+No kernel can do so: the hardware tells it that a page was touched, and not when. It is here as a measure for the
+others, and because its faults are known from theory: those of Mattson's stack distances, whatever the memory's size.
+
+Source: R. L. Mattson and others, Evaluation techniques for storage hierarchies, IBM Systems Journal 9(2), 1970.
+"""
+
+from __future__ import annotations
+
+import cython
+from cython.cimports.zswapbench.sim.reclaim.memory import Memory
+
+
+@cython.cclass
+class ExactLRU(Memory):
+    """First on list 0: touched longest ago."""
+
+    name = "lru"
+    help = "one list in the order of touches, one page at a time: exact, as no kernel can be"
+    words = "exact LRU"
+
+    def touched(self, number: cython.uint) -> cython.void:
+        self.lists.remove(number)
+        self.lists.add_tail(0, number)
+
+    def enter(self, number: cython.uint, refault: cython.bint) -> cython.void:
+        self.lists.add_tail(0, number)
+
+    def reclaim(self) -> cython.uint:
+        number: cython.int = self.lists.first(0)
+        self.lists.remove(number)
+        if self.swap_out(number):
+            return 1
+        self.lists.add_head(0, number)
+        return 0

@@ -1,0 +1,231 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
+# ruff: noqa: F821
+"""A memory of so many frames: faults, the swap cache, and who leaves when a frame is wanted.
+
+What a page goes through, and the event that the swap device sees:
+
+* Its first touch takes a frame. (That it may be a read is no contradiction: the kernel writes to pages, too, as read(2)
+  does, and no tool that follows a program sees that.)
+* Reclaim chooses it. It gets a slot and is written there: STORE. No slot is left: it stays, and is activated.
+* It is touched again: LOAD. It keeps its slot, in the swap cache, unless the touch writes or more than half of swap is
+  taken: then the slot is free at once, INVALIDATE.
+* It is written to while it keeps a slot: nothing happens now. It is dirty, and when it leaves again it is written to
+  the same slot: STORE, without an INVALIDATE before. A page that was not written to leaves without an event. (Kernels
+  6.1 and 7.3 were watched while they did so.)
+
+Nothing is ever freed but slots: a stream of references does not tell of munmap() or exit().
+
+Source: mm/memory.c do_anonymous_page(), do_swap_page(), should_try_to_free_swap(), do_wp_page(); mm/vmscan.c
+shrink_folio_list(); mm/memcontrol.c try_charge_memcg(); 6.12 to 7.3.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cython
+from cython.cimports.libc.stdlib import free, malloc
+from cython.cimports.zswapbench.sim.reclaim.addresses import Addresses
+from cython.cimports.zswapbench.sim.reclaim.events import Events
+from cython.cimports.zswapbench.sim.reclaim.page import (
+    ACCESSED,
+    ACTIVE,
+    DIRTY,
+    MAPPED,
+    NO_SLOT,
+    READAHEAD,
+    RESIDENT,
+    WORKINGSET,
+    Page,
+)
+from cython.cimports.zswapbench.sim.reclaim.readahead import Readahead
+from cython.cimports.zswapbench.sim.reclaim.slots import SwapSlots
+from cython.cimports.zswapbench.structures.lists import Lists
+from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
+from cython.cimports.zswapbench.traces.event import LOAD, STORE
+from cython.cimports.zswapbench.traces.refs import Reference
+
+LISTS = 4
+"""Lists that a way of choosing has for its pages."""
+
+_AHEAD = cython.declare(cython.Py_ssize_t, 32)
+_TRIES = cython.declare(cython.int, 16)  # MAX_RECLAIM_RETRIES
+
+
+@cython.cclass
+class Memory:
+    """``page_numbers``: uint64[n], ascending; ``contents``, ``vmas``: uint32[n], corpus page and VMA of each.
+
+    ``slots``, ``readahead``, ``events`` (those of ``slots``) are its own. Counters: ``touches`` of its pages;
+    ``absent``: of pages that it does not have; ``faults``: swap-ins for a touch; ``read_ahead``: others. ``stuck``:
+    it found no frame.
+    """
+
+    def __init__(
+        self,
+        page_numbers: cython.const[cython.ulonglong][::1],
+        contents: cython.const[cython.uint][::1],
+        vmas: cython.const[cython.uint][::1],
+        frames: cython.uint,
+        events: Events,
+        slots: SwapSlots,
+        readahead: Readahead,
+    ) -> None:
+        count: cython.uint = page_numbers.shape[0]
+        self.page_numbers, self.vmas = page_numbers, vmas
+        self.addresses = Addresses(page_numbers)
+        self.frames, self.events, self.slots, self.readahead = frames, events, slots, readahead
+        self.lists = Lists(LISTS, count)
+        self.pages = cython.cast(
+            cython.pointer(Page), malloc((cython.cast(cython.size_t, count) + 1) * cython.sizeof(Page))
+        )
+        if self.pages is cython.NULL:
+            raise MemoryError(f"no memory for {count} pages")
+        number: cython.uint
+        for number in range(count):
+            self.pages[number] = Page(contents[number], NO_SLOT, 0, 0)
+        slots.pages = self.pages
+
+    def __dealloc__(self) -> None:
+        free(self.pages)
+
+    def feed(self, references: Any) -> Any:
+        """The swap events that an array of zswapbench.traces.refs.REFERENCE causes. Raises MemoryError.
+
+        It ends early where it gets ``stuck``.
+        """
+        some: cython.const[Reference][::1] = references
+        first: cython.Py_ssize_t = 0
+        with cython.nogil:
+            while first < some.shape[0] and not self.stuck:
+                self._feed(cython.address(some[first]), min(some.shape[0] - first, _AHEAD))
+                first += _AHEAD
+        return self.events.take()
+
+    def _feed(self, some: cython.pointer(cython.const[Reference]), count: cython.Py_ssize_t) -> cython.void:
+        """Up to _AHEAD references. All are looked up first, so that the CPU waits for memory once and not for each."""
+        numbers: cython.longlong[32]
+        index: cython.Py_ssize_t
+        for index in range(count):
+            numbers[index] = self.addresses.number(some[index].page)
+            if numbers[index] >= 0:
+                fetch(self.pages + numbers[index])
+                self.lists.prefetch(cython.cast(cython.int, numbers[index]))
+        for index in range(count):
+            self.events.waited_us += some[index].delta_us
+            if numbers[index] < 0:
+                self.absent += 1
+            elif not self.stuck:
+                self.touch(cython.cast(cython.uint, numbers[index]), some[index].write)
+
+    def touch(self, number: cython.uint, write: cython.bint) -> cython.void:
+        """The program reads or writes page ``number``."""
+        page: cython.pointer(Page) = self.pages + number
+        self.touches += 1
+        if page.flags & MAPPED:
+            self.touched(number)
+        else:
+            self._fault(number, write)
+        page.flags |= ACCESSED | (DIRTY if write else 0)
+
+    def touched(self, number: cython.uint) -> cython.void:
+        """A page that is mapped was touched. The kernel does not notice; the hardware sets the accessed bit."""
+
+    def enter(self, number: cython.uint, refault: cython.bint) -> cython.void:
+        """Put a page that got a frame on a list. ``refault``: ``mark`` and WORKINGSET are those of its shadow."""
+
+    def reclaim(self) -> cython.uint:
+        """Try to make 32 frames free by ``swap_out``; how many became so."""
+        return 0
+
+    def shadow(self, number: cython.uint) -> cython.uint:
+        """What is to be remembered of a page that leaves, in its ``mark``."""
+        return 0
+
+    def swap_out(self, number: cython.uint) -> cython.bint:
+        """Let a page that is on no list leave; False if swap has no slot for it."""
+        page: cython.pointer(Page) = self.pages + number
+        if page.slot == NO_SLOT:
+            page.slot = self.slots.take(number)
+            if page.slot == NO_SLOT:
+                return False
+            page.flags |= DIRTY
+        if page.flags & DIRTY:
+            self.events.emit(STORE, page.slot, page.content)
+        page.mark = self.shadow(number)
+        page.flags &= WORKINGSET
+        self.resident -= 1
+        return True
+
+    def give_up_slot_if_scarce(self, number: cython.uint) -> cython.void:
+        """A page was activated by reclaim: more than half of swap is taken, so it gives up its slot."""
+        if self.pages[number].slot != NO_SLOT and self.slots.over_half():
+            self.slots.give_back(number)
+
+    def _fault(self, number: cython.uint, write: cython.bint) -> cython.void:
+        page: cython.pointer(Page) = self.pages + number
+        if page.flags & RESIDENT:
+            self.readahead.hit(self.vmas[number], self.page_numbers[number], page.flags & READAHEAD != 0)
+            page.flags &= ~cython.cast(cython.uint, READAHEAD)
+        elif page.slot == NO_SLOT:
+            if not self._take_frame():
+                return
+            self.first_touches += 1
+            page.flags = RESIDENT | DIRTY | ACCESSED
+            self.enter(number, False)
+        else:
+            self.faults += 1
+            self._read_window(number)
+            if not page.flags & RESIDENT:  # or the window was larger than memory
+                self._swap_in(number)
+            if self.stuck:
+                return
+            page.flags &= ~cython.cast(cython.uint, READAHEAD)
+        page.flags |= MAPPED
+        if page.slot != NO_SLOT and (write or self.slots.over_half()):
+            self.slots.give_back(number)
+
+    def _read_window(self, number: cython.uint) -> cython.void:
+        """Read what readahead wants of the neighbours of ``number``, and it among them, in the order of addresses."""
+        address: cython.ulonglong
+        self.readahead.fault(self.vmas[number], self.page_numbers[number])
+        if self.readahead.stop - self.readahead.first == 1:
+            return
+        for address in range(self.readahead.first, self.readahead.stop):
+            found: cython.longlong = self.addresses.number(address)
+            if found < 0 or self.vmas[found] != self.vmas[number]:
+                continue
+            page: cython.pointer(Page) = self.pages + found
+            if not page.flags & RESIDENT and page.slot != NO_SLOT and not self.stuck:
+                self._swap_in(cython.cast(cython.uint, found))
+                if not self.stuck:
+                    page.flags |= READAHEAD
+                    self.read_ahead += found != number
+
+    def _swap_in(self, number: cython.uint) -> cython.void:
+        """Read a page from its slot into the swap cache."""
+        page: cython.pointer(Page) = self.pages + number
+        if not self._take_frame():
+            return
+        self.events.emit(LOAD, page.slot, 0)
+        page.flags |= RESIDENT
+        self.enter(number, True)
+
+    def _take_frame(self) -> cython.bint:
+        """Have a frame for one page more, after reclaim where there is none."""
+        left: cython.int = _TRIES
+        while self.resident >= self.frames:
+            if self.reclaim() == 0:
+                left -= 1
+                if left == 0:
+                    self.stuck = True
+                    return False
+        self.resident += 1
+        return True
+
+    def state(self, page_number: int) -> tuple[bool, bool, int]:
+        """For tests, of a page: is it resident, is it active, and its slot (-1: none)."""
+        page: Page = self.pages[cython.cast(cython.uint, self.addresses.number(page_number))]
+        slot: cython.longlong = -1 if page.slot == NO_SLOT else page.slot
+        return bool(page.flags & RESIDENT), bool(page.flags & ACTIVE), slot

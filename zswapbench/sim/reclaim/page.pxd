@@ -1,0 +1,19 @@
+# One page of the program, in memory or not. Flags are the kernel's, PG_ for the folio, or bits of its page table entry.
+cdef enum:
+    RESIDENT = 1     # has a frame
+    MAPPED = 2       # the page table points to it; a resident page that is not mapped is in the swap cache only
+    ACCESSED = 4     # accessed bit of the page table entry
+    DIRTY = 8        # what its slot holds, if it has one, is not what it holds
+    REFERENCED = 16  # PG_referenced
+    ACTIVE = 32      # PG_active
+    WORKINGSET = 64  # PG_workingset; of a page that is not resident: its shadow's
+    READAHEAD = 128  # PG_readahead
+    NO_SLOT = 0xFFFFFFFF
+
+
+
+cdef struct Page:
+    unsigned int content  # page of the corpus
+    unsigned int slot     # on the swap device, or NO_SLOT
+    unsigned int mark     # resident: its generation, under MGLRU; else its shadow
+    unsigned int flags

@@ -1,0 +1,144 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
+"""lists: an active and an inactive list, as Linux has had them since 2.6.28; for anonymous pages this form since 5.9.
+
+* A new page comes to the head of the inactive list.
+* Reclaim looks at the tail of the inactive list, 32 pages at a time. A page whose accessed bit is set stays: the first
+  time it is marked referenced and goes to the head, the second time it is activated. Any other leaves.
+* Pages come back from the tail of the active list, 32 at a time, touched or not, marked "workingset", where the
+  inactive list is low: with G GiB on both lists it is to have 1 of sqrt(10 G) + 1 parts. Or where pages were
+  activated by refault.
+* A page that leaves has the list's age noted, in a shadow. When it comes back before as many pages left as the active
+  list has, it was no fault of its own: it goes to the active list at once.
+* A reclaim is for 32 pages. Its passes look at size >> 12, then >> 11, and so on, of each list, until it has them.
+
+Source: mm/vmscan.c do_try_to_free_pages(), shrink_lruvec(), shrink_active_list(), inactive_is_low(),
+folio_check_references(); mm/workingset.c workingset_eviction(), workingset_test_recent(), workingset_refault();
+6.12 to 7.3, for anonymous pages in a memory cgroup.
+"""
+
+from __future__ import annotations
+
+import cython
+from cython.cimports.libc.math import sqrt
+from cython.cimports.zswapbench.sim.reclaim.memory import Memory
+from cython.cimports.zswapbench.sim.reclaim.page import ACCESSED, ACTIVE, REFERENCED, WORKINGSET, Page
+
+SWAP_CLUSTER_MAX = 32
+"""Pages that a reclaim is for, and that a list is looked through at a time."""
+
+_BATCH = cython.declare(cython.uint, 32)
+_DEF_PRIORITY = cython.declare(cython.int, 12)
+_GIB_SHIFT = cython.declare(cython.int, 18)  # pages of 4 KiB in a GiB
+
+
+@cython.cclass
+class TwoLists(Memory):
+    """First on list 0, inactive, and 1, active: the tail in the kernel's words, who is looked at next."""
+
+    name = "lists"
+    help = "active and inactive list, as kernels without MGLRU"
+    words = "two lists"
+
+    def enter(self, number: cython.uint, refault: cython.bint) -> cython.void:
+        page: cython.pointer(Page) = self.pages + number
+        active: cython.bint = False
+        if refault:
+            room: cython.uint = self.sizes[1] if self.slots.left() else 0
+            active = self.age - page.mark <= room
+            if active:
+                self.age += 1
+                self.activations += 1
+            else:
+                page.flags &= ~cython.cast(cython.uint, WORKINGSET)
+        self._add(number, active)
+
+    def shadow(self, number: cython.uint) -> cython.uint:
+        self.age += 1
+        return self.age - 1
+
+    def reclaim(self) -> cython.uint:
+        freed: cython.uint = 0
+        skipped: cython.bint = False
+        forced: cython.bint = False
+        priority: cython.int
+        while True:
+            for priority in range(_DEF_PRIORITY, -1, -1):
+                deactivate: cython.bint = (
+                    forced or self.activations != self.activations_seen or self._inactive_is_low()
+                )
+                skipped = skipped or not deactivate
+                freed += self._pass(priority, deactivate)
+                if freed >= _BATCH:
+                    break
+            self.activations_seen = self.activations
+            if freed or forced or not skipped:
+                return freed
+            forced = True
+
+    def _pass(self, priority: cython.int, deactivate: cython.bint) -> cython.uint:
+        """Look at a part of both lists: shrink_lruvec()."""
+        freed: cython.uint = 0
+        some: cython.uint
+        inactive: cython.uint = self.sizes[0] >> priority
+        active: cython.uint = self.sizes[1] >> priority
+        while inactive:
+            some = min(inactive, _BATCH)
+            inactive -= some
+            freed += self._shrink_inactive(some)
+            some = min(active, _BATCH)
+            active -= some
+            if some and deactivate:
+                self._shrink_active(some)
+            if freed >= _BATCH:
+                break
+        if self._inactive_is_low():
+            self._shrink_active(_BATCH)
+        return freed
+
+    def _shrink_inactive(self, pages: cython.uint) -> cython.uint:
+        freed: cython.uint = 0
+        _left: cython.uint
+        for _left in range(min(pages, self.sizes[0])):
+            number: cython.uint = self.lists.first(0)
+            page: cython.pointer(Page) = self.pages + number
+            self._remove(number)
+            if page.flags & ACCESSED:
+                page.flags &= ~cython.cast(cython.uint, ACCESSED)
+                if page.flags & REFERENCED:
+                    self.give_up_slot_if_scarce(number)
+                    self._add(number, True)
+                else:
+                    page.flags |= REFERENCED
+                    self._add(number, False)
+                continue
+            page.flags &= ~cython.cast(cython.uint, REFERENCED)
+            if self.swap_out(number):
+                freed += 1
+            else:
+                self._add(number, True)
+        return freed
+
+    def _shrink_active(self, pages: cython.uint) -> cython.void:
+        _left: cython.uint
+        for _left in range(min(pages, self.sizes[1])):
+            number: cython.uint = self.lists.first(1)
+            self._remove(number)
+            flags: cython.uint = self.pages[number].flags
+            self.pages[number].flags = (flags & ~cython.cast(cython.uint, ACCESSED)) | WORKINGSET
+            self._add(number, False)
+
+    def _inactive_is_low(self) -> cython.bint:
+        gib: cython.uint = (self.sizes[0] + self.sizes[1]) >> _GIB_SHIFT
+        ratio: cython.uint = cython.cast(cython.uint, sqrt(10.0 * gib)) if gib else 1
+        return cython.cast(cython.ulonglong, self.sizes[0]) * ratio < self.sizes[1]
+
+    def _add(self, number: cython.uint, active: cython.bint) -> cython.void:
+        flags: cython.uint = self.pages[number].flags & ~cython.cast(cython.uint, ACTIVE)
+        self.pages[number].flags = flags | (ACTIVE if active else 0)
+        self.lists.add_tail(active, number)
+        self.sizes[active] += 1
+
+    def _remove(self, number: cython.uint) -> cython.void:
+        self.lists.remove(number)
+        self.sizes[1 if self.pages[number].flags & ACTIVE else 0] -= 1

@@ -1,0 +1,43 @@
+"""The ways of choosing who leaves memory, by name, and a memory that has one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.rules.reclaim import ReclaimRules
+from zswapbench.sim.reclaim.events import Events
+from zswapbench.sim.reclaim.lru import ExactLRU
+from zswapbench.sim.reclaim.mglru import MultiGenLRU
+from zswapbench.sim.reclaim.readahead import Readahead
+from zswapbench.sim.reclaim.slots import SwapSlots
+from zswapbench.sim.reclaim.two_lists import TwoLists
+
+WAYS: dict[str, Any] = {way.name: way for way in (TwoLists, MultiGenLRU, ExactLRU)}
+
+
+@dataclass(frozen=True)
+class Program:
+    """The pages of a program: numbers uint64[n], ascending; corpus page and VMA of each, uint32[n]."""
+
+    numbers: NDArray[np.uint64]
+    contents: NDArray[np.uint32]
+    vmas: NDArray[np.uint32]
+
+
+def make_memory(
+    program: Program, way: str, rules: ReclaimRules, *, frames: int, slots: int, page_cluster: int
+) -> Any:
+    """A zswapbench.sim.reclaim.memory.Memory of ``frames``, with ``slots`` of swap. Raises MemoryError."""
+    events = Events()
+    parts = (
+        frames,
+        events,
+        SwapSlots(events, slots, holes_first=rules.holes_first, cached=rules.slot_cache),
+        Readahead(page_cluster, int(program.vmas.max(initial=0)) + 1),
+    )
+    form = (rules.mglru,) if way == MultiGenLRU.name else ()
+    return WAYS[way](*form, program.numbers, program.contents, program.vmas, *parts)
