@@ -17,12 +17,15 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 
 from tests.cli.running import COMMAND, environment, inside
 from tests.traces.recorded import GOLDEN
 from zswapbench.corpus.reading import Corpus
 from zswapbench.traces.format import read_trace
+from zswapbench.traces.references.importer import Wish
+from zswapbench.traces.references.importing import open_references
 
 ROUNDS = int(os.environ.get("KILLS", "1"))
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGKILL: -9}
@@ -35,6 +38,18 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "make": ("trace", "make", "app.zpages", "--events", "200000", "-o", "OUTPUT"),
     "make packed": ("trace", "make", "app.zpages", "--events", "200000", "-o", "OUTPUT.zst"),
     "trace import": ("trace", "import", "recorded", "--corpus", "app.zpages", "-o", "OUTPUT"),
+    "refs": ("trace", "import-refs", "touched", "-o", "OUTPUT"),
+    "from-refs": (
+        "trace",
+        "from-refs",
+        "touched",
+        "--corpus",
+        "app.zpages",
+        "--ram",
+        "256K",
+        "-o",
+        "OUTPUT",
+    ),
     "run": ("run", "app.trace.bin", *LZ4, "--format", "json", "-o", "OUTPUT"),
     "compare": (
         "compare",
@@ -52,7 +67,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "update": ("check", "app.trace.bin", "--baseline", "OUTPUT", *LZ4, "--update"),
 }
 OLD = b"what was here before\n"
-INPUTS = ("bare", "app.zpages", "app.trace.bin", "base.json", "recorded")
+INPUTS = ("bare", "app.zpages", "app.trace.bin", "base.json", "recorded", "touched")
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +77,9 @@ def place(ground: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("app.zpages", "app.trace.bin"):
         shutil.copy(ground / name, folder)
     shutil.copy(GOLDEN / "7.3" / "trace.txt.zst", folder / "recorded")
+    with Corpus(folder / "app.zpages") as corpus:
+        touched = np.random.default_rng(0).choice(corpus.vaddr >> np.uint64(12), 1 << 20)
+    (folder / "touched").write_bytes(touched.astype("<u8").tobytes())
     (folder / "bare").write_bytes(Random(0).randbytes(8 << 20))
     run = ("run", folder / "app.trace.bin", *LZ4, "--format", "json", "-o", folder / "base.json")
     assert inside(*run).code == 0
@@ -77,6 +95,11 @@ def is_whole(name: str, path: Path) -> bool:
         assert len(read_trace(path).events) == 200000
     elif name == "trace import":
         assert len(read_trace(path).events) == 23098
+    elif name == "refs":
+        with open_references(path, Wish()) as references:
+            assert sum(map(len, references.batches)) > 1000
+    elif name == "from-refs":
+        assert len(read_trace(path).events) > 1000
     elif name == "report":
         assert path.read_text().rstrip().endswith("</html>")
     else:

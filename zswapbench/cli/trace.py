@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zswapbench.cli import trace_import, trace_record
+from zswapbench.cli import from_refs, import_refs, trace_import, trace_record
 from zswapbench.cli.groups import Group
 from zswapbench.cli.outputs import Place, check_binary, check_places, emit, output_options
 from zswapbench.cli.progress import progress
@@ -29,6 +29,8 @@ def command() -> None:
 
 command.add_command(trace_import.command)
 command.add_command(trace_record.command)
+command.add_command(import_refs.command)
+command.add_command(from_refs.command)
 
 
 @command.command("make")

@@ -17,12 +17,14 @@ back: any number of them takes the same memory, a pipe will do, and so will a fi
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import zstandard
@@ -30,7 +32,8 @@ from numpy.typing import NDArray
 
 from zswapbench.common import strict_json
 from zswapbench.common.errors import TraceError
-from zswapbench.common.files import open_input, replacing
+from zswapbench.common.files import open_input
+from zswapbench.common.outputs import TemporaryFile, output_file
 from zswapbench.common.zstd_frames import MAGIC as ZSTD_MAGIC
 from zswapbench.common.zstd_frames import Frames, Readable
 from zswapbench.traces.format import HEADER, PAGE_SHIFTS
@@ -168,18 +171,32 @@ def _records(source: Input, count: int) -> Iterator[NDArray[np.void]]:
 
 
 def write_refs(path: str | os.PathLike[str], references: References) -> int:
-    """Write ``references`` to the file ``path``; how many. Raises UsageError if that cannot be."""
+    """Write ``references`` to the file ``path``; how many.
+
+    A name in .zst has it packed, by way of a temporary file; ``-`` is standard output. Raises UsageError if it cannot
+    be written, and MissingError if the temporary file cannot be.
+    """
+    with output_file(path) as file:
+        if Path(path).suffix != ".zst":
+            return _write(file, references)
+        with io.BufferedRandom(TemporaryFile(path)) as plain:
+            count = _write(plain, references)
+            plain.seek(0)
+            zstandard.ZstdCompressor(write_checksum=True).copy_stream(plain, file)
+            return count
+
+
+def _write(file: IO[bytes], references: References) -> int:
     block = json.dumps(references.provenance, sort_keys=True).encode()
     block = block.ljust(-(-len(block) // _ALIGN) * _ALIGN)
     shift = references.page_size.bit_length() - 1
     count = 0
-    with replacing(path) as file:
-        file.seek(HEADER.size)
-        file.write(block)
-        for some in references.batches:
-            file.write(np.ascontiguousarray(some, REFERENCE).data)
-            count += len(some)
-        file.seek(0)
-        file.write(HEADER.pack(MAGIC, VERSION, shift, REFERENCE.itemsize, count, _NO_DIGEST, len(block), 0))
-        file.seek(0, os.SEEK_END)
+    file.seek(HEADER.size)
+    file.write(block)
+    for some in references.batches:
+        file.write(np.ascontiguousarray(some, REFERENCE).data)
+        count += len(some)
+    file.seek(0)
+    file.write(HEADER.pack(MAGIC, VERSION, shift, REFERENCE.itemsize, count, _NO_DIGEST, len(block), 0))
+    file.seek(0, os.SEEK_END)
     return count

@@ -114,9 +114,11 @@ def is_synthetic(trace: Trace) -> bool:
 
 
 def origin_of(trace: Trace) -> str:
-    """Where ``trace`` comes from, as it says itself: "synthetic: phase", or "recorded: ..."."""
+    """Where ``trace`` comes from, as it says itself: "synthetic: phase", "derived: ..." or "recorded: ..."."""
     if is_synthetic(trace):
         return f"synthetic: {trace.provenance.get('pattern')}"[:_LONGEST_ORIGIN]
+    if derived := trace.provenance.get("derived"):
+        return f"derived: {derived}"[:_LONGEST_ORIGIN]
     told = trace.provenance.get("made_by")
     return f"recorded: {told}"[:_LONGEST_ORIGIN] if told else "recorded: the trace does not say how"
 

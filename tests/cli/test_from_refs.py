@@ -1,0 +1,156 @@
+"""``trace import-refs`` and ``trace from-refs``: from what valgrind wrote to a trace that can be replayed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.running import environment, inside
+from tests.dumps.elfwriter import Core, Load
+from tests.making import PAGE, random_page, text_page
+from zswapbench.corpus.reading import Corpus
+from zswapbench.traces.event import Op
+from zswapbench.traces.format import read_trace
+from zswapbench.traces.references.importer import Wish
+from zswapbench.traces.references.importing import open_references
+
+LACKEY = Path(__file__).parents[1] / "traces" / "references" / "files" / "lackey.sort.txt.zst"
+"""40,000 lines of ``sort`` under valgrind 3.19; see the README beside it."""
+
+
+@pytest.fixture(scope="module")
+def written() -> list[int]:
+    """The pages that LACKEY writes to, ascending."""
+    with open_references(LACKEY, Wish()) as found:
+        return sorted({int(page) for some in found.batches for page in some["page"][some["write"] == 1]})
+
+
+@pytest.fixture
+def core(tmp_path: Path, written: list[int]) -> Path:
+    """A core that has these pages: half of them text, half of them random."""
+    loads = [
+        Load(page * PAGE, text_page(number) if number % 2 else random_page(number))
+        for number, page in enumerate(written)
+    ]
+    return Core(loads).write(tmp_path / "core")
+
+
+def test_a_trace_stores_what_the_core_has_at_the_very_address(
+    core: Path, tmp_path: Path, written: list[int]
+) -> None:
+    done = inside(
+        "trace", "from-refs", LACKEY, "--core", core, "--ram", "16K", "-o", tmp_path / "a.trace.bin"
+    )
+    assert done.code == 0, done.err
+    trace = read_trace(tmp_path / "a.trace.bin")
+    with Corpus(tmp_path / "a.zpages") as corpus:
+        assert trace.corpus_digest == corpus.digest
+        assert (corpus.vaddr >> np.uint64(12)).tolist() == written
+    stored = set(trace.events["page"][trace.events["op"] == int(Op.STORE)].tolist())
+    assert len(stored) > 4
+    assert "of pages in the core" in done.err
+    assert inside("trace", "check", tmp_path / "a.trace.bin").code == 0
+    assert inside("run", tmp_path / "a.trace.bin", "--cost", "lzo=1us/1us").code == 0
+
+
+def test_a_file_of_references_gives_the_trace_that_its_text_gives(core: Path, tmp_path: Path) -> None:
+    assert inside("trace", "import-refs", LACKEY, "-o", tmp_path / "a.refs").code == 0
+    ram = ("--ram", "16K", "--reclaim", "mglru", "--kernel", "7.3", "--page-cluster", "3")
+    first = inside("trace", "from-refs", LACKEY, "--core", core, *ram, "-o", tmp_path / "a.trace.bin")
+    corpus = tmp_path / "a.zpages"
+    second = inside(
+        "trace",
+        "from-refs",
+        tmp_path / "a.refs",
+        "--corpus",
+        corpus,
+        *ram,
+        "-o",
+        tmp_path / "b.trace.bin.zst",
+    )
+    assert (first.code, second.code) == (0, 0), (first.err, second.err)
+    one, other = read_trace(tmp_path / "a.trace.bin"), read_trace(tmp_path / "b.trace.bin.zst")
+    assert np.array_equal(one.events, other.events)
+    assert one.provenance == other.provenance
+
+
+def test_a_trace_says_how_it_was_derived(core: Path, tmp_path: Path) -> None:
+    made = inside(
+        "trace", "from-refs", LACKEY, "--core", core, "--ram", "16K", "-o", tmp_path / "a.trace.bin"
+    )
+    assert made.code == 0, made.err
+    shown = inside("trace", "info", tmp_path / "a.trace.bin").out
+    assert "lackey references, two lists, 6.12, RAM 16 KiB" in shown
+    assert "references_touches" in shown
+    run = inside("run", tmp_path / "a.trace.bin", "--cost", "lzo=1us/1us", "--format", "json").out
+    assert '"origin": "derived: lackey references, two lists, 6.12, RAM 16 KiB"' in run
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "problem"),
+    [
+        (["--ram", "1GiB"], 2, "nothing is swapped: the memory holds 262,144 pages"),
+        (["--ram", "1K"], 2, "--ram: 1024 bytes are 0 pages of 4096; give 1 to"),
+        (
+            ["--ram", "16K", "--swap", "8K"],
+            2,
+            "no page can leave, with 4 page frames and 2 swap slots, of which 2 are taken",
+        ),
+        (["--ram", "16K", "--kernel", "6.1"], 2, "reclaim's rules are known from kernel 6.12 on, not of 6.1"),
+        (["--ram", "16K", "--writes", "200%"], 2, "--writes 200% is more than 100%"),
+        (["--ram", "16K", "--page-cluster", "6"], 2, "6 is not in the range"),
+    ],
+)
+def test_a_machine_that_cannot_be_is_refused_and_leaves_no_trace(
+    core: Path, tmp_path: Path, options: list[str], code: int, problem: str
+) -> None:
+    output = tmp_path / "a.trace.bin"
+    done = inside("trace", "from-refs", LACKEY, "--core", core, *options, "-o", output)
+    assert done.code == code
+    assert problem in done.err
+    assert not output.exists()
+
+
+def test_what_does_not_go_together_is_refused(core: Path, tmp_path: Path) -> None:
+    other = Core([Load(0x10000, b"A" * PAGE)]).write(tmp_path / "other")
+    output = ("-o", tmp_path / "a.trace.bin")
+    done = inside("trace", "from-refs", LACKEY, "--core", other, "--ram", "16K", *output)
+    assert (done.code, "none of its" in done.err) == (3, True)
+    done = inside("trace", "from-refs", LACKEY, "--core", core, "--ram", "16K", *output)
+    assert (done.code, "a.zpages: is there already" in done.err) == (2, True)
+    done = inside("trace", "from-refs", LACKEY, "--core", core, "--ram", "16K", "-o", "/dev/null")
+    assert (done.code, "no corpus can be made beside it" in done.err) == (2, True)
+    done = inside("trace", "from-refs", LACKEY, "--ram", "16K", *output)
+    assert (done.code, "give --core" in done.err) == (2, True)
+    assert inside("corpus", "import", core, core, "-o", tmp_path / "two.zpages").code == 0
+    done = inside("trace", "from-refs", LACKEY, "--corpus", tmp_path / "two.zpages", "--ram", "16K", *output)
+    assert (done.code, "twice: it is of several processes" in done.err) == (3, True)
+    sizes = tmp_path / "sizes.zpages"
+    assert inside("corpus", "sizes", tmp_path / "a.zpages", "--codec", "lzo", "-o", sizes).code == 0
+    done = inside("trace", "from-refs", LACKEY, "--corpus", sizes, "--ram", "16K", *output)
+    assert (done.code, "is an export, which has no addresses" in done.err) == (3, True)
+
+
+def test_references_and_trace_may_go_through_pipes(core: Path, tmp_path: Path) -> None:
+    assert inside("corpus", "import", core, "-o", tmp_path / "app.zpages").code == 0
+    zswapbench = f"{sys.executable} -m zswapbench"
+    line = (
+        f"{zswapbench} trace import-refs - -o - < {LACKEY} | "
+        f"{zswapbench} trace from-refs - --corpus app.zpages --ram 16K -o - > piped.trace.bin"
+    )
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    plain = ("trace", "from-refs", LACKEY, "--corpus", tmp_path / "app.zpages", "--ram", "16K")
+    assert inside(*plain, "-o", tmp_path / "plain.trace.bin").code == 0
+    piped = read_trace(tmp_path / "piped.trace.bin")
+    assert np.array_equal(piped.events, read_trace(tmp_path / "plain.trace.bin").events)

@@ -1,0 +1,115 @@
+"""``zswapbench trace from-refs``: memory references and a core -> a trace of swap events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from zswapbench.cli.options import kernel_option
+from zswapbench.cli.outputs import Place, check_binary, emit
+from zswapbench.cli.progress import progress
+from zswapbench.cli.references import text_options, wish_of
+from zswapbench.common.errors import UsageError
+
+WAYS = ("lists", "mglru", "lru")
+
+
+@click.command("from-refs")
+@click.argument("references", type=click.Path())
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False),
+    help="Trace to make; packed if the name ends in .zst.",
+)
+@click.option("--core", type=click.Path(), help="Core of the program; its corpus is made beside the trace.")
+@click.option("--corpus", type=click.Path(), help="Corpus of that core, if it was imported already.")
+@click.option("--ram", required=True, help="Memory for the program's anonymous pages, such as 64MiB.")
+@click.option("--swap", default="", help="Size of the swap device.  [default: twice what the core has]")
+@click.option(
+    "--reclaim", type=click.Choice(WAYS), default="lists", show_default=True, help="Who leaves memory."
+)
+@kernel_option("rules reclaim and swap slots follow")
+@click.option(
+    "--page-cluster",
+    type=click.IntRange(0, 5),
+    default=0,
+    show_default=True,
+    help="Readahead of up to 2^N pages; the kernel's default is 3.",
+)
+@text_options
+def command(
+    references: str,
+    output: str,
+    core: str | None,
+    corpus: str | None,
+    ram: str,
+    swap: str,
+    reclaim: str,
+    kernel: str,
+    page_cluster: int,
+    interval: str,
+    writes: str,
+    process: int | None,
+) -> None:
+    """Make a trace of the swap events that a program's memory references cause in a memory of size --ram.
+
+    REFERENCES is a file of 'trace import-refs', or any text that it takes; - is standard input. The core has to be
+    taken at the end of the same run: a page is stored with the content that the core has at its address. Touches of
+    addresses that the core does not have, such as pages of files, take no part and are counted.
+
+    \b
+    --reclaim lists  active and inactive list
+              mglru  generations (kernels with lru_gen enabled)
+              lru    exact LRU, as a measure: no kernel can do that
+
+    \b
+    zswapbench trace from-refs sort.refs --core core.1234 --ram 64MiB -o sort.trace.bin
+    zswapbench trace from-refs sort.refs --corpus sort.zpages --ram 32MiB --reclaim mglru --kernel 7.3 -o m.trace.bin
+    """
+    from zswapbench.common.outputs import is_stream
+    from zswapbench.common.units import parse_size
+    from zswapbench.corpus.reading import Corpus
+    from zswapbench.report.table import printable
+    from zswapbench.report.trace_tables import info_tables
+    from zswapbench.runs.from_refs import Machine, derive
+    from zswapbench.traces.format import read_trace
+    from zswapbench.traces.references.importing import open_references
+
+    check_binary(output, [path for path in (references, core, corpus) if path])
+    machine = Machine(parse_size(ram), parse_size(swap) if swap else 0, reclaim, kernel, page_cluster)
+    with Corpus(corpus or _imported(core, output)) as opened:
+        wish = wish_of(opened.page_size, interval, writes, process)
+        with (
+            open_references(references, wish) as stream,
+            progress("reclaim", stream.count, "references") as told,
+        ):
+            remarks = derive(stream, opened, output, machine, told)
+    for remark in remarks:
+        click.echo(printable(f"{references}: {remark}"), err=True)
+    if not is_stream(output):  # from which nothing can be read back
+        emit([Place("table")], lambda: info_tables(read_trace(output))[:1])
+
+
+def _imported(core: str | None, output: str) -> Path:
+    """The corpus of ``core``, made beside ``output``. Raises UsageError if there is none to make, or no place."""
+    from zswapbench.common.outputs import is_stream
+    from zswapbench.corpus.importing import Wish, import_dumps
+    from zswapbench.report.table import printable
+
+    if core is not None and is_stream(output):
+        raise UsageError(
+            f"{output}: no corpus can be made beside it: make it by 'corpus import', and give --corpus"
+        )
+    if core is None:
+        raise UsageError(
+            "what the pages hold is not known: give --core, taken at the end of the same run, or --corpus"
+        )
+    made = Path(f"{output.removesuffix('.zst').removesuffix('.bin').removesuffix('.trace')}.zpages")
+    if made.exists():
+        raise UsageError(f"{made}: is there already; give it by --corpus, or name the trace otherwise")
+    for remark in import_dumps([core], made, Wish(), progress).remarks:
+        click.echo(printable(remark), err=True)
+    return made

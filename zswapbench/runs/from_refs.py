@@ -1,0 +1,164 @@
+"""References -> a trace: the memory of one program, with reclaim, between its touches and the swap device."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.common.errors import CorpusError, TraceError, UsageError
+from zswapbench.common.progress import Told
+from zswapbench.common.units import format_count, format_size
+from zswapbench.corpus.reading import Corpus
+from zswapbench.rules.reclaim import ReclaimRules, reclaim_rules
+from zswapbench.sim.reclaim.slots import BATCH
+from zswapbench.sim.reclaim.ways import WAYS, Program, make_memory
+from zswapbench.traces.format import write_trace
+from zswapbench.traces.refs import References
+
+MADE_BY = "zswapbench trace from-refs"
+
+_MOST_PAGES = (1 << 31) - 1
+
+
+@dataclass(frozen=True)
+class Machine:
+    """``ram``, ``swap``: bytes (swap 0: twice what the program can use). ``way``: one of WAYS."""
+
+    ram: int
+    swap: int = 0
+    way: str = "lists"
+    kernel: str = "6.12"
+    page_cluster: int = 0
+
+
+def derive(
+    references: References, corpus: Corpus, output: str | os.PathLike[str], machine: Machine, told: Told
+) -> list[str]:
+    """Write the trace ``output`` of what ``references`` cause; what to know of it, in lines.
+
+    Raises TraceError for references that do not fit the corpus, CorpusError for one that has no addresses, UsageError
+    for a machine on which nothing is swapped, or that cannot hold the program.
+    """
+    if references.page_size != corpus.page_size:
+        raise TraceError(
+            references.path, f"has pages of {references.page_size} bytes, its corpus of {corpus.page_size}"
+        )
+    program = program_of(corpus)
+    rules = reclaim_rules(machine.kernel)
+    frames = _pages(machine.ram, corpus.page_size, "--ram")
+    slots = _pages(machine.swap, corpus.page_size, "--swap") if machine.swap else _ample(len(program.numbers))
+    memory = make_memory(
+        program, machine.way, rules, frames=frames, slots=slots, page_cluster=machine.page_cluster
+    )
+    write_trace(
+        output,
+        _events(memory, references, told),
+        page_size=corpus.page_size,
+        corpus_digest=corpus.digest,
+        provenance=_provenance(references, machine, rules, frames, slots),
+    )
+    return [*references.told, *_remarks(memory)]
+
+
+def program_of(corpus: Corpus) -> Program:
+    """The pages of ``corpus`` in the order of their addresses. Raises CorpusError if it does not have one program's."""
+    if not corpus.has_content:
+        raise CorpusError(
+            corpus.path, "is an export, which has no addresses; give the corpus it was made from"
+        )
+    numbers = corpus.vaddr >> np.uint64(corpus.page_size.bit_length() - 1)
+    order = np.argsort(numbers, kind="stable")
+    numbers = np.ascontiguousarray(numbers[order])
+    twice = np.flatnonzero(numbers[1:] == numbers[:-1])
+    if len(twice):
+        address = int(numbers[twice[0]]) * corpus.page_size
+        raise CorpusError(
+            corpus.path, f"has address {address:#x} twice: it is of several processes; import the core of one"
+        )
+    vmas = np.zeros(len(numbers), np.uint32)
+    for number, segment in enumerate(corpus.manifest.segments):
+        vmas[segment.addresses[0] : segment.addresses[1]] = number
+    return Program(numbers, np.ascontiguousarray(corpus.index[order]), np.ascontiguousarray(vmas[order]))
+
+
+def _ample(pages: int) -> int:
+    """Swap slots for a program of so many pages where nobody says how many: never is more than half of them taken."""
+    return min(2 * (pages + 2 * BATCH), _MOST_PAGES)
+
+
+def _pages(size: int, page_size: int, option: str) -> int:
+    pages = size // page_size
+    if not 1 <= pages <= _MOST_PAGES:
+        raise UsageError(
+            f"{option}: {size} bytes are {pages} pages of {page_size}; give 1 to {_MOST_PAGES} pages"
+        )
+    return pages
+
+
+def _events(memory: Any, references: References, told: Told) -> Iterator[NDArray[np.void]]:
+    total = 0
+    for some in references.batches:
+        events = memory.feed(some)
+        if memory.stuck:
+            raise _stuck(memory)
+        told(len(some))
+        total += len(events)
+        yield events
+    if not memory.touches:
+        raise TraceError(
+            references.path,
+            f"none of its {memory.absent:,} references is of a page in the core: take the core at the end of the "
+            "same run",
+        )
+    if not total:
+        raise UsageError(
+            f"nothing is swapped: the memory holds {memory.frames:,} pages, and {memory.first_touches:,} are used; "
+            "lower --ram"
+        )
+
+
+def _stuck(memory: Any) -> UsageError:
+    return UsageError(
+        f"out of memory after {memory.touches:,} touches: no page can leave, with {memory.frames:,} page frames and "
+        f"{memory.slots.usable:,} swap slots, of which {memory.slots.used:,} are taken; raise --ram or --swap"
+    )
+
+
+def _provenance(
+    references: References, machine: Machine, rules: ReclaimRules, frames: int, slots: int
+) -> dict[str, Any]:
+    said = references.provenance
+    observed = str(said.get("touches", "observed")).startswith("observed")
+    form = f"{'' if observed else 'drawn '}{said.get('form', 'unknown')} references"
+    ram = format_size(machine.ram).replace(".0 ", " ")
+    readahead = f", page-cluster {machine.page_cluster}" if machine.page_cluster else ""
+    return {
+        "made_by": MADE_BY,
+        "derived": f"{form}, {WAYS[machine.way].words}, {machine.kernel}, RAM {ram}{readahead}",
+        "reclaim": machine.way,
+        "kernel": machine.kernel,
+        "rules": rules.name,
+        "page_frames": frames,
+        "swap_slots": slots,
+        "page_cluster": machine.page_cluster,
+        **{
+            f"references_{name}": value
+            for name, value in said.items()
+            if isinstance(value, str | int | float)
+        },
+    }
+
+
+def _remarks(memory: Any) -> list[str]:
+    total = memory.touches + memory.absent
+    took_part = (
+        f"{format_count(total, 'reference')}: {memory.touches:,} of pages in the core; {memory.absent:,} "
+        f"({memory.absent / total:.1%}) of others, such as pages of files, which take no part"
+    )
+    used = f"{format_count(memory.first_touches, 'page')} used; {memory.faults:,} swapped in when touched, "
+    return [took_part, f"{used}{memory.read_ahead:,} read ahead"]
