@@ -19,7 +19,7 @@ from zswapbench.corpus.in_memory import ArrayCorpus
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import sizes_of
 
-QUIET = given_costs(2_000, 600)
+QUIET = replace(given_costs(2_000, 600), yardstick=40_000.0)
 
 
 class Measured:
@@ -42,10 +42,8 @@ def costs_of(corpus: Corpus) -> CodecCosts:
 def same(one: CodecCosts, other: CodecCosts) -> bool:
     """Are they equal to the last bit?"""
     arrays = [(one.compress, other.compress), (one.decompress, other.decompress)]
-    return all(map(np.array_equal, *zip(*arrays, strict=True))) and (one.means, one.spreads) == (
-        other.means,
-        other.spreads,
-    )
+    numbers = [(each.means, each.spreads, each.yardstick) for each in (one, other)]
+    return all(map(np.array_equal, *zip(*arrays, strict=True))) and numbers[0] == numbers[1]
 
 
 def times_in(cache: Path) -> list[Path]:
@@ -63,6 +61,7 @@ def test_groups_that_the_corpus_has_cost_something_and_others_nothing(small: Pat
         assert {group for group in range(GROUPS) if costs[group] > 0} == there
     assert min(found.compress[list(there)]) <= found.means[0] <= max(found.compress)
     assert all(spread >= 0 for spread in found.spreads)
+    assert found.yardstick > 0
     assert not found.given
 
 
@@ -99,7 +98,7 @@ def test_times_that_cannot_be_are_not_believed(
     small: Path, cache: Path, wrong: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "measure", Measured(0.01, 0.02))
-    monkeypatch.setattr(module, "_packed", lambda _: np.full(2 * GROUPS + 4, wrong))
+    monkeypatch.setattr(module, "_packed", lambda _: np.full(2 * GROUPS + 5, wrong))
     with Corpus(small) as corpus:
         costs_of(corpus)
         assert times_in(cache)

@@ -65,6 +65,18 @@ def test_a_machine_that_is_too_noisy_is_told() -> None:
     assert "too noisy to measure lzo: rounds differ by 35 %" in said(timed(decompress_spread=0.35))
 
 
+def test_a_machine_that_changed_its_speed_is_told_once_and_its_rounds_are_not_blamed() -> None:
+    assert "changed its speed" not in said(timed("a"), timed("b"))
+    changed = {"compress_spread": 0.41, "decompress_spread": 0.42, "speed_change": 0.4}
+    other = {**result("b").setting, "codec": "zstd"}
+    told = said(timed("a", **changed), replace(timed("b", **changed), setting=other))
+    assert (
+        told.count("changed its speed by 40 % between the measurements of lzo and zstd, which is added") == 1
+    )
+    assert "noisy" not in told
+    assert "differ by 11 %" in said(timed("a", **{**changed, "compress_spread": 0.51}))
+
+
 def test_a_device_that_does_not_keep_up_is_told_and_a_burst_is_not() -> None:
     def slow(held_up: int) -> Result:
         one = timed()

@@ -8,7 +8,8 @@ group's cost is the median of its rounds, for a page. A page costs one call from
 The spread is that of whole rounds: how far the farthest of the middle seven lies from their median, as a fraction of
 it. Above NOISY it is measured again, and after TRIES the machine is too noisy to say, which reports tell; such costs
 are not remembered, so that the next run tries again. Others are kept beside the sizes, by corpus, codec and machine:
-see zswapbench.corpus.sizes_on_disk.
+see zswapbench.corpus.sizes_on_disk. How fast the machine was at that time is kept with them: each round times the
+yardstick, too (zswapbench.corpus.yardstick).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from typing import Any
 
@@ -33,6 +34,7 @@ from zswapbench.corpus.in_memory import ArrayCorpus
 from zswapbench.corpus.pages import Sizes
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes_on_disk import TIMES, cache_file, remember, remembered
+from zswapbench.corpus.yardstick import pack, pages
 from zswapbench.plugins.registry import Choice
 
 ROUNDS = 9
@@ -57,7 +59,7 @@ _ROUND_NS = 100_000_000
 _OUTLIERS = 1
 """Rounds at either end that the spread leaves out."""
 
-_NUMBERS = 2 * GROUPS + 4
+_NUMBERS = 2 * GROUPS + 5
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,25 @@ class CodecCosts:
     """Nanoseconds of CPU time to ``compress`` and to ``decompress`` a page, by group: float64[GROUPS] each.
 
     0 where the corpus has no such page. ``means``: over the distinct pages of the corpus, both ways. ``spreads``: of
-    these, as fractions; none of costs that were ``given``.
+    these, as fractions; none of costs that were ``given``. ``yardstick``: nanoseconds of it for a page meanwhile.
+    ``speed_change``: see ``less_sure``.
     """
 
     compress: NDArray[np.float64]
     decompress: NDArray[np.float64]
     means: tuple[float, float]
     spreads: tuple[float, float] = (0.0, 0.0)
+    yardstick: float = 0.0
+    speed_change: float = 0.0
     given: bool = False
+
+    def less_sure(self, change: float) -> CodecCosts:
+        """The same, held against costs of a time at which the machine was faster or slower by this fraction.
+
+        All of it goes into the spread of each, not a half: a codec may be slowed by twice as much as the yardstick is.
+        """
+        spreads = self.spreads[0] + change, self.spreads[1] + change
+        return replace(self, spreads=spreads, speed_change=change)
 
     @property
     def noisy(self) -> bool:
@@ -90,10 +103,13 @@ def given_costs(compress: float, decompress: float) -> CodecCosts:
     )
 
 
-def codec_costs(corpus: Corpus, choice: Choice[Codec], sizes: Sizes) -> CodecCosts | None:
+def codec_costs(
+    corpus: Corpus, choice: Choice[Codec], sizes: Sizes, *, anew: bool = False
+) -> CodecCosts | None:
     """What ``choice`` takes for the pages of ``corpus``, which it compresses to ``sizes``: uint32[n].
 
-    None for an export, which has no page to try. Costs of pages that are in no file are not remembered.
+    None for an export, which has no page to try. ``anew``: measured whether it is remembered or not, and remembered
+    then. Costs of pages that are in no file are not remembered.
     Raises MissingError if the codec's library is not installed, CorpusError if the corpus cannot be read.
     """
     if not corpus.has_content or not len(corpus):
@@ -103,7 +119,7 @@ def codec_costs(corpus: Corpus, choice: Choice[Codec], sizes: Sizes) -> CodecCos
         return _least_noisy(corpus, choice, groups)
     machine = " ".join(environment().values())
     cached = cache_file(corpus.digest, f"{choice.make().identity} on {machine}", TIMES)
-    known = remembered(cached, 2 * _NUMBERS)  # a number of 8 bytes lies there as two of 4
+    known = None if anew else remembered(cached, 2 * _NUMBERS)  # a number of 8 bytes lies there as two of 4
     costs = None if known is None else _unpacked(known.view(np.float64))
     if costs is None:
         costs = _least_noisy(corpus, choice, groups)
@@ -129,18 +145,20 @@ def measure(corpus: Corpus, choice: Choice[Codec], groups: NDArray[np.uint8]) ->
     order = np.argsort(places)
     content = dict(zip(places[order].tolist(), corpus.pages_at(places[order]), strict=True))
     samples = [[content[place].tobytes() for place in one.tolist()] for one in chosen]
-    count = _pages_for(codec, [pages[0] for pages in samples])
-    turns = [list(islice(cycle(pages), count)) for pages in samples]
+    count = _pages_for(codec, [sample[0] for sample in samples])
+    turns = [list(islice(cycle(sample), count)) for sample in samples]
     packed = [[codec.compress(page) for page in turn] for turn in turns]
 
     def unpack(data: bytes) -> bytes:
         return codec.decompress(data, page_size)
 
     rounds: list[tuple[list[float], list[float]]] = []
+    yardsticks: list[float] = []
     collecting = gc.isenabled()
     gc.disable()
     try:
         for _ in range(1 + ROUNDS):
+            yardsticks.append(_each(pack, pages()))
             compress = [_each(codec.compress, turn) for turn in turns]
             rounds.append((compress, [_each(unpack, turn) for turn in packed]))
     finally:
@@ -153,7 +171,8 @@ def measure(corpus: Corpus, choice: Choice[Codec], groups: NDArray[np.uint8]) ->
     costs[:, present] = np.median(times, axis=0)
     means = costs[:, present] @ shares
     spreads = _spread(whole[:, 0]), _spread(whole[:, 1])
-    return CodecCosts(costs[0], costs[1], (float(means[0]), float(means[1])), spreads)
+    yardstick = statistics.median(yardsticks[1:])
+    return CodecCosts(costs[0], costs[1], (float(means[0]), float(means[1])), spreads, yardstick)
 
 
 def _some(places: NDArray[Any], count: int) -> NDArray[Any]:
@@ -185,16 +204,14 @@ def _spread(rounds: NDArray[np.float64]) -> float:
 
 
 def _packed(costs: CodecCosts) -> NDArray[np.float64]:
-    return np.concatenate([costs.compress, costs.decompress, costs.means, costs.spreads])
+    return np.concatenate([costs.compress, costs.decompress, costs.means, costs.spreads, [costs.yardstick]])
 
 
 def _unpacked(numbers: NDArray[np.float64]) -> CodecCosts | None:
     """What ``_packed`` made; None if these cannot be times."""
-    if not all(math.isfinite(one) and one >= 0 for one in numbers.tolist()) or not all(numbers[-4:-2]):
+    compress, decompress = numbers[:GROUPS], numbers[GROUPS : 2 * GROUPS]
+    *means, compress_spread, decompress_spread, yardstick = numbers[2 * GROUPS :].tolist()
+    if not all(math.isfinite(one) and one >= 0 for one in numbers.tolist()) or not all((*means, yardstick)):
         return None
-    compress, decompress, rest = (
-        numbers[:GROUPS],
-        numbers[GROUPS : 2 * GROUPS],
-        numbers[2 * GROUPS :].tolist(),
-    )
-    return CodecCosts(compress, decompress, (rest[0], rest[1]), (rest[2], rest[3]))
+    spreads = compress_spread, decompress_spread
+    return CodecCosts(compress, decompress, (means[0], means[1]), spreads, yardstick)

@@ -34,7 +34,7 @@ def costs_of(results: list[Result]) -> list[str]:
 
 def _parts(results: list[Result]) -> list[list[str]]:
     timed = _timed(results)
-    return [[*dict.fromkeys(map(_costs, timed))], _noise(timed), _held_up(results)]
+    return [[*dict.fromkeys(map(_costs, timed))], _noise(timed), _other_speed(timed), _held_up(results)]
 
 
 def _timed(results: list[Result]) -> list[Result]:
@@ -81,16 +81,32 @@ def _spreads(timed: list[Result]) -> list[str]:
 
 def _noise(timed: list[Result]) -> list[str]:
     """Which codecs could not be measured well."""
-    noisy = {
-        result.setting["codec"]: most
-        for result in timed
-        if (most := max(result.timings.get(f"{way}_spread", 0) for way in ("compress", "decompress"))) > NOISY
-    }
+    noisy = {result.setting["codec"]: most for result in timed if (most := _most_of_rounds(result)) > NOISY}
     return [
         f"this machine was too noisy to measure {codec}: rounds differ by {100 * most:.0f} %, and "
         f"{100 * NOISY:.0f} % is the most that is trusted; run it again when less is going on, or say --cost"
         for codec, most in noisy.items()
     ]
+
+
+def _most_of_rounds(result: Result) -> float:
+    """The greater spread of the rounds, without what the machine's speed added to it."""
+    spreads = (result.timings.get(f"{way}_spread", 0) for way in ("compress", "decompress"))
+    return max(spreads) - result.timings.get("speed_change", 0)
+
+
+def _other_speed(timed: list[Result]) -> list[str]:
+    """Which codecs were measured while the machine was not equally fast."""
+    changes = {
+        result.setting["codec"]: change for result in timed if (change := result.timings.get("speed_change"))
+    }
+    if not changes:
+        return []
+    line = (
+        f"this machine changed its speed by {100 * max(changes.values()):.0f} % between the measurements of "
+        f"{' and '.join(changes)}, which is added to the +/- of each; run it again when less is going on, or say --cost"
+    )
+    return [line]
 
 
 def _held_up(results: list[Result]) -> list[str]:

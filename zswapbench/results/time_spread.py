@@ -4,7 +4,8 @@ What a codec was measured to take is a median of rounds, and may be off by their
 decompression each. Results that were made with the same costs share that error: it weighs on what they did more or less
 of, and on nothing else. Of other costs the errors have nothing to do with each other, so the worst counts: one codec at
 one end of its spread while all others are at the other end. A *scenario* is one such choice for each result. A total is
-linear in the costs, so the ends are enough. Costs that were given have no spread.
+linear in the costs, so the ends are enough. Costs that were given have no spread. Where the machine changed its speed
+between the measurements of two codecs, the spreads have that in them (zswapbench.runs.one_speed).
 
 Draws (zswapbench.results.spread) come on top: in each scenario a total has a range over the draws, and one total is
 less than another if its range is below the other's in every scenario.

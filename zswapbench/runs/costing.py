@@ -17,6 +17,7 @@ def measured_times(times: dict[str, float], costs: CodecCosts | None) -> dict[st
         "compress_spread": costs.spreads[0],
         "decompress_spread": costs.spreads[1],
         "total_spread_ns": total_spread(times, costs),
+        **({"speed_change": costs.speed_change} if costs.speed_change else {}),
         **times,
     }
 

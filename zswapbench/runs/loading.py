@@ -91,10 +91,13 @@ class Loaded:
             "corpus_is_export": not self.corpus.has_content,
         }
 
-    def costs_under(self, codec: Choice[Codec], progress: Progress) -> CodecCosts | None:
+    def costs_under(
+        self, codec: Choice[Codec], progress: Progress, *, anew: bool = False
+    ) -> CodecCosts | None:
         """See zswapbench.corpus.codec_costs."""
-        if str(codec) not in self.codec_costs:
-            self.codec_costs[str(codec)] = codec_costs(self.corpus, codec, self.sizes_under(codec, progress))
+        if anew or str(codec) not in self.codec_costs:
+            sizes = self.sizes_under(codec, progress)
+            self.codec_costs[str(codec)] = codec_costs(self.corpus, codec, sizes, anew=anew)
         return self.codec_costs[str(codec)]
 
     def sizes_under(self, codec: Choice[Codec], progress: Progress) -> NDArray[np.uint32]:

@@ -15,6 +15,7 @@ from zswapbench.results.records import ZRAM, ZSWAP, Result
 from zswapbench.runs.bounds import beside_bounds, bounds_of
 from zswapbench.runs.drawing import MOST_SEEDS, with_draws
 from zswapbench.runs.loading import Loaded, load
+from zswapbench.runs.one_speed import at_one_speed
 from zswapbench.runs.options import Options
 from zswapbench.runs.planning import plan_of
 from zswapbench.runs.replaying import AnyPlan, replay_all
@@ -56,7 +57,8 @@ def compare(
     if not 1 <= seeds <= MOST_SEEDS:
         raise UsageError(f"seeds is {seeds}, not from 1 to {MOST_SEEDS}")
     with load(trace, corpus) as loaded:
-        plans: list[AnyPlan] = [_PLANNERS[one.setup](loaded, one, progress) for one in options]
+        asked = [_PLANNERS[one.setup](loaded, one, progress) for one in options]
+        plans = at_one_speed(loaded, asked, progress)
         replayed = [*plans, *bounds_of(plans)] if bounds else plans
 
         def finished(results: list[Result]) -> list[Result]:
