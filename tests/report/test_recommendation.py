@@ -9,12 +9,14 @@ import pytest
 from tests.report.made import better, result
 from tests.report.test_headline import SETS
 from tests.report.test_sureness import IDLE, drawn
+from tests.report.test_zram_words import holding
 from zswapbench.report import console, markdown
 from zswapbench.report.headline import cards
 from zswapbench.report.ranking import ranking_tables
 from zswapbench.report.recommendation import opening, recommendation
 from zswapbench.report.tables import compare_tables
 from zswapbench.results.records import Result
+from zswapbench.rules.eras import ERAS
 
 ONE_DRAW = "This is one draw: --seeds 5 shows whether it holds."
 
@@ -78,7 +80,7 @@ def test_equal_winners_are_both_named() -> None:
 
 def test_where_the_ranges_overlap_there_is_nothing_to_choose() -> None:
     names = ("device_writes", "refaults", "pool_pages_mean")
-    first, second = (dict.fromkeys(names, ends) for ends in ([10, 30], [20, 40]))
+    first, second = (dict.fromkeys(names, ends) for ends in ([10, 30] * 3, [40, 20] * 3))
     text = said(drawn(result("lru"), **first), drawn(better(timings=result("lru").timings), **second))
     assert text.startswith(
         "Nothing to choose between lru and class-lru: device writes, refaults and page frames: the ranges overlap"
@@ -93,13 +95,13 @@ def test_runs_that_did_other_work_are_not_held_against_each_other() -> None:
 
 
 def test_ranges_that_lie_apart_are_the_reason_to_be_sure() -> None:
-    apart = drawn(result("lru"), device_writes=[40, 50]), drawn(better(), device_writes=[10, 20])
-    assert said(*apart).endswith("; over 2 seeds the ranges of device writes and time do not overlap.")
+    apart = drawn(result("lru"), device_writes=[40, 50] * 3), drawn(better(), device_writes=[10, 20] * 3)
+    assert said(*apart).endswith("; over 6 seeds the ranges of device writes and time do not overlap.")
 
 
 def test_a_margin_below_one_percent_is_no_reason() -> None:
     text = said(result("lru"), result("other", device_writes=51_900))
-    assert text.startswith("Nothing to choose between lru and other: device writes differ by less than 1.0 %")
+    assert text.startswith("Nothing to choose between lru and other: device writes: less than 1 % apart; ")
 
 
 def test_a_small_pool_is_told_beside_the_recommendation() -> None:
@@ -156,3 +158,49 @@ def test_the_sentence_says_what_the_traffic_is() -> None:
         replace(one, inputs={**one.inputs, "origin": "synthetic: zipf"}) for one in (result("lru"), better())
     ]
     assert said(*some).endswith("This is one draw of synthetic traffic: --seeds 5 shows whether it holds.")
+
+
+def test_of_several_runs_only_those_near_the_lowest_are_a_tie_and_the_others_are_said_to_be_worse() -> None:
+    others = [result("clock", device_writes=52_300), result("random", device_writes=60_000)]
+    text = said(result("lru"), *others)
+    assert text.startswith("Nothing to choose between lru and clock: ")
+    assert text.endswith(" Worse: random has 15.3 % more device writes than lru.")
+
+
+def test_what_is_so_in_each_draw_is_said_though_ranges_overlap() -> None:
+    one, other = (
+        drawn(result("lru"), device_writes=[10, 30] * 3),
+        drawn(result("fifo"), device_writes=[20, 40] * 3),
+    )
+    text = said(one, other)
+    assert text.startswith("These draws do not tell lru and fifo apart: device writes: the ranges overlap; ")
+    assert text.endswith("but lru has fewer device writes in each of the 6 draws.")
+
+
+def test_few_draws_recommend_nobody() -> None:
+    text = said(drawn(result("lru"), device_writes=[40] * 4), drawn(better(), device_writes=[10] * 4))
+    assert text == (
+        "No recommendation: ranges of fewer than 5 draws may lie apart by chance; --seeds 5 would tell."
+    )
+
+
+def test_a_pool_of_a_few_frames_recommends_nobody() -> None:
+    some = [
+        replace(one, setting={**one.setting, "pool_limit_pages": 16}) for one in (result("lru"), better())
+    ]
+    assert said(*some) == "No recommendation: a pool of 16 page frames is too small to tell runs apart."
+
+
+def test_a_pool_that_the_kernel_does_not_have_is_a_what_if_in_the_sentence() -> None:
+    era = ERAS["linux-6.18"].as_dict()
+    zbud = better("zbud")
+    ours = replace(zbud, setting={**zbud.setting, "pool": "zbud", "era": era})
+    text = said(result("lru"), ours)
+    assert text.startswith("If it were in the kernel, take zbud: ")
+    assert text.endswith("zbud is a what-if: zswap of linux-6.18 has no zbud.")
+
+
+def test_zram_stands_beside_two_runs_of_zswap_and_takes_no_star_from_them() -> None:
+    text = said(result("lru"), better(), holding())
+    assert text.startswith("Take class-lru: ")
+    assert text.endswith("zram stands beside these: zram and zswap do not do the same work.")

@@ -33,10 +33,7 @@ class Question:
 _QUESTIONS = {
     "A: ": (
         "A: where does a new page go when the pool is full?",
-        (
-            "A store that finds the pool full flushes entries: the oldest of all (lru), or the oldest of the size "
-            "class that the new page needs (class-lru)."
-        ),
+        "",  # which is a matter of the kernel: see _when_full
     ),
     "B: ": (
         "B: how does the pool give page frames back?",
@@ -49,13 +46,30 @@ _QUESTIONS = {
 """By what their answers begin with: the two questions, and what they are about."""
 
 
+def _when_full(results: Sequence[Result]) -> str:
+    """What a store does that finds the pool full, in the kernels of ``results``."""
+    caches = [result for result in results if not result.is_zram]
+    rejects = {_rejects(result) for result in caches}
+    flushes = (
+        "flushes entries: the policy says which, of all (lru: the oldest) or of the size class that the page needs "
+        "(class-lru)"
+    )
+    goes = "goes to the swap device itself, and the policy says what is flushed for later ones"
+    if rejects == {True}:
+        return f"A store that finds the pool full {goes}."
+    if rejects == {False}:
+        return f"A store that finds the pool full {flushes}."
+    return f"A store that finds the pool full {flushes}. In some of these kernels it {goes}."
+
+
 _NOT_APART = "Nothing sets these results apart here that can be said for sure."
 
 
 def questions(results: list[Result], short: Sequence[str] = ()) -> list[Question]:
     """A and B with their answers; ``short`` ones, if there are any, stand in front of the long ones."""
     asked = []
-    for begin, (title, meaning) in _QUESTIONS.items():
+    for begin, (title, about) in _QUESTIONS.items():
+        meaning = about or _when_full(results)
         long, brief = (_to(begin, some) for some in (answers(results), short))
         if short and long:
             asked.append(Question(title, meaning, brief or [_NOT_APART], long))

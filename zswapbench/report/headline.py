@@ -15,7 +15,7 @@ from zswapbench.report.sureness import middle
 from zswapbench.report.table import Cell
 from zswapbench.report.zram_words import UNLIKE_SETUPS
 from zswapbench.results.counters import Metric
-from zswapbench.results.marks import stars
+from zswapbench.results.marks import ENOUGH_DRAWS, WORTH, drawn_enough, rivals, same_setup, stars, worth
 from zswapbench.results.metrics import HEADLINE, applies
 from zswapbench.results.records import Result, value_of
 from zswapbench.results.spread import ranges_of, spread_of
@@ -30,6 +30,13 @@ PAID = (_METRIC["device_writes"], _METRIC["refaults"], _FRAMES, TOTAL_TIME)
 
 ONE_DRAW = "one draw: no spread known; --seeds 5 shows it"
 OTHER_WORK = "not the same work"
+TOO_FEW_DRAWS = f"of each {ENOUGH_DRAWS} draws or more would tell"
+NOT_WORTH = f"less than {100 * WORTH:.0f} % apart"
+WITHIN_SPREAD = "the difference is within the spread"
+OVERLAP = "the ranges overlap"
+NOT_MEASURED = "a codec's time, or its draws, could not be measured well enough"
+BOUGHT = "fewest under"
+"""What begins the words on page frames that were saved by writing or reading more."""
 
 _BOUGHT_WITH = ("device_writes", "refaults")
 """Counters that page frames can be saved at the expense of."""
@@ -87,8 +94,9 @@ class Card:
 
 
 def candidates_of(results: Sequence[Result]) -> list[Result]:
-    """Those that a kernel could run: all but those that are given the future, unless there are no others."""
-    return [result for result in results if not result.setting["policy_foresees"]] or list(results)
+    """Those that a kernel could run, not given the future, and of these the rivals; all, if none are left."""
+    known = [result for result in results if not result.setting["policy_foresees"]] or list(results)
+    return [known[place] for place in rivals(known)]
 
 
 def cards(results: Sequence[Result]) -> list[Card]:
@@ -157,10 +165,16 @@ def _why(metric: Metric, results: list[Result], figures: list[Figure]) -> str:
         return "the same under all" if figures[0].value else "none under any"
     if len({result.is_zram for result in results}) > 1:
         return UNLIKE_SETUPS
+    if not same_setup(results):
+        return f"{OTHER_WORK}: they were written to otherwise"
     if metric is TOTAL_TIME and not comparable(results):
-        return "a codec's time, or its draws, could not be measured well enough"
+        return NOT_MEASURED
+    if not drawn_enough(results):
+        return TOO_FEW_DRAWS
+    if not worth(figures[0].value or 0, figures[1].value or 0):
+        return NOT_WORTH
     if not surely_lower(metric, figures[0], figures[1]):
-        return "the difference is within the spread" if metric is TOTAL_TIME else "the ranges overlap"
+        return WITHIN_SPREAD if metric is TOTAL_TIME else OVERLAP
     return _unlike(metric, figures)
 
 
@@ -173,7 +187,7 @@ def _unlike(metric: Metric, figures: list[Figure]) -> str:
     if metric is _FRAMES and any(
         lowest.get(name, 0) > other.get(name, 0) for name in _BOUGHT_WITH for other in others
     ):
-        return f"fewest under {figures[0].label}, which writes or reads more"
+        return f"{BOUGHT} {figures[0].label}, which writes or reads more"
     return OTHER_WORK
 
 

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from zswapbench.common.units import format_count
 from zswapbench.report.headline import (
+    BOUGHT,
+    NOT_MEASURED,
     OTHER_WORK,
+    OVERLAP,
     Card,
     Figure,
     candidates_of,
@@ -18,15 +22,15 @@ from zswapbench.report.headline import (
     drawn_over,
     surely_lower,
 )
-from zswapbench.report.sureness import never_filled, small_pools
+from zswapbench.report.sureness import never_filled, not_in_kernel, small_pools
 from zswapbench.report.zram_words import UNLIKE_SETUPS
-from zswapbench.results.marks import stars
+from zswapbench.results.marks import ENOUGH_DRAWS, drawn_enough, stars, worth
 from zswapbench.results.metrics import METRICS
 from zswapbench.results.records import Result
-from zswapbench.results.spread import ranges_of, spread_of
+from zswapbench.results.spread import drawn_figures, ranges_of, spread_of
 
-_WORTH = 0.01
-"""A smaller part of a figure is no reason to take one run rather than another."""
+_FEWEST_FRAMES = 200
+"""A pool with room for fewer is all edges: what fits depends on single zspages."""
 
 _MOST_NAMES = 4
 """Of more runs the number stands for their names."""
@@ -55,13 +59,39 @@ def recommendation(results: Sequence[Result]) -> str:
         return ""
     if not any(result.is_zram or result.counters.get("flush_attempted") for result in candidates):
         return ""
+    if too_few := _too_few(candidates):
+        return f"No recommendation: {too_few}."
     paid = cards(results)
-    won = [card for card in paid if card.margin is not None and card.margin >= _WORTH]
+    won = [card for card in paid if card.winners]
     if not won:
-        return _nothing(candidates, paid)
+        return " ".join([_nothing(candidates, paid), *_beside(results, candidates)])
     common = [label for label in won[0].winners if all(label in card.winners for card in won)]
     sentence = _take(common, won, paid, candidates) if common else _trade(won)
-    return " ".join([f"{sentence}{_sureness(candidates, won)}", *_caution(candidates)])
+    said = f"{sentence}{_sureness(candidates, won)}"
+    return " ".join([said, *_unmeasured(paid), *_caution(candidates), *_beside(results, candidates)])
+
+
+def _too_few(candidates: list[Result]) -> str:
+    """What there is too little of to say anything; "" if there is enough."""
+    if not drawn_enough(candidates):
+        return f"ranges of fewer than {ENOUGH_DRAWS} draws may lie apart by chance; --seeds {ENOUGH_DRAWS} would tell"
+    limits = [one.setting["pool_limit_pages"] for one in candidates]
+    small = min((limit for limit in limits if limit is not None), default=_FEWEST_FRAMES)
+    if small < _FEWEST_FRAMES:
+        return f"a pool of {format_count(small, 'page frame')} is too small to tell runs apart"
+    return ""
+
+
+def _unmeasured(paid: list[Card]) -> list[str]:
+    return [f"Time does not count: {card.why}." for card in paid if card.why == NOT_MEASURED]
+
+
+def _beside(results: Sequence[Result], candidates: list[Result]) -> list[str]:
+    """That zram, or zswap, stands beside those that are compared, without being one of them."""
+    others = {one.is_zram for one in results} - {one.is_zram for one in candidates}
+    if not others:
+        return []
+    return [f"{'zram' if True in others else 'zswap'} stands beside these: {UNLIKE_SETUPS}."]
 
 
 def _unlike(candidates: list[Result]) -> str:
@@ -89,7 +119,9 @@ def _take(labels: list[str], won: list[Card], paid: list[Card], candidates: list
     ]
     costs += _cost_in_flushes(labels, candidates)
     price = f", at the cost of {_and(costs)}" if costs else ""
-    return f"Take {' or '.join(labels)}: {gains} than {runner_up}{price}"
+    missing = [one for one in candidates if one.label in labels and not_in_kernel(one)]
+    take = "If it were in the kernel, take" if missing else "Take"
+    return f"{take} {' or '.join(labels)}: {gains} than {runner_up}{price}"
 
 
 def _cost(label: str, card: Card) -> list[str]:
@@ -100,8 +132,9 @@ def _cost(label: str, card: Card) -> list[str]:
     called = _CALLED[card.metric.name]
     if not lowest.value:
         return [f"{own.shown} {called}, where {lowest.label} has none"]
-    more = own.value / lowest.value - 1
-    return [f"{_share(more)} more {called} than {lowest.label}"] if more >= _WORTH else []
+    if not worth(lowest.value, own.value):
+        return []
+    return [f"{_share(own.value / lowest.value - 1)} more {called} than {lowest.label}"]
 
 
 def _cost_in_flushes(labels: list[str], candidates: list[Result]) -> list[str]:
@@ -147,20 +180,53 @@ _FEWEST = {"fewer": "fewest", "less": "least"}
 
 
 def _nothing(candidates: list[Result], paid: list[Card]) -> str:
-    """That no run is better, and why, by figure."""
-    names = [result.label for result in candidates]
-    between = _and(names) if len(names) <= _MOST_NAMES else f"these {len(names)} runs"
+    """That no run is better, why, by figure, and which runs are worse than those that it is said of."""
+    ahead = [one.label for one in candidates if all(_behind(one.label, card) is None for card in paid)]
+    worse = [one.label for one in candidates if one.label not in ahead]
     reasons: dict[str, list[str]] = {}
     for card in paid:
-        why = f"differ by less than {_share(_WORTH)}" if card.winners else card.why
-        reasons.setdefault(why, []).append(_CALLED[card.metric.name])
-    told = "; ".join(
-        f"{_and(called)} {why}" if why.startswith("differ") else f"{_and(called)}: {why}"
-        for why, called in reasons.items()
-    )
+        reasons.setdefault(card.why, []).append(_CALLED[card.metric.name])
+    told = "; ".join(f"{_and(called)}: {why}" for why, called in reasons.items())
+    always = [sentence for card in paid if card.why == OVERLAP for sentence in _in_each_draw(card)]
+    told += "".join(f"; {sentence}" for sentence in always)
+    if len(ahead) < 2:
+        return f"No run is better than the next best of it, in all that is paid: {told}."
+    between = _and(ahead) if len(ahead) <= _MOST_NAMES else f"{len(ahead)} of the runs"
+    others = [f"{label} has {_first_loss(label, paid)}" for label in worse[:_MOST_NAMES]]
+    if len(worse) > _MOST_NAMES:
+        others.append("others pay more, too")
+    behind = f" Worse: {_and(others)}." if others else ""
     if any(why.startswith(OTHER_WORK) for why in reasons):
-        return f"No recommendation between {between}: {told}."
-    return f"Nothing to choose between {between}: {told}."
+        return f"No recommendation between {between}: {told}.{behind}"
+    if always:
+        return f"These draws do not tell {between} apart: {told}.{behind}"
+    return f"Nothing to choose between {between}: {told}.{behind}"
+
+
+def _behind(label: str, card: Card) -> str | None:
+    """By how much ``label`` is behind the lowest of ``card``, where that is beyond the spread and worth a word."""
+    own, lowest = _of(label, card), card.figures[0]
+    if own.value is None or lowest.value is None or card.why.startswith((OTHER_WORK, BOUGHT)):
+        return None
+    if not (worth(lowest.value, own.value) and surely_lower(card.metric, lowest, own)):
+        return None
+    return _cost(label, card)[0]
+
+
+def _first_loss(label: str, paid: list[Card]) -> str:
+    return next(loss for card in paid if (loss := _behind(label, card)))
+
+
+def _in_each_draw(card: Card) -> list[str]:
+    """Who is lowest in each draw by itself, though ranges overlap: all runs had the same draws."""
+    drawn = [drawn_figures(figure.result).get(card.metric.name, []) for figure in card.figures]
+    if len({len(some) for some in drawn}) > 1 or not drawn[0]:
+        return []
+    ahead, *others = drawn
+    if not all(one < min(rest) for one, *rest in zip(ahead, *others, strict=True)):
+        return []
+    called = _CALLED[card.metric.name]
+    return [f"but {card.figures[0].label} has {card.fewer} {called} in each of the {len(ahead)} draws"]
 
 
 def _sureness(candidates: list[Result], won: list[Card]) -> str:
@@ -182,7 +248,10 @@ def _traffic(candidates: list[Result]) -> str:
 
 def _caution(candidates: list[Result]) -> list[str]:
     small = "The pool is small for its size classes: do not judge zsmalloc by it."
-    return [small] if small_pools(candidates) else []
+    asked_what_if = [
+        f"{one.label} is a what-if: {missing}." for one in candidates if (missing := not_in_kernel(one))
+    ]
+    return [*asked_what_if, *([small] if small_pools(candidates) else [])]
 
 
 def _share(part: float) -> str:

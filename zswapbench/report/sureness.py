@@ -9,6 +9,7 @@ from zswapbench.report.table import Cell, Column
 from zswapbench.results.counters import Metric
 from zswapbench.results.records import Result
 from zswapbench.results.spread import spread_of
+from zswapbench.rules.overflow import lacks
 
 FRAMES_PER_CLASS = 32
 """Page frames for each size class in use, below which a pool is called small.
@@ -97,6 +98,14 @@ def middle(result: Result, metric: Metric, value: float | None) -> float | int |
     """What stands for ``metric`` of ``result``: its median over the draws, or ``value`` where nothing was drawn."""
     spread = spread_of(result, metric.name)
     return value if spread is None else spread.median
+
+
+def not_in_kernel(result: Result) -> str:
+    """That the pool is one that the kernel does not have: "zswap of linux-6.18 has no zbud"; "" if it has."""
+    name, era = result.setting["pool"].partition(":")[0], result.setting["era"]
+    if result.is_zram or not era.get("overflow") or not lacks(era["overflow"], name):
+        return ""
+    return f"zswap of {era['name']} has no {name}"
 
 
 def never_filled(results: Sequence[Result]) -> str:

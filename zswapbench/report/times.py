@@ -7,7 +7,7 @@ from itertools import chain, combinations
 from zswapbench.common.units import format_duration
 from zswapbench.corpus.codec_costs import NOISY, ROUNDS
 from zswapbench.results.records import Result
-from zswapbench.results.time_spread import takes_less
+from zswapbench.results.time_spread import comparable, takes_less
 
 _SLOW = 0.01
 """So many reads of all may meet a long queue before that is told: bursts are no sign of a slow device."""
@@ -73,7 +73,7 @@ def _spreads(timed: list[Result]) -> list[str]:
     ties = [
         f"{one.label} and {other.label}"
         for one, other in combinations(timed, 2)
-        if not takes_less(one, other) and not takes_less(other, one)
+        if comparable((one, other)) and not takes_less(one, other) and not takes_less(other, one)
     ]
     same = [f"total times that are a tie, since neither is less for sure: {', '.join(ties)}"] if ties else []
     return [f"total time, for the spread of the rounds: {shown}{_SHARED[shared]}", *same]

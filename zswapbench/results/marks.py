@@ -2,8 +2,9 @@
 
 A star is a claim, so it stands only on rows that say what is paid, or what the tool was made to count; the others
 explain these. The runs must have done the same work for it, or the best of them no less than the rest; zram, which
-holds what it is given, and zswap, which flushes, never do. And the difference must be larger than the spread, where one
-is known. A total time that was measured has one always, see zswapbench.results.time_spread.
+holds what it is given, and zswap, which flushes, never do: where both are there, the star is for the best of those that
+are several. And the difference must be worth a word, and larger than the spread, where one is known. A total time that
+was measured has one always, see zswapbench.results.time_spread.
 """
 
 from __future__ import annotations
@@ -20,27 +21,69 @@ from zswapbench.results.times import TOTAL_TIME
 ENOUGH_FRAMES = 200
 """Of fewer page frames that were asked for, a rate says more about these few than about a policy."""
 
+ENOUGH_DRAWS = 5
+"""Of fewer draws the ranges of two runs that are alike may well lie apart: of three each once in ten times, of five
+each once in 126, for so many are the ways in which all draws may be dealt out between the two."""
+
+WORTH = 0.01
+"""What differs by a smaller part is no better."""
+
 Ranges = Mapping[str, Sequence[tuple[float, float]]]
 """By the name of a metric: the lowest and highest figure of each result."""
 
 
 def stars(results: Sequence[Result], metric: Metric, ranges: Ranges | None = None) -> set[int]:
     """The places of the best of ``results`` in ``metric``: none where nobody is, or where that cannot be said."""
+    if len(rivals(results)) < len(results):
+        return _among(rivals(results), results, metric, ranges)
     known = [value_of(result, metric.name) for result in results]
     values = [value for value in known if value is not None]
-    alike = _ALIKE.get(metric.name) if len({result.is_zram for result in results}) == 1 else None
+    alike = _ALIKE.get(metric.name) if same_setup(results) else None
     if not (metric.better and alike and len(values) == len(results) and len(set(values)) > 1):
         return set()
-    if not all(applies(result, metric.name) for result in results):
+    if not (all(applies(result, metric.name) for result in results) and drawn_enough(results)):
         return set()
     top = max(values) if metric.better > 0 else min(values)
     best = {place for place, value in enumerate(values) if value == top}
     others = [one for place, one in enumerate(results) if place not in best]
+    if not all(worth(top, value) for place, value in enumerate(values) if place not in best):
+        return set()
     if metric is TOTAL_TIME:
         beyond = all(takes_less(results[place], other) for place in best for other in others)
     else:
         beyond = not (ranges and metric.name in ranges and _overlap(best, ranges[metric.name]))
     return best if beyond and all(alike(results[place], others) for place in best) else set()
+
+
+def rivals(results: Sequence[Result]) -> list[int]:
+    """The places of those that can be better than one another: of zswap and zram, the one that several runs are of."""
+    places = [
+        [place for place, result in enumerate(results) if result.is_zram is zram] for zram in (False, True)
+    ]
+    several = [some for some in places if len(some) > 1]
+    return several[0] if several and all(places) else [*range(len(results))]
+
+
+def _among(places: list[int], results: Sequence[Result], metric: Metric, ranges: Ranges | None) -> set[int]:
+    """The stars of those at ``places``, as places among all."""
+    theirs = {name: [some[place] for place in places] for name, some in (ranges or {}).items()}
+    return {places[one] for one in stars([results[place] for place in places], metric, theirs)}
+
+
+def same_setup(results: Sequence[Result]) -> bool:
+    """Is all of it zswap, or all of it zram with the same writes to its attributes?"""
+    return len({(result.is_zram, tuple(result.setting.get("writes", ()))) for result in results}) == 1
+
+
+def drawn_enough(results: Sequence[Result]) -> bool:
+    """Is of each only one draw known, or of each so many that chance hardly sets their ranges apart?"""
+    counts = {result.draws.get("count", 0) for result in results}
+    return counts == {0} or min(counts) >= ENOUGH_DRAWS
+
+
+def worth(one: float, other: float) -> bool:
+    """Is the difference of two figures worth a word?"""
+    return abs(one - other) >= WORTH * max(abs(one), abs(other))
 
 
 def asked_for_frames(result: Result) -> bool:
