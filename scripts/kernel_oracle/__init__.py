@@ -1,1 +1,1 @@
-"""What scripts/kernel-oracle is made of: the kernel to boot, the machine, what it tells, the files made of that."""
+"""What scripts/kernel-oracle is made of: the machine's job, what it tells, the files made of that."""

@@ -1,22 +1,20 @@
-"""The machine: a PC of one CPU in qemu, that boots the kernel, has the guest program do one job, and turns itself off.
+"""The machine that measures: it boots the kernel, has the guest program do one job, and turns itself off.
 
 Each job has a machine of its own, so that none depends on what another left behind.
 """
 
 from __future__ import annotations
 
-import shutil
-import struct
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from kernel_oracle.kernels import Kernel
-from kernel_oracle.pages import PAGE_SIZE
+from booting.kernels import Kernel
+from booting.qemu import NEEDED, PAGE_SIZE, Boot, Disk, how_it_ended, make_swap, refuse_what_is_missing
+
 from kernel_oracle.told import Told, read_told
 from zswapbench.common.errors import MissingError
 
-QEMU = "qemu-system-x86_64"
 GUEST = Path(__file__).with_name("guest.c")
 COMPILE = ("gcc", "-std=gnu11", "-O2", "-static", "-Wall", "-Wextra", "-Werror")
 KERNEL_ITSELF = 192 << 20
@@ -25,9 +23,7 @@ KERNEL_ITSELF = 192 << 20
 
 def refuse_what_cannot_work() -> None:
     """Raise MissingError if this machine lacks a program that is needed whatever the kernel."""
-    for program, package in ((QEMU, "qemu-system-x86"), ("gcc", "gcc libc6-dev"), ("setpriv", "util-linux")):
-        if not shutil.which(program):
-            raise MissingError(f"{program} is not installed; run: apt install {package}")
+    refuse_what_is_missing({**NEEDED, "gcc": "gcc libc6-dev"})
 
 
 def build_guest(folder: Path) -> bytes:
@@ -63,65 +59,8 @@ class Machine:
         """
         console, told, swap = (self.folder / name for name in ("console", "told", "swap"))
         make_swap(swap, 4 * self.pages.stat().st_size + (64 << 20))
-        code = self._run(job, console, told, swap)
+        disks = (Disk(self.pages, "readonly=on"), Disk(swap, "cache=unsafe"))
+        boot = Boot(self.kernel, self.initramfs, self.memory, self.minutes, (console, told), disks)
+        code = boot.run((f"{name}={value}" for name, value in job.items()), self.folder)
         text = told.read_text(errors="replace") if told.exists() else ""
-        ended = f"the machine ended with {code}" if code else "the machine turned off early"
-        if code is None:
-            ended = f"the machine was not done after {self.minutes:g} minutes; --minutes gives it more"
-        return read_told(text, f"{ended}; {last_words(console)}")
-
-    def _run(self, job: dict[str, str], console: Path, told: Path, swap: Path) -> int | None:
-        """The exit code of qemu, None if the time was up."""
-        # Emulated on a machine that has other work, a timer may be late for the check that a kernel makes of it.
-        line = " ".join(
-            [
-                "console=ttyS0",
-                "panic=-1",
-                "no_timer_check",
-                *(f"{name}={value}" for name, value in job.items()),
-            ]
-        )
-        command = [
-            *(
-                "setpriv",
-                "--pdeathsig",
-                "KILL",
-            ),  # an interrupt may come when qemu runs, and we do not know it yet
-            *(QEMU, "-machine", "pc", "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", str(self.memory)),
-            *("-nodefaults", "-no-reboot", "-display", "none", "-kernel", str(self.kernel.image)),
-            *("-initrd", str(self.initramfs), "-append", line),
-            *("-serial", f"file:{console}", "-serial", f"file:{told}"),
-            *("-drive", f"file={self.pages},format=raw,if=virtio,readonly=on"),
-            *("-drive", f"file={swap},format=raw,if=virtio,cache=unsafe"),
-        ]
-        with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        ) as qemu:
-            try:
-                _, complaint = qemu.communicate(timeout=self.minutes * 60)
-            except subprocess.TimeoutExpired:
-                return None
-            finally:
-                qemu.kill()
-                qemu.wait()
-        if qemu.returncode and complaint:
-            raise MissingError(complaint.splitlines()[-1])
-        return qemu.returncode
-
-
-def make_swap(path: Path, size: int) -> None:
-    """A swap device of ``size`` bytes, as mkswap would make it. Source: union swap_header, include/linux/swap.h."""
-    with open(path, "wb") as file:
-        file.truncate(size)
-        file.seek(1024)
-        file.write(struct.pack("<III", 1, size // PAGE_SIZE - 1, 0))
-        file.seek(PAGE_SIZE - 10)
-        file.write(b"SWAPSPACE2")
-
-
-def last_words(console: Path) -> str:
-    """What the kernel died of, or else what it said last."""
-    text = console.read_text(errors="replace") if console.exists() else ""
-    said = [line.strip() for line in text.split("\n") if line.strip()]
-    said += [line for line in said if "Kernel panic" in line]
-    return f"the kernel said: {said[-1]}" if said else "the kernel said nothing"
+        return read_told(text, how_it_ended(code, self.minutes, console))

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from booting.qemu import PAGE_SIZE
+
 from zswapbench.common.errors import CorpusError, DumpError
 from zswapbench.corpus.reading import Corpus
 from zswapbench.dumps.opening import open_dump
 from zswapbench.dumps.source import BLOCK
-
-PAGE_SIZE = 4096
 
 
 @contextmanager

@@ -19,10 +19,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zstandard
+from booting.initramfs import initramfs
+from booting.kernels import Kernel, find_kernel
+from booting.qemu import QEMU, make_swap
 from kernel_oracle.goldens import Keeper
-from kernel_oracle.initramfs import initramfs
-from kernel_oracle.kernels import Kernel, find_kernel
-from kernel_oracle.machine import QEMU, build_guest, make_swap, memory_for
+from kernel_oracle.machine import build_guest, memory_for
 from kernel_oracle.told import Told, read_told
 
 from zswapbench.common.errors import InputError, MissingError, UsageError

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import zstandard
 
-from kernel_oracle.kernels import Kernel
+from booting.kernels import Kernel
 from zswapbench.common.errors import InputError
 
 _DEPENDS = re.compile(rb"\0depends=([^\0]*)\0")
