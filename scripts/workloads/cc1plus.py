@@ -49,16 +49,17 @@ int use_{name}(const std::string& argument) {{
 
 def start(room: Room, seed: int) -> int:
     """A compiler that has come as far as _FREEZE_AT; with -g -O2, as packages are built."""
-    (room.folder / "shop.cc").write_text("".join(_source(Synth(seed))))
+    (room.folder / "shop.cc").write_text("".join(source(Synth(seed), range(_CLASSES))))
     driver = room.start("/usr/bin/g++", "-std=c++20", "-O2", "-g", "-c", "shop.cc", "-o", "shop.o")
     compiler = room.child_named("cc1plus", driver.pid)
     room.freeze_at(compiler, _FREEZE_AT)
     return compiler
 
 
-def _source(synth: Synth) -> Iterator[str]:
+def source(synth: Synth, numbers: range) -> Iterator[str]:
+    """A file of C++ with a class for each of ``numbers``, which is in its name."""
     yield from (f"#include <{header}>\n" for header in _HEADERS.split())
-    for number in range(_CLASSES):
+    for number in numbers:
         words = synth.text(3).lower().strip(".").split()
         yield _CLASS.format(
             comment=synth.prose(2),

@@ -1,0 +1,79 @@
+"""sqlite3 with a shop in memory: customers and orders with indexes, then questions and changes by rank."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+from workloads.synth import Synth
+
+from recording.programs.base import Program, Running, zipf
+
+CUSTOMERS, ORDERS = 30_000, 150_000
+TABLES = """
+create table customer (id integer primary key, name text, email text, city text, about text);
+create table item (id integer primary key, customer integer, day integer, status text, price real, sku text);
+"""
+INDEXES = """
+create index of_customer on item (customer); create index of_day on item (day);
+create index of_city on customer (city, name);
+"""
+
+
+def prepare(folder: Path, seed: int) -> None:
+    """shop.sql: the tables and what is in them."""
+    synth = Synth(seed)
+    with open(folder / "shop.sql", "w") as file:
+        file.write(f"{TABLES}begin;\n")
+        file.writelines(_customers(synth))
+        file.writelines(_items(synth))
+        file.write(f"commit;\n{INDEXES}")
+
+
+def _customers(synth: Synth) -> Iterator[str]:
+    for number in range(CUSTOMERS):
+        name = synth.name()
+        about = synth.prose(3) if synth.random.random() < 0.3 else ""
+        row = (number, name, synth.email(name), synth.city(), about)
+        yield f"insert into customer values {row!r};\n"
+
+
+def _items(synth: Synth) -> Iterator[str]:
+    for number in range(ORDERS):
+        customer = synth.random.randrange(CUSTOMERS)
+        row = (number, customer, synth.tick() // 86_400, synth.status(), synth.price(), synth.token(12))
+        yield f"insert into item values {row!r};\n"
+
+
+def load(running: Running, seed: int) -> None:
+    """Fill the tables; then questions without an end. It reads them from a pipe, at its own pace."""
+    questions = running.process.stdin
+    assert questions is not None
+    running.mark("PHASE fill")
+    with open(running.folder / "shop.sql", "rb") as file:
+        questions.writelines(file)
+    running.mark("PHASE ask")
+    choice = random.Random(seed)
+    ranked = list(range(CUSTOMERS))
+    choice.shuffle(ranked)
+    while True:
+        customer = ranked[zipf(choice, CUSTOMERS)]
+        questions.write(choice.choices(ASKED, (60, 10, 20, 2))[0].format(customer).encode())
+
+
+ASKED = (
+    "select name, sum(price) from customer join item on customer = customer.id where customer.id = {0};\n",
+    "update item set status = 'paid' where customer = {0};\n",
+    "select count(*), avg(price) from item where customer between {0} and {0} + 20;\n",
+    "select city, count(*) from customer where id between {0} and {0} + 2000 group by city;\n",
+)
+
+PROGRAM = Program(
+    packages=("sqlite3",),
+    # Its answers go nowhere: nobody reads them.
+    command=("/usr/bin/sqlite3", "-cmd", ".output /dev/null", ":memory:"),
+    prepare=prepare,
+    load=load,
+    limit=16,
+)
