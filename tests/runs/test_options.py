@@ -10,6 +10,7 @@ import pytest
 
 from zswapbench.common.errors import UsageError
 from zswapbench.plugins.registry import POLICIES
+from zswapbench.rules.zram_kernels import DEFAULT
 from zswapbench.runs.choices import era_of
 from zswapbench.runs.options import Options, grid, options_of, relabelled
 
@@ -37,14 +38,14 @@ COMMON = Options(codec="lz4", limit="20%")
         ("kernel=6.12", {"era": "6.12"}),
         ("zswap", {}),
         ("zswap,fifo", {"policy": "fifo"}),
-        ("zram", {"setup": "zram", "era": "7.3"}),
+        ("zram", {"setup": "zram", "era": DEFAULT}),
         ("zram,6.1,zstd,hdd", {"setup": "zram", "era": "6.1", "codec": "zstd", "device": "hdd"}),
         ("zram,kernel=3.14", {"setup": "zram", "era": "3.14"}),
         (
             "zram,mem-limit=1GiB,chain-size=16,backing-dev=4MiB,write=idle=all,write=compact=1",
             {
                 "setup": "zram",
-                "era": "7.3",
+                "era": DEFAULT,
                 "mem_limit": "1GiB",
                 "chain_size": 16,
                 "backing_dev": "4MiB",
@@ -143,7 +144,11 @@ def test_the_running_kernel_is_an_era(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_zram_without_a_kernel_has_that_of_the_options_where_that_has_zram() -> None:
-    for era, kernel in (("linux-6.5:cgroups=child", "linux-6.5"), ("3.13", "7.3"), ("zcache-2012", "7.3")):
+    for era, kernel in (
+        ("linux-6.5:cgroups=child", "linux-6.5"),
+        ("3.13", DEFAULT),
+        ("zcache-2012", DEFAULT),
+    ):
         assert options_of("zram", replace(COMMON, era=era)).era == kernel
     assert options_of("zram,6.1", replace(COMMON, era="6.12")).era == "6.1"
 

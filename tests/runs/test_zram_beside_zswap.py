@@ -35,7 +35,8 @@ def over(folder: Path, *specs: str, common: Options = COMMON, **options: Any) ->
 @pytest.mark.parametrize(
     ("spec", "options"),
     [
-        ("zram,6.12", ZramOptions(codec="lz4")),
+        ("zram", ZramOptions(codec="lz4")),
+        ("zram,6.12", ZramOptions("6.12", codec="lz4")),
         ("zram,3.18,mem-limit=32KiB", ZramOptions("3.18", codec="lz4", mem_limit="32KiB")),
         ("zram,7.3,zstd,chain-size=4", ZramOptions("7.3", 4, codec="zstd")),
         (
@@ -129,8 +130,12 @@ def test_a_result_of_zram_is_read_back_and_replayed_the_same(made: Path, tmp_pat
     assert without_timings(to_json([again])) == without_timings(to_json([read]))
 
 
-def test_the_kernel_is_that_of_the_era_and_else_the_newest(made: Path) -> None:
-    for era, kernel in (("zswap-2013", "7.3"), ("linux-6.5", "6.5"), ("6.12:cgroups=child", "6.12")):
+def test_the_kernel_is_that_of_the_era_and_else_that_of_the_zram_command(made: Path) -> None:
+    for era, kernel in (
+        ("zswap-2013", ZramOptions().kernel),
+        ("linux-6.5", "6.5"),
+        ("6.12:cgroups=child", "6.12"),
+    ):
         found = over(made, "zram", common=replace(COMMON, era=era))[0].setting["era"]
         assert (found["kernel"], found["name"]) == (kernel, f"linux-{kernel}")
     assert over(made, "zram", common=replace(COMMON, codec="", cost=""))[0].setting["codec"] == "lzo-rle"

@@ -53,8 +53,8 @@ def command(
 
     zram in a SPEC stands for zram as the swap device. It takes kernel, codec, chain-size, mem-limit, backing-dev,
     device (the backing device's times) and write, as in zram,mem-limit=64MiB,write=compact=1; a write is made after
-    the trace, as by 'zswapbench zram'. It has no policy and no pool limit. Its kernel is that of --era, or the newest
-    if that has no zram.
+    the trace, as by 'zswapbench zram'. It has no policy and no pool limit. Its kernel is that of --era if that has
+    zram, else 6.12, as of 'zswapbench zram'.
 
     ./mine.py:MyPolicy is a class in a file of yours (see 'new-policy'); codec=./mine.py:MyCodec works the same way.
 

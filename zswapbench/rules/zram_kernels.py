@@ -57,9 +57,7 @@ from zswapbench.rules.zstd_parameters import zram_form
 Version = tuple[int, int]
 
 DEFAULT = "6.12"
-
-NEWEST = "7.3"
-"""The last kernel whose rules are known."""
+"""The kernel of a zram for which none is named, by itself and beside zswap."""
 
 _FIRST = (3, 14)
 _MEM_LIMIT = (3, 18)

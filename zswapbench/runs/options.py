@@ -17,7 +17,7 @@ from zswapbench.results.records import SETUPS, ZRAM, ZSWAP
 from zswapbench.rules.devices import DEVICES
 from zswapbench.rules.eras import ERAS
 from zswapbench.rules.overflow import KERNEL
-from zswapbench.rules.zram_kernels import NEWEST, has_zram
+from zswapbench.rules.zram_kernels import DEFAULT, has_zram
 
 Part = tuple[str, str, str]
 """Of a SPEC: name among the Options, value and text."""
@@ -138,8 +138,8 @@ def options_of(spec: str, common: Options) -> Options:
     """What ``spec`` asks for: names of any family and ``key=...``, in any order; ``common`` has the rest.
 
     ``lru,codec=zstd``, ``zstd``, ``linux-6.12,zbud``, ``limit=10%`` and ``zram,mem-limit=64MiB`` are SPECs. Without a
-    policy it is lru. A zram without a kernel has that of ``common`` if that has zram, else the newest. Raises
-    UsageError for what is not in that form.
+    policy it is lru. A zram without a kernel has that of ``common`` if that has zram, else the command zram's default.
+    Raises UsageError for what is not in that form.
     """
     parts = parts_of(spec)
     changes: dict[str, Any] = {"policy": LRU, "label": spec, "setup": ZSWAP}
@@ -155,7 +155,7 @@ def _of_zram(spec: str, changes: dict[str, Any], common: Options) -> dict[str, A
     kernel = of_running_kernel(changes.get("era", common.era))
     if "era" not in changes:
         own = kernel.partition(":")[0]
-        kernel = own if has_zram(own) else NEWEST
+        kernel = own if has_zram(own) else DEFAULT
     found: dict[str, Any] = {"era": kernel}
     chain = changes.get("chain_size")
     if chain is not None:
