@@ -110,23 +110,31 @@ def not_in_kernel(result: Result) -> str:
 
 def never_filled(results: Sequence[Result]) -> str:
     """That the limit of a pool was never reached, and a limit that would be; "" if all were. zram has none."""
-    results = [result for result in results if not result.is_zram]
+    limited = [result for result in results if not result.is_zram]
     names = ("pool_limit_hit", "flush_attempted", "pool_pages_peak")
     idle = [
         result
-        for result in results
+        for result in limited
         if all(name in result.counters for name in names)
         and not result.counters["pool_limit_hit"]
         and not result.counters["flush_attempted"]
     ]
     if not idle:
         return ""
-    if len(idle) < len(results):
+    whose = "the" if len(limited) == len(results) else "zswap's"
+    return f"{whose} pool never filled{_not_shown(idle, limited)}; {_smaller(idle)}"
+
+
+def _not_shown(idle: Sequence[Result], limited: Sequence[Result]) -> str:
+    """What the pools of ``idle``, which never filled, do not tell; "" where all have one policy."""
+    if len(idle) < len(limited):
         labels = ", ".join(result.label for result in idle)
-        return f"the pool never filled under {labels}: what happens in a full pool is not shown; {_smaller(idle)}"
+        return f" under {labels}: what happens in a full pool is not shown"
+    if len({result.setting["policy"] for result in idle}) == 1:
+        return ""
     if any(result.counters["written_back_pages"] for result in idle):
-        return f"the pool never filled: policies differ only in what FLUSH requests evict; {_smaller(idle)}"
-    return f"the pool never filled: all policies are equal; {_smaller(idle)}"
+        return ": policies differ only in what FLUSH requests evict"
+    return ": all policies are equal"
 
 
 def _smaller(results: Sequence[Result]) -> str:
