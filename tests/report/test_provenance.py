@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from tests.cli.running import inside
-from tests.report.made import better, result
+from tests.report.made import better, of_zram, result
 from tests.report.test_charts import old
 from zswapbench.corpus.shipped import folder
 from zswapbench.report.command import commands_of
 from zswapbench.report.provenance import in_short, provenance
 from zswapbench.results.files import read_results
-from zswapbench.results.records import Result
+from zswapbench.results.records import ZRAM, Result
+from zswapbench.runs.choices import every_policy
+from zswapbench.runs.options import Options, options_of
 
 TRACE = folder() / "python.trace.bin.zst"
 
@@ -87,6 +89,53 @@ def test_the_command_is_one_that_can_be_pasted(results: list[Result], command: s
     assert commands_of(results) == [command]
 
 
+def of_spec(spec: str, label: str = "") -> Result:
+    """A result of what ``spec`` asks for, beside nothing else."""
+    options = options_of(spec, Options())
+    one = of_zram() if options.setup == ZRAM else result("lru")
+    return replace(one, label=label or spec, asked=options.asked(), bounds={})
+
+
+@pytest.mark.parametrize(
+    ("results", "specs"),
+    [
+        ([of_spec("zram"), of_spec("zswap")], "zram zswap"),
+        ([of_spec("zswap"), of_spec("zstd"), of_spec("zstd,zbud")], "zswap zstd lru,pool=zbud,codec=zstd"),
+        ([of_spec("zram,7.3", "zram"), of_spec("zram")], "zram,kernel=7.3 zram"),
+        ([of_spec("zswap", "zswap (a.json)"), of_spec("fifo", "clock")], "lru fifo"),
+    ],
+)
+def test_a_bare_word_stays_where_it_says_all(results: list[Result], specs: str) -> None:
+    assert commands_of(results) == [f"zswapbench compare {specs} --trace app.trace.bin"]
+
+
+def test_all_policies_are_asked_for_by_all() -> None:
+    every = [
+        replace(of_spec("lru"), asked=one.asked(), label=one.label) for one in every_policy(Options())[0]
+    ]
+    results = [replace(one, bounds={"refaults": 1}) for one in [*every, of_spec("zstd")]] + [of_spec("zram")]
+    (command,) = commands_of(results)
+    assert command == "zswapbench compare --all zstd zram --trace app.trace.bin"
+    (unbounded,) = commands_of(every)
+    assert unbounded.startswith("zswapbench compare class-lru class-lru-frames clock ")
+    (some,) = commands_of(results[1:])
+    assert some.endswith(" zstd zram --trace app.trace.bin --bounds")
+    assert "--all" not in some
+
+
+def test_no_code_of_a_result_is_run_to_tell_its_command(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("raise SystemExit('ran')")
+    mine = f"{tmp_path}/mine.py:Mine"
+    some = [
+        replace(asked(name, codec=mine, pool=mine), bounds={"refaults": 1}, label=name)
+        for name in ("lru", mine)
+    ]
+    (command,) = commands_of(some)
+    assert command == (
+        f"zswapbench compare lru {mine} --trace app.trace.bin --pool {mine} --codec {mine} --bounds"
+    )
+
+
 def test_results_that_no_spec_tells_apart_have_a_command_each() -> None:
     some = [asked("lru", chain_size=4), asked("lru", chain_size=8)]
     assert commands_of(some) == [f"zswapbench run app.trace.bin --chain-size {size}" for size in (4, 8)]
@@ -98,6 +147,8 @@ def test_results_that_no_spec_tells_apart_have_a_command_each() -> None:
         ("compare", "lru", "class-lru", "--trace", TRACE, "--seeds", "2", "--codec", "lz4"),
         ("compare", "zbud", "zsmalloc", "--trace", TRACE, "--era", "6.1", "--bounds", "--codec", "lz4"),
         ("compare", "6.1", "6.12,lz4", "--trace", TRACE, "--device", "hdd", "--max-pool-percent", "30"),
+        ("compare", "zram", "zswap", "zstd", "--trace", TRACE),
+        ("compare", "--all", "zram", "lru,lz4", "--trace", TRACE, "--pool-limit", "9%"),
         ("compare", "--trace", TRACE, "--pool-limit", "9%", "--pool-limit", "2000p", "--cost", "lzo=1us/2us"),
         (
             "run",

@@ -10,10 +10,11 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from zswapbench.common.errors import UsageError
+from zswapbench.common.errors import UsageError, ZswapbenchError
 from zswapbench.corpus.shipped import demo_trace
 from zswapbench.results.records import ZRAM, ZSWAP, Result
-from zswapbench.runs.options import SPEC_KEYS, Options, parts_of
+from zswapbench.runs.choices import every_policy
+from zswapbench.runs.options import SPEC_KEYS, Options, options_of, parts_of
 
 _OPTIONS = {
     "pool": "--pool",
@@ -45,13 +46,17 @@ def commands_of(results: Sequence[Result]) -> list[str]:
     """
     known = [result for result in results if result.asked]
     common = _common(known)
-    specs = list(dict.fromkeys(_spec(_asked(result), common) for result in known))
+    specs = _specs(known, common)
     told_apart = all(name in common or name in _IN_SPEC for name in _OPTIONS)
     viewed = [result for result in known if not result.is_zram] or known  # zram has no bounds
     if len(specs) > 1 and told_apart and _same_view(viewed):
         name = known[0].inputs["trace"]
         trace = [] if name == demo_trace().name else ["--trace", name]
-        return [_line(["compare", *specs, *trace, *_flags(common), *_view(viewed[0])])]
+        view = _view(viewed[0])
+        if "--bounds" in view and (others := _beside_all(known, common)) is not None:
+            specs = ["--all", *_specs(others, common)]
+            view.remove("--bounds")  # which --all implies
+        return [_line(["compare", *specs, *trace, *_flags(common), *view])]
     return list(dict.fromkeys(_run(result) for result in known))
 
 
@@ -85,6 +90,37 @@ def _run(result: Result) -> str:
         )
     policy = [] if asked["policy"] == Options().policy else ["--policy", asked["policy"]]
     return _line(["run", result.inputs["trace"], *policy, *_flags(asked), *_view(result)])
+
+
+def _specs(results: Sequence[Result], common: dict[str, Any]) -> list[str]:
+    """SPECs that make ``results``: the words that these were called, where such a word says it all."""
+    specs = []
+    for result in results:
+        asked = _asked(result)
+        specs.append(result.label if _said_by(result.label, common) == asked else _spec(asked, common))
+    return list(dict.fromkeys(specs))
+
+
+def _said_by(label: str, common: dict[str, Any]) -> dict[str, Any] | None:
+    """What the bare word ``label`` asks for as a SPEC beside the options ``common``; None for another label."""
+    if "," in label or "=" in label:
+        return None
+    try:
+        return options_of(label, Options(**common)).asked()
+    except UsageError:
+        return None
+
+
+def _beside_all(results: Sequence[Result], common: dict[str, Any]) -> list[Result] | None:
+    """Those of ``results`` that --all does not make; None if it makes others, too."""
+    try:
+        every = [one.asked() for one in every_policy(Options(**common))[0]]
+    except ZswapbenchError:  # no such pool here, or one that does not work
+        return None
+    asked = [_asked(result) for result in results]
+    if any(one not in asked for one in every):
+        return None
+    return [result for result in results if _asked(result) not in every]
 
 
 def _spec(asked: dict[str, Any], common: dict[str, Any]) -> str:
