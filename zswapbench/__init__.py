@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         Judgement,
         Result,
         Results,
+        ZramResult,
         check,
         compare,
         import_corpus,
@@ -71,7 +72,6 @@ if TYPE_CHECKING:
     from zswapbench.corpus import shipped
     from zswapbench.corpus.reading import Corpus
     from zswapbench.plugins.registry import Parameter
-    from zswapbench.results.zram import ZramResult
     from zswapbench.traces.event import EVENT, Op
     from zswapbench.traces.format import Trace
 else:  # hidden from type checkers, which would take any name for one that is here
@@ -81,7 +81,6 @@ else:  # hidden from type checkers, which would take any name for one that is he
         "Op": "traces.event",
         "Parameter": "plugins.registry",
         "Trace": "traces.format",
-        "ZramResult": "results.zram",
         "ZswapbenchError": "common.errors",
         "shipped": "corpus",
     }

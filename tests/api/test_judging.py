@@ -35,6 +35,13 @@ def base(results: zswapbench.Results, tmp_path: Path) -> Path:
     return tmp_path / "base.json"
 
 
+def read(path: Path) -> zswapbench.Results:
+    """The results in a file that has none of zram."""
+    found = zswapbench.read_results(path)
+    assert isinstance(found, zswapbench.Results)
+    return found
+
+
 def without_timings(text: str) -> list[Any]:
     return [
         {name: one[name] for name in one if name not in ("timings", "environment")}
@@ -43,7 +50,7 @@ def without_timings(text: str) -> list[Any]:
 
 
 def test_results_that_were_written_are_read_back(results: zswapbench.Results, base: Path) -> None:
-    again = zswapbench.read_results(base)
+    again = read(base)
     assert again == results
     assert isinstance(again, zswapbench.Results)
     assert {type(one) for one in again} == {zswapbench.Result}
@@ -66,7 +73,7 @@ def test_results_in_json_are_those_of_the_command(results: zswapbench.Results, m
 
 @pytest.mark.parametrize("path", OLD, ids=lambda path: path.stem)
 def test_results_of_earlier_versions_are_read_and_shown(path: Path) -> None:
-    (result, *_) = found = zswapbench.read_results(path)
+    (result, *_) = found = read(path)
     assert result.schema_version == SCHEMA_VERSION
     assert result.label in found._repr_html_()
     assert found.to_pandas()["refaults"].tolist() == [one.metrics["refaults"] for one in found]
@@ -76,7 +83,7 @@ def test_results_with_one_label_are_written_so_that_they_can_be_read(made: Path,
     limits = ("5p", "9p", "9p")
     several = [zswapbench.replay(made / "app.trace.bin", codec="lz4", limit=limit) for limit in limits]
     zswapbench.make_report(several, tmp_path / "r.json")
-    labels = [one.label for one in zswapbench.read_results(tmp_path / "r.json")]
+    labels = [one.label for one in read(tmp_path / "r.json")]
     assert labels == ["lru,limit=5p", "lru,limit=9p", "lru,limit=9p #2"]
 
 
@@ -180,7 +187,7 @@ def test_results_with_one_label_are_matched_with_what_was_written_of_them(made: 
 
 
 def test_what_a_baseline_asked_for_can_be_replayed(made: Path, base: Path) -> None:
-    old = zswapbench.read_results(base)[1]
+    old = read(base)[1]
     again = zswapbench.replay(made / "app.trace.bin", **old.asked)
     assert zswapbench.check(again, old).passed
 

@@ -15,13 +15,14 @@ out records that notebooks and pandas can show.
 
 from zswapbench.api.judging import check, make_report, read_results
 from zswapbench.api.making import import_corpus, load_corpus, load_trace, make_trace
-from zswapbench.api.records import Judgement, Result, Results
+from zswapbench.api.records import Judgement, Result, Results, ZramResult
 from zswapbench.api.replaying import compare, replay, sizes, zram
 
 __all__ = [
     "Judgement",
     "Result",
     "Results",
+    "ZramResult",
     "check",
     "compare",
     "import_corpus",

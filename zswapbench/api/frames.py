@@ -10,6 +10,7 @@ from zswapbench.common.errors import MissingError, UsageError
 from zswapbench.common.names import offer
 from zswapbench.results.labels import told_apart
 from zswapbench.results.records import Result
+from zswapbench.results.zram import ZramResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +41,26 @@ def frame_of(results: Sequence[Result], by: Sequence[str]) -> pd.DataFrame:
         else library.MultiIndex.from_arrays(columns, names=by)
     )
     frame: pd.DataFrame = library.DataFrame([_figures(result) for result in results], index=index)
+    return frame
+
+
+def frame_of_zram(result: ZramResult) -> pd.DataFrame:
+    """A row of the kernel's columns for each step and device of ``result``. Raises MissingError without pandas."""
+    library = _pandas()
+    states = [(step.after, state) for step in result.steps for state in step.devices]
+    index = library.MultiIndex.from_tuples(
+        [(after, state.device) for after, state in states], names=["after", "device"]
+    )
+    rows = [
+        {
+            **state.mm_stat,
+            **state.io_stat,
+            **state.bd_stat,
+            "pages": math.nan if state.pages is None else state.pages,
+        }
+        for _, state in states
+    ]
+    frame: pd.DataFrame = library.DataFrame(rows, index=index)
     return frame
 
 

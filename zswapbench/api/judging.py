@@ -8,34 +8,38 @@ from dataclasses import replace
 from typing import Any
 
 from zswapbench.api.given import PathLike, kind_of, output_of, path_of, taken, texts_of
-from zswapbench.api.records import Judgement, Results
+from zswapbench.api.records import Judgement, Results, ZramResult
 from zswapbench.common.errors import InputError, UsageError
 from zswapbench.common.names import offer
 from zswapbench.common.outputs import write_text
 from zswapbench.report import junit
 from zswapbench.report.forms import FORMATS, form_of, text_of
-from zswapbench.report.html import by_trace, page
+from zswapbench.report.html import by_trace, page, render
 from zswapbench.report.table import Table
 from zswapbench.report.tables import compare_tables, run_tables
 from zswapbench.report.verdict_tables import verdict_tables
 from zswapbench.report.zram_tables import zram_tables
 from zswapbench.results import files, gate, records, zram
-from zswapbench.results.gate import check_named, difference, judge
+from zswapbench.results.gate import check_named, difference, judge, other_inputs
 from zswapbench.results.labels import told_apart
-from zswapbench.results.thresholds import GROUPS, thresholds_of
+from zswapbench.results.thresholds import GROUPS, Thresholds, thresholds_of
+from zswapbench.results.zram_gate import judge_zram
 
-ResultsLike = PathLike | records.Result | Iterable[records.Result]
-"""A file of results, one result, or several."""
+ResultsLike = PathLike | records.Result | Iterable[records.Result] | zram.ZramResult
+"""A file of results, one result, or several; or what ``zram`` gave."""
 
-Told = ResultsLike | zram.ZramResult | gate.Judgement
+Read = list[records.Result] | zram.ZramResult
+"""What results come to, once they are read."""
+
+Told = ResultsLike | gate.Judgement
 """What can be told."""
 
 
-def read_results(path: PathLike) -> Results:
+def read_results(path: PathLike) -> Results | ZramResult:
     """The results in the file ``path``, one or several: JSON of ``make_report``, or of ``run`` and ``compare``.
 
-    Files of earlier versions are read, too; what they did not know is absent. Raises InputError for what is no
-    result, is damaged, or is of a newer zswapbench.
+    What ``zram`` wrote is one ZramResult, and no list. Files of earlier versions are read, too; what they did not know
+    is absent. Raises InputError for what is no result, is damaged, or is of a newer zswapbench.
 
     >>> import tempfile, pathlib, zswapbench
     >>> from zswapbench import shipped
@@ -45,17 +49,18 @@ def read_results(path: PathLike) -> Results:
     >>> zswapbench.read_results(file) == [result]
     True
     """
-    return Results(files.read_results(path_of(path, "results")))
+    found = files.read_any(path_of(path, "results"))
+    return ZramResult(**vars(found)) if isinstance(found, zram.ZramResult) else Results(found)
 
 
 def check(result: ResultsLike, baseline: ResultsLike, *, fail_on: Iterable[str] = ()) -> Judgement:
     """Is ``result`` worse than ``baseline``, and by more than may be? As ``zswapbench check`` judges; nothing ends.
 
     Either is a file of results, one result, or several. One is held against one, whatever they are called; several are
-    matched by their labels. ``fail_on``: figures that can fail and how much worse each may get, such as
-    ``["refaults:2%", "headline"]``; without any, no counter may get worse at all, and no ratio of the headline by more
-    than 1 or 2 %. ``passed`` of the judgement says whether nothing failed, ``failing`` what did, ``verdicts`` what
-    became of each figure.
+    matched by their labels. What ``zram`` gave is held against the same of another run, step by step. ``fail_on``:
+    figures that can fail and how much worse each may get, such as ``["refaults:2%", "headline"]``; without any, no
+    counter may get worse at all, and no ratio of the headline by more than 1 or 2 %. ``passed`` of the judgement says
+    whether nothing failed, ``failing`` what did, ``verdicts`` what became of each figure.
 
     To replay what a baseline was made of: ``replay(trace, **baseline.asked)``. Raises UsageError for thresholds that
     are none or whose figure no result has, InputError for results of another trace or corpus, and what
@@ -74,17 +79,24 @@ def check(result: ResultsLike, baseline: ResultsLike, *, fail_on: Iterable[str] 
     thresholds = thresholds_of(limits)
     if limits and (timings := [name for name in GROUPS["timings"] if name in thresholds]):
         raise UsageError(f"fail_on names {timings[0]}, which only 'zswapbench check --timings' measures")
-    old, new = _results_of(baseline, "baseline"), _results_of(result, "result")
-    if len(old) == len(new) == 1:
-        new = [replace(new[0], label=old[0].label)]
-    what = difference(old, new)
-    if what:
+    judgement = _judged(_results_of(baseline, "baseline"), _results_of(result, "result"), thresholds)
+    if isinstance(judgement, str):
         raise InputError(
-            _name(result, "result"), f"cannot be compared with {_name(baseline, 'the baseline')}: {what}"
+            _name(result, "result"), f"cannot be compared with {_name(baseline, 'the baseline')}: {judgement}"
         )
-    judgement = judge(old, new, thresholds)
     check_named(limits, judgement)
     return Judgement(**vars(judgement))
+
+
+def _judged(old: Read, new: Read, thresholds: Thresholds) -> gate.Judgement | str:
+    """The judgement, or why there can be none."""
+    if isinstance(old, zram.ZramResult) and isinstance(new, zram.ZramResult):
+        return other_inputs(old.inputs, new.inputs) or judge_zram(old, new, thresholds)
+    if isinstance(old, zram.ZramResult) or isinstance(new, zram.ZramResult):
+        return "only one of them is a result of 'zram'"
+    if len(old) == len(new) == 1:
+        new = [replace(new[0], label=old[0].label)]
+    return difference(old, new) or judge(old, new, thresholds)
 
 
 def make_report(results: Told, output: PathLike | None = None, *, form: str = "") -> str:
@@ -120,14 +132,17 @@ def make_report(results: Told, output: PathLike | None = None, *, form: str = ""
 
 def _forms_of(results: Told) -> tuple[Callable[[], list[Table]], dict[str, Callable[[], str]]]:
     """What tables are made of ``results``, and which forms they have besides."""
-    if isinstance(results, zram.ZramResult):
-        return lambda: zram_tables(results), {"json": lambda: zram.to_json(results)}
     if isinstance(results, gate.Judgement):
         return lambda: verdict_tables(results), {
             "json": lambda: gate.to_json(results),
             "junit": lambda: junit.render(results),
         }
     told = _results_of(results, "results")
+    if isinstance(told, zram.ZramResult):
+        return lambda: zram_tables(told), {
+            "json": lambda: zram.to_json(told),
+            "html": lambda: render([], [told]),
+        }
     return lambda: _tables(told), {"json": lambda: records.to_json(told), "html": lambda: page(told)}
 
 
@@ -139,8 +154,10 @@ def _tables(results: list[records.Result]) -> list[Table]:
     ]
 
 
-def _results_of(given: Any, what: str) -> list[records.Result]:
+def _results_of(given: Any, what: str) -> Read:
     """The results that ``given`` stands for, told apart. ``what``: how messages call it."""
+    if isinstance(given, zram.ZramResult):
+        return given
     if isinstance(given, records.Result):
         return [given]
     if isinstance(given, Iterable) and not isinstance(given, (str, bytes)):
@@ -150,7 +167,8 @@ def _results_of(given: Any, what: str) -> list[records.Result]:
         if not several:
             raise UsageError(f"{what} is empty; give one or more results")
         return told_apart(several)
-    return told_apart(files.read_results(path_of(given, what, "a Result or a list of these")))
+    found = files.read_any(path_of(given, what, "a Result or a list of these"))
+    return found if isinstance(found, zram.ZramResult) else told_apart(found)
 
 
 def _name(given: Any, what: str) -> str:

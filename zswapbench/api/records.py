@@ -15,7 +15,8 @@ from zswapbench.report import notebook
 from zswapbench.report.html import by_trace
 from zswapbench.report.tables import headline_table
 from zswapbench.report.verdict_tables import verdict_tables
-from zswapbench.results import gate, records
+from zswapbench.report.zram_tables import zram_tables
+from zswapbench.results import gate, records, zram
 from zswapbench.results.labels import told_apart
 
 if TYPE_CHECKING:
@@ -77,6 +78,31 @@ def _shown(result: records.Result) -> Result:
     if not isinstance(result, records.Result):
         raise UsageError(f"one of results is {kind_of(result)}, not a Result")
     return result if isinstance(result, Result) else Result(**vars(result))
+
+
+class ZramResult(zram.ZramResult):
+    """One run of zram. In a notebook it shows mm_stat, step by step."""
+
+    def to_pandas(self) -> pd.DataFrame:
+        """mm_stat, io_stat and bd_stat in columns, and ``pages``; a row for each step and device, the index.
+
+        Raises MissingError if pandas is not installed.
+
+        >>> import zswapbench
+        >>> from zswapbench import shipped
+        >>> frame = zswapbench.zram(shipped.demo_trace(), codec="lz4", writes=["compact=1"]).to_pandas()
+        >>> frame.index.tolist()
+        [('trace', 'zram0'), ('compact=1', 'zram0')]
+        >>> bool(frame["mem_used_total"].is_monotonic_decreasing)
+        True
+        """
+        return frames.frame_of_zram(self)
+
+    def __repr__(self) -> str:
+        return f"<ZramResult of {self.inputs['trace']!r}>"
+
+    def _repr_html_(self) -> str:
+        return notebook.render(zram_tables(self)[:1])
 
 
 class Judgement(gate.Judgement):

@@ -18,12 +18,11 @@ from zswapbench.api.given import (
     taken,
     texts_of,
 )
-from zswapbench.api.records import Result, Results
+from zswapbench.api.records import Result, Results, ZramResult
 from zswapbench.common.errors import UsageError
 from zswapbench.common.machine import of_running_kernel
 from zswapbench.corpus.sizes import sizes_of
 from zswapbench.plugins.registry import CODECS
-from zswapbench.results.zram import ZramResult
 from zswapbench.rules.zram_kernels import DEFAULT
 from zswapbench.runs import zram as under_zram
 from zswapbench.runs import zswap
@@ -214,7 +213,7 @@ def zram(
     )
     options = replace(options, kernel=of_running_kernel(options.kernel))
     with inputs_of(trace, corpus) as inputs:
-        return under_zram.run(inputs[0], options, inputs[1])
+        return ZramResult(**vars(under_zram.run(inputs[0], options, inputs[1])))
 
 
 def _replayed(

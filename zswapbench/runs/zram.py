@@ -129,7 +129,7 @@ def _setting(loaded: Loaded, rules: Rules, plan: Plan, limit: int, backing: int)
     }
     return {
         "kernel": rules.kernel,
-        "rules": asdict(rules),
+        "rules": {**asdict(rules), "version": [*rules.version]},  # as JSON gives it back
         "pool": rules.zsmalloc,
         "codec": plan.codec,
         "codec_identity": identities[plan.codec],

@@ -53,13 +53,20 @@ def made_and_judged(folder: Path, results: list[zswapbench.Result]) -> bool:
     under: zswapbench.ZramResult = zswapbench.zram(trace, corpus=corpus, codec="lz4", writes=["compact=1"])
     used: int = under.steps[-1].devices[0].mm_stat["mem_used_total"]
     told: str = zswapbench.make_report(results, folder / "typed.json")
-    again: zswapbench.Results = zswapbench.read_results(folder / "typed.json")
+    again: zswapbench.Results | zswapbench.ZramResult = zswapbench.read_results(folder / "typed.json")
+    assert isinstance(again, zswapbench.Results)
     judgement: zswapbench.Judgement = zswapbench.check(again, results, fail_on=["refaults:0"])
     frame: pd.DataFrame = again.to_pandas(["codec", "limit"])
+    steps: pd.DataFrame = under.to_pandas()
     series: pd.Series[float] = again[0].to_pandas()
     passed: bool = judgement.passed
     return (
-        passed and not remarks and used > 0 and bool(told) and len(frame) == len(results) and len(series) > 0
+        passed
+        and not remarks
+        and used == steps["mem_used_total"].iloc[-1]
+        and bool(told)
+        and len(frame) == len(results)
+        and len(series) > 0
     )
 
 
