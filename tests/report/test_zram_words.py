@@ -50,6 +50,14 @@ def test_what_was_written_back_was_written_when_told_to() -> None:
     assert said.startswith("zram: wrote 1 page to its backing device, when told to after the trace; it held")
 
 
+def test_what_was_held_after_the_writes_is_said() -> None:
+    one = holding(pool_pages=700)
+    written = replace(one, setting={**one.setting, "writes": ["compact=1"]})
+    assert answers([written])[0].endswith(" and 1,000 at most; after the writes it held 700 page frames.")
+    assert "after the writes" not in answers([one])[0]
+    assert "after the writes" not in answers([replace(written, draws={"of": "seeds", "metrics": {}})])[0]
+
+
 def test_answers_of_flushes_are_of_zswap_only() -> None:
     both, alone = answers([holding(), result("lru")]), answers([result("lru")])
     assert both == [*alone, *answers([holding()])]

@@ -62,13 +62,20 @@ def _of(result: Result) -> list[str]:
     else:
         first = f"{label}: wrote nothing to a device"
     taken = "all that it was given" if not refused else "all but what it refused"
-    sentences = [f"{first}; it held {taken}, in {held}."]
+    sentences = [f"{first}; it held {taken}, in {held}{_afterwards(result)}."]
     if refused:
         sentences.append(
             f"{label}: mem_limit refused {refused:,} of {format_count(stores, 'store')}; these pages stayed in memory, "
             "which no page frame here counts."
         )
     return sentences
+
+
+def _afterwards(result: Result) -> str:
+    """What was held in the end, where writes to attributes came before that. No draw knows it."""
+    if not result.setting["writes"] or result.draws:
+        return ""
+    return f"; after the writes it held {format_count(result.counters['pool_pages'], 'page frame')}"
 
 
 def _figure(result: Result, name: str) -> float:
