@@ -150,6 +150,7 @@ def test_results_that_no_spec_tells_apart_have_a_command_each() -> None:
         ("compare", "zram", "zswap", "zstd", "--trace", TRACE),
         ("compare", "--all", "zram", "lru,lz4", "--trace", TRACE, "--pool-limit", "9%"),
         ("compare", "--trace", TRACE, "--pool-limit", "9%", "--pool-limit", "2000p", "--cost", "lzo=1us/2us"),
+        ("compare", "lzo", "lz4", "zstd", "--trace", TRACE, "--cost", "lzo=1us/2us,lz4=2us/3us"),
         (
             "run",
             TRACE,

@@ -29,7 +29,8 @@ COMMON = Options(codec="lz4", limit="20%", cost="lz4=3us/1us,zstd=30us/10us")
 
 
 def over(folder: Path, *specs: str, common: Options = COMMON, **options: Any) -> list[Result]:
-    return compare(folder / "app.trace.bin", [options_of(spec, common) for spec in specs], **options)
+    asked = [options_of(spec, common) for spec in specs]
+    return compare(folder / "app.trace.bin", asked, idle_costs=True, **options)
 
 
 @pytest.mark.parametrize(

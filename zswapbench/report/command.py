@@ -74,6 +74,9 @@ def _common(results: Sequence[Result]) -> dict[str, Any]:
             del found[name]
         elif values:
             found[name] = values.pop()
+    costs = {(result.setting["codec"], _asked(result)["cost"]) for result in results}
+    if len({codec for codec, _ in costs}) == len(costs):  # each is recorded with what it used
+        found["cost"] = ",".join(dict.fromkeys(cost for _, cost in sorted(costs) if cost))
     return found
 
 

@@ -95,7 +95,11 @@ def replayed(check: Check, old: list[Result], settings: list[Options], progress:
     """The results of the trace. Raises InputError where it is the baseline that asks for what cannot be."""
     bounds = check.bounds or any(one.bounds for one in old)
     try:
-        return compare(check.subject, settings, check.corpus, progress, bounds=bounds)
+        # A cost that the baseline recorded may be of a codec that --codec has taken the place of.
+        recorded_cost = "cost" not in check.given
+        return compare(
+            check.subject, settings, check.corpus, progress, bounds=bounds, idle_costs=recorded_cost
+        )
     except UsageError as error:
         if not old or any(name in check.given for name in ("corpus", "bounds", *check.options)):
             raise

@@ -6,6 +6,7 @@ Nothing here looks at a trace, but for its footprint: of what a limit may be a s
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from zswapbench.codecs.base import Codec
@@ -43,21 +44,50 @@ def codec_of(options: Options, era: Era) -> Choice[Codec]:
 
 
 def cost_of(options: Options, codec: Choice[Codec]) -> CodecCosts | None:
-    """The costs of ``codec`` if ``options.cost`` says them, by all its parameters or by its name; else None.
+    """The costs of ``codec`` if ``options.cost`` says them; else None. Raises UsageError as ``cost_asked`` does."""
+    part = cost_asked(options, codec)
+    return _given(part) if part else None
+
+
+def cost_asked(options: Options, codec: Choice[Codec]) -> str:
+    """The part of ``options.cost`` that is of ``codec``, by all its parameters or by its name; "" if none is.
 
     Raises UsageError for what is not CODEC=COMPRESS/DECOMPRESS, once or more, with commas between.
     """
-    costs: dict[str, CodecCosts] = {}
-    for part in filter(None, options.cost.split(",")):
+    parts = _costs_by_name(options.cost)
+    names = (str(codec), codec.short, codec.place or codec.leaf.name)
+    return next((parts[name] for name in names if name in parts), "")
+
+
+def refuse_idle_costs(asked: Iterable[Options], used: Iterable[str], codecs: Iterable[Choice[Codec]]) -> None:
+    """Raises UsageError for a cost that was ``asked`` for and is of none of ``codecs``, which the runs use.
+
+    ``used``: what ``cost_asked`` found for each run.
+    """
+    named = {name for text in used for name in _costs_by_name(text)}
+    for name in dict.fromkeys(name for one in asked for name in _costs_by_name(one.cost)):
+        if name not in named:
+            there = dict.fromkeys(codec.place or codec.leaf.name for codec in codecs)
+            raise UsageError(f"--cost {name}: no run uses it; they use {', '.join(there)}")
+
+
+def _costs_by_name(text: str) -> dict[str, str]:
+    """The parts of a cost by the codec that each names."""
+    parts = {}
+    for part in filter(None, (one.strip() for one in text.split(","))):
         name, _, times = part.rpartition("=")
-        compress, slash, decompress = times.partition("/")
-        if not name.strip() or not slash:
-            raise UsageError(f"{part.strip()!r} is not the cost of a codec; write it like lz4=2.1us/0.6us")
+        if not name.strip() or "/" not in times:
+            raise UsageError(f"{part!r} is not the cost of a codec; write it like lz4=2.1us/0.6us")
         if not names_file(name.strip()):
             CODECS.choose(name.strip())  # says what there is
-        costs[name.strip()] = given_costs(parse_duration(compress), parse_duration(decompress))
-    names = (str(codec), codec.short, codec.place or codec.leaf.name)
-    return next((costs[name] for name in names if name in costs), None)
+        _given(part)
+        parts[name.strip()] = part
+    return parts
+
+
+def _given(part: str) -> CodecCosts:
+    compress, _, decompress = part.rpartition("=")[2].partition("/")
+    return given_costs(parse_duration(compress), parse_duration(decompress))
 
 
 def pool_of(options: Options, era: Era) -> Choice[Pool]:

@@ -120,7 +120,7 @@ def sweep_limits(
     path = trace_of(next(result for result in results if result.asked), trace, folders)
     pages = corpus_of(results[0], corpus, [path.resolve().parent, *folders])
     try:
-        found = compare(path, wanted, pages, progress)
+        found = compare(path, wanted, pages, progress, idle_costs=True)
     except UsageError as error:
         raise InputError(path, f"what the results ask for cannot be replayed: {error}") from None
     lines = [found[first : first + len(shares)] for first in range(0, len(found), len(shares))]

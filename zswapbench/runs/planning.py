@@ -23,7 +23,16 @@ from zswapbench.results.records import SIZE_STEPS
 from zswapbench.rules.devices import choose_device
 from zswapbench.rules.era_cells import pool_bounds
 from zswapbench.rules.overflow import Fate, entry_bytes, never_raw, overflow_of, zswap_fates
-from zswapbench.runs.choices import Limit, codec_of, cost_of, era_of, policy_of, pool_limit, pool_of
+from zswapbench.runs.choices import (
+    Limit,
+    codec_of,
+    cost_asked,
+    cost_of,
+    era_of,
+    policy_of,
+    pool_limit,
+    pool_of,
+)
 from zswapbench.runs.loading import Loaded
 from zswapbench.runs.options import Options
 from zswapbench.sim.pools.base import Pool
@@ -90,9 +99,9 @@ def plan_of(loaded: Loaded, options: Options, progress: Progress) -> Plan:
     if options.verify and not loaded.corpus.has_content:
         raise CorpusError(loaded.corpus.path, "is an export without page content: --verify needs the pages")
     return Plan(
-        replace(
-            options, era=of_running_kernel(options.era)
-        ),  # so that a replay elsewhere is of the same kernel
+        replace(  # so that a replay elsewhere, or of this run alone, is the same
+            options, era=of_running_kernel(options.era), cost=cost_asked(options, codec)
+        ),
         loaded.events_with_drops if era.exclusive_loads else loaded.events,
         setting,
         limit,

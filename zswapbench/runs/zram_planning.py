@@ -15,7 +15,7 @@ from zswapbench.rules.devices import choose_device
 from zswapbench.rules.zram_actions import Plan as Attributes
 from zswapbench.rules.zram_attributes import parse_writes
 from zswapbench.rules.zram_kernels import rules_of
-from zswapbench.runs.choices import cost_of
+from zswapbench.runs.choices import cost_asked, cost_of
 from zswapbench.runs.loading import Loaded
 from zswapbench.runs.options import Options
 from zswapbench.runs.planning import offered_bytes, stored_sizes
@@ -77,7 +77,7 @@ def zram_plan_of(loaded: Loaded, options: Options, progress: Progress) -> ZramPl
     codec = CODECS.choose(attributes.codec)
     own, same = sizes[attributes.codec], same_pages(corpus, rules)
     return ZramPlan(
-        options,
+        replace(options, cost=cost_asked(options, codec)),
         loaded.events,
         setting,
         attributes,

@@ -13,6 +13,7 @@ from zswapbench.common.progress import Progress, silent
 from zswapbench.corpus.reading import Corpus
 from zswapbench.results.records import ZRAM, ZSWAP, Result
 from zswapbench.runs.bounds import beside_bounds, bounds_of
+from zswapbench.runs.choices import refuse_idle_costs
 from zswapbench.runs.drawing import MOST_SEEDS, with_draws
 from zswapbench.runs.loading import Loaded, load
 from zswapbench.runs.one_speed import at_one_speed
@@ -46,18 +47,21 @@ def compare(
     *,
     bounds: bool = False,
     seeds: int = 1,
+    idle_costs: bool = False,
 ) -> list[Result]:
     """Replay ``trace`` once for each of ``options``, at the same time; the results in their order.
 
     With ``bounds`` each has beside it what the offline bounds make of the same setting, replayed once for each of
     these; with ``seeds`` of 2 or more what so many draws of the trace make of it, see runs.drawing. An error in one
-    ends them all. Raises UsageError for what cannot be asked for, and what ``load``, ``sizes_of``, ``recipe_of`` and
+    ends them all. A cost of a codec that none of them uses is refused but with ``idle_costs``. Raises UsageError for what cannot be asked for, and what ``load``, ``sizes_of``, ``recipe_of`` and
     sim.replay raise.
     """
     if not 1 <= seeds <= MOST_SEEDS:
         raise UsageError(f"seeds is {seeds}, not from 1 to {MOST_SEEDS}")
     with load(trace, corpus) as loaded:
         asked = [_PLANNERS[one.setup](loaded, one, progress) for one in options]
+        if not idle_costs:
+            refuse_idle_costs(options, [one.options.cost for one in asked], [one.codec for one in asked])
         plans = at_one_speed(loaded, asked, progress)
         replayed = [*plans, *bounds_of(plans)] if bounds else plans
 
