@@ -16,6 +16,8 @@ _WORD = Column("verdict", "verdict", text=True)
 def summary(judgement: Judgement) -> str:
     """The verdict in one line: the first figure that fails, and how many more do."""
     failing = judgement.failing
+    if not judgement.compared:
+        return "nothing to compare with"
     if not failing:
         return "no worse"
     more = f", and {len(failing) - 1} more" if len(failing) > 1 else ""
@@ -45,7 +47,8 @@ def figure_text(verdict: Verdict, value: float | None) -> str:
 def verdict_tables(judgement: Judgement, *, every: bool = False) -> list[Table]:
     """What fails first, then what else differs; with ``every``, what is the same too. Timings by themselves."""
     figures = [verdict for verdict in judgement.verdicts if verdict.p is None]
-    shown = [verdict for verdict in figures if every or verdict.word != SAME]
+    differing = figures if judgement.compared else []  # a note says what is new
+    shown = figures if every else [verdict for verdict in differing if verdict.word != SAME]
     same = sum(verdict.word == SAME for verdict in figures)
     label = [Column("label", "label", text=True)] if _several(judgement) else []
     table = Table(

@@ -107,6 +107,11 @@ class Judgement:
         """Is nothing too much worse?"""
         return not self.failing
 
+    @property
+    def compared(self) -> bool:
+        """Was any result held against one of the baseline's?"""
+        return any(one.word != NEW or one.name != WHOLE for one in self.verdicts)
+
 
 def to_json(judgement: Judgement) -> str:
     """All figures, those that are the same too."""
@@ -118,8 +123,13 @@ def to_json(judgement: Judgement) -> str:
     return json.dumps(form, indent=1) + "\n"
 
 
-def judge(base: Iterable[Result], found: Iterable[Result], thresholds: Thresholds) -> Judgement:
-    """Hold ``found`` against ``base``, each result against that of the same label."""
+def judge(
+    base: Iterable[Result], found: Iterable[Result], thresholds: Thresholds, *, updated: bool = False
+) -> Judgement:
+    """Hold ``found`` against ``base``, each result against that of the same label.
+
+    ``updated``: what is new is recorded, so nothing is to be said of how to do that.
+    """
     before, after = _by_label(base), _by_label(found)
     verdicts: list[Verdict] = []
     for label in dict.fromkeys([*before, *after]):
@@ -135,7 +145,8 @@ def judge(base: Iterable[Result], found: Iterable[Result], thresholds: Threshold
         for verdict in verdicts
         if verdict.word == NEW
     )
-    notes = [f"new: {', '.join(fresh)}; --update records what is new"] if fresh else []
+    how = "" if updated else "; --update records what is new"
+    notes = [f"new: {', '.join(fresh)}{how}"] if fresh else []
     return Judgement(tuple(verdicts), (*_changed_settings(pairs), *_exports(after), *notes))
 
 

@@ -110,13 +110,13 @@ def judged(check: Check, old: list[Result], found: list[Result], thresholds: Thr
     """The verdict. Raises InputError for what cannot be compared, unless it is to be the baseline."""
     what = difference(old, found)
     if not what:
-        return judge(old, found, thresholds)
+        return judge(old, found, thresholds, updated=check.update)
     if not check.update:
         raise InputError(
             check.subject,
             f"cannot be compared with {check.baseline}: {what}; --update makes a new baseline",
         )
-    judgement = judge([], found, thresholds)
+    judgement = judge([], found, thresholds, updated=True)
     return replace(judgement, notes=(f"not compared with the old baseline: {what}", *judgement.notes))
 
 
