@@ -57,6 +57,8 @@ def offered(folder: Path, *words: str) -> list[str]:
         (["compare", "zr"], ["zram"]),
         (["compare", "zram,me"], ["zram,mem-limit="]),
         (["compare", "zram,zs"], ["zram,zstd"]),
+        (["compare", "zram,co"], ["zram,codec="]),
+        (["compare", "lru,co"], ["lru,codec=", "lru,cost-benefit"]),
         (["compare", "zram,kernel=linux-5"], ["zram,kernel=linux-5.7"]),
         (["compare", "zswap,class-lru-"], ["zswap,class-lru-frames"]),
         (["run", "t", "--kernel", "runn"], ["running"]),

@@ -49,23 +49,24 @@ def specs(context: click.Context, parameter: click.Parameter, begun: str) -> lis
     from zswapbench.common.machine import RUNNING
     from zswapbench.results.records import ZRAM, ZSWAP
     from zswapbench.rules.zram_kernels import has_zram
-    from zswapbench.runs.options import FAMILIES, SPEC_KEYS
+    from zswapbench.runs.options import FAMILIES, SPEC_KEYS, offered_keys
 
     said = [word for word in context.params.get("specs") or () if word != "="]
     key = said[-1].rpartition(",")[2] if said else ""
     if key in FAMILIES and "=" not in begun:
         return _offering(FAMILIES[key])(context, parameter, begun)
     before, comma, part = begun.rpartition(",")
-    families, keys = dict(FAMILIES), SPEC_KEYS[ZSWAP]
-    if ZRAM in before.split(","):
-        keys = SPEC_KEYS[ZRAM]
+    setup = ZRAM if ZRAM in before.split(",") else ZSWAP
+    families, keys = dict(FAMILIES), SPEC_KEYS[setup]
+    if setup == ZRAM:
         families["era"] = lambda: [one for one in FAMILIES["era"]() if one == RUNNING or has_zram(one)]
     key, equals, value = part.partition("=")
     if equals:
         names = families[keys[key]]() if keys.get(key) in families else ()
         found = [f"{key}={name}" for name in names if name.startswith(value)]
     elif comma:
-        own = [f"{key}=" for key in keys if key not in (*FAMILIES, *SPEC_KEYS[ZSWAP])]
+        said = {word.partition("=")[0] for word in before.split(",")}
+        own = [f"{key}=" for key in offered_keys(setup) if key not in said]
         bare = [
             name
             for family, names in families.items()

@@ -119,7 +119,8 @@ _NOT_OFFERED = {ZSWAP: ("kernel", "setup"), ZRAM: ("era", "setup")}
 """By set-up: keys for which there is another word, which messages offer."""
 
 
-def _offered(setup: str) -> list[str]:
+def offered_keys(setup: str) -> list[str]:
+    """What a SPEC of ``setup`` can say as KEY=..., one word for each."""
     return [key for key in SPEC_KEYS[setup] if key not in _NOT_OFFERED[setup]]
 
 
@@ -234,7 +235,7 @@ def _check_setup(spec: str, parts: Sequence[Part]) -> None:
         if setup == ZSWAP:
             raise UsageError(f"{spec!r}: {text!r} is for zram; begin the SPEC with zram, or leave it out")
         what = {"limit": "pool limit", "ram": "limit that depends on RAM", "pool": "pool but zsmalloc"}
-        ways = ", ".join(f"{key}=..." for key in _offered(ZRAM))
+        ways = ", ".join(f"{key}=..." for key in offered_keys(ZRAM))
         raise UsageError(f"{spec!r}: zram has no {what.get(name, name)}: leave out {text!r}; it takes {ways}")
 
 
@@ -252,7 +253,7 @@ def _family(spec: str, text: str) -> str:
     if not found:
         key, equals, _ = text.partition("=")
         if equals and ":" not in key:
-            keys = _offered(ZRAM if ZRAM in spec.split(",") else ZSWAP)
+            keys = offered_keys(ZRAM if ZRAM in spec.split(",") else ZSWAP)
             ways = ", ".join(f"{known}=..." for known in keys)
             problem = f"{spec!r}: {text!r} is not one of {ways}"
             raise UsageError("; ".join(filter(None, [problem, likeliest(key, keys)])))

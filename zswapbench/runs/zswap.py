@@ -53,8 +53,8 @@ def compare(
 
     With ``bounds`` each has beside it what the offline bounds make of the same setting, replayed once for each of
     these; with ``seeds`` of 2 or more what so many draws of the trace make of it, see runs.drawing. An error in one
-    ends them all. A cost of a codec that none of them uses is refused but with ``idle_costs``. Raises UsageError for what cannot be asked for, and what ``load``, ``sizes_of``, ``recipe_of`` and
-    sim.replay raise.
+    ends them all. Without ``idle_costs`` a cost of a codec that none uses is refused. Raises UsageError for what cannot
+    be asked for, and what ``load``, ``sizes_of``, ``recipe_of`` and sim.replay raise.
     """
     if not 1 <= seeds <= MOST_SEEDS:
         raise UsageError(f"seeds is {seeds}, not from 1 to {MOST_SEEDS}")
