@@ -139,6 +139,21 @@ def test_page_frames_are_told_in_mib_and_with_their_peak() -> None:
     assert found.beside == ["peak: 12 (48.0 KiB) under lru, 11 (44.0 KiB) under class-lru"]
 
 
+def test_peaks_that_most_share_stand_there_once() -> None:
+    same = [result(f"p{number}") for number in range(5)]
+    peaks = [
+        replace(better(f"q{n}"), metrics={**better().metrics, "pool_pages_peak": 20 + n}) for n in range(6)
+    ]
+    for some, said in (
+        (same, "12 (48.0 KiB) under all"),
+        ([*same, peaks[0]], "12 (48.0 KiB) under all but q0 20"),
+        ([*same, *peaks[:2]], "12 (48.0 KiB) under all but q0 20 and q1 21"),
+        (peaks, "20 (80.0 KiB) under q0 to 25 (100.0 KiB) under q5"),
+        (same[:1], "12 (48.0 KiB)"),
+    ):
+        assert card("pool_pages_mean", *some).beside == [f"peak: {said}"]
+
+
 def test_a_figure_that_nobody_knows_has_no_card() -> None:
     bare = replace(old("before"), metrics={}, counters={}, timings={})
     assert cards([bare]) == []

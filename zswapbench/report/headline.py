@@ -6,6 +6,7 @@ Policies that know the future are no candidates, since no kernel can run them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +38,9 @@ OVERLAP = "the ranges overlap"
 NOT_MEASURED = "a codec's time, or its draws, could not be measured well enough"
 BOUGHT = "fewest under"
 """What begins the words on page frames that were saved by writing or reading more."""
+
+_MOST_PEAKS = 4
+"""Of more that differ a card has the lowest and the highest."""
 
 _BOUGHT_WITH = ("device_writes", "refaults")
 """Counters that page frames can be saved at the expense of."""
@@ -213,8 +217,18 @@ def drawn_over(draws: Mapping[str, Any]) -> str:
 
 
 def _peaks(results: list[Result]) -> list[str]:
-    """The most page frames at one time, once where it is the same for all."""
-    peaks = {result.label: _figure(_PEAK, result, best=False).shown for result in results}
-    if len(set(peaks.values())) == 1:
-        return [f"peak: {next(iter(peaks.values()))}{' under all' if len(results) > 1 else ''}"]
-    return [f"peak: {', '.join(f'{shown} under {label}' for label, shown in peaks.items())}"]
+    """The most page frames at one time: the figure of most once, and who has another."""
+    found = [_figure(_PEAK, result, best=False) for result in results]
+    (most, times), *_ = Counter(one.shown for one in found).most_common(1)
+    if len(found) == 1:
+        return [f"peak: {most}"]
+    others = [one for one in found if one.shown != most]
+    if not others:
+        return [f"peak: {most} under all"]
+    if times > 1 and len(others) <= _MOST_PEAKS:
+        few = [f"{one.label} {Cell(one.value, _PEAK.unit).text}" for one in others]
+        return [f"peak: {most} under all but {', '.join(few[:-1])}{' and ' * (len(few) > 1)}{few[-1]}"]
+    if len(found) <= _MOST_PEAKS:
+        return [f"peak: {', '.join(f'{one.shown} under {one.label}' for one in found)}"]
+    known = sorted((one for one in found if one.value is not None), key=lambda one: one.value or 0)
+    return [f"peak: {known[0].shown} under {known[0].label} to {known[-1].shown} under {known[-1].label}"]
