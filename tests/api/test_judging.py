@@ -210,6 +210,10 @@ def test_results_of_other_inputs_are_not_compared(results: zswapbench.Results, b
         ),
         (lambda some: UNTYPED.check(some, some, fail_on=[1]), "one of fail_on is 1, not text"),
         (
+            lambda some: UNTYPED.check(some, some, fail_on={"refaults": "1%"}),
+            "fail_on is of type dict; give a list of text, such as ['refaults:2%']",
+        ),
+        (
             lambda some: UNTYPED.check(some, some, fail_on=["refault:1"]),
             "no figure is called 'refault'; did you",
         ),

@@ -92,6 +92,17 @@ def test_a_prompt_shows_a_result_in_a_line_and_no_results_as_an_empty_list(
     assert zswapbench.Results()._repr_html_() == "[]"
 
 
+def test_some_results_and_more_results_show_as_results_do(results: zswapbench.Results) -> None:
+    twice = results + results
+    assert results[:1] == [results[0]]
+    assert twice == [*results, *results]
+    for some in (results[:1], twice, results.__add__([*results])):
+        assert isinstance(some, zswapbench.Results)
+        assert "<table>" in some._repr_html_()
+    with pytest.raises(zswapbench.ZswapbenchError, match="one of results is 3, not a Result"):
+        results.__add__([3])
+
+
 def test_the_best_of_a_row_has_a_star(results: zswapbench.Results) -> None:
     better = replace(results[0], label="better", metrics={**results[0].metrics, "refaults": 1})
     html = zswapbench.Results([results[0], better])._repr_html_()

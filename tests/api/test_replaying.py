@@ -210,6 +210,19 @@ def test_every_option_takes_effect(made: Path) -> None:
     assert zswapbench.compare(made / "app.trace.bin", ["lru"], **SETTING, verify=True)[0].verified_pages
 
 
+def test_several_costs_are_a_list_or_one_text(made: Path) -> None:
+    costs = ["lz4=2us/1us", "zstd=9us/4us"]
+    first, second = (
+        zswapbench.compare(made / "app.trace.bin", ["lz4", "zstd"], limit="9p", cost=cost)
+        for cost in (costs, ",".join(costs))
+    )
+    assert [one.asked["cost"] for one in first] == [one.asked["cost"] for one in second] == costs
+    again = [zswapbench.replay(made / "app.trace.bin", **one.asked) for one in first]
+    assert [one.metrics for one in again] == [one.metrics for one in first]
+    with pytest.raises(UsageError, match="--cost zstd: no run uses it; they use lz4"):
+        zswapbench.replay(made / "app.trace.bin", codec="lz4", cost=costs)
+
+
 EVENTS: Any = np.zeros(1, zswapbench.EVENT)
 EVENTS["op"] = zswapbench.Op.STORE
 
@@ -239,7 +252,7 @@ def compared(policies: Any) -> Any:
         (zswapbench.sizes, (PAGES[0], "lz4"), {}, "pages is uint8[4096], not uint8[n, PAGE_SIZE] with a"),
         (zswapbench.sizes, (PAGES[:, :99], "lz4"), {}, "pages is uint8[35, 99], not uint8[n, PAGE_SIZE]"),
         (zswapbench.sizes, (PAGES.view("i1"), "lz4"), {}, "pages is int8[35, 4096], not uint8[n, PAGE_SIZE]"),
-        (zswapbench.sizes, (PAGES, "lz5"), {}, "no codec is called 'lz5'; did you mean lzo? There are: "),
+        (zswapbench.sizes, (PAGES, "lz5"), {}, "no codec is called 'lz5'; did you mean lz4? There are: "),
         (zswapbench.sizes, (PAGES, None), {}, "codec is of type NoneType, not the name of one, such as"),
         (zswapbench.replay, (EVENTS,), {}, "does not say what it stores pages of; give corpus, too"),
         (zswapbench.replay, ([1],), {"corpus": PAGES}, "trace is of type list, not a path, a Trace or an"),
@@ -247,6 +260,8 @@ def compared(policies: Any) -> Any:
         (zswapbench.replay, (EVENTS[None],), {"corpus": PAGES}, "events are records[1, 1], not an array of"),
         (replayed, ("lru,codec=lz4",), {}, "no policy is called 'lru,codec=lz4'"),
         (replayed, (), {"corpus": PAGES[0]}, "corpus is uint8[4096], not uint8[n, PAGE_SIZE] with a"),
+        (replayed, ("zram",), {}, "zram is no policy but a SPEC of compare"),
+        (replayed, (), {"cost": 5}, "cost is 5; give a list of text, such as ['lz4=2us/1us']"),
         (replayed, (), {"limit": 20}, "limit is 20, not text"),
         (replayed, (), {"verify": "no"}, "verify is 'no', not True or False"),
         (replayed, (), {"chain_size": 4.0}, "chain_size is 4.0, not a whole number or None"),

@@ -25,6 +25,7 @@ def test_without_any_name_there_are_none() -> None:
     ("choose", "name", "meant"),
     [
         (CODECS.choose, "zsdt", "zstd"),
+        (CODECS.choose, "lz5", "lz4"),
         (CODECS.choose, "libzstd:levle=3", "level"),
         (POLICIES.choose, "clas-lru", "class-lru"),
         (choose_device, "sdd", "ssd"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
@@ -118,7 +118,7 @@ def output_of(given: PathLike, *, read_back: bool = False) -> str:
 
 def texts_of(given: Iterable[str], what: str, one: str, example: str) -> tuple[str, ...]:
     """The list of text ``given``. Raises UsageError for something else; ``what``, ``one`` of it: how that is called."""
-    if isinstance(given, str) or not isinstance(given, Iterable):
+    if isinstance(given, (str, Mapping)) or not isinstance(given, Iterable):
         raise UsageError(f"{what} is {kind_of(given)}; give a list of text, such as {example}")
     return tuple(taken(one, text, "str") for text in given)
 

@@ -6,7 +6,7 @@ Each has the fields of the record that it is made of, and is one wherever the pa
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from zswapbench.api import frames
 from zswapbench.api.given import kind_of, texts_of
@@ -51,6 +51,19 @@ class Results(list[Result]):
 
     def __init__(self, results: Iterable[records.Result] = ()) -> None:
         super().__init__(map(_shown, results))
+
+    @overload
+    def __getitem__(self, place: SupportsIndex) -> Result: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Results: ...
+
+    def __getitem__(self, place: SupportsIndex | slice) -> Result | Results:
+        """One of them, or some: ``results[:2]`` shows in a notebook what ``results`` does."""
+        return Results(super().__getitem__(place)) if isinstance(place, slice) else super().__getitem__(place)
+
+    def __add__(self, other: list[Any]) -> Results:  # type: ignore[override]  # a list of anything else is refused
+        return Results([*self, *other]) if isinstance(other, list) else NotImplemented
 
     def to_pandas(self, by: str | Iterable[str] = "label") -> pd.DataFrame:
         """The metrics in columns, those that say nothing as NaN; a row for each result.

@@ -64,7 +64,7 @@ def replay(
     chain_size: int | None = None,
     what_if: bool = False,
     device: str = "ssd",
-    cost: str = "",
+    cost: str | Iterable[str] = "",
     verify: bool = False,
     bounds: bool = False,
     seeds: int = 1,
@@ -75,10 +75,11 @@ def replay(
     samples. An array of pages is taken at its word; a file has to be the one that the trace was made for. ``policy``,
     ``pool``, ``codec`` and ``era`` are names, with parameters behind them where wanted; a policy or codec of your own
     is ``mine.py:MyPolicy``. What is left empty is the era's. ``limit``: most page frames of the pool, ``"4096p"``,
-    ``"64MiB"`` or a share of the footprint, ``"20%"``. ``cost``: what codecs take for a page, ``"lz4=2.1us/0.6us"``, so
-    that times are metrics; by default they are measured, and timings. ``verify``: carry real bytes, and compare those
-    read back. ``bounds``: how few refaults there could be, in ``bounds`` of the result. ``seeds``: of 2 or more, what
-    so many draws of the trace make of the metrics, in ``draws`` of the result: see ``docs/comparing.md``.
+    ``"64MiB"`` or a share of the footprint, ``"20%"``. ``cost``: what a codec takes for a page, ``"lz4=2.1us/0.6us"``,
+    or a list of these, so that times are metrics; by default they are measured, and timings. ``verify``: carry real
+    bytes, and compare those read back. ``bounds``: how few refaults there could be, in ``bounds`` of the result.
+    ``seeds``: of 2 or more, what so many draws of the trace make of the metrics, in ``draws`` of the result: see
+    ``docs/comparing.md``.
 
     Raises UsageError for what cannot be asked for, TraceError and CorpusError for what cannot be read or replayed,
     MissingError and OwnCodeError as ``sizes`` does.
@@ -111,7 +112,7 @@ def replay(
         chain_size=chain_size,
         what_if=what_if,
         device=device,
-        cost=cost,
+        cost=_cost(cost),
         verify=verify,
     )
     return _replayed(trace, corpus, [checked(options)], bounds=bounds, seeds=seeds)[0]
@@ -132,7 +133,7 @@ def compare(
     chain_size: int | None = None,
     what_if: bool = False,
     device: str = "ssd",
-    cost: str = "",
+    cost: str | Iterable[str] = "",
     verify: bool = False,
     bounds: bool = False,
     seeds: int = 1,
@@ -165,7 +166,7 @@ def compare(
         chain_size=chain_size,
         what_if=what_if,
         device=device,
-        cost=cost,
+        cost=_cost(cost),
         verify=verify,
     )
     asked = [options_of(one.policy, one) for one in (checked(replace(common, policy=spec)) for spec in specs)]
@@ -214,6 +215,15 @@ def zram(
     options = replace(options, kernel=of_running_kernel(options.kernel))
     with inputs_of(trace, corpus) as inputs:
         return ZramResult(**vars(under_zram.run(inputs[0], options, inputs[1])))
+
+
+def _cost(given: str | Iterable[str]) -> str:
+    """One cost, or several, in one text."""
+    return (
+        given
+        if isinstance(given, str)
+        else ",".join(texts_of(given, "cost", "one of cost", "['lz4=2us/1us']"))
+    )
 
 
 def _replayed(

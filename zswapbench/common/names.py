@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from itertools import takewhile
 
 
 def offer(name: str, known: Iterable[str]) -> str:
@@ -24,7 +25,29 @@ def likeliest(name: str, known: Iterable[str]) -> str:
 
     >>> likeliest("comprae", ["compare", "run"])
     'did you mean compare?'
+    >>> likeliest("lz5", ["lzo", "lz4"])
+    'did you mean lz4?'
     """
     by_lower = {one.lower(): one for one in known}
-    close = difflib.get_close_matches(name.lower()[:100], by_lower, 1)
-    return f"did you mean {by_lower[close[0]]}?" if close else ""
+    typed = name.lower()[:100]
+    close = difflib.get_close_matches(typed, by_lower, len(by_lower) or 1)
+    if not close:
+        return ""
+    nearest = min(close, key=lambda one: (_edits(typed, one), -_same_letters(typed, one), one))
+    return f"did you mean {by_lower[nearest]}?"
+
+
+def _same_letters(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _edits(one: str, other: str) -> int:
+    """How many letters have to be put in, taken out or changed (Levenshtein) to make ``other`` of ``one``."""
+    above = [*range(len(other) + 1)]
+    for row, letter in enumerate(one, 1):
+        here = [row]
+        for column, wanted in enumerate(other, 1):
+            here.append(min(above[column] + 1, here[-1] + 1, above[column - 1] + (letter != wanted)))
+        above = here
+    return above[-1]

@@ -15,6 +15,7 @@ from zswapbench.common.machine import of_running_kernel
 from zswapbench.common.units import parse_duration, parse_percent, parse_size
 from zswapbench.corpus.codec_costs import CodecCosts, given_costs
 from zswapbench.plugins.registry import CODECS, POLICIES, POOLS, Choice, names_file
+from zswapbench.results.records import SETUPS
 from zswapbench.rules.era_cells import Era
 from zswapbench.rules.era_choice import choose_era
 from zswapbench.rules.overflow import check_pool, lacks, overflow_of
@@ -115,6 +116,11 @@ def policy_of(options: Options, era: Era, pool: Choice[Pool]) -> Choice[FlushPol
 
     Raises UsageError for one that there is not, or that does not serve the pool.
     """
+    if options.policy.partition(",")[0] in SETUPS:
+        raise UsageError(
+            f"{options.policy} is no policy but a SPEC of compare, as in 'compare zram zswap' or, in Python, "
+            'compare(trace, ["zram", "zswap"])'
+        )
     if options.policy not in ("", LRU):
         policy: Choice[FlushPolicy] = POLICIES.choose(options.policy)
         if not serves(policy.leaf, pool.leaf):
