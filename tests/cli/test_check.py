@@ -169,8 +169,17 @@ def test_update_tells_what_changed_and_then_rewrites(trace: Path, base: Path) ->
 
 def test_update_makes_a_first_baseline_of_the_options(trace: Path) -> None:
     done = check(trace, "b.json", "--codec", "lz4", "--update")
-    assert (done.code, done.out.splitlines()[0]) == (0, "no worse")
+    assert (done.code, done.out) == (0, "nothing to compare with\n\nnew: lru\n")
+    assert done.err == "zswapbench: b.json: is now the baseline, 1 result\n"
     assert read_results("b.json")[0].asked["codec"] == "lz4"
+
+
+def test_an_update_does_not_offer_itself(base: Path, tmp_path: Path) -> None:
+    one = tmp_path / "one.json"
+    one.write_text(json.dumps(json.loads(base.read_text())[0]))
+    done = check(base, one, "--update")
+    assert done.out.startswith("no worse")
+    assert done.out.endswith("new: class-lru\n")
 
 
 def test_an_update_that_cannot_be_written_loses_nothing(
@@ -183,7 +192,7 @@ def test_an_update_that_cannot_be_written_loses_nothing(
     monkeypatch.setattr(Path, "replace", full)
     done = check(trace, base, "--pool-limit", "6p", "--update")
     assert (done.code, done.err) == (
-        2,
+        4,
         f"zswapbench: {base}: cannot be written: No space left on device; name another place\n",
     )
     assert base.read_bytes() == before
@@ -227,6 +236,7 @@ def test_another_trace_is_3_unless_it_is_to_be_the_baseline(
     assert said.endswith("; --update makes a new baseline")
     done = check(other, base, *corpus, "--update")
     assert done.code == 0
+    assert done.out.startswith("nothing to compare with\n")
     assert "not compared with the old baseline: trace other.trace.bin (" in done.out
     assert check(other, base, *corpus).code == 0
     assert "--update" in message(3, check(trace, base))

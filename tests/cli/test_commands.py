@@ -268,7 +268,8 @@ def test_the_help_tells_every_exit_code() -> None:
     words = " ".join(inside("--help").out.split())
     assert "Exit codes: 0 fine, 1 'check' found it worse, 2 wrong usage, 3 bad input" in words
     assert (
-        "4 this machine lacks something (a library, memory), 5 a bug in zswapbench, 130 interrupted" in words
+        "4 this machine lacks something (a library, memory, room on the disk), 5 a bug in zswapbench, 130 interrupted"
+        in words
     )
     assert "143 and 129 ended by SIGTERM and SIGHUP" in words
 

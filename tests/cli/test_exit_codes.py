@@ -82,7 +82,6 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "pools": (("run", "TRACE", "--pool", "zsmalloc:6.4:pools=3"), "pools 3"),
     "output folder": (("run", "TRACE", "-o", "/no/such/folder/x"), "cannot be written: No such file or directory"),
     "output is a folder": (("list", "-o", "/tmp"), "'/tmp' is a directory"),
-    "output is a device": (("list", "-o", "/dev/full"), "/dev/full: cannot be written: No space left on device"),
     "no output": (("trace", "make", "CORPUS"), "Missing option '-o'"),
     "no input": (("corpus", "import", "-o", "x"), "Missing argument 'CORE...'"),
     "page size": (("corpus", "import", "CORE", "-o", "x", "--page-size", "8K"), "page size 8192 is not one of 4K"),
@@ -373,10 +372,41 @@ def test_head_gets_its_line(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "Codecs\n", "")
 
 
-def test_a_full_disk_is_2(tmp_path: Path) -> None:
+FULL = "cannot be written: No space left on device; name another place\n"
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "markdown", "html"])
+def test_a_full_disk_is_4_in_every_form(tmp_path: Path, form: str) -> None:
+    command = ("compare", "lru", "fifo", "--format", form)
     with Path("/dev/full").open("w") as full:
-        done = zswapbench("list", cwd=tmp_path, stdout=full)
-    assert done == (2, "", "zswapbench: standard output cannot be written: No space left on device\n")
+        done = zswapbench(*command, "-o", "-", cwd=tmp_path, stdout=full)
+    assert (done.code, done.err[-len(FULL) :]) == (4, FULL)
+    assert zswapbench(*command, "-o", "/dev/full", cwd=tmp_path).code == 4
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("list",),
+        ("codecs", "CORPUS", "--codec", "lz4"),
+        ("corpus", "info", "CORPUS"),
+        ("corpus", "import", "CORE"),
+        ("trace", "make", "CORPUS"),
+        ("trace", "info", "TRACE"),
+        ("trace", "record-script"),
+        ("zram", "TRACE"),
+        ("run", "TRACE", "--classes"),
+        ("new-policy", "mine.py"),
+    ],
+)
+def test_a_full_disk_is_4_in_every_command(ground: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
+    names = {"CORPUS": "app.zpages", "TRACE": "app.trace.bin", "CORE": "core.1"}
+    words = [ground / names[word] if word in names else word for word in command]
+    with Path("/dev/full").open("w") as full:
+        done = zswapbench(
+            *words, *(() if command[0] == "new-policy" else ("-o", "-")), cwd=tmp_path, stdout=full
+        )
+    assert (done.code, done.err[-len(FULL) :]) == (4, FULL)
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])

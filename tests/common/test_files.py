@@ -184,19 +184,21 @@ except UsageError as error:
 FULL = """
 import resource, sys
 from zswapbench.common.files import replacing
-from zswapbench.common.errors import UsageError
+from zswapbench.common.errors import MissingError
 resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))  # as a disk that is full after two pages
 try:
     with replacing(sys.argv[1]) as file:
         for count in range(int(sys.argv[2])):
             file.write(bytes(int(sys.argv[3])))
-except UsageError as error:
+except MissingError as error:
     print(error)
 """
 
 
 @pytest.mark.parametrize(("writes", "size"), [(100, 4096), (9000, 1), (1, 1 << 20)])
-def test_a_full_disk_is_a_usage_error_and_the_old_file_stays(tmp_path: Path, writes: int, size: int) -> None:
+def test_a_full_disk_is_what_the_machine_lacks_and_the_old_file_stays(
+    tmp_path: Path, writes: int, size: int
+) -> None:
     target = tmp_path / "corpus"
     target.write_bytes(b"old")
     done = in_a_subprocess(FULL, target, writes, size)

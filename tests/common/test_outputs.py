@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from zswapbench.common.errors import UsageError
+from zswapbench.common.errors import MissingError, UsageError
 from zswapbench.common.files import PRIVATE
 from zswapbench.common.outputs import is_stream, output_file, refuse_terminal, write_text
 
@@ -36,13 +36,13 @@ def test_a_device_takes_what_is_written_with_seeking_and_stays_one() -> None:
     assert Path("/dev/null").is_char_device()
 
 
-def test_a_full_device_is_a_usage_error() -> None:
+def test_a_full_device_is_what_the_machine_lacks() -> None:
     with (
-        pytest.raises(UsageError, match="/dev/full: cannot be written: No space left"),
+        pytest.raises(MissingError, match="/dev/full: cannot be written: No space left"),
         output_file("/dev/full") as file,
     ):
         file.write(bytes(1 << 20))
-    with pytest.raises(UsageError, match="/dev/full: cannot be written: No space left"):
+    with pytest.raises(MissingError, match="/dev/full: cannot be written: No space left"):
         write_text("/dev/full", "text")
 
 

@@ -353,7 +353,7 @@ def test_full_temporary_folder_is_named_and_not_the_output_blamed(tmp_path: Path
     errors = run_python(f"{FULL}{write}", packed)
     assert errors.endswith(f"MissingError: {packed}: {FULL_FOLDER}\n")
     errors = run_python(f"{FULL}{write}", plain)
-    assert errors.endswith(f"UsageError: {plain}: cannot be written: File too large; name another place\n")
+    assert errors.endswith(f"MissingError: {plain}: cannot be written: File too large; name another place\n")
     assert not any(tmp_path.iterdir())
 
 

@@ -24,7 +24,7 @@ from zswapbench import __version__
 from zswapbench.cli import streams
 from zswapbench.cli.groups import Group
 from zswapbench.common import signals
-from zswapbench.common.errors import InternalError, MissingError, UsageError, ZswapbenchError
+from zswapbench.common.errors import InternalError, MissingError, ZswapbenchError, unwritable
 from zswapbench.plugins import last_resort
 from zswapbench.report.table import printable
 
@@ -79,7 +79,8 @@ def cli() -> None:
     zswapbench codecs app.zpages                  which compressor for this memory?
 
     Exit codes: 0 fine, 1 'check' found it worse, 2 wrong usage, 3 bad input, 4 this machine lacks something
-    (a library, memory), 5 a bug in zswapbench, 130 interrupted, 143 and 129 ended by SIGTERM and SIGHUP.
+    (a library, memory, room on the disk), 5 a bug in zswapbench, 130 interrupted, 143 and 129 ended by SIGTERM
+    and SIGHUP.
     """
 
 
@@ -93,7 +94,7 @@ def main() -> int:
         code = signals.exit_code()
     signals.ignore()
     for stream in (sys.stdout, sys.stderr):
-        with suppress(UsageError):  # that it cannot be written was told
+        with suppress(ZswapbenchError):  # that it cannot be written was told
             stream.flush()
     return code
 
@@ -139,9 +140,8 @@ def _guarded(work: Callable[[], Any]) -> int:
         # A file that was named is checked where it is opened. This is what no check thought of.
         if error.filename is None:
             return _told(f"the system refuses: {error.strerror or error}", MissingError.exit_code)
-        return _told(
-            f"{os.fsdecode(error.filename)}: {error.strerror}; name another place", UsageError.exit_code
-        )
+        name = os.fsdecode(error.filename)
+        return _told(f"{name}: {error.strerror}; name another place", unwritable(name, error).exit_code)
     except Exception as error:  # noqa: BLE001  the last line of defence: whatever got here is a bug
         if signals.interrupted(error):
             return _told(signals.told(), signals.exit_code())

@@ -14,7 +14,7 @@ import select
 import sys
 from typing import Any, TextIO
 
-from zswapbench.common.errors import UsageError
+from zswapbench.common.errors import unwritable
 
 
 def install() -> None:
@@ -56,7 +56,7 @@ class _Output(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        """Bytes taken. Raises UsageError the first time that they cannot be written."""
+        """Bytes taken. Raises what ``unwritable`` makes of it the first time that they cannot be written."""
         while not self._gone:
             try:
                 return os.write(self._handle, data)
@@ -70,7 +70,7 @@ class _Output(io.RawIOBase):
         return len(data)
 
     def failed(self, error: OSError) -> None:
-        raise UsageError(f"standard output cannot be written: {error.strerror}") from None
+        raise unwritable("standard output", error) from None
 
 
 class _Messages(_Output):

@@ -11,7 +11,7 @@ what to do about it, in one line; the command line prints it as it is, without a
 | 3    | bad input: dump, trace, corpus or result, with path and offset;       |
 |      | a policy or codec of the user's own that does not keep its contract   |
 | 4    | this machine lacks something: a codec's library, a kernel facility,   |
-|      | memory                                                                |
+|      | memory, room on the disk                                              |
 | 5    | a bug in zswapbench                                                   |
 | 129  | ended by SIGHUP                                                       |
 | 130  | interrupted                                                           |
@@ -20,6 +20,7 @@ what to do about it, in one line; the command line prints it as it is, without a
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from typing import ClassVar
@@ -90,9 +91,19 @@ class OwnCodeError(ZswapbenchError):
 
 
 class MissingError(ZswapbenchError):
-    """A codec's library or a kernel facility that this machine lacks; the message says how to get it."""
+    """A codec's library, a kernel facility or room that this machine lacks; the message says how to get it."""
 
     exit_code = 4
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""A full disk; and what a quota, or a limit of the file system or of the process, makes of one that is not."""
+
+
+def unwritable(output: str, error: OSError) -> UsageError | MissingError:
+    """What to raise where ``output`` cannot be written: there is no room, or it is a place that cannot be."""
+    kind = MissingError if error.errno in _NO_ROOM else UsageError
+    return kind(f"{output} cannot be written: {error.strerror or error}; name another place")
 
 
 class InternalError(ZswapbenchError):

@@ -16,7 +16,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from zswapbench.common.errors import InputError, UsageError
+from zswapbench.common.errors import InputError, UsageError, unwritable
 
 PRIVATE = 0o600
 """Mode of everything derived from a dump: dumps hold secrets."""
@@ -98,7 +98,7 @@ def replacing(path: str | os.PathLike[str], *, mode: int | None = None) -> Itera
     """A new file that takes the place of ``path`` when the block ends well, and vanishes when it does not.
 
     ``mode`` is the file mode; None leaves it to the umask. Raises UsageError when the file cannot be
-    made or completed, a full disk included; errors of the block's own pass through.
+    made or completed, MissingError when the disk is full; errors of the block's own pass through.
     """
     target = Path(os.path.realpath(path))  # where a link leads to, so that the link stays
     # A short name of its own: one made of the target's could be longer than names may be. It is known before the file
@@ -117,9 +117,7 @@ def replacing(path: str | os.PathLike[str], *, mode: int | None = None) -> Itera
     except OSError as error:
         if error.filename is not None and os.fspath(error.filename) not in map(str, (part, target)):
             raise
-        raise UsageError(
-            f"{target}: cannot be written: {error.strerror or error}; name another place"
-        ) from None
+        raise unwritable(f"{target}:", error) from None
     finally:
         if not done:
             with suppress(OSError):

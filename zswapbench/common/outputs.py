@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO, cast
 
-from zswapbench.common.errors import MissingError, UsageError
+from zswapbench.common.errors import MissingError, UsageError, ZswapbenchError, unwritable
 from zswapbench.common.files import replacing
 
 STANDARD_OUTPUT = "-"
@@ -35,7 +35,8 @@ def is_stream(path: str | os.PathLike[str]) -> bool:
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Put ``text`` in the file ``path``, whole or not at all; to a stream as it is.
 
-    Raises UsageError where that cannot be. The reader of a pipe may leave before its end.
+    Raises UsageError where that cannot be, MissingError where there is no room. The reader of a pipe may leave before
+    its end.
     """
     if is_stream(path):
         with _opened(path) as stream:
@@ -50,7 +51,7 @@ def output_file(path: str | os.PathLike[str], *, mode: int | None = None) -> Ite
     """A file for binary data that becomes ``path``, or is copied to that stream, when the block ends well.
 
     ``mode``: as for ``replacing``. Raises UsageError if ``path`` cannot be written or is a terminal, and MissingError
-    if there is no room for the temporary file; errors of the block's own pass through.
+    if there is no room for it or for the temporary file; errors of the block's own pass through.
     """
     if not is_stream(path):
         with replacing(path, mode=mode) as file:
@@ -116,8 +117,8 @@ def _pour(path: str | os.PathLike[str], source: BinaryIO, stream: BinaryIO) -> N
         raise _cannot(path, error) from None
 
 
-def _cannot(path: str | os.PathLike[str], error: OSError) -> UsageError:
-    return UsageError(f"{os.fspath(path)}: cannot be written: {error.strerror}; name another place")
+def _cannot(path: str | os.PathLike[str], error: OSError) -> ZswapbenchError:
+    return unwritable(f"{os.fspath(path)}:", error)
 
 
 class TemporaryFile(io.FileIO):

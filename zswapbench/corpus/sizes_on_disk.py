@@ -87,5 +87,5 @@ def remember(path: Path, sizes: Sizes) -> None:
             folder.chmod(_PRIVATE_FOLDER)
         with replacing(path, mode=PRIVATE) as file:
             file.write(xxhash.xxh3_128_digest(sizes.data) + sizes.tobytes())
-    except (OSError, UsageError):
+    except (OSError, UsageError, MissingError):
         return
