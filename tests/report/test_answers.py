@@ -93,3 +93,13 @@ def test_of_many_results_the_long_answers_are_behind_the_short_ones_of_both_ques
     assert a.more
     assert b.more
     assert not any(question.more for question in questions(CASES["two"]))
+
+
+def test_of_many_results_long_lists_fold_where_no_short_answer_is_sure() -> None:
+    a, b = questions(CASES["two"], [])
+    assert a.answers == b.answers == ["Nothing sets these results apart here that can be said for sure."]
+    assert a.more
+    assert b.more
+    idle = [replace(one, metrics={**one.metrics, "stalled_stores": 0}) for one in CASES["two"]]
+    assert questions(idle, [])[0].answers[0].startswith("No store found the pool full")
+    assert not questions(idle, [])[0].more

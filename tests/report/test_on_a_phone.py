@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.report.watched import Watched
 
@@ -33,6 +34,31 @@ def test_on_a_phone_only_tables_scroll_sideways(
         fold.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(CUT) == []
+    watched.close()
+
+
+def test_on_a_phone_two_results_stand_side_by_side_and_a_table_says_that_it_goes_on(
+    browser: Browser, usual: Path
+) -> None:
+    watched = Watched(browser, usual, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    box = watched.page.get_by_role("region", name="Side by side", exact=True)
+    seen = box.bounding_box()
+    second = box.locator("tbody tr").first.locator("td").nth(2).bounding_box()
+    assert seen
+    assert second
+    assert second["x"] + second["width"] <= seen["x"] + seen["width"]
+    hint = watched.page.locator(".sideways:has(+ [aria-label='Side by side'])")
+    assert hint.is_visible()
+    assert hint.inner_text() == "Scroll the table sideways: it has more columns."
+    expect(box).to_have_class("scroll more")
+    box.evaluate("(box) => box.scrollTo(9999, 0)")
+    expect(box).not_to_have_class(re.compile("more"))
+    watched.close()
+
+
+def test_a_table_that_fits_says_nothing(browser: Browser, usual: Path) -> None:
+    watched = Watched(browser, usual, viewport={"width": 1280, "height": 900})
+    assert not watched.page.locator(".sideways:has(+ [aria-label='Side by side'])").is_visible()
     watched.close()
 
 

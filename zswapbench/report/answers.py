@@ -65,13 +65,14 @@ def _when_full(results: Sequence[Result]) -> str:
 _NOT_APART = "Nothing sets these results apart here that can be said for sure."
 
 
-def questions(results: list[Result], short: Sequence[str] = ()) -> list[Question]:
-    """A and B with their answers; ``short`` ones, if there are any, stand in front of the long ones."""
+def questions(results: list[Result], short: Sequence[str] | None = None) -> list[Question]:
+    """A and B with their answers; ``short`` ones, if not None, stand in front of long ones that list the results."""
     asked = []
     for begin, (title, about) in _QUESTIONS.items():
         meaning = about or _when_full(results)
-        long, brief = (_to(begin, some) for some in (answers(results), short))
-        if short and long:
+        long, brief = (_to(begin, some) for some in (answers(results), short or ()))
+        listed = any(f" under {one.label}" in answer for answer in long for one in results)
+        if short is not None and (brief or listed):
             asked.append(Question(title, meaning, brief or [_NOT_APART], long))
         elif long:
             asked.append(Question(title, meaning, long))

@@ -158,8 +158,8 @@ def render(groups: Sequence[Group], zrams: Sequence[ZramResult] = ()) -> str:
 
 def _part(number: int, group: Group) -> _Part:
     results = group.results
-    short = extremes(results) if len(results) > MOST_IN_WORDS else []
-    said = {*answers(results), *short} - {*zram_sentences(results)}
+    short = extremes(results) if len(results) > MOST_IN_WORDS else None
+    said = {*answers(results), *(short or ())} - {*zram_sentences(results)}
     return _Part(
         name=f"part{number}",
         title=results[0].inputs["trace"],

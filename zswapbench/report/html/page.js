@@ -166,4 +166,16 @@
     }
     drawn().forEach((plot) => resize(plot, { width: null, autosize: true }, true));
   });
+
+  // A table that does not fit says so, and shades the edge behind which it goes on.
+  function shade(box) {
+    const hidden = box.scrollWidth - box.clientWidth;
+    box.previousElementSibling.hidden = hidden <= 1;
+    box.classList.toggle("more", hidden - box.scrollLeft > 1);
+  }
+  const sized = new ResizeObserver((changes) => changes.forEach((change) => shade(change.target)));
+  for (const box of all(".scroll")) {
+    box.addEventListener("scroll", () => shade(box), { passive: true });
+    sized.observe(box);
+  }
 })();
