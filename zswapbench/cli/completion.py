@@ -65,8 +65,8 @@ def specs(context: click.Context, parameter: click.Parameter, begun: str) -> lis
         names = families[keys[key]]() if keys.get(key) in families else ()
         found = [f"{key}={name}" for name in names if name.startswith(value)]
     elif comma:
-        said = {word.partition("=")[0] for word in before.split(",")}
-        own = [f"{key}=" for key in offered_keys(setup) if key not in said]
+        begun_with = {word.partition("=")[0] for word in before.split(",")}
+        own = [f"{key}=" for key in offered_keys(setup) if key not in begun_with or key == "write"]
         bare = [
             name
             for family, names in families.items()

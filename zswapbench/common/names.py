@@ -44,7 +44,7 @@ def _same_letters(one: str, other: str) -> int:
 
 def _edits(one: str, other: str) -> int:
     """How many letters have to be put in, taken out or changed (Levenshtein) to make ``other`` of ``one``."""
-    above = [*range(len(other) + 1)]
+    above: list[int] = [*range(len(other) + 1)]
     for row, letter in enumerate(one, 1):
         here = [row]
         for column, wanted in enumerate(other, 1):
