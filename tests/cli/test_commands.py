@@ -50,7 +50,7 @@ def test_from_a_core_to_a_comparison(ground: Path, tmp_path: Path) -> None:
     done = zswapbench("compare", "lru", "class-lru", "--trace", "app.trace.bin", *LZ4, cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
     advice, _, title, head = done.out.splitlines()[:4]
-    assert advice.startswith(("Take ", "No run is better", "Nothing to choose"))
+    assert advice.startswith(("Take ", "No "))
     assert (title.split()[0], head.split()[0]) == ("app.trace.bin,", "metric")
     assert "A: " in done.out
     assert "B: a page frame given back" in done.out
