@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tests.report.made import of_zram, result
+from tests.report.made import better, of_zram, result
 from zswapbench.report.answers import answers
 from zswapbench.report.command import commands_of
 from zswapbench.report.curves import limits_of
@@ -139,3 +139,11 @@ def test_the_command_that_makes_zram_again_says_its_kernel_and_what_is_its_own()
     (alone,) = commands_of([limited])
     assert alone.startswith("zswapbench zram app.trace.bin --kernel 6.12 --codec lz4 --mem-limit 1MiB")
     assert alone.endswith(" --write idle=all --write compact=1")
+
+
+def test_a_card_says_of_zram_beside_several_runs_of_zswap_that_it_does_other_work() -> None:
+    page = render([Group([holding(), result("lru"), better()])])
+    assert "other work" in page
+    assert "a reference" not in page
+    told = {card.metric.name: card for card in cards([holding(), result("lru"), better()])}
+    assert [figure.beside for figure in told["device_writes"].references] == ["other work"]

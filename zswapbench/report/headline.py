@@ -1,7 +1,8 @@
 """What is paid, in a card for each figure: who has the best of it, by how much, and how sure that is.
 
 A card names a winner where zswapbench.results.marks gives a star, and nowhere else; there it says what is against one.
-Policies that know the future are no candidates, since no kernel can run them.
+Policies that know the future are no candidates, since no kernel can run them; nor is zram beside several runs of zswap,
+since it does other work.
 """
 
 from __future__ import annotations
@@ -62,10 +63,15 @@ class Figure:
     spread: str
     best: bool = False
 
+    @property
+    def beside(self) -> str:
+        """Why it is no candidate: it is given the future, or it is zram beside zswap."""
+        return "a reference" if self.result.setting["policy_foresees"] else "other work"
+
 
 @dataclass(frozen=True)
 class Card:
-    """One figure of all candidates, the lowest first; ``references``: of those that know the future.
+    """One figure of all candidates, the lowest first; ``references``: of those that stand beside them.
 
     ``margin``: by what part of the runner-up the winners are lower, None without a winner or of a single run;
     ``than``: the runner-up. ``why``: there is no winner. ``sure``: what is known of the spread. ``beside``: what else
