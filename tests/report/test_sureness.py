@@ -60,6 +60,13 @@ def test_the_origin_says_how_often_the_trace_was_drawn(one: Result, words: str) 
     assert title == (f"lru on app.trace.bin ({words})" if words else "lru on app.trace.bin")
 
 
+def test_results_of_which_some_were_drawn_say_so_and_nobody_is_the_best_of_them() -> None:
+    some = [of("synthetic: zipf"), of("synthetic: zipf", SEEDS)]
+    assert origin_of(some) == "synthetic: zipf, 6 seeds of some results, one draw of others"
+    (table,) = compare_tables([drawn(result("lru"), refaults=[900] * 6), better()])
+    assert not any(cell.best for row in table.rows for cell in row)
+
+
 def test_a_note_says_what_the_range_is_of() -> None:
     assert how_drawn([result("lru")]) == []
     (seeds,) = how_drawn([of("synthetic: phase", SEEDS)])

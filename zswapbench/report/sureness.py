@@ -26,10 +26,11 @@ def origin_of(results: Sequence[Result]) -> str:
     """Where the trace comes from and how often it was drawn: "synthetic: phase, one seed". "" if nothing says."""
     origin = results[0].inputs.get("origin", "")
     draws = next((result.draws for result in results if result.draws), {})
+    others = "" if all(result.draws for result in results) else " of some results, one draw of others"
     if draws.get("of") == "blocks":
-        return f"{origin}, {draws['count']} draws of {draws['blocks']} blocks"
+        return f"{origin}, {draws['count']} draws of {draws['blocks']} blocks{others}"
     if origin.startswith("synthetic"):
-        return f"{origin}, {draws['count']} seeds" if draws else f"{origin}, one seed"
+        return f"{origin}, {draws['count']} seeds{others}" if draws else f"{origin}, one seed"
     return str(origin)
 
 
