@@ -33,9 +33,15 @@ def main() -> None:
             raise
         _tell(signals.told())
         os._exit(signals.exit_code())
+    # The except clauses of run() need memory, too: Python may raise this where it has none to make another error.
+    try:
+        code = run()
+    except (MemoryError, SystemError):
+        _tell("out of memory; use a smaller trace or corpus")
+        code = 4
     # At once. Python's own end waits for threads that a user's code left behind; and it is by SIGINT, whatever the exit
     # code, if an interrupt came while a module defined a class by exec().
-    os._exit(run())
+    os._exit(code)
 
 
 def _tell(problem: str) -> None:

@@ -9,6 +9,7 @@ The room must not know how anything is computed: whatever a program could want, 
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import re
@@ -138,7 +139,7 @@ def _guarded(work: Callable[[], Any]) -> int:
         return _told(f"a library cannot be loaded: {last}", MissingError.exit_code)
     except OSError as error:
         # A file that was named is checked where it is opened. This is what no check thought of.
-        if error.filename is None:
+        if error.filename is None or error.errno == errno.ENOMEM:  # which may be a module's
             return _told(f"the system refuses: {error.strerror or error}", MissingError.exit_code)
         name = os.fsdecode(error.filename)
         return _told(f"{name}: {error.strerror}; name another place", unwritable(name, error).exit_code)

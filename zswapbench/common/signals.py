@@ -44,10 +44,14 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def _dropped(what: UnraisableHookArgs) -> None:
-    """Python has dropped an exception, and here would tell of it."""
+    """Python has dropped an exception, and here would tell of it.
+
+    Not of want of memory: telling takes some, too, and whatever cannot go on without it says so by itself. Python gives
+    a SystemError where it had no memory to make another error.
+    """
     if what.exc_type is KeyboardInterrupt:
         signal.setitimer(signal.ITIMER_REAL, _SOON_S)
-    else:
+    elif what.exc_type not in (MemoryError, SystemError):
         sys.__unraisablehook__(what)
 
 
