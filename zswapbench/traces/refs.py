@@ -34,9 +34,8 @@ from zswapbench.common import strict_json
 from zswapbench.common.errors import TraceError
 from zswapbench.common.files import open_input
 from zswapbench.common.outputs import TemporaryFile, output_file
-from zswapbench.common.zstd_frames import MAGIC as ZSTD_MAGIC
-from zswapbench.common.zstd_frames import Frames, Readable
 from zswapbench.traces.format import HEADER, PAGE_SHIFTS
+from zswapbench.traces.text import Input
 
 REFERENCE = np.dtype(
     [("page", "<u8"), ("delta_us", "<u4"), ("cgroup", "<u2"), ("write", "u1"), ("spare", "u1")]
@@ -59,7 +58,7 @@ class References:
     ``provenance``: how they came to be; ``told``: what is known only at the end, in lines.
     """
 
-    path: str
+    path: str | os.PathLike[str]
     page_size: int
     provenance: dict[str, Any]
     batches: Iterable[NDArray[np.void]]
@@ -68,54 +67,11 @@ class References:
     """How many there are; 0 if that is not known before."""
 
 
-class Input:
-    """A file from its beginning on, unpacked if it is packed with zstd. ``path`` is for messages.
-
-    Raises TraceError where the packing is damaged or lacks its end.
-    """
-
-    def __init__(self, path: str, file: Readable, start: bytes) -> None:
-        self.path = path
-        self._start = b""
-        self._file = file
-        self._frames: Frames | None = None
-        if start.startswith(ZSTD_MAGIC):
-            self._frames = Frames(file)
-            self._file = zstandard.ZstdDecompressor(max_window_size=1 << 31).stream_reader(
-                self._frames,  # type: ignore[arg-type]
-                read_across_frames=True,
-            )
-
-    def start(self, size: int) -> bytes:
-        """The first ``size`` bytes, or as many as there are. ``read`` gives them again."""
-        self._start += self._some(size - len(self._start))
-        return self._start
-
-    def read(self, size: int) -> bytes:
-        """``size`` bytes; fewer only at the end."""
-        some, self._start = self._start[:size], self._start[size:]
-        return some + self._some(size - len(some))
-
-    def _some(self, size: int) -> bytes:
-        parts: list[bytes] = []
-        try:
-            while size > 0 and (part := self._file.read(size)):
-                parts.append(part)
-                size -= len(part)
-        except zstandard.ZstdError as error:
-            raise TraceError(self.path, f"is packed with zstd but damaged: {error}") from None
-        except OSError as error:
-            raise TraceError(self.path, f"cannot be read: {error.strerror or error}") from None
-        if size > 0 and self._frames and self._frames.cut:
-            raise TraceError(self.path, "is packed with zstd and ends before its packing does; copy it again")
-        return b"".join(parts)
-
-
 @contextmanager
 def opened(path: str | os.PathLike[str]) -> Iterator[Input]:
     """The file ``path``, packed or not; ``-`` is standard input. Raises TraceError if it cannot be read."""
     with open_input(path, TraceError) as file:
-        yield Input(os.fspath(path), file, file.peek(len(ZSTD_MAGIC)))
+        yield Input(path, file)
 
 
 def is_refs(source: Input) -> bool:

@@ -18,7 +18,8 @@ from zswapbench.common.units import format_count
 from zswapbench.traces import references as family
 from zswapbench.traces.format import MAGIC as TRACE_MAGIC
 from zswapbench.traces.references.importer import Importer, Wish
-from zswapbench.traces.refs import Input, References, is_refs, opened, read_refs
+from zswapbench.traces.refs import References, is_refs, opened, read_refs
+from zswapbench.traces.text import Input
 
 MADE_BY = "zswapbench trace import-refs"
 
