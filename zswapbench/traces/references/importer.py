@@ -50,8 +50,7 @@ class Importer:
     ``help``: what makes such text. ``says_writes``, ``has_clock``: does it? ``drawn``: which touches were made up.
     """
 
-    name = ""
-    help = ""
+    parameters = ()
     says_writes = True
     has_clock = True
     drawn = ""

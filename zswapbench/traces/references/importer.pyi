@@ -1,7 +1,9 @@
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from numpy.typing import NDArray
+
+from zswapbench.plugins.registry import Parameter
 
 @dataclass(frozen=True)
 class Wish:
@@ -11,8 +13,9 @@ class Wish:
     process: int | None = ...
 
 class Importer:
-    name: str
-    help: str
+    name: ClassVar[str]
+    help: ClassVar[str]
+    parameters: ClassVar[tuple[Parameter, ...]]
     says_writes: bool
     has_clock: bool
     drawn: str

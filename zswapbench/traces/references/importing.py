@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,11 +13,13 @@ from numpy.typing import NDArray
 
 from zswapbench.common.errors import TraceError
 from zswapbench.common.units import format_count
-from zswapbench.traces import references as family
+from zswapbench.plugins.registry import Family
 from zswapbench.traces.format import MAGIC as TRACE_MAGIC
 from zswapbench.traces.references.importer import Importer, Wish
 from zswapbench.traces.refs import References, is_refs, opened, read_refs
 from zswapbench.traces.text import Input
+
+IMPORTERS: Family[Importer] = Family("form of references", "zswapbench.traces.references")
 
 MADE_BY = "zswapbench trace import-refs"
 
@@ -47,12 +47,7 @@ def open_references(path: str | os.PathLike[str], wish: Wish) -> Iterator[Refere
 
 def importers() -> list[type[Importer]]:
     """All importers, those of text before that of plain numbers."""
-    found: dict[str, type[Importer]] = {}
-    for module in pkgutil.iter_modules(family.__path__):
-        for one in vars(importlib.import_module(f"{family.__name__}.{module.name}")).values():
-            if isinstance(one, type) and issubclass(one, Importer) and one.name:
-                found[one.name] = one
-    return sorted(found.values(), key=lambda one: (one.name == "page-numbers", one.name))
+    return sorted(IMPORTERS.leaves(), key=lambda one: (one.name == "page-numbers", one.name))
 
 
 def _of_text(source: Input, wish: Wish) -> References:
