@@ -16,19 +16,17 @@ from importlib.resources import files
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 
 from zswapbench.common import strict_json
 from zswapbench.common.errors import InputError
 from zswapbench.common.files import open_input
 from zswapbench.results.records import SCHEMA_VERSION, ZSWAP, Result
+from zswapbench.results.schema_faults import fault_in
 from zswapbench.results.zram import ZramResult
 from zswapbench.results.zram_files import is_zram, zram_of
 
 MOST_BYTES = 1 << 30
 """No comparison that a person could read comes near this."""
-
-_MOST_SAID = 200
 
 _DEEPEST = 50
 """Levels of lists and objects; a result has not ten."""
@@ -116,11 +114,8 @@ def _depth(document: Any) -> int:
 def _result(path: str | os.PathLike[str], number: int, document: Any) -> Result:
     """Result ``number`` of the file. Raises InputError with the first thing that is not as the schema has it."""
     current = _brought_up_to_date(path, document)
-    error = best_match(_validator().iter_errors(current))
-    if error is not None:
-        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
-        said = error.message if len(error.message) <= _MOST_SAID else f"{error.message[:_MOST_SAID]}..."
-        raise InputError(path, f"is damaged: result {number}{where}: {said}")
+    if fault := fault_in(current, _validator(), f"result {number}"):
+        raise InputError(path, f"is damaged: {fault}")
     counters, metrics = current["counters"], current["metrics"]
     for name in counters.keys() & metrics.keys():
         if counters[name] != metrics[name]:

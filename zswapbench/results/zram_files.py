@@ -6,12 +6,11 @@ import os
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 
 from zswapbench.common.errors import InputError
+from zswapbench.results.schema_faults import fault_in
 from zswapbench.results.zram import BD_STAT, IO_STAT, MM_STAT, SCHEMA_VERSION, Device, State, Step, ZramResult
 
-_MOST_SAID = 200
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0, "maximum": (1 << 63) - 1}
 _MAYBE_COUNT = {**_COUNT, "type": ["integer", "null"]}
@@ -108,11 +107,8 @@ def zram_of(path: str | os.PathLike[str], document: dict[str, Any]) -> ZramResul
     current = {**document, "schema_version": SCHEMA_VERSION}
     if version < 2 and isinstance(document.get("setting"), dict):
         current["setting"] = {"backing_dev_pages": None, **document["setting"]}
-    error = best_match(Draft202012Validator(_SCHEMA).iter_errors(current))
-    if error is not None:
-        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
-        said = error.message if len(error.message) <= _MOST_SAID else f"{error.message[:_MOST_SAID]}..."
-        raise InputError(path, f"is damaged: the result of 'zram'{where}: {said}")
+    if fault := fault_in(current, Draft202012Validator(_SCHEMA), "the result of 'zram'"):
+        raise InputError(path, f"is damaged: {fault}")
     steps = tuple(
         Step(step["after"], tuple(State(**state) for state in step["devices"])) for step in current["steps"]
     )
