@@ -51,6 +51,15 @@ print(sorted(name for name in set(sys.modules) - before if name.split(".")[0] no
 """
 
 
+REPLAYS = """
+import sys
+import zswapbench
+from zswapbench import shipped
+zswapbench.compare(shipped.demo_trace(), ["lru", "fifo"], cost="lzo=6us/3us")
+print(sorted({"jinja2", "jsonschema", "pandas"} & set(sys.modules)))
+"""
+
+
 def python(code: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run ``code`` in ``folder``, by a Python that finds this package where packages are installed, and only there."""
     site = folder / "site"
@@ -70,6 +79,11 @@ def python(code: str, folder: Path, *arguments: str) -> subprocess.CompletedProc
 def test_importing_the_package_imports_nothing_else(tmp_path: Path) -> None:
     done = python(LIGHT, tmp_path)
     assert (done.stdout, done.stderr) == ("['zswapbench']\n", "")
+
+
+def test_a_replay_does_not_wait_for_what_only_reports_and_files_need(tmp_path: Path) -> None:
+    done = python(REPLAYS, tmp_path)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 def test_everything_offered_is_there_and_nothing_else() -> None:

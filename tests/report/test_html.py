@@ -17,8 +17,9 @@ import pytest
 from tests.report.made import better, result
 from tests.report.test_charts import TIMES, old
 from zswapbench.report.answers import questions
-from zswapbench.report.html import Group, by_trace, labelled, plotly_source, render
+from zswapbench.report.html import Group, labelled, plotly_source, render
 from zswapbench.report.recommendation import recommendation
+from zswapbench.results.by_trace import by_trace
 from zswapbench.results.metrics import METRICS
 from zswapbench.results.records import Result
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,12 +14,12 @@ from zswapbench.common.names import offer
 from zswapbench.common.outputs import write_text
 from zswapbench.report import junit
 from zswapbench.report.forms import FORMATS, form_of, text_of
-from zswapbench.report.html import by_trace, page, render
 from zswapbench.report.table import Table
 from zswapbench.report.tables import compare_tables, run_tables
 from zswapbench.report.verdict_tables import verdict_tables
 from zswapbench.report.zram_tables import zram_tables
-from zswapbench.results import files, gate, records, zram
+from zswapbench.results import gate, records, zram
+from zswapbench.results.by_trace import by_trace
 from zswapbench.results.gate import check_named, difference, judge, other_inputs
 from zswapbench.results.labels import told_apart
 from zswapbench.results.thresholds import GROUPS, Thresholds, thresholds_of
@@ -49,7 +49,7 @@ def read_results(path: PathLike) -> Results | ZramResult:
     >>> zswapbench.read_results(file) == [result]
     True
     """
-    found = files.read_any(path_of(path, "results"))
+    found = _read(path_of(path, "results"))
     return ZramResult(**vars(found)) if isinstance(found, zram.ZramResult) else Results(found)
 
 
@@ -141,9 +141,23 @@ def _forms_of(results: Told) -> tuple[Callable[[], list[Table]], dict[str, Calla
     if isinstance(told, zram.ZramResult):
         return lambda: zram_tables(told), {
             "json": lambda: zram.to_json(told),
-            "html": lambda: render([], [told]),
+            "html": lambda: _page([], [told]),
         }
-    return lambda: _tables(told), {"json": lambda: records.to_json(told), "html": lambda: page(told)}
+    return lambda: _tables(told), {"json": lambda: records.to_json(told), "html": lambda: _page(told)}
+
+
+def _page(results: list[records.Result], zrams: Sequence[zram.ZramResult] = ()) -> str:
+    """The page of ``results``. What it is made with takes a while to load, and a replay needs none of it."""
+    from zswapbench.report.html import page, render
+
+    return render([], zrams) if zrams else page(results)
+
+
+def _read(path: str) -> Read:
+    """What the file ``path`` holds. What its schema is checked with takes a while to load, too."""
+    from zswapbench.results.files import read_any
+
+    return read_any(path)
 
 
 def _tables(results: list[records.Result]) -> list[Table]:
@@ -167,7 +181,7 @@ def _results_of(given: Any, what: str) -> Read:
         if not several:
             raise UsageError(f"{what} is empty; give one or more results")
         return told_apart(several)
-    found = files.read_any(path_of(given, what, "a Result or a list of these"))
+    found = _read(path_of(given, what, "a Result or a list of these"))
     return found if isinstance(found, zram.ZramResult) else told_apart(found)
 
 

@@ -12,11 +12,11 @@ from zswapbench.api import frames
 from zswapbench.api.given import kind_of, texts_of
 from zswapbench.common.errors import UsageError
 from zswapbench.report import notebook
-from zswapbench.report.html import by_trace
 from zswapbench.report.tables import headline_table
 from zswapbench.report.verdict_tables import verdict_tables
 from zswapbench.report.zram_tables import zram_tables
 from zswapbench.results import gate, records, zram
+from zswapbench.results.by_trace import by_trace
 from zswapbench.results.labels import told_apart
 
 if TYPE_CHECKING:

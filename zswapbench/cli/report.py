@@ -83,7 +83,8 @@ def command(
     """
     from zswapbench.common.files import STANDARD_INPUT, refuse_overwriting
     from zswapbench.common.units import format_count, format_size
-    from zswapbench.report.html import by_trace, labelled, render
+    from zswapbench.report.html import labelled, render
+    from zswapbench.results.by_trace import by_trace
     from zswapbench.results.files import read_any
     from zswapbench.results.zram import ZramResult
 

@@ -40,6 +40,7 @@ from zswapbench.report.table import Table, printable
 from zswapbench.report.tables import compare_tables, run_tables
 from zswapbench.report.zram_tables import zram_tables
 from zswapbench.report.zram_words import zram_sentences
+from zswapbench.results.by_trace import by_trace
 from zswapbench.results.labels import numbered, told_apart
 from zswapbench.results.records import Result, corpus_named
 from zswapbench.results.zram import ZramResult
@@ -96,28 +97,6 @@ def labelled(files: Sequence[tuple[Path, list[Result]]]) -> list[Result]:
 def page(results: Sequence[Result]) -> str:
     """The page of ``results`` that come from nowhere but here."""
     return render([Group(some) for some in by_trace(told_apart(results))])
-
-
-def by_trace(results: Sequence[Result]) -> list[list[Result]]:
-    """The results by trace, in the order in which these first come.
-
-    Old results do not know their trace's digest: name, events, footprint and corpus must do.
-    """
-    digests = {
-        _likeness(result): result.inputs["trace_digest"]
-        for result in results
-        if result.inputs.get("trace_digest")
-    }
-    groups: dict[Any, list[Result]] = {}
-    for result in results:
-        alike = _likeness(result)
-        key = result.inputs.get("trace_digest") or digests.get(alike, alike)
-        groups.setdefault(key, []).append(result)
-    return list(groups.values())
-
-
-def _likeness(result: Result) -> tuple[Any, ...]:
-    return tuple(result.inputs[name] for name in ("trace", "events", "footprint_pages", "corpus_digest"))
 
 
 def render(groups: Sequence[Group], zrams: Sequence[ZramResult] = ()) -> str:
