@@ -6,6 +6,7 @@ Sizes are binary: K, KB and KiB all mean 1024 bytes, as in the kernel's own mess
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 
 from zswapbench.common.errors import UsageError
@@ -102,3 +103,12 @@ def parse_percent(text: str) -> float:
     if not 0 <= fraction < float("inf"):
         raise UsageError(f"{text!r} is not a percentage of 0 % or more")
     return fraction
+
+
+def joined(parts: Sequence[str]) -> str:
+    """``parts`` in a sentence.
+
+    >>> joined(["lru", "fifo", "clock"])
+    'lru, fifo and clock'
+    """
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from zswapbench.common.units import joined
 from zswapbench.report.zram_words import zram_sentences
 from zswapbench.results.marks import stars
 from zswapbench.results.metrics import METRICS, behind
 from zswapbench.results.records import Result
-from zswapbench.results.spread import ranges_of, spread_of
+from zswapbench.results.spread import middle, ranges_of, spread_of
 
 _METRIC = {metric.name: metric for metric in METRICS}
 
@@ -183,15 +184,9 @@ def _under(results: list[Result], figures: list[str], what: str, beside: Sequenc
     """
     first, *others = figures
     parts = zip([f"{first} {what}", *others], beside or [""] * len(results), results, strict=True)
-    return _join([f"{part}{more} under {result.label}" for part, more, result in parts])
-
-
-def _join(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return joined([f"{part}{more} under {result.label}" for part, more, result in parts])
 
 
 def _n(result: Result, name: str) -> float:
-    """The metric ``name``, or its median over the draws; 0 where there is none."""
-    spread = spread_of(result, name)
-    value = spread.median if spread else result.metrics.get(name)
-    return 0.0 if value is None else float(value)
+    """The figure ``name``, 0 where there is none."""
+    return float(middle(result, name) or 0)

@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zswapbench.common.units import format_duration, format_size
-from zswapbench.report.sureness import middle
 from zswapbench.report.table import Cell
 from zswapbench.report.zram_words import UNLIKE_SETUPS
 from zswapbench.results.counters import Metric
 from zswapbench.results.marks import ENOUGH_DRAWS, WORTH, drawn_enough, rivals, same_setup, stars, worth
 from zswapbench.results.metrics import HEADLINE, applies
 from zswapbench.results.records import Result, value_of
-from zswapbench.results.spread import ranges_of, spread_of
+from zswapbench.results.spread import middle, ranges_of, spread_of
 from zswapbench.results.time_spread import comparable, takes_less
 from zswapbench.results.times import TOTAL_TIME
 
@@ -30,7 +29,7 @@ _FRAMES, _PEAK = _METRIC["pool_pages_mean"], _METRIC["pool_pages_peak"]
 PAID = (_METRIC["device_writes"], _METRIC["refaults"], _FRAMES, TOTAL_TIME)
 """The figures that have a card. The peak of the page frames stands on that of their mean."""
 
-ONE_DRAW = "one draw: no spread known; --seeds 5 shows it"
+ONE_DRAW = f"one draw: no spread known; --seeds {ENOUGH_DRAWS} shows it"
 OTHER_WORK = "not the same work"
 TOO_FEW_DRAWS = f"of each {ENOUGH_DRAWS} draws or more would tell"
 NOT_WORTH = f"less than {100 * WORTH:.0f} % apart"
@@ -142,7 +141,7 @@ def _card(metric: Metric, results: list[Result], references: list[Result]) -> Ca
 
 
 def _figure(metric: Metric, result: Result, *, best: bool) -> Figure:
-    value = middle(result, metric, value_of(result, metric.name)) if applies(result, metric.name) else None
+    value = middle(result, metric.name) if applies(result, metric.name) else None
     if value is None:
         shown = "-" if applies(result, metric.name) else "does not apply"
         return Figure(result, result.label, None, 0, 0, shown, "")

@@ -17,9 +17,9 @@ from zswapbench.report.times import costs_of
 from zswapbench.results.counters import Metric
 from zswapbench.results.marks import ENOUGH_FRAMES, asked_for_frames
 from zswapbench.results.metrics import METRICS, applies
-from zswapbench.results.ranking import Standing, middles, ranked_by, says_something, standings
+from zswapbench.results.ranking import Standing, ranked_by, says_something, standings
 from zswapbench.results.records import Result, value_of
-from zswapbench.results.spread import times_drawn
+from zswapbench.results.spread import middle, times_drawn
 from zswapbench.results.times import TOTAL_TIME
 
 _METRIC = {metric.name: metric for metric in METRICS}
@@ -126,11 +126,7 @@ def ranking_tables(
 
 def _cell(result: Result, metric: Metric) -> Cell:
     """The figure alone: a column has no room for more."""
-    return Cell(_figure(result, metric) if applies(result, metric.name) else None, metric.unit)
-
-
-def _figure(result: Result, metric: Metric) -> float | int | None:
-    return middles([result], metric)[0]
+    return Cell(middle(result, metric.name) if applies(result, metric.name) else None, metric.unit)
 
 
 def _columns(metric: Metric, title: str, *, with_place: bool) -> list[Column]:
@@ -191,14 +187,14 @@ def _unranked(results: list[Result]) -> list[str]:
         *(
             f"{_TITLE[metric.name]}: no places, because {_why(metric, ranked)}"
             for metric in ranked_by(ranked)
-            if not says_something(middles(ranked, metric))
+            if not says_something([middle(one, metric.name) for one in ranked])
         ),
         *([few] if 0 < asked < ENOUGH_FRAMES else []),
     ]
 
 
 def _why(metric: Metric, ranked: list[Result]) -> str:
-    if None in middles(ranked, metric):
+    if None in [middle(one, metric.name) for one in ranked]:
         return "not every result has the figure"
     return {
         "device_writes": "nothing is written to the swap device",
@@ -228,7 +224,7 @@ def extremes(results: list[Result]) -> list[str]:
         known = [
             (value, one.label)
             for one in _ranked(results)
-            if _says(one, metric) and (value := _figure(one, metric)) is not None
+            if _says(one, metric) and (value := middle(one, metric.name)) is not None
         ]
         if len({value for value, _ in known}) > 1:
             (low, best), (high, worst) = min(known), max(known)

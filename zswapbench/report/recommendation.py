@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zswapbench.common.units import format_count
+from zswapbench.common.units import format_count, joined
 from zswapbench.report.headline import (
     BOUGHT,
     NOT_MEASURED,
@@ -27,7 +27,7 @@ from zswapbench.report.zram_words import UNLIKE_SETUPS
 from zswapbench.results.marks import ENOUGH_DRAWS, drawn_enough, stars, worth
 from zswapbench.results.metrics import METRICS
 from zswapbench.results.records import Result
-from zswapbench.results.spread import drawn_figures, ranges_of, spread_of
+from zswapbench.results.spread import drawn_figures, middle, ranges_of
 
 _FEWEST_FRAMES = 200
 """A pool with room for fewer is all edges: what fits depends on single zspages."""
@@ -107,7 +107,7 @@ def _unlike(candidates: list[Result]) -> str:
 
 
 def _take(labels: list[str], won: list[Card], paid: list[Card], candidates: list[Result]) -> str:
-    gains = _and([f"{_share(card.margin or 0)} {card.fewer} {_CALLED[card.metric.name]}" for card in won])
+    gains = joined([f"{_share(card.margin or 0)} {card.fewer} {_CALLED[card.metric.name]}" for card in won])
     than = {card.than for card in won}
     runner_up = than.pop() if len(than) == 1 else "the next best of each"
     costs = [
@@ -118,7 +118,7 @@ def _take(labels: list[str], won: list[Card], paid: list[Card], candidates: list
         for cost in _cost(label, card)
     ]
     costs += _cost_in_flushes(labels, candidates)
-    price = f", at the cost of {_and(costs)}" if costs else ""
+    price = f", at the cost of {joined(costs)}" if costs else ""
     missing = [one for one in candidates if one.label in labels and not_in_kernel(one)]
     take = "If it were in the kernel, take" if missing else "Take"
     return f"{take} {' or '.join(labels)}: {gains} than {runner_up}{price}"
@@ -146,16 +146,10 @@ def _cost_in_flushes(labels: list[str], candidates: list[Result]) -> list[str]:
     told = []
     for result in candidates:
         if result.label in labels:
-            more = _flushes(result) / _flushes(lowest) - 1
+            more = (middle(result, _B.name) or 0) / (middle(lowest, _B.name) or 1) - 1
             of = f" under {result.label}" if len(labels) > 1 else ""
             told.append(f"{_share(more)} more flushes for a page frame given back{of} than {lowest.label}")
     return told
-
-
-def _flushes(result: Result) -> float:
-    """For a page frame given back, over the draws if there are any."""
-    drawn = spread_of(result, _B.name)
-    return float(drawn.median if drawn else result.metrics[_B.name] or 0)
 
 
 def _of(label: str, card: Card) -> Figure:
@@ -170,7 +164,7 @@ def _trade(won: list[Card]) -> str:
         merit = f"the {_FEWEST[card.fewer]} {_CALLED[card.metric.name]} ({share})"
         merits.setdefault(tuple(card.winners), []).append(merit)
     told = [
-        f"{_and(list(labels))} {'has' if len(labels) == 1 else 'have'} {_and(some)}"
+        f"{joined(list(labels))} {'has' if len(labels) == 1 else 'have'} {joined(some)}"
         for labels, some in merits.items()
     ]
     return f"No run is better in all that is paid: {'; '.join(told)}"
@@ -181,21 +175,21 @@ _FEWEST = {"fewer": "fewest", "less": "least"}
 
 def _nothing(candidates: list[Result], paid: list[Card]) -> str:
     """That no run is better, why, by figure, and which runs are worse than those that it is said of."""
-    ahead = [one.label for one in candidates if all(_behind(one.label, card) is None for card in paid)]
-    worse = [one.label for one in candidates if one.label not in ahead]
+    losses = {one.label: [loss for card in paid for loss in _behind(one.label, card)] for one in candidates}
+    ahead = [label for label, some in losses.items() if not some]
+    worse = [f"{label} has {some[0]}" for label, some in losses.items() if some]
     reasons: dict[str, list[str]] = {}
     for card in paid:
         reasons.setdefault(card.why, []).append(_CALLED[card.metric.name])
-    told = "; ".join(f"{_and(called)}: {why}" for why, called in reasons.items())
+    told = "; ".join(f"{joined(called)}: {why}" for why, called in reasons.items())
     always = [sentence for card in paid if card.why == OVERLAP for sentence in _in_each_draw(card)]
     told += "".join(f"; {sentence}" for sentence in always)
     if len(ahead) < 2:
         return f"No run is better than the next best of it, in all that is paid: {told}."
-    between = _and(ahead) if len(ahead) <= _MOST_NAMES else f"{len(ahead)} of the runs"
-    others = [f"{label} has {_first_loss(label, paid)}" for label in worse[:_MOST_NAMES]]
+    between = joined(ahead) if len(ahead) <= _MOST_NAMES else f"{len(ahead)} of the runs"
     if len(worse) > _MOST_NAMES:
-        others.append("others pay more, too")
-    behind = f" Worse: {_and(others)}." if others else ""
+        worse[_MOST_NAMES:] = ["others pay more, too"]
+    behind = f" Worse: {joined(worse)}." if worse else ""
     if any(why.startswith(OTHER_WORK) for why in reasons):
         return f"No recommendation between {between}: {told}.{behind}"
     if always:
@@ -203,18 +197,9 @@ def _nothing(candidates: list[Result], paid: list[Card]) -> str:
     return f"Nothing to choose between {between}: {told}.{behind}"
 
 
-def _behind(label: str, card: Card) -> str | None:
-    """By how much ``label`` is behind the lowest of ``card``, where that is beyond the spread and worth a word."""
-    own, lowest = _of(label, card), card.figures[0]
-    if own.value is None or lowest.value is None or card.why.startswith((OTHER_WORK, BOUGHT)):
-        return None
-    if not (worth(lowest.value, own.value) and surely_lower(card.metric, lowest, own)):
-        return None
-    return _cost(label, card)[0]
-
-
-def _first_loss(label: str, paid: list[Card]) -> str:
-    return next(loss for card in paid if (loss := _behind(label, card)))
+def _behind(label: str, card: Card) -> list[str]:
+    """What ``label`` pays more of than the lowest of ``card``, where the two can be held against each other."""
+    return [] if card.why.startswith((OTHER_WORK, BOUGHT)) else _cost(label, card)
 
 
 def _in_each_draw(card: Card) -> list[str]:
@@ -235,15 +220,15 @@ def _sureness(candidates: list[Result], won: list[Card]) -> str:
     ranged = [card for card in won if card.metric.name in ranges_of(candidates)]
     traffic = _traffic(candidates)
     if not ranged:
-        return f". This is one draw{f' of {traffic}' if traffic else ''}: --seeds 5 shows whether it holds."
-    of = "" if len(ranged) == len(won) else f" of {_and([_CALLED[card.metric.name] for card in ranged])}"
-    return f"; over {drawn_over(draws)}{f' of {traffic}' if traffic else ''} the ranges{of} do not overlap."
+        return f". This is one draw{traffic}: --seeds {ENOUGH_DRAWS} shows whether it holds."
+    of = "" if len(ranged) == len(won) else f" of {joined([_CALLED[card.metric.name] for card in ranged])}"
+    return f"; over {drawn_over(draws)}{traffic} the ranges{of} do not overlap."
 
 
 def _traffic(candidates: list[Result]) -> str:
-    """What the trace is, in two words: "synthetic traffic"; "" if nothing says."""
+    """Of what the draws are: " of synthetic traffic"; "" if nothing says."""
     kind = candidates[0].inputs.get("origin", "").partition(":")[0]
-    return f"{kind} traffic" if kind else ""
+    return f" of {kind} traffic" if kind else ""
 
 
 def _caution(candidates: list[Result]) -> list[str]:
@@ -256,7 +241,3 @@ def _caution(candidates: list[Result]) -> list[str]:
 
 def _share(part: float) -> str:
     return f"{100 * part:.1f} %" if part < 1 else f"{100 * part:,.0f} %"
-
-
-def _and(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

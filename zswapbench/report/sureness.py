@@ -95,12 +95,6 @@ def figure_cells(result: Result, metric: Metric, cell: Cell) -> list[Cell]:
     ]
 
 
-def middle(result: Result, metric: Metric, value: float | None) -> float | int | None:
-    """What stands for ``metric`` of ``result``: its median over the draws, or ``value`` where nothing was drawn."""
-    spread = spread_of(result, metric.name)
-    return value if spread is None else spread.median
-
-
 def not_in_kernel(result: Result) -> str:
     """That the pool is one that the kernel does not have: "zswap of linux-6.18 has no zbud"; "" if it has."""
     name, era = result.setting["pool"].partition(":")[0], result.setting["era"]

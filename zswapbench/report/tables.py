@@ -14,7 +14,6 @@ from zswapbench.report.sureness import (
     figure_cells,
     figure_columns,
     how_drawn,
-    middle,
     never_filled,
     small_pools,
 )
@@ -25,7 +24,7 @@ from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.marks import Ranges, stars
 from zswapbench.results.metrics import COUNTED, HEADLINE, METRICS, applies, behind
 from zswapbench.results.records import Result, corpus_named, value_of
-from zswapbench.results.spread import ranges_of
+from zswapbench.results.spread import middle, ranges_of
 from zswapbench.results.times import TIMES, TOTAL_TIME
 from zswapbench.rules.overflow import lacks, overflow_of
 from zswapbench.rules.pool_forms import remark_on
@@ -159,10 +158,7 @@ def _shown(results: list[Result]) -> list[Metric]:
 
 def _compare_row(metric: Metric, results: list[Result], ranges: Ranges) -> list[Cell]:
     best = stars(results, metric, ranges)
-    values = [
-        middle(result, metric, value_of(result, metric.name)) if applies(result, metric.name) else None
-        for result in results
-    ]
+    values = [middle(result, metric.name) if applies(result, metric.name) else None for result in results]
     cells = [Cell(metric.name, shown=metric.title, meaning=metric.meaning)]
     for place, result in enumerate(results):
         cells += figure_cells(result, metric, cell_of(result, metric)._replace(best=place in best))

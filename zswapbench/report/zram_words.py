@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from zswapbench.common.units import format_count, format_size
 from zswapbench.results.records import Result, corpus_named
-from zswapbench.results.spread import spread_of
+from zswapbench.results.spread import middle
 
 UNLIKE_SETUPS = "zram and zswap do not do the same work"
 UNLIMITED = "zram has no pool limit: it holds all; zram,mem-limit=SIZE bounds it"
@@ -54,8 +54,8 @@ def _of(result: Result) -> list[str]:
     label, counters = result.label, result.counters
     written, refused, stores = counters["device_writes"], counters["rejected"], counters["stores"]
     held = (
-        f"{_figure(result, 'pool_pages_mean'):,.0f} page frames on average and "
-        f"{_figure(result, 'pool_pages_peak'):,.0f} at most"
+        f"{middle(result, 'pool_pages_mean') or 0:,.0f} page frames on average and "
+        f"{middle(result, 'pool_pages_peak') or 0:,.0f} at most"
     )
     if written:
         first = f"{label}: wrote {format_count(written, 'page')} to its backing device, when told to after the trace"
@@ -76,11 +76,6 @@ def _afterwards(result: Result) -> str:
     if not result.setting["writes"] or result.draws:
         return ""
     return f"; after the writes it held {format_count(result.counters['pool_pages'], 'page frame')}"
-
-
-def _figure(result: Result, name: str) -> float:
-    spread = spread_of(result, name)
-    return spread.median if spread else float(result.metrics[name] or 0)
 
 
 def beside_zswap(results: Sequence[Result]) -> list[str]:

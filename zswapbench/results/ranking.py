@@ -21,7 +21,7 @@ from statistics import median
 from zswapbench.results.counters import Metric
 from zswapbench.results.metrics import METRICS
 from zswapbench.results.records import Result, value_of
-from zswapbench.results.spread import drawn_figures, ranges_of, spread_of
+from zswapbench.results.spread import drawn_figures, middle, ranges_of
 from zswapbench.results.time_spread import Corner, comparable, scenarios, takes_less, totals_at
 from zswapbench.results.times import TOTAL_TIME
 
@@ -71,18 +71,9 @@ def says_something(figures: Sequence[float | int | None]) -> bool:
     return any(figures) and None not in figures
 
 
-def middles(results: Sequence[Result], metric: Metric) -> list[float | int | None]:
-    """The figure of each result, or its median where the trace was drawn several times."""
-    spreads = [spread_of(result, metric.name) for result in results]
-    return [
-        value_of(result, metric.name) if spread is None else spread.median
-        for result, spread in zip(results, spreads, strict=True)
-    ]
-
-
 def _places(results: Sequence[Result], metric: Metric) -> list[int | None]:
     """1, and 1 more for each of the others that is lower."""
-    figures = middles(results, metric)
+    figures = [middle(result, metric.name) for result in results]
     if not says_something(figures):
         return [None] * len(results)
     ranges = ranges_of(results).get(metric.name) or [(one or 0, one or 0) for one in figures]

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from zswapbench.results.metrics import derive
-from zswapbench.results.records import Result
+from zswapbench.results.records import Result, value_of
 from zswapbench.results.times import TIMES
 from zswapbench.sim.series import Block
 
@@ -56,6 +56,12 @@ def spread_of(result: Result, name: str) -> Spread | None:
     """The spread of the metric ``name``; None if nothing was drawn, or fewer than two draws have it."""
     figures = [one for one in drawn_figures(result).get(name, []) if one is not None]
     return _spread(figures) if len(figures) > 1 else None
+
+
+def middle(result: Result, name: str) -> float | int | None:
+    """What stands for the figure ``name``: its median over the draws, or the one that there is. None: it is unknown."""
+    spread = spread_of(result, name)
+    return value_of(result, name) if spread is None else spread.median
 
 
 def drawn_figures(result: Result) -> dict[str, list[Any]]:
