@@ -98,11 +98,14 @@ def _only_times(timings: dict[str, float]) -> dict[str, float]:
 def drawn_by_blocks(
     blocks: Sequence[Block], page_size: int, count: int, times: TimesOf | None = None, *, exact: bool = False
 ) -> dict[str, Any]:
-    """``draws`` of a result: ``count`` drawn from ``blocks``. ``times``: makes times of work and counters, ``exact``
-    ones, of costs that were given, or measured ones.
+    """``draws`` of a result: ``count`` drawn from ``blocks``, nothing for 0.
+
+    ``times``: makes times of work and counters, ``exact`` ones, of costs that were given, or measured ones.
 
     The same blocks give the same draws, so runs that are compared are drawn alike.
     """
+    if not count:
+        return {}
     random = np.random.default_rng(0)
     drawn = [
         _together([blocks[place] for place in random.integers(0, len(blocks), len(blocks))])

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import time
+
 from zswapbench.corpus.codec_costs import CodecCosts
 from zswapbench.results.times import total_spread
 
 
-def measured_times(times: dict[str, float], costs: CodecCosts | None) -> dict[str, float]:
-    """``times`` among the timings, with what they were made of, where what the codec costs was measured here."""
+def timings_of(
+    seconds: float, events: int, times: dict[str, float], costs: CodecCosts | None
+) -> dict[str, float]:
+    """``timings`` of a result that was made just now: ``events`` were replayed in ``seconds``. ``times``: of TIMES."""
+    return {
+        "made_unix_s": int(time.time()),
+        "replay_s": seconds,
+        "events_per_s": events / seconds,
+        **_measured(times, costs),
+    }
+
+
+def _measured(times: dict[str, float], costs: CodecCosts | None) -> dict[str, float]:
+    """``times``, with what they were made of, where what the codec costs was measured here."""
     if costs is None or costs.given:
         return {}
     compress, decompress = costs.means

@@ -28,7 +28,7 @@ from zswapbench.results.spread import TimesOf, drawn_by_blocks
 from zswapbench.results.times import times_of
 from zswapbench.rules.overflow import Fate
 from zswapbench.runs.choices import own_lru
-from zswapbench.runs.costing import cost_given, measured_times
+from zswapbench.runs.costing import cost_given, timings_of
 from zswapbench.runs.loading import Loaded
 from zswapbench.runs.options import LRU
 from zswapbench.runs.planning import Plan
@@ -99,22 +99,7 @@ def _replay(
     return Result(
         label=plan.options.label or plan.options.policy or LRU,
         asked=plan.options.asked(),
-        setting={
-            "setup": ZSWAP,
-            "policy": str(setting.policy),
-            "policy_foresees": bool(setting.policy.leaf.foresees),
-            "policy_is_era_default": setting.policy == own_lru(plan.options, setting.era, setting.pool),
-            "pool": str(setting.pool),
-            "codec": str(plan.codec),
-            "codec_identity": identity_of(loaded.corpus, plan.codec),
-            "codec_cost": cost_given(costs),
-            "era": setting.era.as_dict(),
-            "pool_limit": plan.limit.shown,
-            "pool_limit_pages": setting.limit,
-            "ram_pages": plan.limit.ram,
-            "page_size": setting.page_size,
-            "device": asdict(setting.device),
-        },
+        setting=_setting(loaded, plan),
         inputs=inputs,
         counters=counters,
         metrics={**derive(counters, setting.page_size), **(timed if given else {})},
@@ -123,19 +108,33 @@ def _replay(
         barren_runs=outcome.barren_runs,
         stored_sizes=plan.stored_sizes,
         series=outcome.series,
-        draws=drawn_by_blocks(outcome.blocks, setting.page_size, blocks_drawn, times, exact=given)
-        if blocks_drawn
-        else {},
+        draws=drawn_by_blocks(outcome.blocks, setting.page_size, blocks_drawn, times, exact=given),
         work=outcome.work,
         environment=environment(),
-        timings={
-            "made_unix_s": int(time.time()),
-            "replay_s": seconds,
-            "events_per_s": loaded.summary.events / seconds,
-            **measured_times(timed, costs),
-        },
+        timings=timings_of(seconds, loaded.summary.events, timed, costs),
         verified_pages=outcome.checked if plan.options.verify else None,
     )
+
+
+def _setting(loaded: Loaded, plan: Plan) -> dict[str, Any]:
+    """Everything that was chosen."""
+    setting = plan.setting
+    return {
+        "setup": ZSWAP,
+        "policy": str(setting.policy),
+        "policy_foresees": bool(setting.policy.leaf.foresees),
+        "policy_is_era_default": setting.policy == own_lru(plan.options, setting.era, setting.pool),
+        "pool": str(setting.pool),
+        "codec": str(plan.codec),
+        "codec_identity": identity_of(loaded.corpus, plan.codec),
+        "codec_cost": cost_given(plan.codec_costs),
+        "era": setting.era.as_dict(),
+        "pool_limit": plan.limit.shown,
+        "pool_limit_pages": setting.limit,
+        "ram_pages": plan.limit.ram,
+        "page_size": setting.page_size,
+        "device": asdict(setting.device),
+    }
 
 
 def _times(plan: Plan) -> TimesOf | None:

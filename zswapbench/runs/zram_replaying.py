@@ -14,7 +14,7 @@ from zswapbench.results.metrics import OF_ZSWAP, derive
 from zswapbench.results.records import ZRAM, Result
 from zswapbench.results.spread import TimesOf, drawn_by_blocks
 from zswapbench.results.times import TIMES, times_of
-from zswapbench.runs.costing import cost_given, measured_times
+from zswapbench.runs.costing import cost_given, timings_of
 from zswapbench.runs.loading import Loaded
 from zswapbench.runs.zram_planning import ZramPlan
 from zswapbench.runs.zram_writing import apply
@@ -64,17 +64,10 @@ def replay_over_zram(
         barren_runs=outcome.barren_runs,
         stored_sizes=plan.stored_sizes,
         series=outcome.series,
-        draws=drawn_by_blocks(outcome.blocks, page_size, blocks_drawn, times, exact=given)
-        if blocks_drawn
-        else {},
+        draws=drawn_by_blocks(outcome.blocks, page_size, blocks_drawn, times, exact=given),
         work=outcome.work,
         environment=environment(),
-        timings={
-            "made_unix_s": int(time.time()),
-            "replay_s": seconds,
-            "events_per_s": loaded.summary.events / seconds,
-            **measured_times(timed, costs),
-        },
+        timings=timings_of(seconds, loaded.summary.events, timed, costs),
     )
 
 
