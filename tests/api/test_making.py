@@ -136,10 +136,13 @@ def test_options_have_the_names_and_defaults_of_the_command(
     function: Callable[..., Any], words: tuple[str, ...]
 ) -> None:
     command: Any = cli
+    # With its parents: click keeps the help option of a command as its first context has it.
+    context = click.Context(command, **cli.context_settings)
     arguments = [*words]
     while isinstance(command, click.Group):
-        command = command.get_command(click.Context(command), arguments.pop(0))
-    defaults = command.make_context("it", arguments).params
+        command = command.get_command(context, arguments.pop(0))
+        context = click.Context(command, parent=context)
+    defaults = command.make_context("it", arguments, parent=context.parent).params
     options = {
         name: one.default
         for name, one in signature(function).parameters.items()
