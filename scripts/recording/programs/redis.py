@@ -13,8 +13,8 @@ from workloads.synth import Synth
 
 from recording.programs.base import Program, Running, zipf
 
-SESSIONS = 40_000
-ROUND = 30_000  # commands from one change of what is hot to the next
+SESSIONS = 80_000
+ROUND = 60_000  # commands from one change of what is hot to the next
 BATCH = 50
 Command = tuple[bytes, ...]
 
@@ -92,5 +92,6 @@ PROGRAM = Program(
     ),
     prepare=prepare,
     load=load,
-    limit=16,
+    limit=32,
+    pool_percent=4,
 )
