@@ -13,7 +13,7 @@ from workloads.synth import Synth
 
 from recording.programs.base import Program, Running, zipf
 
-SESSIONS = 80_000
+SESSIONS = 90_000
 ROUND = 60_000  # commands from one change of what is hot to the next
 BATCH = 50
 Command = tuple[bytes, ...]

@@ -75,5 +75,5 @@ PROGRAM = Program(
     command=("/usr/bin/sqlite3", "-cmd", ".output /dev/null", ":memory:"),
     prepare=prepare,
     load=load,
-    limit=16,
+    limit=11,
 )
