@@ -67,7 +67,16 @@ def test_a_size_that_is_no_whole_number_of_bytes_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "nanoseconds"),
-    [("0s", 0), ("500ns", 500), ("1.5us", 1500), ("20 us", 20_000), ("1.5ms", 1_500_000), ("2s", 2 * 10**9)],
+    [
+        ("0s", 0),
+        ("500ns", 500),
+        ("1.5us", 1500),
+        ("20 us", 20_000),
+        ("1.5ms", 1_500_000),
+        ("2s", 2 * 10**9),
+        ("1.5min", 90 * 10**9),
+        ("2h", 7200 * 10**9),
+    ],
 )
 def test_a_duration_is_read_to_the_nanosecond(text: str, nanoseconds: int) -> None:
     assert parse_duration(text) == nanoseconds

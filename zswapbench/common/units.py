@@ -13,9 +13,16 @@ from zswapbench.common.errors import UsageError
 
 _NUMBER = r"(\d{1,20}(?:\.\d{1,20})?)"
 _SIZE = re.compile(_NUMBER + r"\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
-_TIME = re.compile(_NUMBER + r"\s*(ns|us|ms|s)")
+_TIME = re.compile(_NUMBER + r"\s*(ns|us|ms|s|min|h)")
 _POWER = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
-_NANOSECONDS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
+_NANOSECONDS = {
+    "ns": 1,
+    "us": 1_000,
+    "ms": 1_000_000,
+    "s": 1_000_000_000,
+    "min": 60_000_000_000,
+    "h": 3_600_000_000_000,
+}
 
 
 def parse_size(text: str) -> int:
@@ -69,7 +76,7 @@ def parse_duration(text: str) -> int:
     """
     match = _TIME.fullmatch(text.strip())
     if not match:
-        raise UsageError(f"{text!r} is not a duration; write it like 500ns, 20us, 1.5ms or 2s")
+        raise UsageError(f"{text!r} is not a duration; write it like 500ns, 20us, 1.5ms, 2s or 3min")
     return round(Fraction(match[1]) * _NANOSECONDS[match[2]])
 
 
