@@ -6,10 +6,12 @@ these are held against the rest here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.corpus.manifest import Counts, Manifest
+from zswapbench.corpus.manifest import Counts, Manifest, SegmentRecord
 from zswapbench.corpus.pages import Kind
 
 
@@ -27,8 +29,8 @@ def check_segments(
     first, stop = np.array([segment.addresses for segment in manifest.segments], np.int64).T
     unaligned = _between(vaddr % np.uint64(manifest.page_size) != 0, first, stop)
     falls = _between(np.concatenate([[False], vaddr[1:] <= vaddr[:-1]]), np.minimum(first + 1, stop), stop)
-    found = np.column_stack([_between(mask, first, stop) for mask in _kinds_of(index, kinds)]).tolist()
-    for number, (segment, row) in enumerate(zip(manifest.segments, found, strict=True)):
+    found = counts_in(manifest.segments, index, kinds)
+    for number, (segment, counts) in enumerate(zip(manifest.segments, found, strict=True)):
         here = vaddr[slice(*segment.addresses)]
         if len(here) and (
             unaligned[number]
@@ -37,8 +39,17 @@ def check_segments(
             or int(here[-1]) + manifest.page_size > segment.start + segment.dumped
         ):
             raise ValueError(f"the addresses of its segment {number} are not those of pages in it, in order")
-        if not _agree(segment.counts, Counts(0, 0, *row), drawn=manifest.is_drawn):
+        if not _agree(segment.counts, counts, drawn=manifest.is_drawn):
             raise ValueError(f"the counts of its segment {number} are not those of its pages")
+
+
+def counts_in(
+    segments: Sequence[SegmentRecord], index: NDArray[np.uint32], kinds: NDArray[np.uint8]
+) -> list[Counts]:
+    """What the addresses of each segment hold. The first two of the counts are not known from these: they are 0."""
+    first, stop = np.array([segment.addresses for segment in segments], np.int64).T
+    rows = np.column_stack([_between(mask, first, stop) for mask in _kinds_of(index, kinds)]).tolist()
+    return [Counts(0, 0, *row) for row in rows]
 
 
 def _kinds_of(index: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> list[NDArray[np.bool_]]:
