@@ -16,7 +16,7 @@ from zswapbench.common.errors import TraceError, UsageError
 from zswapbench.traces import swaps as swaps_
 from zswapbench.traces import text
 from zswapbench.traces.event import Op
-from zswapbench.traces.swaps import UNTOLD, Reading, Swaps, left_out, origin, version_of_kernel
+from zswapbench.traces.swaps import UNTOLD, Reading, Swaps, version_of_kernel
 
 HEADER = "time,pid,event,offset,order,index,result,cpu,type\n"
 
@@ -181,7 +181,7 @@ def test_a_large_folio_is_stored_page_by_page() -> None:
 def test_records_a_little_out_of_order_are_put_in_order_and_counted() -> None:
     of = reading(rows((2.0, 1, "st", 1, ""), (1.9, 2, "ld", 2, ""), (2.5, 1, "iv", 1, "")))
     assert events_of(of) == [(Op.LOAD, 2, 0), (Op.STORE, 1, 100_000), (Op.INVALIDATE, 1, 500_000)]
-    assert left_out(of)["events out of order, put in the order of time"] == 1
+    assert of.left_out()["events out of order, put in the order of time"] == 1
 
 
 def test_a_time_that_goes_far_back_is_another_recording() -> None:
@@ -199,13 +199,13 @@ def test_slots_that_no_trace_can_hold_are_left_out_and_counted() -> None:
     )
     of = reading(told)
     assert events_of(of) == [(Op.STORE, 2**32 - 1, 0)]
-    assert left_out(of)["events about slots that no trace can hold"] == 3
+    assert of.left_out()["events about slots that no trace can hold"] == 3
 
 
 def test_a_pause_that_no_event_can_tell_is_shortened_and_counted() -> None:
     of = reading(rows((0, 1, "st", 1, ""), (5000, 1, "ld", 1, "")))
     assert events_of(of)[1] == (Op.LOAD, 1, 2**32 - 1)
-    assert left_out(of)["pauses of more than 71 minutes, shortened to that"] == 1
+    assert of.left_out()["pauses of more than 71 minutes, shortened to that"] == 1
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_a_pause_that_no_event_can_tell_is_shortened_and_counted() -> None:
 def test_the_origin_says_kernel_form_and_lines(told: str, given: str, kernel: str) -> None:
     of = reading(told, given)
     list(of.swaps())
-    assert origin(of) == f"kernel {kernel}, ftrace text, 3 lines, 0 skipped"
+    assert of.origin() == f"kernel {kernel}, ftrace text, 3 lines, 0 skipped"
 
 
 @pytest.mark.parametrize("told", ["new", "6", "-1", "six.one"])

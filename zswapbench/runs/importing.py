@@ -21,21 +21,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.common.errors import TraceError
+from zswapbench.common.errors import TraceError, UsageError
 from zswapbench.common.files import open_input
 from zswapbench.common.progress import Progress
+from zswapbench.corpus.page_numbers import PageNumbers
 from zswapbench.corpus.pages import Kind
 from zswapbench.corpus.reading import Corpus
 from zswapbench.traces.event import Op
 from zswapbench.traces.format import write_trace
+from zswapbench.traces.oracle_general import recognises
 from zswapbench.traces.pagemap import slots_of
 from zswapbench.traces.recording import Recording
-from zswapbench.traces.swaps import Reading, Swaps, left_out, origin
+from zswapbench.traces.requests import Requests
+from zswapbench.traces.swaps import Reading, Swaps
+from zswapbench.traces.text import Input
 
 _STORE = int(Op.STORE)
 
 _WAYS = ("zero", "index", "pagemap", "dealt")
 _ZERO, _BY_INDEX, _BY_PAGEMAP, _DEALT = range(len(_WAYS))
+
+_HEAD = 1 << 16
+"""Bytes that tell what a recording is."""
 
 DEALT = "contents dealt by offset: not the recorded pages"
 
@@ -68,14 +75,14 @@ def import_recording(
     snapshot, CorpusError for what is no corpus.
     """
     with Corpus(corpus) as opened, open_input(recording, TraceError) as file:
-        reading = Reading(Recording(recording, file), kernel)
+        source = _source(Input(recording, file), opened, kernel, snapshots)
         contents = Contents(opened, snapshots)
         size = os.fstat(file.fileno()).st_size
 
         def filled() -> Iterator[NDArray[np.void]]:
             with progress("import", size, "B") as told:
                 before = 0
-                for swaps in reading.swaps():
+                for swaps in source.swaps():
                     yield contents.fill(swaps)
                     at = file.tell() if file.seekable() else 0
                     told(at - before)
@@ -83,11 +90,11 @@ def import_recording(
 
         def provenance() -> dict[str, Any]:
             return {
-                "made_by": _made_by(reading, contents),
+                "made_by": _made_by(source, contents),
                 "recording": os.path.basename(os.fspath(recording)),  # noqa: PTH119  which takes any name
-                "left_out": left_out(reading),
+                "left_out": source.left_out(),
                 "contents": contents.ways,
-                "counters": reading.counters(),
+                "counters": source.counters(),
             }
 
         events = write_trace(
@@ -99,17 +106,28 @@ def import_recording(
         )
         return Imported(
             events,
-            _made_by(reading, contents),
-            left_out(reading),
+            _made_by(source, contents),
+            source.left_out(),
             contents.ways,
-            reading.counters(),
+            source.counters(),
         )
 
 
-def _made_by(reading: Reading, contents: Contents) -> str:
+def _source(
+    text: Input, corpus: Corpus, kernel: str, snapshots: Sequence[str | os.PathLike[str]]
+) -> Reading | Requests:
+    """What reads ``text``: known by its content. Raises as ``import_recording`` does."""
+    if not recognises(text.start(_HEAD)):
+        return Reading(Recording(text.path, text), kernel)
+    if kernel or snapshots:
+        raise UsageError(f"{os.fspath(text.path)} is oracleGeneral: --kernel and --pagemap say nothing of it")
+    return Requests(text, corpus.page_size, PageNumbers().number)
+
+
+def _made_by(source: Reading | Requests, contents: Contents) -> str:
     """The origin, which results repeat."""
     stores, dealt = sum(contents.ways.values()), contents.ways["dealt"]
-    told = origin(reading)
+    told = source.origin()
     if dealt == stores:
         return f"{told}; {DEALT}"
     return f"{told}; contents of {dealt:,} of {stores:,} stores dealt by offset" if dealt else told

@@ -11,13 +11,15 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import TraceError
+from zswapbench.common.zstd_frames import Readable
 from zswapbench.plugins.registry import Family
+from zswapbench.traces.oracle_general import HELP as ORACLE_GENERAL
 from zswapbench.traces.recordings.base import Form
 from zswapbench.traces.records import RECORD
 from zswapbench.traces.text import blocks_of
@@ -72,7 +74,7 @@ class Account:
 class Recording:
     """The recording ``path``, open as ``file``. Raises TraceError if it is of no form that is known."""
 
-    def __init__(self, path: str | os.PathLike[str], file: BinaryIO) -> None:
+    def __init__(self, path: str | os.PathLike[str], file: Readable) -> None:
         self.path = path
         self._blocks = blocks_of(path, file)
         self._head = next(self._blocks, b"")
@@ -113,7 +115,7 @@ class Recording:
                 raise TraceError(
                     self.path, f"is packed; unpack it on the way: {tool} FILE | zswapbench trace import -"
                 )
-        known = "; ".join(form.help for form in forms)
+        known = "; ".join([*(form.help for form in forms), ORACLE_GENERAL])
         raise TraceError(self.path, f"is no recording that is known here; these are: {known}")
 
     def _whole_lines(self) -> Iterator[bytes]:

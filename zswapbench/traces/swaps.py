@@ -150,6 +150,28 @@ class Reading:
             found["pswpin"] = int(tally[Kind.IN].sum()) - found["zswpin"] - found.get("swpin_zero", 0)
         return found
 
+    def origin(self) -> str:
+        """How a trace says where it comes from: kernel, form, how many lines."""
+        account: Account = self.recording.account
+        return (
+            f"kernel {self.kernel}, {account.form} text, {account.lines:,} lines, {account.skipped:,} skipped"
+        )
+
+    def left_out(self) -> dict[str, int]:
+        """What was left out or put right, and how often: only what happened."""
+        account = self.recording.account
+        counts = (
+            ("lines of other events", account.others),
+            ("lines that tracers write around events", account.remarks),
+            ("lines that are cut", account.cut),
+            ("lines that could not be read", account.unread),
+            ("events about slots that no trace can hold", self.impossible),
+            ("events out of order, put in the order of time", self.late),
+            ("pauses of more than 71 minutes, shortened to that", self.shortened),
+            ("events that the tracer lost", account.lost),
+        )
+        return {what: count for what, count in counts if count}
+
     @property
     def _version(self) -> tuple[int, int] | None:
         told = self.recording.account.kernel or self._given
@@ -247,27 +269,3 @@ class Reading:
         deltas = np.diff(moments, prepend=since)
         self.shortened += int(np.count_nonzero(deltas > _LONGEST_US))
         return np.minimum(deltas, _LONGEST_US)
-
-
-def origin(reading: Reading) -> str:
-    """How a trace says where it comes from: kernel, form, how many lines."""
-    account: Account = reading.recording.account
-    return (
-        f"kernel {reading.kernel}, {account.form} text, {account.lines:,} lines, {account.skipped:,} skipped"
-    )
-
-
-def left_out(reading: Reading) -> dict[str, int]:
-    """What was left out or put right, and how often: only what happened."""
-    account = reading.recording.account
-    counts = (
-        ("lines of other events", account.others),
-        ("lines that tracers write around events", account.remarks),
-        ("lines that are cut", account.cut),
-        ("lines that could not be read", account.unread),
-        ("events about slots that no trace can hold", reading.impossible),
-        ("events out of order, put in the order of time", reading.late),
-        ("pauses of more than 71 minutes, shortened to that", reading.shortened),
-        ("events that the tracer lost", account.lost),
-    )
-    return {what: count for what, count in counts if count}
