@@ -40,6 +40,12 @@ def _figures() -> list[str]:
     return [f"{name}:" for name in names()]
 
 
+def _exports() -> list[str]:
+    from zswapbench.runs.exporting import FORMS
+
+    return FORMS.names()
+
+
 def specs(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
     """The last part of a SPEC, all that precedes it included: a bare name, or behind ``KEY=`` one of that kind.
 
@@ -91,5 +97,6 @@ def _offering(names: Callable[[], Iterable[str]]) -> Complete:
 
 
 eras = _offering(_eras)
+exports = _offering(_exports)
 devices = _offering(_devices)
 figures = _offering(_figures)

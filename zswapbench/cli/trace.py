@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zswapbench.cli import from_refs, import_refs, trace_import, trace_record
+from zswapbench.cli import (
+    from_refs,
+    import_refs,
+    trace_export,
+    trace_import,
+    trace_merge,
+    trace_record,
+    trace_scale,
+    trace_slice,
+)
 from zswapbench.cli.groups import Group
 from zswapbench.cli.outputs import Place, check_binary, check_places, emit, output_options
 from zswapbench.cli.progress import progress
@@ -31,6 +40,10 @@ command.add_command(trace_import.command)
 command.add_command(trace_record.command)
 command.add_command(import_refs.command)
 command.add_command(from_refs.command)
+command.add_command(trace_slice.command)
+command.add_command(trace_merge.command)
+command.add_command(trace_scale.command)
+command.add_command(trace_export.command)
 
 
 @command.command("make")

@@ -84,3 +84,22 @@ def next_loads(events: Any, keys: dict[int, int]) -> Any:
         with cython.nogil:
             offsets.look_back(view, count - stop, count - first, future)
     return found
+
+
+def first_uses(next_loads: Any) -> Any:
+    """uint32[n]: for each event the index of the first that is about the same page, itself or one before it.
+
+    ``next_loads``: of the function of that name. A page begins with its STORE, or with a LOAD if the trace has none.
+    """
+    found = np.arange(len(next_loads), dtype=np.uint32)
+    firsts: cython.uint[::1] = found
+    future: cython.const[cython.uint][::1] = next_loads
+    first: cython.Py_ssize_t
+    stop: cython.Py_ssize_t
+    index: cython.Py_ssize_t
+    for first, stop in pieces(len(found)):
+        with cython.nogil:
+            for index in range(first, stop):
+                if future[index] != NEVER:
+                    firsts[future[index]] = firsts[index]
+    return found
