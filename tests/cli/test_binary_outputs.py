@@ -13,6 +13,10 @@ from tests.runs.making import without_timings
 
 WRITERS: dict[str, tuple[str, ...]] = {
     "make": ("trace", "make", "app.zpages", "--events", "5000"),
+    "slice": ("trace", "slice", "app.trace.bin", "--from", "1000"),
+    "merge": ("trace", "merge", "app.trace.bin", "app.trace.bin.zst"),
+    "scale": ("trace", "scale", "app.trace.bin", "--copies", "2"),
+    "export": ("trace", "export", "app.trace.bin", "--to", "oracleGeneral"),
     "import": ("corpus", "import", "core.1"),
     "packed": ("corpus", "import", "core.1", "--pack"),
     "sizes": ("corpus", "sizes", "app.zpages", "--codec", "lz4"),

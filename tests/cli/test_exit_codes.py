@@ -149,6 +149,10 @@ READERS: dict[str, tuple[str, ...]] = {
     "trace info": ("trace", "info", "INPUT"),
     "trace check": ("trace", "check", "INPUT"),
     "trace make": ("trace", "make", "INPUT", "-o", "OUTPUT"),
+    "trace slice": ("trace", "slice", "INPUT", "-o", "OUTPUT"),
+    "trace merge": ("trace", "merge", "INPUT", "-o", "OUTPUT"),
+    "trace scale": ("trace", "scale", "INPUT", "-o", "OUTPUT", "--time", "2x"),
+    "trace export": ("trace", "export", "INPUT", "-o", "OUTPUT", "--to", "csv"),
     "trace import": ("trace", "import", "INPUT", "-o", "OUTPUT", "--corpus", "CORPUS"),
     "trace import into a corpus": ("trace", "import", "RECORDING", "-o", "OUTPUT", "--corpus", "INPUT"),
     "corpus info": ("corpus", "info", "INPUT"),
@@ -160,7 +164,10 @@ WANTS_CORPUS = {
     *("run on a corpus", "trace make", "trace import into a corpus"),
     *("corpus info", "corpus verify", "corpus sizes"),
 }
-WANTS_TRACE = {"run", "compare", "zram", "trace info", "trace check"}
+WANTS_TRACE = {
+    *("run", "compare", "zram", "trace info", "trace check"),
+    *("trace slice", "trace merge", "trace scale", "trace export"),
+}
 
 
 def bad_inputs(folder: Path, ground: Path) -> dict[str, Path]:

@@ -38,6 +38,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "make": ("trace", "make", "app.zpages", "--events", "200000", "-o", "OUTPUT"),
     "make packed": ("trace", "make", "app.zpages", "--events", "200000", "-o", "OUTPUT.zst"),
     "trace import": ("trace", "import", "recorded", "--corpus", "app.zpages", "-o", "OUTPUT"),
+    "slice": ("trace", "slice", "app.trace.bin", "--from", "1000", "-o", "OUTPUT"),
+    "merge": ("trace", "merge", "app.trace.bin", "app.trace.bin", "--same-device", "-o", "OUTPUT"),
+    "scale": ("trace", "scale", "app.trace.bin", "--copies", "20", "-o", "OUTPUT.zst"),
+    "export": ("trace", "export", "app.trace.bin", "--to", "csv", "-o", "OUTPUT"),
     "refs": ("trace", "import-refs", "touched", "-o", "OUTPUT"),
     "from-refs": (
         "trace",

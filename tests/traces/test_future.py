@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.model.future import NEVER, next_load
 from tests.sim.replaying import events
 from zswapbench.traces.event import Op
-from zswapbench.traces.future import next_loads
+from zswapbench.traces.future import first_uses, next_loads
 
 TYPES, KEYS = {0: 4, 2: 3}, 3
 STEPS = st.lists(
@@ -45,3 +45,30 @@ def test_other_offsets_and_other_swap_types_are_other_pages() -> None:
 
 def test_no_events_have_no_future() -> None:
     assert found([]) == []
+
+
+def first_of(steps: list[tuple[Op, int, int]]) -> list[int]:
+    """The event that the page of each event began with, as indices."""
+    of = events((0, op, of, 0, offset, 0) for op, of, offset in steps)
+    return first_uses(next_loads(of, TYPES)).tolist()  # type: ignore[no-any-return]
+
+
+@settings(max_examples=300, deadline=None)
+@given(steps=STEPS.map(lambda steps: [step for step in steps if step[0] != Op.DROP]))
+def test_first_use_of_a_page_is_found_by_a_book_that_is_kept_forward(
+    steps: list[tuple[Op, int, int]],
+) -> None:
+    there: dict[tuple[int, int], int] = {}
+    expected = []
+    for index, (op, of, offset) in enumerate(steps):
+        expected.append(there.get((of, offset), index) if op == Op.LOAD else index)
+        if op == Op.STORE:
+            there[of, offset] = index
+        elif op == Op.LOAD:
+            there.setdefault((of, offset), index)
+        elif op == Op.INVALIDATE:
+            there.pop((of, offset), None)
+        elif op == Op.INVALIDATE_AREA:
+            there = {slot: begun for slot, begun in there.items() if slot[0] != of}
+    loads = [index for index, (op, _, _) in enumerate(steps) if op in (Op.LOAD, Op.STORE)]
+    assert [first_of(steps)[index] for index in loads] == [expected[index] for index in loads]

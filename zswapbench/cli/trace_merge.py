@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from zswapbench.cli.outputs import check_binary
@@ -53,8 +55,8 @@ def command(
     inputs = [*traces, *corpora]
     check_binary(output, inputs)
     if corpus_out:
-        check_binary(corpus_out, [*inputs, output])
-        if corpus_out == output:
+        check_binary(corpus_out, inputs)
+        if os.path.realpath(corpus_out) == os.path.realpath(output):
             raise UsageError(f"{output}: is named by two outputs; give each a file of its own")
     if traces.count("-") > 1:
         raise UsageError("-: standard input can be read once; save it to a file first")

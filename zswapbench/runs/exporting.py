@@ -101,21 +101,22 @@ def _known(trace: Trace, wish: Wish, form: Form, progress: Progress) -> _Known:
     """Only what ``form`` has a use for: a corpus that nobody needs may be away."""
     if wish.codec and not form.wants_sizes:
         raise UsageError(f"--codec: {form.name} has no sizes of pages; leave it out")
-    if not wish.codec and not form.wants_index:
-        return _Known(checked(trace), None, None)
+    source = checked(trace)
+    if not source.summary.stores or not (wish.codec or form.wants_index):
+        return _Known(source, None, None)
     try:
         corpus = wish.corpus or find_corpus(trace)
     except CorpusError:
         if wish.codec:
             raise
-        return _Known(checked(trace), None, None)
+        return _Known(source, None, None)
     with load(trace, corpus) as loaded:
         sizes = None
         if wish.codec:
             found = loaded.sizes_under(CODECS.choose(wish.codec), progress)
             sizes = np.minimum(found, np.uint32(trace.page_size))
         index = _index(loaded.corpus) if form.wants_index and loaded.corpus.has_content else None
-        return _Known(Checked(trace, loaded.summary, loaded.events, loaded.keys), sizes, index)
+        return _Known(source, sizes, index)
 
 
 def _index(corpus: Corpus) -> NDArray[np.uint64]:
@@ -167,7 +168,7 @@ def _remarks(known: _Known, wish: Wish, form: Form) -> Iterator[str]:
         yield f"left out, since {form.name} cannot tell of them: {count:,} {what}"
     if wish.codec and (absent := known.source.summary.loads_of_absent):
         yield f"{absent:,} loads of pages that were never stored count as {known.source.trace.page_size} bytes each"
-    if form.wants_index and known.index is None:
+    if form.wants_index and known.index is None and known.source.summary.stores:
         yield "no corpus with addresses is at hand: 'trace import' will deal pages by offset"
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import CorpusError, TraceError, UsageError
+from zswapbench.common.files import refuse_overwriting
 from zswapbench.common.progress import Progress, Told
 from zswapbench.common.units import joined
 from zswapbench.corpus.merging import merge_corpora
@@ -60,7 +61,7 @@ def merge_traces(
     moves = _on_same_devices(sources) if wish.same_device else _on_own_devices(sources)
     digest = sources[0].trace.corpus_digest
     if any(source.trace.corpus_digest != digest for source in sources):
-        digest, pages = _one_corpus(sources, wish)
+        digest, pages = _one_corpus(sources, output, wish)
         moves = [replace(move, pages=to) for move, to in zip(moves, pages, strict=True)]
     clock = Clock()
     with progress("merge", sum(len(source.trace.events) for source in sources), "events") as told:
@@ -140,23 +141,27 @@ def _on_same_devices(sources: Sequence[Checked]) -> list[Move]:
     return moves
 
 
-def _one_corpus(sources: Sequence[Checked], wish: Wish) -> tuple[str, list[NDArray[np.uint32]]]:
+def _one_corpus(
+    sources: Sequence[Checked], output: str | os.PathLike[str], wish: Wish
+) -> tuple[str, list[NDArray[np.uint32]]]:
     """Write the corpus with the pages of all traces: its digest, and for each trace the new number of each page."""
     with ExitStack() as stack:
         given = [stack.enter_context(Corpus(path)) for path in wish.corpora]
         known = {corpus.manifest.digest: corpus for corpus in given}
-        for source in sources:
-            wanted = source.trace.corpus_digest
-            if wanted not in known:
-                known[wanted] = stack.enter_context(Corpus(find_corpus(source.trace)))
         digests = list(dict.fromkeys(source.trace.corpus_digest for source in sources))
+        for source in sources:
+            if source.trace.corpus_digest not in known:
+                found = stack.enter_context(Corpus(find_corpus(source.trace)))
+                known[source.trace.corpus_digest] = found
+        if strange := next((one for one in given if one.manifest.digest not in digests), None):
+            raise CorpusError(strange.path, "is the corpus of none of these traces; leave it out")
         corpora = [known[one] for one in digests]
+        for path in (output, wish.corpus_out):
+            refuse_overwriting(path, [corpus.path for corpus in corpora])
         for source in sources:
             _refuse_other_pages(source, known[source.trace.corpus_digest])
         for corpus in corpora:
             corpus.verify()
-        if strange := next((one for one in given if one not in corpora), None):
-            raise CorpusError(strange.path, "is the corpus of none of these traces; leave it out")
         digest, numbers = merge_corpora(corpora, wish.corpus_out)
     pages = dict(zip(digests, numbers, strict=True))
     return digest, [pages[source.trace.corpus_digest] for source in sources]

@@ -51,12 +51,14 @@ def scale_trace(
     sense, leaves nothing, or that no trace can hold; TraceError for a trace that cannot be read or be.
     """
     factor, rate = _factor(wish.time), _rate(wish.sample)
+    if not 1 <= wish.copies <= MOST_COPIES:
+        raise UsageError(f"--copies {wish.copies} is not from 1 to {MOST_COPIES}")
     if not (wish.time or wish.sample or wish.copies > 1):
         raise UsageError("nothing to scale: give --time, --copies or --sample")
     source = checked(read_trace(path))
     duration = source.summary.duration_us * factor
     moves = _moves(source, wish, int(duration))
-    if duration + max(move.start_us for move in moves) > LONGEST_US:
+    if duration > LONGEST_US:
         raise UsageError(f"--time {wish.time}: the trace would last longer than the clock of a replay")
     clock = Clock()
     with progress("scale", len(source.trace.events) * len(moves), "events") as told:
@@ -120,8 +122,6 @@ def _rate(text: str) -> float:
 
 def _moves(source: Checked, wish: Wish, duration_us: int) -> list[Move]:
     """Where the slots of each copy go: behind those of the copy before. The first one begins at once."""
-    if not 1 <= wish.copies <= MOST_COPIES:
-        raise UsageError(f"--copies {wish.copies} is not from 1 to {MOST_COPIES}")
     summary, keys = source.summary, source.summary.keys
     if wish.copies > 1 and summary.area_invalidates:
         raise UsageError(

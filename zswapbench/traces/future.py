@@ -89,7 +89,8 @@ def next_loads(events: Any, keys: dict[int, int]) -> Any:
 def first_uses(next_loads: Any) -> Any:
     """uint32[n]: for each event the index of the first that is about the same page, itself or one before it.
 
-    ``next_loads``: of the function of that name. A page begins with its STORE, or with a LOAD if the trace has none.
+    ``next_loads``: of the function of that name, for events without any DROP. A page begins with its STORE, or with a
+    LOAD if there is none.
     """
     found = np.arange(len(next_loads), dtype=np.uint32)
     firsts: cython.uint[::1] = found
