@@ -152,6 +152,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "trace slice": ("trace", "slice", "INPUT", "-o", "OUTPUT"),
     "trace merge": ("trace", "merge", "INPUT", "-o", "OUTPUT"),
     "trace scale": ("trace", "scale", "INPUT", "-o", "OUTPUT", "--time", "2x"),
+    "trace add-requests": ("trace", "add-requests", "INPUT", "-o", "OUTPUT", "--every", "1ms"),
     "trace export": ("trace", "export", "INPUT", "-o", "OUTPUT", "--to", "csv"),
     "trace import": ("trace", "import", "INPUT", "-o", "OUTPUT", "--corpus", "CORPUS"),
     "trace import into a corpus": ("trace", "import", "RECORDING", "-o", "OUTPUT", "--corpus", "INPUT"),
@@ -166,7 +167,7 @@ WANTS_CORPUS = {
 }
 WANTS_TRACE = {
     *("run", "compare", "zram", "trace info", "trace check"),
-    *("trace slice", "trace merge", "trace scale", "trace export"),
+    *("trace slice", "trace merge", "trace scale", "trace export", "trace add-requests"),
 }
 
 

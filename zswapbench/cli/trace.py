@@ -10,6 +10,7 @@ import click
 from zswapbench.cli import (
     from_refs,
     import_refs,
+    trace_add_requests,
     trace_export,
     trace_import,
     trace_merge,
@@ -44,6 +45,7 @@ command.add_command(trace_slice.command)
 command.add_command(trace_merge.command)
 command.add_command(trace_scale.command)
 command.add_command(trace_export.command)
+command.add_command(trace_add_requests.command)
 
 
 @command.command("make")

@@ -15,7 +15,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.traces.event import Op
+from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.mixing import mixed
 from zswapbench.traces.pieces import PIECE, pieces
 
@@ -138,6 +138,14 @@ def _hashes(events: NDArray[np.void], seed: int) -> NDArray[np.uint64]:
     """A number below 2^32 for the slot of each event."""
     slots = events["swap_type"].astype(np.uint64) << np.uint64(32) | events["offset"]
     return mixed(slots, seed) >> np.uint64(32)
+
+
+def asking(every_us: int, frames: int, until_us: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.void]]]:
+    """A FLUSH for ``frames`` page frames each ``every_us``, the first one at that moment, the last by ``until_us``."""
+    for start, stop in pieces(until_us // every_us):
+        events = np.zeros(stop - start, EVENT)
+        events["op"], events["page"] = Op.FLUSH, frames
+        yield np.arange(start + 1, stop + 1, dtype=np.int64) * every_us, events
 
 
 def merged(streams: Sequence[Timed]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.void]]]:
