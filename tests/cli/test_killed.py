@@ -40,7 +40,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "trace import": ("trace", "import", "recorded", "--corpus", "app.zpages", "-o", "OUTPUT"),
     "slice": ("trace", "slice", "app.trace.bin", "--from", "1000", "-o", "OUTPUT"),
     "merge": ("trace", "merge", "app.trace.bin", "app.trace.bin", "--same-device", "-o", "OUTPUT"),
-    "scale": ("trace", "scale", "app.trace.bin", "--copies", "20", "-o", "OUTPUT.zst"),
+    "scale": ("trace", "scale", "app.trace.bin", "--copies", "20", "-o", "OUTPUT"),
     "export": ("trace", "export", "app.trace.bin", "--to", "csv", "-o", "OUTPUT"),
     "refs": ("trace", "import-refs", "touched", "-o", "OUTPUT"),
     "from-refs": (

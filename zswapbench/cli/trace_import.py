@@ -55,10 +55,11 @@ new_trace = click.option(
     help="Version of the kernel, such as 6.12, where the recording does not say: counters need it.",
 )
 def command(recording: str, output: str, corpus: str, snapshots: tuple[str, ...], kernel: str) -> None:
-    """Make a trace of RECORDING, the text that a tracer wrote on a live kernel. - is standard input.
+    """Make a trace of RECORDING, what a tracer wrote on a live kernel. - is standard input.
 
     What wrote it is seen by its content: the bpftrace program or the kprobes of 'trace record-script', ftrace's
-    trace or trace_pipe, trace-cmd report, perf script, or comma-separated values. It may be packed with zstd.
+    trace or trace_pipe, trace-cmd report, perf script, comma-separated values, or a trace of libCacheSim in the form
+    oracleGeneral, whose objects become pages. It may be packed with zstd.
 
     A store gets the page of the corpus at the address that was recorded, or that a snapshot tells. Where neither is
     known, the slot's number chooses a page, and the trace says so. Dump the process right after the recording.

@@ -40,9 +40,9 @@ def command(
     """Make one trace of the events of several TRACEs, which begin together.
 
     Events are in the order of their times; where these are equal, that of the TRACE named first goes first. CPUs stay.
-    A swap type that an earlier TRACE has becomes the lowest that is free. So each keeps its swap device, and, up to
-    Linux 6.1, where each device had one, a pool of its own. With --same-device all share the devices, and the slots of
-    a TRACE come behind those of the TRACE before it.
+    A swap type that an earlier TRACE has becomes the lowest that is free. So each keeps a swap device, and, under the
+    era zswap-2013, a pool of its own. With --same-device all share the devices that they name, and the slots of a TRACE
+    come behind those of the TRACE before it.
 
     Traces over one corpus stay so. Others need a corpus with the pages of all, which is made, too.
 

@@ -13,6 +13,10 @@ or a pattern comes in; an array of events goes out, which nobody else can change
 ``references`` reads what other tools say of a real program's touches; ``refs`` is the file of these. They become events
 in zswapbench.sim.reclaim.
 
+    events ──► timed ──► cut, scaled, merged ──► events ──► trace.bin, exports
+
+``timed`` is what traces are shaped as, and ``exports`` has the forms of other programs; ``requests`` reads one of them.
+
 ``format`` is the file. ``scan`` looks through the events once: how many, which offsets, what cannot be. ``drops`` and
 ``future`` add what some replays want to know: loads that remove the entry, and when each page is wanted next.
 
