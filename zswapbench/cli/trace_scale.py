@@ -41,14 +41,14 @@ def command(trace: str, output: str, time: str, copies: int, shift: str, sample:
     """Make a trace of TRACE that is slower, faster, larger or smaller. - reads it from standard input.
 
     \b
-    --time     changes what depends on time alone: waiting for the swap
-               device, and what workers do meanwhile. Counts stay.
+    --time     changes what depends on time: waiting for the swap device, and
+               what workers do meanwhile.
     --copies   each copy has slots of its own behind those of the one before,
                and the same pages and CPUs: as many more pages are swapped out.
     --sample   slots are chosen by a hash, so that one is taken with all its
-               events or not at all (SHARDS). Rates stay about what they were
-               if the pool is made as much smaller. A FLUSH asks for that
-               share of its page frames.
+               events or not at all (SHARDS). A FLUSH asks for that share of
+               its page frames. Rates stay about what they were in a pool that
+               is as much smaller, but for what its size classes waste.
 
     --sample comes first, then --time, then --copies.
 

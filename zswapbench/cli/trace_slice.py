@@ -44,9 +44,9 @@ def command(
     A place is a time since TRACE began, such as 10s or 2min, or the number of an event, counted from 0. The event at
     --from is taken, the one at --to is not.
 
-    The slice begins with a store of each page that was swapped out at its beginning, in the order in which they were
-    stored, all at one moment. So a replay begins with the pool as full as it was. With --cold it begins with nothing:
-    loads of what was stored before are then loads of slots that hold nothing, and a replay passes over them.
+    The slice begins with the store of each page that was swapped out at its beginning, and its last load, if there was
+    one since: in the order in which they came, all at one moment. So a replay begins with the pool about as full as it
+    was. With --cold it begins with nothing: loads of what was stored before are then loads of slots that hold nothing.
 
     \b
     zswapbench trace slice app.trace.bin -o part.trace.bin --from 10s --to 2min

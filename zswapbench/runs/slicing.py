@@ -15,12 +15,15 @@ from zswapbench.common.errors import UsageError
 from zswapbench.common.progress import Progress
 from zswapbench.common.units import format_count, parse_duration
 from zswapbench.runs.shaping import Checked, Shaped, about, checked, derived, of_source
+from zswapbench.traces.event import Op
 from zswapbench.traces.format import read_trace, write_trace
-from zswapbench.traces.live import live_stores
+from zswapbench.traces.live import live_events
 from zswapbench.traces.pieces import pieces
 from zswapbench.traces.timed import Clock, timed, untimed
 
 MADE_BY = "zswapbench trace slice"
+
+_STORE = int(Op.STORE)
 
 _NUMBER = re.compile(r"\d{1,18}")
 
@@ -58,14 +61,15 @@ def slice_trace(
 ) -> Shaped:
     """Write the part of the trace ``path`` that is wished for to ``output``.
 
-    The moments of a slice are counted from its beginning. Unless ``wish.cold``, it begins with a STORE for each page
-    that is swapped out then, in the order in which they were stored. Raises UsageError for a part without an event,
-    TraceError for a trace that cannot be read or be.
+    The moments of a slice are counted from its beginning. Unless ``wish.cold``, it begins with the STORE of each page
+    that is swapped out then, and its last LOAD, if there was one since, in the order in which they came. Raises
+    UsageError for a part without an event, TraceError for a trace that cannot be read or be.
     """
     source = checked(read_trace(path))
     events = source.trace.events
     start, stop = _cut(events, wish.start or "0"), _cut(events, wish.stop or str(len(events)))
     live = _live(source, start, wish)
+    pages = int(np.count_nonzero(events["op"][live] == _STORE))
     clock = Clock(last_us=start.us)
     taken = 0
 
@@ -88,10 +92,10 @@ def slice_trace(
         untimed(parts(), clock),
         page_size=source.trace.page_size,
         corpus_digest=source.trace.corpus_digest,
-        provenance=_provenance(source, wish, len(live)),
+        provenance=_provenance(source, wish, pages),
     )
-    began = f"begins with {format_count(len(live), 'page')} that were swapped out then"
-    return Shaped(count, [*([began] if len(live) else []), *about(clock)])
+    began = f"begins with {format_count(pages, 'page')} that were swapped out then"
+    return Shaped(count, [*([began] if pages else []), *about(clock)])
 
 
 def _cut(events: NDArray[np.void], place: str) -> _Cut:
@@ -113,10 +117,10 @@ def _cut(events: NDArray[np.void], place: str) -> _Cut:
 
 
 def _live(source: Checked, start: _Cut, wish: Wish) -> NDArray[np.int64]:
-    """The events that stored what is swapped out at ``start``, as far as it is wanted."""
+    """The events that stored what is swapped out at ``start``, or loaded it last, as far as they are wanted."""
     if wish.cold or not start.index:
         return np.empty(0, np.int64)
-    live = live_stores(source.near[: start.index], source.keys)
+    live = live_events(source.near[: start.index], source.keys)
     found = [np.empty(0, np.int64)]
     for first, last in pieces(start.index):
         live_here = live[first:last].astype(bool) & _wanted(source.trace.events[first:last], wish)

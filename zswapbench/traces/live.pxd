@@ -3,7 +3,7 @@ from zswapbench.traces.offsets cimport Offsets
 
 
 cdef class _Past(Offsets):
-    cdef unsigned char *told  # by offset: 1 if what it holds in the end was found out
+    cdef long long *slots  # by offset: its last load + 1, 0 if there was none yet; KNOWN: what it holds in the end is known
     cdef bint[32] gone  # by swap type: it was switched off later on
 
     cdef void look_back(

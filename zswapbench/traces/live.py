@@ -1,9 +1,10 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
-"""What is swapped out at some moment of a trace: the stores before it that no later event has ended.
+"""What is swapped out at some moment of a trace: the stores that no later event has ended, and the last loads.
 
 The events are gone through from that moment back. The last store or invalidate of a slot, or the last time that its
-whole swap device was switched off, decides; what was before changes nothing.
+whole swap device was switched off, decides; what was before changes nothing. Of the loads behind that store the last
+one counts: it tells that the page is in memory, too, and how long ago it was in use.
 """
 
 from __future__ import annotations
@@ -13,24 +14,26 @@ from typing import Any
 import cython
 import numpy as np
 from cython.cimports.libc.stdlib import calloc, free
-from cython.cimports.zswapbench.traces.event import INVALIDATE, INVALIDATE_AREA, STORE, Event
+from cython.cimports.zswapbench.traces.event import INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
 from cython.cimports.zswapbench.traces.offsets import Offsets
 
 from zswapbench.traces.pieces import pieces
 
+KNOWN = cython.declare(cython.longlong, -1)
+
 
 @cython.cclass
 class _Past(Offsets):
-    """Of every offset whether its last store or invalidate is known."""
+    """Of every offset what is known of its past."""
 
     def __init__(self, of_types: dict[int, int]) -> None:
         Offsets.__init__(self, of_types)
-        self.told = cython.cast(cython.p_uchar, calloc(self.keys + 1, 1))
-        if self.told is cython.NULL:
+        self.slots = cython.cast(cython.p_longlong, calloc(self.keys + 1, cython.sizeof(cython.longlong)))
+        if self.slots is cython.NULL:
             raise MemoryError(f"no memory for {self.keys} swap offsets")
 
     def __dealloc__(self) -> None:
-        free(self.told)
+        free(self.slots)
 
     def look_back(
         self,
@@ -45,14 +48,23 @@ class _Past(Offsets):
             event: cython.pointer(cython.const[Event]) = cython.address(events[index])
             if event.op == INVALIDATE_AREA:
                 self.gone[event.swap_type] = True
-            elif (event.op == STORE or event.op == INVALIDATE) and not self.gone[event.swap_type]:
-                number: cython.longlong = self.number(event)
-                live[index] = event.op == STORE and not self.told[number]
-                self.told[number] = 1
+            elif event.op <= INVALIDATE and not self.gone[event.swap_type]:
+                slot: cython.p_longlong = self.slots + self.number(event)
+                if event.op == LOAD:
+                    if slot[0] == 0:
+                        slot[0] = index + 1
+                elif slot[0] != KNOWN:
+                    if event.op == STORE:
+                        live[index] = 1
+                        if slot[0]:
+                            live[slot[0] - 1] = 1
+                    slot[0] = KNOWN
 
 
-def live_stores(events: Any, keys: dict[int, int]) -> Any:
+def live_events(events: Any, keys: dict[int, int]) -> Any:
     """uint8[n]: 1 for each STORE of ``events`` whose page is still swapped out after the last of them, else 0.
+
+    1 also for the last LOAD of such a page, if it was loaded.
 
     ``events``: an array of zswapbench.traces.event.EVENT; ``keys``: offsets by swap type.
     """

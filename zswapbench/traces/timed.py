@@ -24,8 +24,6 @@ Timed = Iterable[tuple[NDArray[np.int64], NDArray[np.void]]]
 
 LONGEST_PAUSE_US = 0xFFFFFFFF
 
-_TYPES = 32
-
 _OF_SLOTS = int(Op.INVALIDATE)
 """The last operation that is about one slot. A plain number: numpy loses an interrupt that meets an enum."""
 
