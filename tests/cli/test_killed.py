@@ -38,7 +38,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "make": ("trace", "make", "app.zpages", "--events", "200000", "-o", "OUTPUT"),
     "make packed": ("trace", "make", "app.zpages", "--events", "200000", "-o", "OUTPUT.zst"),
     "trace import": ("trace", "import", "recorded", "--corpus", "app.zpages", "-o", "OUTPUT"),
-    "slice": ("trace", "slice", "app.trace.bin", "--from", "1000", "-o", "OUTPUT"),
+    "slice": ("trace", "slice", "app.trace.bin", "--from", "1000", "--cold", "-o", "OUTPUT"),
     "merge": ("trace", "merge", "app.trace.bin", "app.trace.bin", "--same-device", "-o", "OUTPUT"),
     "scale": ("trace", "scale", "app.trace.bin", "--copies", "20", "-o", "OUTPUT"),
     "export": ("trace", "export", "app.trace.bin", "--to", "csv", "-o", "OUTPUT"),
@@ -104,6 +104,11 @@ def is_whole(name: str, path: Path) -> bool:
             assert sum(map(len, references.batches)) > 1000
     elif name == "from-refs":
         assert len(read_trace(path).events) > 1000
+    elif name in ("slice", "merge", "scale"):
+        wanted = {"slice": 2000, "merge": 6000, "scale": 60_000}[name]
+        assert len(read_trace(path).events) == wanted
+    elif name == "export":
+        assert path.read_text().count("\n") == 1 + 3000 - 9
     elif name == "report":
         assert path.read_text().rstrip().endswith("</html>")
     else:
