@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from zswapbench.cli.options import kernel_option
-from zswapbench.cli.outputs import Place, check_binary, emit
+from zswapbench.cli.outputs import check_binary
 from zswapbench.cli.progress import progress
 from zswapbench.cli.references import text_options, wish_of
+from zswapbench.cli.trace_made import show_events
 from zswapbench.common.errors import UsageError
 
 WAYS = ("lists", "mglru", "lru")
@@ -73,9 +74,7 @@ def command(
     from zswapbench.common.units import parse_size
     from zswapbench.corpus.reading import Corpus
     from zswapbench.report.table import printable
-    from zswapbench.report.trace_tables import info_tables
     from zswapbench.runs.from_refs import Machine, derive
-    from zswapbench.traces.format import read_trace
     from zswapbench.traces.references.importing import open_references
 
     check_binary(output, [path for path in (references, core, corpus) if path])
@@ -90,7 +89,7 @@ def command(
     for remark in remarks:
         click.echo(printable(f"{references}: {remark}"), err=True)
     if not is_stream(output):  # from which nothing can be read back
-        emit([Place("table")], lambda: info_tables(read_trace(output))[:1])
+        show_events(output)
 
 
 def _imported(core: str | None, output: str) -> Path:

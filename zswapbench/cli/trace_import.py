@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zswapbench.cli.outputs import Place, check_binary, emit
+from zswapbench.cli.outputs import check_binary
 from zswapbench.cli.progress import progress
+from zswapbench.cli.trace_made import show_events
 
 if TYPE_CHECKING:
-    from zswapbench.report.table import Table
     from zswapbench.runs.importing import Imported
 
 _WAYS = {
@@ -82,7 +82,7 @@ def command(recording: str, output: str, corpus: str, snapshots: tuple[str, ...]
         click.echo("\n".join(_lines(made)), err=True)
     else:
         click.echo("\n".join(_lines(made)))
-        emit([Place("table")], lambda: _events(output))
+        show_events(output)
 
 
 def _lines(made: Imported) -> Iterator[str]:
@@ -99,10 +99,3 @@ def _lines(made: Imported) -> Iterator[str]:
     if made.counters:
         yield "counters of the kernel, as recorded; to be held against /proc/vmstat:"
         yield "  " + ", ".join(f"{name} {count:,}" for name, count in made.counters.items())
-
-
-def _events(path: str) -> list[Table]:
-    from zswapbench.report.trace_tables import info_tables
-    from zswapbench.traces.format import read_trace
-
-    return info_tables(read_trace(path))[:1]

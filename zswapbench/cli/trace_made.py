@@ -1,4 +1,4 @@
-"""What the commands have in common that make a trace of others."""
+"""What the commands have in common that make a trace: what is told of it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,20 @@ if TYPE_CHECKING:
 def tell_of_trace(output: str, made: Shaped) -> None:
     """What is to be known of the trace ``output``, and what it holds; if it is a stream, on standard error."""
     from zswapbench.common.outputs import is_stream
-    from zswapbench.report.trace_tables import info_tables
-    from zswapbench.traces.format import read_trace
 
     if is_stream(output):  # from which nothing can be read back
         tell_of_events(output, made)
     else:
         _tell_remarks(output, made)
-        emit([Place("table")], lambda: info_tables(read_trace(output))[:1])
+        show_events(output)
+
+
+def show_events(output: str) -> None:
+    """What the trace ``output``, a file, holds, in a table."""
+    from zswapbench.report.trace_tables import info_tables
+    from zswapbench.traces.format import read_trace
+
+    emit([Place("table")], lambda: info_tables(read_trace(output))[:1])
 
 
 def tell_of_events(output: str, made: Shaped) -> None:
