@@ -24,6 +24,7 @@ with atheris.instrument_imports(include=["zswapbench"]):
     from zswapbench.common.errors import TraceError, ZswapbenchError
     from zswapbench.common.files import open_input
     from zswapbench.corpus.importing import Wish, import_dumps
+    from zswapbench.corpus.page_numbers import PageNumbers
     from zswapbench.corpus.reading import Corpus
     from zswapbench.dumps import open_dump, select
     from zswapbench.report.tables import compare_tables
@@ -34,9 +35,12 @@ with atheris.instrument_imports(include=["zswapbench"]):
     from zswapbench.traces.format import read_trace
     from zswapbench.traces.future import next_loads
     from zswapbench.traces.pagemap import slots_of
+    from zswapbench.traces.oracle_general import recognises
     from zswapbench.traces.recording import Recording
+    from zswapbench.traces.requests import Requests
     from zswapbench.traces.scan import scan
     from zswapbench.traces.swaps import Reading
+    from zswapbench.traces.text import Input
 
 PLACE = Path(os.environ["FUZZ_PLACE"])
 """A folder in memory, for the file under test and what is made of it."""
@@ -78,6 +82,15 @@ def recording(path: Path) -> None:
         for _ in read.swaps():
             pass
     read.counters()
+
+
+def requests(path: Path) -> None:
+    """A trace of libCacheSim, to its last request."""
+    with open_input(path, TraceError) as file:
+        source = Input(path, file)
+        if recognises(source.start(1 << 16)):
+            for _ in Requests(source, 4096, PageNumbers().number).swaps():
+                pass
 
 
 def pagemap(path: Path) -> None:
@@ -123,7 +136,7 @@ def baseline(path: Path) -> None:
 
 TARGETS: dict[str, Callable[[Path], None]] = {
     one.__name__: one
-    for one in (core, packed, notes, trace, recording, pagemap, zpages, members, result, baseline)
+    for one in (core, packed, notes, trace, recording, requests, pagemap, zpages, members, result, baseline)
 }
 
 
