@@ -34,8 +34,8 @@ with atheris.instrument_imports(include=["zswapbench"]):
     from zswapbench.results.thresholds import thresholds_of
     from zswapbench.traces.format import read_trace
     from zswapbench.traces.future import next_loads
-    from zswapbench.traces.pagemap import slots_of
     from zswapbench.traces.oracle_general import recognises
+    from zswapbench.traces.pagemap import slots_of
     from zswapbench.traces.recording import Recording
     from zswapbench.traces.requests import Requests
     from zswapbench.traces.scan import scan

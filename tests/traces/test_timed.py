@@ -67,7 +67,9 @@ def test_merge_of_nothing_is_nothing() -> None:
     assert list(merged([in_pieces(np.empty(0, EVENT), 1)])) == []
 
 
-@pytest.mark.parametrize("factor", [Fraction(1), Fraction(2), Fraction(1, 3), Fraction(123456, 7)])
+@pytest.mark.parametrize(
+    "factor", [Fraction(1), Fraction(2), Fraction(1, 3), Fraction(123456, 7), Fraction("19999.999")]
+)
 def test_each_moment_is_stretched_to_the_microsecond(factor: Fraction) -> None:
     moments = np.array([0, 1, 2, 7, 10**6, (1 << 62) // 1000 // 20000], np.int64)
     ((found, _),) = stretched([(moments, np.zeros(len(moments), EVENT))], factor)

@@ -23,7 +23,7 @@ MADE_BY = "zswapbench trace scale"
 
 MOST_COPIES = 1000
 
-_FACTOR = re.compile(r"(\d{1,7}(?:\.\d{1,6})?)x")
+_FACTOR = re.compile(r"(\d{1,7}(?:\.\d{1,3})?)x")
 _OFFSETS = 1 << 32
 
 
