@@ -18,8 +18,9 @@ tables", 1994.
 from __future__ import annotations
 
 import cython
-from cython.cimports.libc.stdlib import calloc, free, malloc
+import numpy as np
 from cython.cimports.libc.string import memset
+from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 from cython.cimports.zswapbench.structures.recency import ones
 
 _ONE = cython.declare(cython.ulonglong, 1)
@@ -34,20 +35,14 @@ class Recency:
     """Things 0 to ``count`` - 1, none touched at first. ``touched``: how many were."""
 
     def __cinit__(self, count: cython.longlong) -> None:
-        word: cython.size_t = cython.sizeof(cython.ulonglong)
         self.count = count
         self.words = max(count // 32 + 1, _FEWEST)
-        self.bits = cython.cast(cython.pointer(cython.ulonglong), calloc(self.words, word))
-        self.sums = cython.cast(cython.pointer(cython.ulonglong), calloc(self.words + 1, word))
-        self.places = cython.cast(cython.pointer(cython.ulonglong), malloc((count + 1) * word))
-        if self.bits is cython.NULL or self.sums is cython.NULL or self.places is cython.NULL:
-            raise MemoryError(f"no memory for the order of {count} things")
-        memset(self.places, 0xFF, count * word)
-
-    def __dealloc__(self) -> None:
-        free(self.bits)
-        free(self.sums)
-        free(self.places)
+        # numpy asks for huge pages, with which a random access to a long table takes half the time.
+        self.tables = np.zeros(2 * self.words + 1 + count + 1, np.uint64)
+        self.bits = cython.address(self.tables[0])
+        self.sums = self.bits + self.words
+        self.places = self.sums + self.words + 1
+        memset(self.places, 0xFF, count * cython.sizeof(cython.ulonglong))
 
     def touch(self, number: cython.longlong) -> cython.longlong:
         """How many other things were touched since ``number`` was; -1 if it never was. It is the last from now on."""
@@ -66,6 +61,10 @@ class Recency:
         self.places[number] = self.place
         self.place += 1
         return distance
+
+    def prefetch(self, number: cython.longlong) -> cython.void:
+        """``number`` is touched soon."""
+        fetch(self.places + number)
 
     def was_touched(self, number: cython.longlong) -> cython.bint:
         """Was ``number`` ever touched?"""

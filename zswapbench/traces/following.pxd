@@ -12,9 +12,10 @@ cdef struct Slot:
 
 
 cdef class Follower(Offsets):
-    cdef Slot *slots
+    cdef unsigned char[::1] slot_bytes
+    cdef Slot *slots  # which these are
     cdef Recency recency
-    cdef unsigned char *pages_seen  # a bit for each page of the corpus
+    cdef unsigned char[::1] pages_seen  # a bit for each page of the corpus
     cdef bint by_events
     cdef unsigned long long now
     cdef unsigned long long span
@@ -42,6 +43,7 @@ cdef class Follower(Offsets):
     cdef long long[::1] free_stores
 
     cdef void follow(self, const Event[::1] events, Py_ssize_t first, Py_ssize_t stop) noexcept nogil
+    cdef void prefetch(self, const Event *event) noexcept nogil
     cdef void next_slice(self) noexcept nogil
     cdef void store(self, long long number, unsigned int page) noexcept nogil
     cdef void load(self, long long number) noexcept nogil

@@ -14,9 +14,9 @@ from typing import Any
 
 import cython
 import numpy as np
-from cython.cimports.libc.stdlib import calloc, free
+from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 from cython.cimports.zswapbench.structures.recency import Recency
-from cython.cimports.zswapbench.traces.event import FLUSH, INVALIDATE_AREA, LOAD, STORE, Event
+from cython.cimports.zswapbench.traces.event import FLUSH, INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
 from cython.cimports.zswapbench.traces.histogram import bucket_of
 from cython.cimports.zswapbench.traces.offsets import Offsets
 
@@ -27,6 +27,8 @@ _STORED = cython.declare(cython.int, 1)
 _LOADED = cython.declare(cython.int, 2)
 _FREED = cython.declare(cython.int, 4)
 _OPS = 6
+_AHEAD = cython.declare(cython.int, 12)
+"""Events: so long before a slot is touched, the CPU is asked to fetch what is known of it."""
 
 
 @cython.cclass
@@ -40,10 +42,10 @@ class Follower(Offsets):
         self, of_types: dict[int, int], pages: int, edges: Any, windows: Any, by_events: bool
     ) -> None:
         Offsets.__init__(self, of_types)
-        self.slots = cython.cast(cython.pointer(Slot), calloc(self.keys + 1, cython.sizeof(Slot)))  # noqa: F821
-        self.pages_seen = cython.cast(cython.p_uchar, calloc(pages // 8 + 1, 1))
-        if self.slots is cython.NULL or self.pages_seen is cython.NULL:
-            raise MemoryError(f"no memory for {self.keys} swap offsets")
+        # numpy asks for huge pages, with which a random access to a long table takes half the time.
+        self.slot_bytes = np.zeros((self.keys + 1) * cython.sizeof(Slot), np.uint8)  # noqa: F821
+        self.slots = cython.cast(cython.pointer(Slot), cython.address(self.slot_bytes[0]))  # noqa: F821
+        self.pages_seen = np.zeros(pages // 8 + 1, np.uint8)
         self.recency = Recency(self.keys)
         self.by_events = by_events
         self.edges, self.window = edges, windows
@@ -56,10 +58,6 @@ class Follower(Offsets):
         self.load_distance, self.store_distance, self.store_to_load, self.free_time, self.free_stores = (
             np.zeros((5, BUCKETS), np.int64)
         )
-
-    def __dealloc__(self) -> None:
-        free(self.slots)
-        free(self.pages_seen)
 
     def run(self, events: Any) -> None:
         """Follow ``events``, all that there are, to their end."""
@@ -78,6 +76,8 @@ class Follower(Offsets):
         index: cython.Py_ssize_t
         for index in range(first, stop):
             event: cython.pointer(cython.const[Event]) = cython.address(events[index])
+            if index + _AHEAD < stop:
+                self.prefetch(cython.address(events[index + _AHEAD]))
             self.now += 1 if self.by_events else event.delta_us
             while self.slice < self.slices - 1 and self.now >= self.edges[self.slice + 1]:
                 self.next_slice()
@@ -93,6 +93,13 @@ class Follower(Offsets):
                     number = self.pop(event.swap_type)
             elif event.op != FLUSH:
                 self.invalidate(self.number(event))
+
+    def prefetch(self, event: cython.pointer(cython.const[Event])) -> cython.void:
+        """``event`` comes soon."""
+        if event.op <= INVALIDATE:
+            number: cython.longlong = self.number(event)
+            fetch(self.slots + number)
+            self.recency.prefetch(number)
 
     def next_slice(self) -> cython.void:
         """A slice of time is over."""
