@@ -41,6 +41,7 @@ with atheris.instrument_imports(include=["zswapbench"]):
     from zswapbench.traces.scan import scan
     from zswapbench.traces.swaps import Reading
     from zswapbench.traces.text import Input
+    from zswapbench.traces.traffic import measure
 
 PLACE = Path(os.environ["FUZZ_PLACE"])
 """A folder in memory, for the file under test and what is made of it."""
@@ -71,6 +72,7 @@ def trace(path: Path) -> None:
     """A trace, and what a replay first looks at."""
     read = read_trace(path)
     summary = scan(read.events, 100)
+    measure(read.events)
     if summary.wrong is None and sum(summary.keys.values()) < 1 << 20:
         next_loads(read.events, summary.keys)
 

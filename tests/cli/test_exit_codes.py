@@ -147,6 +147,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "zram": ("zram", "INPUT"),
     "run on a corpus": ("run", "TRACE", "--corpus", "INPUT"),
     "trace info": ("trace", "info", "INPUT"),
+    "trace info beside": ("trace", "info", "TRACE", "INPUT"),
     "trace check": ("trace", "check", "INPUT"),
     "trace make": ("trace", "make", "INPUT", "-o", "OUTPUT"),
     "trace slice": ("trace", "slice", "INPUT", "-o", "OUTPUT"),
@@ -166,7 +167,7 @@ WANTS_CORPUS = {
     *("corpus info", "corpus verify", "corpus sizes"),
 }
 WANTS_TRACE = {
-    *("run", "compare", "zram", "trace info", "trace check"),
+    *("run", "compare", "zram", "trace info", "trace info beside", "trace check"),
     *("trace slice", "trace merge", "trace scale", "trace export", "trace add-requests"),
 }
 

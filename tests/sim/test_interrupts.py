@@ -107,7 +107,7 @@ def zram(swap_type: int) -> Zram:
 LONG = """
 import signal, time
 import numpy as np
-from zswapbench.traces import dense, drops, future, scan
+from zswapbench.traces import dense, drops, future, scan, traffic
 from zswapbench.traces.event import EVENT
 signal.signal(signal.SIGINT, signal.default_int_handler)
 events = np.zeros(24_000_000, EVENT)
@@ -119,6 +119,7 @@ work = {
     "scan": lambda: scan.scan(events, 1),
     "drops": lambda: drops.with_drops(events, keys),
     "future": lambda: future.next_loads(events, keys),
+    "traffic": lambda: traffic.measure(events),
     "squeeze": lambda: dense.squeeze(events),
 }
 print("ready", flush=True)
@@ -145,7 +146,7 @@ def cpu_seconds(pid: int) -> float:
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
-@pytest.mark.parametrize("what", ["scan", "drops", "future", "squeeze"])
+@pytest.mark.parametrize("what", ["scan", "drops", "future", "traffic", "squeeze"])
 def test_whatever_goes_over_all_events_hears_an_interrupt_in_time(what: str) -> None:
     with working(what) as process:
         assert process.stdout is not None

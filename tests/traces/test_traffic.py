@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.model.traffic import Row, tell
-from zswapbench.traces.event import EVENT
+from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.histogram import BUCKETS, FLOORS
 from zswapbench.traces.scan import scan
 from zswapbench.traces.traffic import SLICES, WINDOWS, measure
@@ -81,3 +81,46 @@ def test_a_trace_whose_slots_are_used_again_and_again_is_measured_alike(seed: in
             for gap, op, offset, page in zip(gaps, ops, offsets, pages, strict=True)
         ]
     )
+
+
+def test_figures_that_one_can_work_out_by_hand() -> None:
+    rows = [
+        (10, Op.STORE, 0, 0, 1, 7),
+        (10, Op.STORE, 0, 0, 2, 8),
+        (10, Op.STORE, 0, 0, 3, 7),
+        (20, Op.LOAD, 0, 0, 1, 0),  # after slots 2 and 3, 40 us after its store
+        (10, Op.LOAD, 0, 0, 1, 0),  # after none
+        (10, Op.INVALIDATE, 0, 0, 1, 0),
+        (10, Op.INVALIDATE, 0, 0, 2, 0),  # was only written
+        (10, Op.STORE, 0, 0, 1, 9),  # 20 us after it was freed, after no store
+        (10, Op.STORE, 0, 0, 3, 9),  # over what was only written; after slot 1
+    ]
+    found = measure(np.array(rows, EVENT))
+    assert (found.clock, found.span, found.slots, found.pages) == ("us", 100, 3, 3)
+    assert [floor for floor in (0, 1, 2) if found.load_distance.counts[floor]] == [0, 2]
+    assert [floor for floor in (0, 1, 2) if found.store_distance.counts[floor]] == [0, 1]
+    assert (found.store_to_load.count, found.store_to_load.percentile(99)) == (1, 40)
+    assert (found.write_only, found.unread, found.freed, found.reused, found.replaced) == (2, 2, 2, 1, 1)
+    assert (found.free_time.percentile(50), found.free_stores.percentile(50)) == (20, 0)
+    assert (found.live[-1], found.live.max()) == (2, 3)
+    assert found.working_set.tolist() == [2.4] * len(WINDOWS)  # of 100 us: 90, 80 and 70
+
+
+def test_what_follows_an_event_that_cannot_be_is_not_measured() -> None:
+    good = [(5, Op.STORE, 0, 0, 1, 7), (5, Op.LOAD, 0, 0, 1, 0)]
+    found = measure(np.array([*good, (5, 9, 0, 0, 0, 0), *good], EVENT))
+    assert found.summary.wrong == (2, "operation 9 is not one of 1 to 5")
+    assert (found.span, found.slots, found.store_to_load.count) == (10, 1, 1)
+
+
+def test_offsets_and_pages_far_apart_cost_no_memory_between_them() -> None:
+    rows = [(1, Op.STORE, kind, 0, 2**32 - 1 - kind, 2**32 - 1 - kind) for kind in range(32)]
+    found = measure(np.array(rows, EVENT))
+    assert (found.slots, found.pages, int(found.live[-1])) == (32, 32, 32)
+
+
+def test_a_trace_of_nothing_has_no_traffic() -> None:
+    found = measure(np.empty(0, EVENT))
+    assert (found.clock, found.span, found.slots, found.pages) == ("events", 0, 0, 0)
+    assert found.store_to_load.percentile(50) is None
+    assert not found.live.any()

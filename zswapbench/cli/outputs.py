@@ -77,12 +77,15 @@ def check_places(places: Sequence[Place], inputs: Iterable[str | None]) -> None:
         seen.append(path)
 
 
-def check_plot(*, plot: bool, places: Sequence[Place]) -> None:
-    """Raises UsageError for a plot where there is no table to draw it below."""
+def check_plot(
+    *,
+    plot: bool,
+    places: Sequence[Place],
+    elsewhere: str = "in --format json 'series' has the same figures",
+) -> None:
+    """Raises UsageError for a plot where there is no table to draw it below. ``elsewhere``: what to look at then."""
     if plot and not any(place.form == "table" for place in places):
-        raise UsageError(
-            "--plot draws below a table and needs --format table; in --format json 'series' has the same figures"
-        )
+        raise UsageError(f"--plot draws below a table and needs --format table; {elsewhere}")
 
 
 def emit(

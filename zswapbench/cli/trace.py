@@ -13,13 +13,14 @@ from zswapbench.cli import (
     trace_add_requests,
     trace_export,
     trace_import,
+    trace_info,
     trace_merge,
     trace_record,
     trace_scale,
     trace_slice,
 )
 from zswapbench.cli.groups import Group
-from zswapbench.cli.outputs import Place, check_binary, check_places, emit, output_options
+from zswapbench.cli.outputs import Place, check_binary, emit
 from zswapbench.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def command() -> None:
 
 command.add_command(trace_import.command)
 command.add_command(trace_record.command)
+command.add_command(trace_info.command)
 command.add_command(import_refs.command)
 command.add_command(from_refs.command)
 command.add_command(trace_slice.command)
@@ -126,20 +128,6 @@ def make(corpus: str, output: str, **options: Any) -> None:
         click.echo(f"zswapbench: {output}: {format_count(count, 'event')}", err=True)
     else:
         emit([Place("table")], lambda: _info(output)[:1])
-
-
-@command.command("info")
-@click.argument("trace", type=click.Path())
-@output_options
-def info(trace: str, places: list[Place]) -> None:
-    """Show what a trace holds and how it was made. - reads it from standard input.
-
-    \b
-    zswapbench trace info app.trace.bin
-    zswapbench trace info app.trace.bin.zst --format json
-    """
-    check_places(places, [trace])
-    emit(places, lambda: _info(trace))
 
 
 @command.command("check")

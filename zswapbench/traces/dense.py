@@ -30,9 +30,12 @@ _PIECE = 1 << 17
 
 def dense(events: Any, keys: dict[int, int]) -> tuple[Any, dict[int, int]]:
     """``events`` and ``keys``, offsets by swap type, as they are; squeezed, if the offsets are far apart."""
-    if sum(keys.values()) <= _SPARSE * len(events) + _FEW:
-        return events, keys
-    return squeeze(events)
+    return squeeze(events) if are_sparse(sum(keys.values()), len(events)) else (events, keys)
+
+
+def are_sparse(count: int, events: int) -> bool:
+    """Is a table of ``count`` rows much longer than so many events need?"""
+    return count > _SPARSE * events + _FEW
 
 
 def squeeze(events: Any) -> tuple[Any, dict[int, int]]:
@@ -43,7 +46,7 @@ def squeeze(events: Any) -> tuple[Any, dict[int, int]]:
         some = squeezed[first:stop] = events[first:stop]
         types[some["swap_type"]] = True
         parts.append(np.unique(_places(some[some["op"] <= _LAST_HOOK])))
-    places = np.concatenate([np.empty(0, np.int64), *_merged(parts, 0, _TYPES << 32)])
+    places = np.concatenate([np.empty(0, np.int64), *merged(parts, 0, _TYPES << 32)])
     bases = np.searchsorted(places, np.arange(_TYPES + 1) << 32)
     for first, stop in pieces(len(events), _PIECE):
         some = squeezed[first:stop]
@@ -60,7 +63,7 @@ def _places(events: NDArray[np.void]) -> NDArray[np.int64]:
     return places
 
 
-def _merged(parts: list[NDArray[np.int64]], low: int, high: int) -> Iterator[NDArray[np.int64]]:
+def merged(parts: list[NDArray[np.int64]], low: int, high: int) -> Iterator[NDArray[np.int64]]:
     """The numbers in ``parts``, all from ``low`` on and below ``high``, in rising order and each once.
 
     A part has none twice, in rising order. Not many are sorted at a time, so that an interrupt is heard.
@@ -70,7 +73,7 @@ def _merged(parts: list[NDArray[np.int64]], low: int, high: int) -> Iterator[NDA
         return
     middle = (low + high) // 2
     cuts = [int(np.searchsorted(part, middle)) for part in parts]
-    yield from _merged([part[:cut] for part, cut in zip(parts, cuts, strict=True) if cut], low, middle)
-    yield from _merged(
+    yield from merged([part[:cut] for part, cut in zip(parts, cuts, strict=True) if cut], low, middle)
+    yield from merged(
         [part[cut:] for part, cut in zip(parts, cuts, strict=True) if cut < len(part)], middle, high
     )

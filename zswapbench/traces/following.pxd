@@ -15,7 +15,6 @@ cdef class Follower(Offsets):
     cdef unsigned char[::1] slot_bytes
     cdef Slot *slots  # which these are
     cdef Recency recency
-    cdef unsigned char[::1] pages_seen  # a bit for each page of the corpus
     cdef bint by_events
     cdef unsigned long long now
     cdef unsigned long long span
@@ -25,7 +24,6 @@ cdef class Follower(Offsets):
     cdef unsigned long long[::1] edges
     cdef unsigned long long[::1] window
     cdef long long stores
-    cdef long long pages
     cdef long long held
     cdef long long write_only
     cdef long long unread
@@ -45,7 +43,7 @@ cdef class Follower(Offsets):
     cdef void follow(self, const Event[::1] events, Py_ssize_t first, Py_ssize_t stop) noexcept nogil
     cdef void prefetch(self, const Event *event) noexcept nogil
     cdef void next_slice(self) noexcept nogil
-    cdef void store(self, long long number, unsigned int page) noexcept nogil
+    cdef void store(self, long long number) noexcept nogil
     cdef void load(self, long long number) noexcept nogil
     cdef void invalidate(self, long long number) noexcept nogil
     cdef void end_use(self, Slot *slot) noexcept nogil

@@ -33,19 +33,16 @@ _AHEAD = cython.declare(cython.int, 12)
 
 @cython.cclass
 class Follower(Offsets):
-    """``of_types``: offsets by swap type. ``pages``: more than the highest page number. ``edges``: uint64[n + 1], times
-    between which the n slices lie. ``windows``: uint64[m], lengths of time. ``by_events``: an event lasts 1, instead of
+    """``of_types``: offsets by swap type. ``edges``: uint64[n + 1], times between which the n slices lie. ``windows``:
+    uint64[m], lengths of time. ``by_events``: an event lasts 1, instead of
     its microseconds.
     """
 
-    def __init__(
-        self, of_types: dict[int, int], pages: int, edges: Any, windows: Any, by_events: bool
-    ) -> None:
+    def __init__(self, of_types: dict[int, int], edges: Any, windows: Any, by_events: bool) -> None:
         Offsets.__init__(self, of_types)
         # numpy asks for huge pages, with which a random access to a long table takes half the time.
         self.slot_bytes = np.zeros((self.keys + 1) * cython.sizeof(Slot), np.uint8)  # noqa: F821
         self.slots = cython.cast(cython.pointer(Slot), cython.address(self.slot_bytes[0]))  # noqa: F821
-        self.pages_seen = np.zeros(pages // 8 + 1, np.uint8)
         self.recency = Recency(self.keys)
         self.by_events = by_events
         self.edges, self.window = edges, windows
@@ -83,7 +80,7 @@ class Follower(Offsets):
                 self.next_slice()
             self.ops[self.slice, event.op] += 1
             if event.op == STORE:
-                self.store(self.number(event), event.page)
+                self.store(self.number(event))
             elif event.op == LOAD:
                 self.load(self.number(event))
             elif event.op == INVALIDATE_AREA:
@@ -106,8 +103,8 @@ class Follower(Offsets):
         self.live[self.slice] = self.held
         self.slice += 1
 
-    def store(self, number: cython.longlong, page: cython.uint) -> cython.void:
-        """``page`` goes into the slot ``number``."""
+    def store(self, number: cython.longlong) -> cython.void:
+        """A page goes into the slot ``number``."""
         slot: cython.pointer(Slot) = self.slots + number  # noqa: F821
         if slot.state & _STORED:
             self.replaced += 1
@@ -126,10 +123,6 @@ class Follower(Offsets):
         slot.state = _STORED
         slot.changed = self.now
         self.stores += 1
-        bit: cython.int = 1 << (page & 7)
-        if not self.pages_seen[page >> 3] & bit:
-            self.pages_seen[page >> 3] |= bit
-            self.pages += 1
 
     def load(self, number: cython.longlong) -> cython.void:
         """The page in the slot ``number`` is read."""
@@ -194,7 +187,6 @@ class Follower(Offsets):
         """Numbers, and what was counted in each slice, int64[n] or int64[n, 6]."""
         return {
             "slots": self.recency.touched,
-            "pages": self.pages,
             "write_only": self.write_only,
             "unread": self.unread,
             "freed": self.freed,

@@ -11,12 +11,14 @@ events.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zswapbench.traces.dense import are_sparse, merged
 from zswapbench.traces.event import Op
 from zswapbench.traces.following import Follower
 from zswapbench.traces.histogram import Histogram
@@ -83,7 +85,7 @@ def measure(events: Any) -> Traffic:
     """The traffic of ``events``, an array of zswapbench.traces.event.EVENT; if one cannot be, of those before it.
 
     Memory: 42 bytes for each slot up to the highest offset (or for each slot that is named, where these are far
-    apart), and a bit for each page up to the highest.
+    apart), and a byte for each page up to the highest (or 8 for each page that is stored).
     """
     # No corpus is at hand, so any page number will do.
     summary, near, keys = look_through(events, 1 << 32)
@@ -91,22 +93,34 @@ def measure(events: Any) -> Traffic:
     span = summary.events if by_events else summary.duration_us
     edges = np.array([-(-number * span // SLICES) for number in range(SLICES + 1)], np.uint64)
     near = near[: summary.events]
-    follower = Follower(keys, _pages(near), edges, np.array(WINDOWS, np.uint64), by_events)
+    follower = Follower(keys, edges, np.array(WINDOWS, np.uint64), by_events)
     follower.run(near)
     return Traffic(
         summary=summary,
         clock="events" if by_events else "us",
         span=span,
+        pages=_different_pages(near),
         working_set=follower.working_sets(),
         **follower.counters(),
         **follower.histograms(),
     )
 
 
-def _pages(events: Any) -> int:
-    """The highest page number of a STORE, and 1."""
-    highest = 0
+def _different_pages(events: NDArray[np.void]) -> int:
+    """How many different pages the STOREs of ``events`` have."""
+    highest = max((int(some.max()) for some in _pages(events)), default=-1)
+    if are_sparse(highest, len(events)):
+        return sum(map(len, merged([np.unique(some) for some in _pages(events)], 0, 1 << 32)))
+    seen = np.zeros(highest + 1, bool)
+    for some in _pages(events):
+        seen[some] = True
+    return int(np.count_nonzero(seen))
+
+
+def _pages(events: NDArray[np.void]) -> Iterator[NDArray[np.int64]]:
+    """The pages that are stored, some at a time."""
     for first, stop in pieces(len(events)):
         some = events[first:stop]
-        highest = max(highest, int(some["page"].max(where=some["op"] == int(Op.STORE), initial=0)))
-    return highest + 1
+        pages = some["page"][some["op"] == int(Op.STORE)].astype(np.int64)
+        if len(pages):
+            yield pages

@@ -19,7 +19,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,20 +66,20 @@ class Group:
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """What the page shows of a Group. ``short``: what was replayed, in a line; ``warning``: that no pool filled."""
 
     name: str
     title: str
     short: str
-    warning: str
-    cards: list[Card]
-    recommendation: str
-    questions: list[Question]
     facts: Facts
-    commands: list[str]
     tables: list[Table]
-    charts: list[Chart]
+    charts: list[Chart] = field(default_factory=list)
+    warning: str = ""
+    cards: list[Card] = field(default_factory=list)
+    recommendation: str = ""
+    questions: list[Question] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
 
 
 def labelled(files: Sequence[tuple[Path, list[Result]]]) -> list[Result]:
@@ -101,10 +101,16 @@ def page(results: Sequence[Result]) -> str:
 
 def render(groups: Sequence[Group], zrams: Sequence[ZramResult] = ()) -> str:
     """The page: a part for each of ``groups``, then one for each result of 'zram'."""
-    parts = [
-        *(_part(number, group) for number, group in enumerate(groups)),
-        *(_zram_part(number, result) for number, result in enumerate(zrams, len(groups))),
-    ]
+    return page_of(
+        [
+            *(_part(number, group) for number, group in enumerate(groups)),
+            *(_zram_part(number, result) for number, result in enumerate(zrams, len(groups))),
+        ]
+    )
+
+
+def page_of(parts: Sequence[Part]) -> str:
+    """The page of ``parts``, whatever they are of."""
     figures = {
         f"{part.name}-{chart.name}-{place}": pane.figure
         for part in parts
@@ -135,11 +141,11 @@ def render(groups: Sequence[Group], zrams: Sequence[ZramResult] = ()) -> str:
     )
 
 
-def _part(number: int, group: Group) -> _Part:
+def _part(number: int, group: Group) -> Part:
     results = group.results
     short = extremes(results) if len(results) > MOST_IN_WORDS else None
     said = {*answers(results), *(short or ())} - {*zram_sentences(results)}
-    return _Part(
+    return Part(
         name=f"part{number}",
         title=results[0].inputs["trace"],
         short=in_short(results),
@@ -157,7 +163,7 @@ def _part(number: int, group: Group) -> _Part:
     )
 
 
-def _zram_part(number: int, result: ZramResult) -> _Part:
+def _zram_part(number: int, result: ZramResult) -> Part:
     """The tables of 'zram', as it prints them."""
     inputs, setting = result.inputs, result.setting
     facts = [
@@ -166,18 +172,12 @@ def _zram_part(number: int, result: ZramResult) -> _Part:
         ("kernel", str(setting["kernel"])),
         ("codec", str(setting["codec_identity"])),
     ]
-    return _Part(
+    return Part(
         name=f"part{number}",
         title=f"zram on {inputs['trace']}",
         short=f"{inputs['events']:,} events; kernel {setting['kernel']}",
-        warning="",
-        cards=[],
-        recommendation="",
-        questions=[],
         facts=facts,
-        commands=[],
         tables=zram_tables(result),
-        charts=[],
     )
 
 
