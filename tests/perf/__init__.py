@@ -3,5 +3,6 @@
 python -m tests.perf.replay    events per second, against one random memory access for each event
 python -m tests.perf.codecs    pages per second of the kernel's codecs, against the libraries' of the same format
 python -m tests.perf.compressed_sizes     pages per second, against the codec library's own loop; one worker against all
+python -m tests.perf.traffic   events per second of 'trace info', against counting the events
 python -m tests.perf.imports   bytes per second and peak memory, against reading and hashing the file
 """

@@ -37,7 +37,7 @@ def assert_as_told(rows: list[Row]) -> None:
     assert found.write_only == sum(use.end is not None and not use.loads for use in uses)
     assert found.unread == sum(use.end is None and not use.loads for use in uses)
     assert found.freed == sum(use.freed for use in uses)
-    assert found.replaced == sum(use.end is not None and not use.freed for use in uses)
+    assert found.summary.duplicates == sum(use.end is not None and not use.freed for use in uses)
     assert found.reused == len(pauses)
     assert found.free_time.counts.tolist() == counted([time for time, _ in pauses])
     assert found.free_stores.counts.tolist() == counted([stores for _, stores in pauses])
@@ -100,7 +100,7 @@ def test_figures_that_one_can_work_out_by_hand() -> None:
     assert [floor for floor in (0, 1, 2) if found.load_distance.counts[floor]] == [0, 2]
     assert [floor for floor in (0, 1, 2) if found.store_distance.counts[floor]] == [0, 1]
     assert (found.store_to_load.count, found.store_to_load.percentile(99)) == (1, 40)
-    assert (found.write_only, found.unread, found.freed, found.reused, found.replaced) == (2, 2, 2, 1, 1)
+    assert (found.write_only, found.unread, found.freed, found.reused) == (2, 2, 2, 1)
     assert (found.free_time.percentile(50), found.free_stores.percentile(50)) == (20, 0)
     assert (found.live[-1], found.live.max()) == (2, 3)
     assert found.working_set.tolist() == [2.4] * len(WINDOWS)  # of 100 us: 90, 80 and 70

@@ -139,7 +139,7 @@ ROWS = [
         "replace_share",
         "%",
         "of stores: to a slot that is still stored",
-        _of_stores(lambda traffic: traffic.replaced),
+        _of_stores(lambda traffic: traffic.summary.duplicates),
     ),
     _Row(
         "freed_stored_again",

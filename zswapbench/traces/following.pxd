@@ -28,7 +28,6 @@ cdef class Follower(Offsets):
     cdef long long write_only
     cdef long long unread
     cdef long long reused
-    cdef long long replaced
     cdef long long freed
     cdef unsigned long long[::1] window_sums
     cdef long long[::1] live

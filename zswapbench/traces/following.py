@@ -107,7 +107,6 @@ class Follower(Offsets):
         """A page goes into the slot ``number``."""
         slot: cython.pointer(Slot) = self.slots + number  # noqa: F821
         if slot.state & _STORED:
-            self.replaced += 1
             self.end_use(slot)
         elif slot.state & _FREED:
             self.reused += 1
@@ -191,7 +190,6 @@ class Follower(Offsets):
             "unread": self.unread,
             "freed": self.freed,
             "reused": self.reused,
-            "replaced": self.replaced,
             "live": np.asarray(self.live),
             "touched": np.asarray(self.touched),
             "ops": np.asarray(self.ops),

@@ -52,9 +52,9 @@ class Traffic:
     LOAD. ``write_only``: uses that ended with no LOAD. ``unread``: uses with no LOAD that last to the end of the trace.
     The three together are all STOREs.
 
-    ``freed``: uses that a freeing ended. ``reused``: STOREs to a slot that was freed. ``replaced``: STOREs to a slot
-    that was still stored. All other STOREs are the first of their slot. ``free_time``: time from a freeing to the next
-    STORE of the slot, in ``clock``. ``free_stores``: STOREs of any slots between these two.
+    ``freed``: uses that a freeing ended. ``reused``: STOREs to a slot that was freed. All other STOREs are the first of
+    their slot, or go to one that is still stored (``summary.duplicates``). ``free_time``: time from a freeing to the
+    next STORE of the slot, in ``clock``. ``free_stores``: STOREs of any slots between these two.
 
     ``live``: int64[SLICES], slots stored at the end of each of SLICES equal slices of the trace's time. ``touched``:
     int64[SLICES], different slots touched in each. ``ops``: int64[SLICES, 6], events in each by Op.
@@ -73,7 +73,6 @@ class Traffic:
     unread: int
     freed: int
     reused: int
-    replaced: int
     free_time: Histogram
     free_stores: Histogram
     live: NDArray[np.int64]
