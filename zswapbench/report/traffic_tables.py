@@ -38,7 +38,7 @@ def distribution_table(
     title: str, measured: Sequence[Measured], distributions: Sequence[Distribution]
 ) -> Table:
     """How many numbers each row has, and which share is in it or above; of two traces, a and b, the shares."""
-    columns, notes = [Column("below", "below")], _marked(measured)
+    columns, notes = [Column("below", "below")], [f"{one}; shares so far" for one in _marked(measured)]
     parts = [[one] for one in distributions[0].below]
     for each in distributions:
         field, what = each.kind.field, each.kind.title
