@@ -124,3 +124,13 @@ def test_a_trace_of_nothing_has_no_traffic() -> None:
     assert (found.clock, found.span, found.slots, found.pages) == ("events", 0, 0, 0)
     assert found.store_to_load.percentile(50) is None
     assert not found.live.any()
+
+
+def test_an_event_between_two_slices_belongs_to_the_second() -> None:
+    rows: list[Row] = [
+        row for _ in range(SLICES) for row in ((10, Op.STORE, 0, 0, 1, 7), (0, Op.LOAD, 0, 0, 1, 0))
+    ]
+    found = measure(np.array(rows, EVENT))
+    assert_as_told(rows)
+    assert found.live.tolist() == found.touched.tolist() == [0] + [1] * (SLICES - 1)
+    assert found.ops[:, Op.STORE].tolist() == [0] + [1] * (SLICES - 2) + [2]
