@@ -33,6 +33,7 @@ cdef class Memory:
 
     # What it may call.
     cdef bint swap_out(self, unsigned int number) noexcept nogil
+    cdef void expect_after(self, unsigned int number) noexcept nogil
     cdef void give_up_slot_if_scarce(self, unsigned int number) noexcept nogil
 
     cdef void _feed(self, const Reference *some, Py_ssize_t count) noexcept nogil

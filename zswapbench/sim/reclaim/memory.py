@@ -158,6 +158,13 @@ class Memory:
         self.resident -= 1
         return True
 
+    def expect_after(self, number: cython.uint) -> cython.void:
+        """Have the CPU fetch the page behind ``number`` on its list, which reclaim will look at next."""
+        coming: cython.int = self.lists.after(number)
+        if coming >= 0:
+            fetch(self.pages + coming)
+            self.lists.prefetch(coming)
+
     def give_up_slot_if_scarce(self, number: cython.uint) -> cython.void:
         """A page was activated by reclaim: more than half of swap is taken, so it gives up its slot."""
         if self.pages[number].slot != NO_SLOT and self.slots.over_half():
@@ -188,6 +195,8 @@ class Memory:
 
     def _read_window(self, number: cython.uint) -> cython.void:
         """Read what readahead wants of the neighbours of ``number``, and it among them, in the order of addresses."""
+        if self.readahead.most == 1:  # none, and nobody asks where the page is
+            return
         address: cython.ulonglong
         self.readahead.fault(self.vmas[number], self.page_numbers[number])
         if self.readahead.stop - self.readahead.first == 1:

@@ -196,6 +196,7 @@ class MultiGenLRU(Memory):
             number: cython.uint = self.lists.first(oldest & 3)
             page: cython.pointer(Page) = self.pages + number
             scanned += 1
+            self.expect_after(number)
             self._unlink(number, oldest & 3)
             if page.mark != oldest:
                 self._link(number, page.mark)

@@ -45,8 +45,6 @@ class Readahead:
     def fault(self, vma: cython.uint, address: cython.ulonglong) -> cython.void:
         """A fault at ``address`` has to read its page: pages ``first`` to ``stop`` are to be read with it."""
         self.first, self.stop = address, address + 1
-        if self.most == 1:
-            return
         window: cython.pointer(Window) = self.windows + vma
         last: cython.ulonglong = window.address
         pages: cython.uint = window.hits + 2

@@ -102,6 +102,7 @@ class TwoLists(Memory):
         for _left in range(min(pages, self.sizes[0])):
             number: cython.uint = self.lists.first(0)
             page: cython.pointer(Page) = self.pages + number
+            self.expect_after(number)
             self._remove(number)
             if page.flags & ACCESSED:
                 page.flags &= ~cython.cast(cython.uint, ACCESSED)
@@ -123,6 +124,7 @@ class TwoLists(Memory):
         _left: cython.uint
         for _left in range(min(pages, self.sizes[1])):
             number: cython.uint = self.lists.first(1)
+            self.expect_after(number)
             self._remove(number)
             flags: cython.uint = self.pages[number].flags
             self.pages[number].flags = (flags & ~cython.cast(cython.uint, ACCESSED)) | WORKINGSET
