@@ -37,6 +37,8 @@ with atheris.instrument_imports(include=["zswapbench"]):
     from zswapbench.traces.oracle_general import recognises
     from zswapbench.traces.pagemap import slots_of
     from zswapbench.traces.recording import Recording
+    from zswapbench.traces.references.importer import Wish as Wanted
+    from zswapbench.traces.references.importing import open_references
     from zswapbench.traces.requests import Requests
     from zswapbench.traces.scan import scan
     from zswapbench.traces.swaps import Reading
@@ -95,6 +97,13 @@ def requests(path: Path) -> None:
                 pass
 
 
+def references(path: Path) -> None:
+    """Memory references in the words of any tool, to the last."""
+    with open_references(path, Wanted()) as found:
+        for _ in found.batches:
+            pass
+
+
 def pagemap(path: Path) -> None:
     """A snapshot of a pagemap."""
     slots_of(path)
@@ -138,7 +147,10 @@ def baseline(path: Path) -> None:
 
 TARGETS: dict[str, Callable[[Path], None]] = {
     one.__name__: one
-    for one in (core, packed, notes, trace, recording, requests, pagemap, zpages, members, result, baseline)
+    for one in (
+        *(core, packed, notes, trace, recording, references, requests, pagemap),
+        *(zpages, members, result, baseline),
+    )
 }
 
 

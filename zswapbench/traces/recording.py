@@ -22,7 +22,7 @@ from zswapbench.plugins.registry import Family
 from zswapbench.traces.oracle_general import HELP as ORACLE_GENERAL
 from zswapbench.traces.recordings.base import Form
 from zswapbench.traces.records import RECORD
-from zswapbench.traces.text import blocks_of
+from zswapbench.traces.text import LOST, blocks_of
 
 FORMS: Family[Form] = Family("form", "zswapbench.traces.recordings")
 
@@ -31,8 +31,6 @@ _HEAD = 1 << 16
 
 _LONGEST_LINE = 1 << 16
 
-_LOST = re.compile(rb"(?i)\blost (\d+)\b|(\d+) events? dropped")
-"""ftrace: CPU:0 [LOST 12 EVENTS]; trace-cmd: [12 EVENTS DROPPED]; perf: lost 12; bpftrace: Lost 12 events."""
 
 _ENTRIES = re.compile(rb"entries-in-buffer/entries-written: *(\d+)/(\d+)")
 _KERNEL = re.compile(rb"zswapbench recording: \w+, kernel (\d+\.\d+(?:\.\d+)?)")
@@ -140,7 +138,7 @@ class Recording:
         account.lines, account.others = lines.total, lines.others
         account.frontswap, account.writeout = lines.frontswap, lines.writeout
         for line in lines.odd:
-            if lost := _LOST.search(line):
+            if lost := LOST.search(line):
                 account.lost += int(lost[1] or lost[2])
             if told := _KERNEL.search(line):
                 account.kernel = told[1].decode()

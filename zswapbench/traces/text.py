@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 
 import zstandard
@@ -12,6 +13,9 @@ from zswapbench.common.zstd_frames import MAGIC, SKIPPABLE, Frames, Readable
 
 BLOCK = 4 << 20
 """Bytes at a time."""
+
+LOST = re.compile(rb"(?i)\blost (\d+)\b|(\d+) events? dropped")
+"""ftrace: CPU:0 [LOST 12 EVENTS]; trace-cmd: [12 EVENTS DROPPED]; perf: lost 12; bpftrace: Lost 12 events."""
 
 _WIDEST_WINDOW = 1 << 31
 """Bytes that zstd may look back, as --long=31 does."""

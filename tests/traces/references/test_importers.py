@@ -10,10 +10,10 @@ import pytest
 import zstandard
 from numpy.typing import NDArray
 
+from tests.traces.references.reading import read
 from zswapbench.common.errors import TraceError
 from zswapbench.traces.references.importer import Wish
 from zswapbench.traces.references.importing import importers, open_references
-from zswapbench.traces.refs import REFERENCE
 
 LACKEY = """==1== Lackey, an example Valgrind tool
 ==1==
@@ -32,9 +32,41 @@ DRMEMTRACE = """Output format:
            7           1:     3054847 ifetch       3 byte(s) @ 0x0000000000401026 48 89 e7             mov    %rsp -> %rdi
            8           1:     3054847 write        8 byte(s) @ 0x00007ffe8f4d6bd8 by PC 0x0000000000401026
            9           1:     3054847 <marker: timestamp 13319413770947393>
-          10           2: W0.T3054847 read         8 byte(s) @ 0x00007ffe8f4d6ffc by PC 0x0000000000401029
+          10           1:     3054847 pref-r-L1    1 byte(s) @ 0x0000000000999000 by PC 0x0000000000401026
+          10           2:     3054847                                                 00 00
+------------------------------------------------------------
+          11           2:     3054848 read         8 byte(s) @ 0x00007ffe8f4d6ffc by PC 0x0000000000401029
 View tool results:
               2 : total instructions
+"""
+
+DRMEMTRACE_9 = """T4711 <marker: timestamp 13270239527782712>
+T4711 <marker: tid 4711 on core 0>
+T4711   0x0000000000401026  48 c7 44 24 08 00 00 mov    $0x00000000, 0x08(%rsp)
+T4711                       00 00
+T4711     write 8 byte(s) @ 0x7ffe8f4d6bd8
+------------------------------------------------------------
+T4712 <marker: timestamp 13270239527782722>
+T4712     read  8 byte(s) @ 0x7ffe8f4d6ffc
+"""
+
+DRMEMTRACE_993 = """Output format:
+<record#>: T<tid> <record details>
+------------------------------------------------------------
+        1: T4711 <marker: timestamp 13309323446399692>
+   173369: T4711 ifetch       3 byte(s) @ 0x0000000000401026 f3 48 a5             rep movsq
+   173370: T4711 write        8 byte(s) @ 0x00007ffe8f4d6bd8 by PC 0x0000000000401026
+   173371: T4712 <marker: timestamp 13309323446399702>
+   173372: T4712 read         8 byte(s) @ 0x00007ffe8f4d6ffc by PC 0x0000000000401026
+"""
+
+DRMEMTRACE_11 = """           5           0:       W0.T3 <marker: timestamp 1002>
+           6           0:       W0.T3 <marker: W0.T3 on core 2>
+           7           1:       W0.T3 ifetch       4 byte(s) @ 0x0000000000401026 non-branch
+           8           1:       W0.T3 write        8 byte(s) @ 0x00007ffe8f4d6bd8 by PC 0x0000000000401026
+           9           1:       W0.T4 <marker: timestamp 1012>
+          10           1:       W0.T4 read         8 byte(s) @ 0x00007ffe8f4d6ffc by PC 0x0000000000401026
+          11           1:       W0.T4 <thread W0.T4 exited>
 """
 
 FAULTS = """            sort   248 [000]   109.628696: exceptions:page_fault_user: address=0x7f32cc31fb70 ip=0x7f32cc31fb70 error_code=0x14
@@ -68,14 +100,6 @@ AGGREGATED = """       kdamond.0-262     [000] .....   143.301226: damon_aggrega
 """
 
 
-def read(path: Path, data: str | bytes, wish: Wish | None = None) -> tuple[str, NDArray[np.void], list[str]]:
-    """The form of ``data``, its references, and what is told of it."""
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    with open_references(path, wish or Wish(writes=0)) as found:
-        batches = [np.empty(0, REFERENCE), *found.batches]
-        return found.provenance["form"], np.concatenate(batches), found.told
-
-
 def touches(references: NDArray[np.void]) -> list[tuple[int, bool]]:
     """Pages and whether they were written to."""
     return [(int(one["page"]), bool(one["write"])) for one in references]
@@ -90,11 +114,29 @@ def test_lackey_tells_fetches_loads_stores_and_modifies_and_an_access_may_touch_
     assert told == ["1 line of 7 tell of no touch of lackey"]
 
 
-def test_drmemtrace_has_a_clock_of_microseconds_and_passes_over_markers(tmp_path: Path) -> None:
-    form, found, _ = read(tmp_path / "a", DRMEMTRACE)
+@pytest.mark.parametrize("text", [DRMEMTRACE, DRMEMTRACE_9, DRMEMTRACE_993, DRMEMTRACE_11])
+def test_drmemtrace_of_any_version_has_a_clock_of_microseconds_and_passes_over_what_is_no_touch(
+    tmp_path: Path, text: str
+) -> None:
+    form, found, told = read(tmp_path / "a", text)
     assert form == "drmemtrace"
     assert touches(found) == [(0x401, False), (0x7FFE8F4D6, True), (0x7FFE8F4D7, False)]
     assert found["delta_us"].tolist() == [0, 0, 10]
+    assert told == (["1 line of 14 tell of no touch of drmemtrace"] if text is DRMEMTRACE else [])
+
+
+def test_two_programs_in_one_drmemtrace_are_told_apart(tmp_path: Path) -> None:
+    text = DRMEMTRACE_11 + DRMEMTRACE_11.replace("W0", "W1").replace("7ffe", "7ffd").replace(" 10", " 20")
+    with pytest.raises(TraceError, match=r"line 8 is of process 1, and lines before are of 0"):
+        read(tmp_path / "a", text)
+    found = read(tmp_path / "a", text, Wish(process=1))[1]
+    assert touches(found) == [(0x401, False), (0x7FFD8F4D6, True), (0x7FFD8F4D7, False)]
+
+
+@pytest.mark.parametrize("cut", ["rea", "write", "read  8", "write 8 byte(s)", "ifetch 4 byte(s) @ 0x"])
+def test_a_line_of_drmemtrace_that_was_cut_tells_of_no_touch(tmp_path: Path, cut: str) -> None:
+    _, found, _ = read(tmp_path / "a", f"{DRMEMTRACE_9}T4711     {cut}")
+    assert len(found) == 3
 
 
 def test_page_faults_say_by_their_error_code_whether_they_write(tmp_path: Path) -> None:
@@ -108,6 +150,34 @@ def test_perf_mem_says_loads_and_stores(tmp_path: Path) -> None:
     form, found, _ = read(tmp_path / "a", PERF_MEM)
     assert form == "perf"
     assert touches(found) == [(0x7F0000001, False), (0x7F0000002, True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "  app 100 [020] 122.463754:    1    l1d-miss:   8688000842 |OP LOAD|LVL L3 hit|BLK  N/A   aaaac17c3e88 [unknown] (/app)\n",
+        "  app 100 [020] 122.463754:   57 cycles:u:     7f32cc31fb70 main+0x10 (/bin/app)\n",
+        "  app 100 [020] 122.463754: probe:zst: (ffffffff8892abc4) val=1 idx=17592186044414\n",
+    ],
+)
+def test_the_address_of_code_or_the_source_of_data_is_not_taken_for_an_address_of_data(
+    tmp_path: Path, text: str
+) -> None:
+    with pytest.raises(TraceError, match="holds no references of a known form"):
+        read(tmp_path / "a", text)
+    found, told = read(tmp_path / "a", PERF_MEM + text)[1:]
+    assert len(found) == 2
+    assert told == ["1 line of 3 tell of no touch of perf"]
+
+
+def test_columns_of_perf_may_be_apart_by_tabs_and_what_was_lost_is_told(tmp_path: Path) -> None:
+    text = """chromium 46572 [002] 544966.882384:      10000 \tcpu_core/MEM_LOADS/: 7ffdf1391b0c     10268100142 |OP LOAD|LVL L1 hit 5 7fad7c47425d [unknown] (/x)
+chromium 46572 [002] 544966.882390: PERF_RECORD_LOST lost 12
+chromium 46572 [002] 544966.882394: 7ffdf1392b0c
+"""
+    _, found, told = read(tmp_path / "a", text.rpartition("chromium")[0])
+    assert touches(found) == [(0x7FFDF1391, False)]
+    assert told == ["the tracer lost 12 events"]
 
 
 def test_samples_with_an_address_and_no_more_are_drawn_as_reads_or_writes(tmp_path: Path) -> None:
@@ -169,6 +239,10 @@ def test_two_processes_in_one_text_are_told_apart_when_one_is_named(tmp_path: Pa
     [
         (b"hello, world\n", "holds no references of a known form"),
         (b"", "holds no references of a known form"),
+        (
+            b" 0.000 ( 0.000 ms): sqlite3/216 minfault [_start+0x0] => /x.so@0x1ab70 (d.)\n",
+            "offsets into files",
+        ),
         (b"PERFILE2" + bytes(100), "is perf's own form"),
         (b"zswaptrc" + bytes(100), "is a trace of swap events"),
         (b"zswaprfs" + bytes(10), "ends within its header"),
@@ -190,5 +264,14 @@ def test_what_is_no_stream_of_references_is_refused_in_one_line(
 
 def test_every_importer_has_a_name_and_says_what_makes_its_text() -> None:
     names = [one.name for one in importers()]
-    assert names == ["damo", "damon-aggregated", "drmemtrace", "lackey", "perf", "page-numbers"]
+    assert names == [
+        "damo",
+        "damo-access",
+        "damon-aggregated",
+        "damon-data",
+        "drmemtrace",
+        "lackey",
+        "perf",
+        "page-numbers",
+    ]
     assert all(one.help for one in importers())

@@ -1,4 +1,4 @@
-"""damo: DAMON's records as text, by ``damo report raw`` (up to damo 2.x).
+"""damo: DAMON's records as text, by ``damo report raw`` (up to damo 2.x; later ones: ``damo_access``, ``damon_data``).
 
 A snapshot is a block of ``monitoring_start: 0 ns``, ``monitoring_end: 124.615 ms``, ``target_id: 0``,
 ``nr_regions: 100`` and as many lines ``000000400000-00000041f000 ( 124.000 KiB)   0   5``: addresses, length,

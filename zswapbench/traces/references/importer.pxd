@@ -3,6 +3,7 @@ from zswapbench.traces.refs cimport Reference
 
 cdef class Importer:
     cdef readonly object wish
+    cdef object process               # the first that was seen
     cdef readonly long long lines
     cdef readonly long long foreign   # lines of these that are no reference of this form
     cdef readonly long long seen      # references before collapsing

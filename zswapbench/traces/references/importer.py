@@ -16,6 +16,7 @@ follows from their number alone, so the same file gives the same stream.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from cython.cimports.libc.stdlib import free, realloc
 from cython.cimports.libc.string import memchr, memcpy
 from cython.cimports.zswapbench.traces.refs import Reference
 
+from zswapbench.common.units import format_count
 from zswapbench.traces.refs import REFERENCE
 
 _MOST_BYTES = cython.declare(cython.ulonglong, 1 << 20)
@@ -70,6 +72,11 @@ class Importer:
         """Is ``start`` the beginning of such a text?"""
         raise NotImplementedError
 
+    @staticmethod
+    def unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """The text that ``pieces`` of a file hold, where the form has a packing of its own. Raises ValueError."""
+        return pieces
+
     def line(self, at: cython.p_const_char, end: cython.p_const_char) -> cython.bint:
         """Take the line from ``at`` to ``end``, without its newline; False if it is none of this form."""
         return False
@@ -102,6 +109,25 @@ class Importer:
             self._append()
         self.pending = False
         return self._taken()
+
+    def remarks(self) -> list[str]:
+        """What is to be told of the text after ``finish``, in lines."""
+        if not self.foreign:
+            return []
+        return [f"{format_count(self.foreign, 'line')} of {self.lines:,} tell of no touch of {self.name}"]
+
+    def is_wanted(self, process: int) -> bool:
+        """Is ``process`` the one that is wanted? Raises ValueError for a second one where none is named."""
+        if self.wish.process is not None:
+            return process == self.wish.process
+        if self.process is None:
+            self.process = process
+        if process != self.process:
+            raise ValueError(
+                f"line {self.lines} is of process {process}, and lines before are of {self.process}; "
+                "name one with --process"
+            )
+        return True
 
     def _take(self, at: cython.p_const_char, end: cython.p_const_char) -> object:
         self.lines += 1

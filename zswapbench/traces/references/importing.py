@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import TraceError
-from zswapbench.common.units import format_count
 from zswapbench.plugins.registry import Family
 from zswapbench.traces.format import MAGIC as TRACE_MAGIC
 from zswapbench.traces.references.importer import Importer, Wish
@@ -37,6 +37,9 @@ _ALMOST = {
 }
 """What is likely to be given instead, by its first bytes."""
 
+_FAULTS_BY_FILE = re.compile(rb"^ *[\d.]+ \( *[\d.]+ ms\): \S.*/\d+ (?:min|maj)fault \[", re.MULTILINE)
+"""What ``perf trace -F all`` prints. Source: tools/perf/builtin-trace.c trace__pgfault(), 6.1 to 7.3."""
+
 
 @contextmanager
 def open_references(path: str | os.PathLike[str], wish: Wish) -> Iterator[References]:
@@ -55,6 +58,12 @@ def _of_text(source: Input, wish: Wish) -> References:
     for magic, problem in _ALMOST.items():
         if start.startswith(magic):
             raise TraceError(source.path, problem)
+    if _FAULTS_BY_FILE.search(start):
+        raise TraceError(
+            source.path,
+            "is of 'perf trace -F', which tells offsets into files and no addresses; record page-faults with "
+            "'perf record -d' and give what 'perf script' prints",
+        )
     kind = next((one for one in importers() if one.recognises(start)), None)
     if kind is None:
         known = ", ".join(one.help for one in importers())
@@ -80,7 +89,7 @@ def _provenance(source: Input, kind: type[Importer], wish: Wish) -> dict[str, An
 
 def _batches(source: Input, importer: Importer, told: list[str]) -> Iterator[NDArray[np.void]]:
     try:
-        while piece := source.read(_PIECE):
+        for piece in importer.unpacked(_pieces(source)):
             if len(some := importer.feed(piece)):
                 yield some
         if len(some := importer.finish()):
@@ -89,7 +98,9 @@ def _batches(source: Input, importer: Importer, told: list[str]) -> Iterator[NDA
         raise TraceError(source.path, f"{importer.name}: {error}") from None
     if not importer.seen:
         raise TraceError(source.path, f"holds no reference that could be read as {importer.name}")
-    if importer.foreign:
-        told.append(
-            f"{format_count(importer.foreign, 'line')} of {importer.lines:,} tell of no touch of {importer.name}"
-        )
+    told.extend(importer.remarks())
+
+
+def _pieces(source: Input) -> Iterator[bytes]:
+    while piece := source.read(_PIECE):
+        yield piece

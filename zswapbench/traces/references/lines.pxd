@@ -2,4 +2,4 @@ from zswapbench.traces.references.importer cimport Importer
 
 
 cdef class Lines(Importer):
-    cdef object process  # the first that was seen
+    cdef readonly long long lost  # events, as the tracer says

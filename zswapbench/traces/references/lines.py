@@ -7,6 +7,9 @@ from __future__ import annotations
 import cython
 from cython.cimports.zswapbench.traces.references.importer import Importer
 
+from zswapbench.common.units import format_count
+from zswapbench.traces.text import LOST
+
 
 @cython.cclass
 class Lines(Importer):
@@ -27,15 +30,13 @@ class Lines(Importer):
         """It is ``now_ns`` on the clock of the text."""
         self.advance_to(now_ns)
 
-    def is_wanted(self, process: int) -> bool:
-        """Is ``process`` the one that is wanted? Raises ValueError for a second one where none is named."""
-        if self.wish.process is not None:
-            return process == self.wish.process
-        if self.process is None:
-            self.process = process
-        if process != self.process:
-            raise ValueError(
-                f"line {self.lines} is of process {process}, and lines before are of {self.process}; "
-                "name one with --process"
-            )
-        return True
+    def tells_of_loss(self, text: bytes) -> bool:
+        """Does the tracer say in this line that it lost events? They are counted."""
+        lost = LOST.search(text)
+        if lost:
+            self.lost += int(lost[1] or lost[2])
+        return lost is not None
+
+    def remarks(self) -> list[str]:
+        told: list[str] = Importer.remarks(self)
+        return [*told, f"the tracer lost {format_count(self.lost, 'event')}"] if self.lost else told
