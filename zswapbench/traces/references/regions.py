@@ -28,6 +28,7 @@ INTERVALS = 20
 """Sampling intervals of an aggregation by default; a region with a higher count tells of more."""
 
 _GOLDEN = cython.declare(cython.ulonglong, 2654435769)  # of 2^32
+_LOW_HALF = cython.declare(cython.ulonglong, 0xFFFFFFFF)
 
 
 @cython.cclass
@@ -52,10 +53,13 @@ class Regions(Lines):
             self.advance_to(first_ns + length_ns * interval // intervals)
             for row in range(rows.shape[0]):
                 share: cython.ulonglong = rows[row, 2]
+                added_up: cython.ulonglong = interval * share % intervals
                 page: cython.ulonglong = rows[row, 0] >> self.shift
                 while share and page << self.shift < rows[row, 1]:
-                    fraction: cython.ulonglong = (page * _GOLDEN & 0xFFFFFFFF) * intervals >> 32
-                    if (interval * share + fraction) % intervals + share >= intervals:
+                    part: cython.ulonglong = added_up + ((page * _GOLDEN & _LOW_HALF) * intervals >> 32)
+                    if part >= intervals:
+                        part -= intervals
+                    if part + share >= intervals:
                         self.touch(page << self.shift, 1, self.drawn_write())
                     page += 1
 
