@@ -23,13 +23,13 @@ def command(text: str, output: str, page_size: str, interval: str, writes: str, 
     """Make a file of memory references of TEXT that another tool wrote. - reads it from standard input.
 
     TEXT is told by what it holds: valgrind's lackey, DynamoRIO's drmemtrace view, perf script with data addresses,
-    damo report raw, the tracepoint damon_aggregated, or plain page numbers. It may be packed with zstd. The file says
-    which touches were observed, and which were drawn from counts.
+    damo's damon.data, damo report raw or access, the tracepoint damon_aggregated, or plain page numbers. It may be
+    packed with zstd. The file says which touches were observed, and which were drawn from counts.
 
     \b
     valgrind --tool=lackey --trace-mem=yes --log-file=lackey.txt sort big.txt
     zswapbench trace import-refs lackey.txt -o sort.refs
-    zswapbench trace import-refs damo.txt.zst -o app.refs --writes 30%
+    zswapbench trace import-refs damon.data -o app.refs --writes 30%
     """
     from zswapbench.common.outputs import is_stream
     from zswapbench.common.units import format_count, parse_size

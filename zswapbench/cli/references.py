@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 def text_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What a text of references may leave open: the parameters ``interval``, ``writes`` and ``process``."""
     command = click.option(
-        "--process", type=click.IntRange(min=0), help="PID, or DAMON target, if the text has several."
+        "--process",
+        type=click.IntRange(min=0),
+        help="PID, DAMON target or drmemtrace workload, if the text has several.",
     )(command)
     command = click.option(
         "--writes",

@@ -125,6 +125,22 @@ def test_drmemtrace_of_any_version_has_a_clock_of_microseconds_and_passes_over_w
     assert told == (["1 line of 14 tell of no touch of drmemtrace"] if text is DRMEMTRACE else [])
 
 
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        (DRMEMTRACE, "947393", "947373"),
+        (PERF_MEM, "5.000003", "4.000003"),
+        (FAULTS, "109.628837", "9.628837"),
+    ],
+)
+def test_a_clock_that_goes_back_stands_still_and_is_told(
+    tmp_path: Path, text: str, old: str, new: str
+) -> None:
+    _, found, told = read(tmp_path / "a", text.replace(old, new))
+    assert not found["delta_us"].any()
+    assert told[-1] == "its clock goes back 1 time, and stands still there"
+
+
 def test_two_programs_in_one_drmemtrace_are_told_apart(tmp_path: Path) -> None:
     text = DRMEMTRACE_11 + DRMEMTRACE_11.replace("W0", "W1").replace("7ffe", "7ffd").replace(" 10", " 20")
     with pytest.raises(TraceError, match=r"line 8 is of process 1, and lines before are of 0"):

@@ -9,6 +9,7 @@ cdef class Importer:
     cdef readonly long long seen      # references before collapsing
     cdef unsigned long long interval_ns
     cdef unsigned long long now_ns    # clock of the stream
+    cdef readonly long long times_back
     cdef unsigned long long told_us   # of the reference before the pending one
     cdef unsigned long long draws
     cdef unsigned long long write_below

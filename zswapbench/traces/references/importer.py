@@ -112,9 +112,16 @@ class Importer:
 
     def remarks(self) -> list[str]:
         """What is to be told of the text after ``finish``, in lines."""
-        if not self.foreign:
-            return []
-        return [f"{format_count(self.foreign, 'line')} of {self.lines:,} tell of no touch of {self.name}"]
+        told: list[str] = []
+        if self.foreign:
+            told.append(
+                f"{format_count(self.foreign, 'line')} of {self.lines:,} tell of no touch of {self.name}"
+            )
+        if self.times_back:
+            told.append(
+                f"its clock goes back {format_count(self.times_back, 'time')}, and stands still there"
+            )
+        return told
 
     def is_wanted(self, process: int) -> bool:
         """Is ``process`` the one that is wanted? Raises ValueError for a second one where none is named."""
@@ -154,9 +161,11 @@ class Importer:
             page += 1
 
     def advance_to(self, now_ns: cython.ulonglong) -> cython.void:
-        """It is ``now_ns`` on the clock of the text. A clock that goes back stands still."""
-        if now_ns > self.now_ns:
+        """It is ``now_ns`` on the clock of the text. A clock that goes back stands still, and is counted."""
+        if now_ns >= self.now_ns:
             self.now_ns = now_ns
+        else:
+            self.times_back += 1
 
     def drawn_write(self) -> cython.bint:
         """Is the next reference taken for a write? Source of the mixing: Steele and others, SplitMix (2014)."""

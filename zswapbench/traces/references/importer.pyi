@@ -24,6 +24,7 @@ class Importer:
     lines: int
     foreign: int
     seen: int
+    times_back: int
     def __init__(self, wish: Wish) -> None: ...
     @staticmethod
     def recognises(start: bytes) -> bool: ...
