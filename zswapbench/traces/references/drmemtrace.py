@@ -25,7 +25,7 @@ import re
 
 import cython
 from cython.cimports.libc.string import memchr, memcmp
-from cython.cimports.zswapbench.traces.references.importer import Importer, decimal, hexadecimal
+from cython.cimports.zswapbench.traces.references.importer import Importer, blanks, decimal, hexadecimal
 
 _LINE = re.compile(
     rb"^ *(?:\d+ +\d+: +|\d+: +)?(?:W\d+\.)?T?\d+ +(?:(?:ifetch|read|write) +\d+ byte\(s\) @ 0x|<marker: )",
@@ -48,7 +48,7 @@ class DrMemTrace(Importer):
         size: cython.ulonglong = 0
         address: cython.ulonglong = 0
         program: cython.longlong = -1
-        at = _blanks(at, end)
+        at = blanks(at, end)
         if at == end or at[0] == b"-" or at[0] == b"<":  # a rule, the names of the columns
             return True
         if (end - at > 13 and memcmp(at, b"Output format:", 14) == 0) or (
@@ -77,7 +77,7 @@ class DrMemTrace(Importer):
         at = cython.cast(cython.p_const_char, memchr(at, b" ", end - at))
         if at is cython.NULL:
             return False
-        at = decimal(_blanks(at, end), end, cython.address(size))
+        at = decimal(blanks(at, end), end, cython.address(size))
         if at is cython.NULL or end - at < 14 or memcmp(at, b" byte(s) @ 0x", 13):
             return False
         if hexadecimal(at + 13, end, cython.address(address)) is cython.NULL:
@@ -98,7 +98,7 @@ def _thread(
     while colon < end and (colon[0] == b" " or 48 <= colon[0] <= 57):
         colon += 1
     if colon < end and colon[0] == b":":
-        at = _blanks(colon + 1, end)
+        at = blanks(colon + 1, end)
     if end - at > 3 and at[0] == b"W":
         at = decimal(at + 1, end, cython.address(number))
         if at is cython.NULL or at == end or at[0] != b".":
@@ -110,14 +110,4 @@ def _thread(
     at = decimal(at, end, cython.address(number))
     if at is cython.NULL or at == end or at[0] != b" ":
         return cython.NULL
-    return _blanks(at, end)
-
-
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
-def _blanks(at: cython.p_const_char, end: cython.p_const_char) -> cython.p_const_char:
-    """Behind the blanks at ``at``."""
-    while at < end and at[0] == b" ":
-        at += 1
-    return at
+    return blanks(at, end)

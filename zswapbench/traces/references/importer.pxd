@@ -34,3 +34,4 @@ cdef class Importer:
 
 cdef const char *hexadecimal(const char *at, const char *end, unsigned long long *value) noexcept nogil
 cdef const char *decimal(const char *at, const char *end, unsigned long long *value) noexcept nogil
+cdef const char *blanks(const char *at, const char *end) noexcept nogil

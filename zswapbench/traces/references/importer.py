@@ -244,3 +244,13 @@ def decimal(
         at += 1
     value[0] = found
     return cython.NULL if at == first or at - first > 19 else at
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def blanks(at: cython.p_const_char, end: cython.p_const_char) -> cython.p_const_char:
+    """Behind the blanks and tabs at ``at``."""
+    while at < end and (at[0] == b" " or at[0] == b"\t"):
+        at += 1
+    return at
