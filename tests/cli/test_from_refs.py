@@ -21,6 +21,8 @@ from zswapbench.traces.references.importing import open_references
 LACKEY = Path(__file__).parents[1] / "traces" / "references" / "files" / "lackey.sort.txt.zst"
 """40,000 lines of ``sort`` under valgrind 3.19; see the README beside it."""
 
+DAMON = Path(__file__).parents[1] / "golden" / "references" / "damon.6.12.data"
+
 
 @pytest.fixture(scope="module")
 def written() -> list[int]:
@@ -154,3 +156,26 @@ def test_references_and_trace_may_go_through_pipes(core: Path, tmp_path: Path) -
     assert inside(*plain, "-o", tmp_path / "plain.trace.bin").code == 0
     piped = read_trace(tmp_path / "piped.trace.bin")
     assert np.array_equal(piped.events, read_trace(tmp_path / "plain.trace.bin").events)
+
+
+def test_a_record_of_damon_becomes_a_trace_that_says_its_touches_were_drawn(tmp_path: Path) -> None:
+    with open_references(DAMON, Wish()) as found:
+        pages = sorted({int(page) for some in found.batches for page in some["page"]})[:200]
+    core = Core([Load(page * PAGE, text_page(page)) for page in pages]).write(tmp_path / "core")
+    output = tmp_path / "a.trace.bin"
+    done = inside("trace", "from-refs", DAMON, "--core", core, "--ram", "400K", "-o", output)
+    assert done.code == 0, done.err
+    assert inside("trace", "check", output).code == 0
+    assert "drawn damon-data references, two lists, 6.12, RAM 400 KiB" in inside("trace", "info", output).out
+
+
+def test_a_record_that_was_cut_is_bad_input_and_leaves_no_file(tmp_path: Path) -> None:
+    (tmp_path / "cut.data").write_bytes(DAMON.read_bytes()[:9000])
+    done = inside("trace", "import-refs", tmp_path / "cut.data", "-o", tmp_path / "a.refs")
+    assert done.code == 3
+    assert (
+        "cut.data: damon-data: is packed with zlib and ends before its packing does; copy it again"
+        in done.err
+    )
+    assert len(done.err.splitlines()) == 1
+    assert not (tmp_path / "a.refs").exists()
