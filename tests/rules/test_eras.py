@@ -19,13 +19,22 @@ from zswapbench.rules.overflow import check_pool, overflow_of
 FIXED = ("pool_per_type", "walks_without_cgroups")
 NUMBERS = [field.name for field in fields(Era) if field.type == "int" and field.name not in FIXED]
 SWITCHES = [
-    *("band_evicts", "rechecks", "writeback", "exclusive_loads", "cached_total", "protects", "compacts"),
+    *(
+        "band_evicts",
+        "rechecks",
+        "guided",
+        "writeback",
+        "exclusive_loads",
+        "cached_total",
+        "protects",
+        "compacts",
+    ),
 ]
-OF_WORKERS = ("retries", "walk", "cursor", "worker_delay_ns")
+OF_WORKERS = ("retries", "walk", "cursor", "worker_delay_ns", "guided")
 OF_2013 = ("flush_batch", "tmp_buffers")
 SETTABLE = (
     "max_pool_percent, accept_threshold_percent, band_evicts, rechecks, retries, walk, cursor, worker_delay_ns, "
-    "writeback, exclusive_loads, cached_total, protects, compacts, max_compression_ratio, mean_eighths, "
+    "guided, writeback, exclusive_loads, cached_total, protects, compacts, max_compression_ratio, mean_eighths, "
     "flush_batch, tmp_buffers, flush_hold_ns, outstanding_writes, cgroups, replaces, same_filled"
 )
 VERSIONS = (
@@ -174,6 +183,11 @@ def test_a_number_has_bounds_and_both_are_allowed(cell: str, low: int, high: int
         ("4.21", "there is no kernel 4.21; the last 4.x was 4.20"),
         ("linux-7.4", "kernel 7.4 is newer than what is known here, which is up to 7.3"),
         ("99.0", "kernel 99.0 is newer than what is known here"),
+        ("4.18:guided=1", "era linux-4.18: guided changes nothing there: no worker evicts"),
+        (
+            "linux-6.12:retries=3:guided=1",
+            "era linux-6.12: retries changes nothing with guided=1: the trace says what was done",
+        ),
         (
             "linux-6.5:cgroups=off",
             "era linux-6.5: cgroups is about memory cgroups, which zswap heeds from 6.8 on",

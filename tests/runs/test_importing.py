@@ -79,11 +79,25 @@ def test_without_a_snapshot_the_rest_is_dealt_by_offset_and_the_trace_says_so(
 ) -> None:
     made, trace = imported(ground, tmp_path / "a.trace.bin.zst")
     assert made.ways == {"zero": 1, "index": 1, "pagemap": 0, "dealt": 1}
-    everything = [*PAGES, text_page(4)]
-    assert stored(ground, trace) == [random_page(2), everything[11 % 5], bytes(PAGE)]
+    everything = [*filter(any, PAGES), text_page(4)]
+    assert stored(ground, trace) == [random_page(2), everything[11 % 4], bytes(PAGE)]
     told = "recorded: kernel 6.6 or later, csv text, 9 lines, 1 skipped; contents of 1 of 3 stores dealt by offset"
     assert origin_of(trace) == told
     assert f"recorded: {made.origin}" == told
+
+
+@pytest.mark.parametrize(("kernel", "dealt"), [("6.12", 1), ("6.1", 0)])
+def test_a_page_that_was_cleared_after_it_was_stored_is_no_page_of_zeros_where_zswap_gets_none(
+    ground: Path, tmp_path: Path, kernel: str, dealt: int
+) -> None:
+    asked = f"1,1,so,10,{FIRST + 1},\n1,1,st,10,{FIRST + 1},\n1,1,str,,,{int(kernel == '6.12')}\n"
+    (tmp_path / "a.csv").write_text(HEADER + asked)
+    made = import_recording(
+        tmp_path / "a.csv", tmp_path / "a.trace.bin", ground / "app.zpages", [], kernel, silent
+    )
+    assert made.ways["dealt"] == dealt
+    (page,) = stored(ground, read_trace(tmp_path / "a.trace.bin"))
+    assert any(page) == bool(dealt)
 
 
 def test_a_trace_whose_contents_are_all_dealt_says_that_it_does_not_have_the_recorded_pages(

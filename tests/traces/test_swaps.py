@@ -63,6 +63,7 @@ def test_each_swap_out_swap_in_and_freed_slot_is_an_event(kernel: str) -> None:
     plain = zstandard.ZstdDecompressor().decompressobj().decompress(golden(kernel))
     counts = {name: plain.count(b" %s: (" % name) for name in (b"so", b"si", b"iv")}
     events = np.concatenate([some.events for some in reading(golden(kernel)).swaps()])
+    events = events[events["op"] != Op.WORK]
     assert [int(np.count_nonzero(events["op"] == op)) for op in (1, 2, 3)] == [*counts.values()]
     slots = re.findall(rb" (?:so|si|iv): \(.*?\boff=(\d+)", plain.replace(b"type=0 ", b""))
     assert events["offset"].tolist() == [int(slot) for slot in slots]
@@ -99,7 +100,7 @@ def test_threads_that_swap_at_the_same_time_are_told_apart() -> None:
             *((1.4, 2, "str", "", 1), (1.5, 1, "str", "", 0), (1.6, 1, "wd", 10, ""), (1.7, 2, "wd", 30, "")),
         )
     )
-    assert [event[:2] for event in events_of(of)] == [(Op.STORE, 10), (Op.STORE, 20)]
+    assert [event[:2] for event in events_of(of) if event[0] != Op.WORK] == [(Op.STORE, 10), (Op.STORE, 20)]
     assert of.counters() == {"zswpout": 1, "pswpout": 2, "zswpwb": 1, "swpout_zero": 0}
 
 

@@ -116,7 +116,7 @@ _ERA_TABLES = {
     ),
     "the worker": (
         *("retries", "walk", "rounds", "cgroups", "walks_without_cgroups", "cursor", "worker_delay_ns"),
-        "writeback",
+        *("writeback", "guided"),
     ),
     "stores, loads, requests": (
         *("same_filled", "exclusive_loads", "replaces", "protects", "compacts", "pool_per_type"),

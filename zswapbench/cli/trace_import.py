@@ -99,3 +99,5 @@ def _lines(made: Imported) -> Iterator[str]:
     if made.counters:
         yield "counters of the kernel, as recorded; to be held against /proc/vmstat:"
         yield "  " + ", ".join(f"{name} {count:,}" for name, count in made.counters.items())
+    if made.write_back_us is not None:
+        yield f"the kernel's worker wrote an entry back in {made.write_back_us:,.0f} us"

@@ -78,6 +78,7 @@ class Era:
     walks_without_cgroups: int
     cursor: int
     worker_delay_ns: int
+    guided: int
     writeback: int
     unshrinkable: tuple[str, ...]
     exclusive_loads: int

@@ -23,7 +23,16 @@ _MOST = {
     "cursor": 2,
 }
 _SWITCHES = (
-    *("band_evicts", "rechecks", "writeback", "exclusive_loads", "cached_total", "protects", "compacts"),
+    *(
+        "band_evicts",
+        "rechecks",
+        "guided",
+        "writeback",
+        "exclusive_loads",
+        "cached_total",
+        "protects",
+        "compacts",
+    ),
 )
 _LEAST = {"max_pool_percent": 1, "accept_threshold_percent": 1, "retries": 1, "walk": 1}
 _FIXED = ("pool_per_type", "walks_without_cgroups")
@@ -33,10 +42,15 @@ _OF_CGROUPS = ("cgroups", "cursor", "writeback")
 
 _NEEDS = {
     **dict.fromkeys(("retries", "walk"), ("threshold", "no worker evicts down to a threshold")),
-    **dict.fromkeys(("band_evicts", "worker_delay_ns"), ("worker", "no worker evicts")),
+    **dict.fromkeys(("band_evicts", "worker_delay_ns", "guided"), ("worker", "no worker evicts")),
     **dict.fromkeys(("flush_batch", "tmp_buffers"), ("batch", "no store flushes a batch")),
 }
 """Cells that only matter to some: what ``evictor`` or ``evicts`` must be, and what is said if it is not."""
+
+_OF_WORKERS = (
+    *("retries", "walk", "band_evicts", "cgroups", "cursor", "worker_delay_ns", "flush_hold_ns", "writeback"),
+)
+"""Cells that decide what the worker does."""
 
 _MOST_VISITS = {"off": 0, "root": 1, "child": 2}
 """Of one round, by ``cgroups``: where a cursor can stand."""
@@ -77,6 +91,8 @@ def choose_era(text: str) -> Era:
         raise UsageError(
             f"era {name!r}: with cgroups={changed.cgroups} the cursor is at most {_MOST_VISITS[changed.cgroups]}"
         )
+    if changed.guided and (idle := [key for key in changes if key in _OF_WORKERS]):
+        raise UsageError(f"era {name}: {idle[0]} changes nothing with guided=1: the trace says what was done")
     if changed.rechecks and (changed.evictor, changed.evicts) != ("store", "frame"):
         raise UsageError(f"era {name}: rechecks changes nothing there: no store evicts a frame and goes on")
     return changed

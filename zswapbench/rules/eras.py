@@ -42,6 +42,7 @@ _SERIES = Era(
     walks_without_cgroups=1,
     cursor=0,
     worker_delay_ns=0,
+    guided=0,
     writeback=1,
     unshrinkable=(),
     exclusive_loads=0,

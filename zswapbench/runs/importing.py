@@ -7,6 +7,9 @@ The page that a store puts into the trace is found in one of four ways, the firs
 * *pagemap*: a snapshot tells which address lay in the slot, and the corpus has a page there;
 * *dealt*: the slot's number chooses one of the corpus's addresses. It is not the page that was swapped.
 
+A page that the kernel found not to be of zeros may be so in the dump, since it was cleared later. In its place another
+is dealt, one that is not of zeros.
+
 The index comes before the snapshot since it is of this very store: a snapshot knows the last page of a slot only. Both
 name an address of one process. If others were swapped, too, and have the same address, they are taken for it.
 """
@@ -51,7 +54,8 @@ DEALT = "contents dealt by offset: not the recorded pages"
 class Imported:
     """What came of a recording. ``left_out``: what, and how often; ``ways``: stores by how their page was found.
 
-    ``counters``: the growth of the kernel's own, as far as the recording can tell.
+    ``counters``: the growth of the kernel's own, as far as the recording can tell. ``write_back_us``: how long an entry
+    took the kernel's worker.
     """
 
     events: int
@@ -59,6 +63,7 @@ class Imported:
     left_out: dict[str, int]
     ways: dict[str, int]
     counters: dict[str, int]
+    write_back_us: float | None
 
 
 def import_recording(
@@ -95,6 +100,7 @@ def import_recording(
                 "left_out": source.left_out(),
                 "contents": contents.ways,
                 "counters": source.counters(),
+                "write_back_us": source.write_back_us(),
             }
 
         events = write_trace(
@@ -110,6 +116,7 @@ def import_recording(
             source.left_out(),
             contents.ways,
             source.counters(),
+            source.write_back_us(),
         )
 
 
@@ -145,6 +152,8 @@ class Contents:
         self._index = corpus.index
         zeros = np.flatnonzero(corpus.kinds == int(Kind.ZERO))
         self._zero = int(zeros[0]) if zeros.size else None
+        self._is_zero = corpus.kinds == int(Kind.ZERO)
+        self._others = corpus.index[~self._is_zero[corpus.index]]
         vaddr = corpus.vaddr if corpus.has_content else np.empty(0, np.uint64)
         self._addresses, self._pages = _table(vaddr // np.uint64(corpus.page_size), corpus.index)
         self._slots, self._slot_pages = self._of_snapshots(snapshots)
@@ -164,6 +173,10 @@ class Contents:
         ):
             found, those = _looked_up(numbers, keys, values)
             pages[found], ways[found] = those, way
+        if swaps.zeros_known and len(self._others):
+            cleared = self._is_zero[pages]
+            some = slots[cleared] % np.uint64(len(self._others))
+            pages[cleared], ways[cleared] = self._others[some.astype(np.int64)], _DEALT
         if self._zero is not None:
             zeros = swaps.zeros[stores]
             pages[zeros], ways[zeros] = self._zero, _ZERO

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.codecs.base import Codec
-from zswapbench.common.errors import CorpusError
+from zswapbench.common.errors import CorpusError, UsageError
 from zswapbench.common.machine import of_running_kernel
 from zswapbench.common.progress import Progress
 from zswapbench.corpus.codec_costs import CodecCosts
@@ -80,6 +80,11 @@ def plan_of(loaded: Loaded, options: Options, progress: Progress) -> Plan:
     and what ``sizes_of`` raises.
     """
     era = era_of(options)
+    if era.guided and not loaded.summary.works:
+        raise UsageError(
+            f"era {era.name}: guided=1 follows the kernel's worker, of which {loaded.trace.path} tells nothing: "
+            "leave it out, or import the recording again"
+        )
     codec = codec_of(options, era)
     pool: Choice[Pool] = pool_of(options, era)
     page_size = loaded.corpus.page_size

@@ -7,7 +7,8 @@ Under such a kernel a page that was loaded and not written to keeps its slot. Wh
 dropped, without an event, and the next event of the slot is another load. A kernel whose loads *remove* the
 entry has marked the page dirty: it would be stored a second time. Between two loads of a slot there has been
 such a moment; the trace does not say when. It is taken to be half-way, counted in events: soon after the first
-load the page is in use, shortly before the second it has been away for some time.
+load the page is in use, shortly before the second it has been away for some time. A WORK is not counted: with it and
+without it the drops are the same.
 
 Source: mm/page_io.c, mm/zswap.c zswap_load() 6.9 and later, in their effect.
 """
@@ -19,7 +20,15 @@ from typing import Any
 import cython
 import numpy as np
 from cython.cimports.libc.stdlib import calloc, free
-from cython.cimports.zswapbench.traces.event import DROP, INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
+from cython.cimports.zswapbench.traces.event import (
+    DROP,
+    INVALIDATE,
+    INVALIDATE_AREA,
+    LOAD,
+    STORE,
+    WORK,
+    Event,
+)
 from cython.cimports.zswapbench.traces.offsets import Offsets
 
 from zswapbench.traces.event import EVENT
@@ -49,6 +58,7 @@ class _Slots(Offsets):
         index: cython.Py_ssize_t
         for index in range(first, stop):
             event: cython.pointer(cython.const[Event]) = cython.address(events[index])
+            self.followed += event.op != WORK
             if event.op > INVALIDATE:
                 if event.op == INVALIDATE_AREA:
                     self.clear(event.swap_type)
@@ -59,7 +69,7 @@ class _Slots(Offsets):
                 self.used.add(number)
             if event.op == LOAD:
                 if slot.loaded and slot.page:
-                    self.positions[self.found] = (slot.loaded - 1 + index) // 2
+                    self.positions[self.found] = (slot.loaded + self.followed) // 2 - 1
                     self.drops[self.found] = Event(
                         0,
                         DROP,
@@ -69,7 +79,7 @@ class _Slots(Offsets):
                         cython.cast(cython.uint, slot.page - 1),
                     )
                     self.found += 1
-                slot.loaded = index + 1
+                slot.loaded = self.followed
             else:
                 slot.loaded = 0
                 slot.page = event.page + 1 if event.op == STORE else 0
@@ -101,7 +111,10 @@ class _Slots(Offsets):
         for index in range(first, stop):
             merged[self.written] = events[index]
             self.written += 1
-            drop: cython.longlong = self.first_at[index]
+            if events[index].op == WORK:
+                continue
+            drop: cython.longlong = self.first_at[self.merged]
+            self.merged += 1
             while drop:
                 merged[self.written] = self.drops[drop - 1]
                 self.written += 1

@@ -13,4 +13,9 @@ cdef enum:
     INVALIDATE = 3
     INVALIDATE_AREA = 4
     FLUSH = 5
-    DROP = 6
+    WORK = 6
+    DROP = 7
+
+cdef enum:
+    WAITS = 0
+    DONE = 0xFFFFFFFF

@@ -11,6 +11,7 @@ cdef struct Call:
 cdef struct Thread:
     Call out
     Call store
+    Call asked  # the first record of the page that zswap was asked about last
     Call written  # the STORE that a WRITE of the same slot would say was refused
     Call swap_in
     Call load

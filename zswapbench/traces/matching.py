@@ -31,6 +31,8 @@ from cython.cimports.zswapbench.traces.records import (
     REFUSED,
     STORE,
     STORED,
+    TAKEN,
+    TURNED_AWAY,
     WRITE,
     Record,
 )
@@ -99,17 +101,22 @@ class Matching:
         slot: cython.ulonglong = cython.cast(cython.ulonglong, one.swap_type) << 32 | one.offset
         call: Call = Call(self.first + index, slot, one.order)
         if one.kind == OUT:
-            thread.out, thread.store, thread.written = call, none, none
+            thread.out, thread.store, thread.asked, thread.written = call, none, none, none
         elif one.kind == STORE:
+            thread.asked = call
             if thread.out.number and thread.out.slot == slot:
                 self.set_mark(records, cython.address(thread.out), REACHED)
-                one.mark = PART
+                one.mark, thread.asked = PART, thread.out
             thread.out, thread.store, thread.written = none, call, call
         elif one.kind == STORED:
+            if thread.store.number:
+                self.set_mark(records, cython.address(thread.asked), TAKEN)
             tell(one, cython.address(thread.store))
         elif one.kind == WRITE:
             if thread.written.number and thread.written.slot == slot:
                 one.mark, thread.written = REFUSED, none
+                if thread.store.number == 0:  # whether zswap took it was told
+                    self.set_mark(records, cython.address(thread.asked), TURNED_AWAY)
             elif thread.out.number and thread.out.slot == slot:
                 self.set_mark(records, cython.address(thread.out), DIRECT)
                 one.mark, thread.out = REFUSED, none

@@ -28,3 +28,5 @@ cdef enum:
     FREED = 3
     DIRECT = 4
     REFUSED = 5
+    TAKEN = 6
+    TURNED_AWAY = 7

@@ -60,7 +60,8 @@ class Mark(IntEnum):
 
     REACHED: an OUT that zswap was asked about, or an IN. PART: a STORE or LOAD that belongs to such a one, or what it
     returned. FREED: an OUT whose slot was given up before anything was written. DIRECT: an OUT that went to the device,
-    zswap not being asked. REFUSED: the WRITE of a page that zswap did not take. Not marked: a WRITE is a writeback, and
+    zswap not being asked. TAKEN, TURNED_AWAY: an OUT or STORE whose page zswap took, or did not and it was written.
+    REFUSED: that WRITE. Not marked: a WRITE is a writeback, and
     an OUT is a page of zeros.
     """
 
@@ -70,6 +71,8 @@ class Mark(IntEnum):
     FREED = 3
     DIRECT = 4
     REFUSED = 5
+    TAKEN = 6
+    TURNED_AWAY = 7
 
 
 NAMES = {

@@ -58,6 +58,9 @@ class Requests:
         """Those of a kernel: none."""
         return {}
 
+    def write_back_us(self) -> None:
+        """Of a kernel's worker, of which nothing is known."""
+
     def origin(self) -> str:
         """How a trace says where it comes from."""
         return f"oracleGeneral, {self._requests:,} requests for {self._objects:,} objects"

@@ -18,6 +18,7 @@ cdef class _Scan(Offsets):
     cdef long long area_invalidates
     cdef long long flushes
     cdef long long frames_asked
+    cdef long long works
     cdef long long duration
     cdef long long offsets
     cdef long long held

@@ -14,7 +14,15 @@ from typing import Any
 
 import cython
 from cython.cimports.libc.stdlib import calloc, free
-from cython.cimports.zswapbench.traces.event import FLUSH, INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
+from cython.cimports.zswapbench.traces.event import (
+    FLUSH,
+    INVALIDATE,
+    INVALIDATE_AREA,
+    LOAD,
+    STORE,
+    WORK,
+    Event,
+)
 from cython.cimports.zswapbench.traces.offsets import Offsets
 
 from zswapbench.traces.dense import dense
@@ -26,7 +34,7 @@ SWAP_TYPES = cython.declare(cython.int, 32)
 FINE = cython.declare(cython.int, 0)
 _WRONG = (
     "",
-    "operation {op} is not one of 1 to 5",
+    "operation {op} is not one of 1 to 6",
     "swap type {swap_type} is not below 32",
     "stores page {page} of a corpus that has {pages}",
     "asks for no page frames",
@@ -49,6 +57,7 @@ class Summary:
     area_invalidates: int
     flushes: int
     frames_asked: int
+    works: int
     duration_us: int
     cpus: int
     offsets: int
@@ -120,6 +129,8 @@ class _Scan(Offsets):
             if event.op == FLUSH:
                 self.flushes += 1
                 self.frames_asked += event.page
+            elif event.op == WORK:
+                self.works += 1
             elif event.op == INVALIDATE_AREA:
                 self.area_invalidates += 1
                 self.clear(event.swap_type)
@@ -173,6 +184,7 @@ class _Scan(Offsets):
             area_invalidates=self.area_invalidates,
             flushes=self.flushes,
             frames_asked=self.frames_asked,
+            works=self.works,
             duration_us=self.duration,
             cpus=self.highest_cpu + 1,
             offsets=self.offsets,
@@ -187,7 +199,7 @@ class _Scan(Offsets):
 
 def fault(event: cython.pointer(cython.const[Event]), pages: cython.longlong) -> cython.int:
     """Why the event cannot be: FINE, or an index into _WRONG."""
-    if event.op < STORE or event.op > FLUSH:
+    if event.op < STORE or event.op > WORK:
         return 1
     if event.swap_type >= SWAP_TYPES:
         return 2

@@ -24,6 +24,7 @@ from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.matching import Matching
 from zswapbench.traces.recording import Account, Recording
 from zswapbench.traces.records import RECORD, Kind, Mark
+from zswapbench.traces.worker_turns import WorkerTurns
 
 KEPT = 1 << 14
 """Records that are kept back, more than all CPUs of a machine have at work."""
@@ -39,7 +40,10 @@ _OPS = np.zeros(256, np.uint8)
 _OPS[[int(Kind.OUT), int(Kind.STORE)]] = int(Op.STORE)
 _OPS[[int(Kind.IN), int(Kind.LOAD)]] = int(Op.LOAD)
 _OPS[int(Kind.INVALIDATE)] = int(Op.INVALIDATE)
+_OPS[int(Kind.WRITE)] = int(Op.WORK)
 """What event a record stands for. Plain numbers: numpy loses an interrupt that comes while it looks at an enum."""
+
+_WORK = int(Op.WORK)
 
 _ASKED = [int(Kind.STORE), int(Kind.LOAD)]
 
@@ -61,11 +65,15 @@ UNTOLD = (1 << 64) - 1
 
 @dataclass(frozen=True)
 class Swaps:
-    """Some events. ``index``: of the page, or UNTOLD; ``zeros``: which are stores of pages of zeros."""
+    """Some events. ``index``: of the page, or UNTOLD; ``zeros``: which are stores of pages of zeros.
+
+    ``zeros_known``: whether stores that are not among these are of other pages.
+    """
 
     events: NDArray[np.void]
     index: NDArray[np.uint64]
     zeros: NDArray[np.bool_]
+    zeros_known: bool
 
 
 def version_of_kernel(text: str) -> tuple[int, int]:
@@ -89,6 +97,8 @@ class Reading:
         """Pauses that were longer than an event can say."""
         self._given = kernel and version_of_kernel(kernel) and kernel
         self._matching = Matching()
+        self.turns = WorkerTurns()
+        """How far the kernel's worker had come."""
         self._tally = np.zeros(_KINDS * _MARKS * _SIGNS, np.int64)
         self._last_ns = 0  # of the line read last
         self._last_us: int | None = None  # of the event told last
@@ -129,7 +139,7 @@ class Reading:
     def counters(self) -> dict[str, int]:
         """What the kernel's counters in /proc/vmstat grew by, as far as the probes can tell."""
         tally = self._tally.reshape(_KINDS, _MARKS, _SIGNS)
-        seen = {kind: bool(tally[kind].any()) for kind in Kind}
+        seen = {kind: self._seen(kind) for kind in Kind}
         zero, positive, negative = range(_SIGNS)
         found: dict[str, int] = {}
         if seen[Kind.STORED] and self._era_is_known:
@@ -156,6 +166,10 @@ class Reading:
         return (
             f"kernel {self.kernel}, {account.form} text, {account.lines:,} lines, {account.skipped:,} skipped"
         )
+
+    def write_back_us(self) -> float | None:
+        """How long the kernel's worker took to write an entry back; None: it wrote none that tell."""
+        return self.turns.write_back_us
 
     def left_out(self) -> dict[str, int]:
         """What was left out or put right, and how often: only what happened."""
@@ -188,6 +202,10 @@ class Reading:
         asked = self._tally.reshape(_KINDS, -1)[_ASKED].any()
         since = self._version or _ZEROMAP_SINCE
         return bool(asked) and self._era_is_known and not self._frontswap and since >= _ZEROMAP_SINCE
+
+    def _seen(self, kind: Kind) -> bool:
+        """Whether there was a record of that kind."""
+        return bool(self._tally.reshape(_KINDS, -1)[int(kind)].any())
 
     @property
     def _era_is_known(self) -> bool:
@@ -241,6 +259,7 @@ class Reading:
         counts = np.bincount(code, weights=pages, minlength=len(self._tally))
         self._tally += counts.astype(np.int64)
         told = (_OPS[kind] > 0) & (mark != int(Mark.PART)) & (mark != int(Mark.FREED))
+        told &= (kind != int(Kind.WRITE)) | ((mark == int(Mark.NONE)) & self._seen(Kind.STORE))
         zeros = (kind == int(Kind.OUT)) & (mark == int(Mark.NONE)) & self._zeromap
         return self._events(records[told], pages[told], zeros[told])
 
@@ -257,7 +276,23 @@ class Reading:
         events["offset"] = records["offset"] + ahead.astype(np.uint64)
         events["delta_us"] = self._deltas((records["time_ns"] // 1000).astype(np.int64))
         index = np.where(records["index"] > 0, records["index"] + ahead.astype(np.uint64), np.uint64(UNTOLD))
-        return Swaps(events, index, zeros)
+        return self._with_turns(Swaps(events, index, zeros, self._zeromap), records)
+
+    def _with_turns(self, swaps: Swaps, records: NDArray[Any]) -> Swaps:
+        """``swaps``, which are of ``records``, and how far the kernel's worker had come."""
+        events, marks = swaps.events, records["mark"]
+        works = events["op"] == _WORK
+        events["offset"][works], events["page"][works] = 0, 1
+        before = np.flatnonzero(self.turns.before(events, marks))
+        self.turns.note(records["time_ns"][works])
+        turns = self.turns.made(events[before], marks[before])
+        events["delta_us"][before] = 0
+        return Swaps(
+            np.insert(events, before, turns),
+            np.insert(swaps.index, before, np.uint64(UNTOLD)),
+            np.insert(swaps.zeros, before, False),
+            swaps.zeros_known,
+        )
 
     def _deltas(self, moments: NDArray[np.int64]) -> NDArray[np.int64]:
         """Microseconds from one event to the next."""

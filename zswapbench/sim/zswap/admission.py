@@ -68,6 +68,9 @@ class Admission(Shrinking):
 
     def admits(self) -> cython.bint:
         """Is the pool not full? A store that finds it full is stalled, and may evict."""
+        if self.guided:
+            self.count.reject_pool_full += self.told_full
+            return not self.told_full
         if self.over_limit():
             self.count.pool_limit_hit += 1
             self.count.flush_attempted += 1

@@ -38,6 +38,7 @@ from cython.cimports.zswapbench.traces.event import (
     INVALIDATE_AREA,
     LOAD,
     STORE,
+    WORK,
     Event,
 )
 
@@ -164,6 +165,8 @@ class Zswap(Admission):
             self.invalidate_area(event.swap_type)
         elif event.op == FLUSH:
             self.give_frames(event.page)
+        elif event.op == WORK:
+            self.follow_recording(event.page)
         elif event.op == DROP and self.where[key] == LOADED_AWAY:
             self.count.restores += 1
             self.store(key, event.page, event.cpu)

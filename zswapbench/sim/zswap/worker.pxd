@@ -11,6 +11,7 @@ cdef class Worker(Flushing):
     cdef int cgroups
     cdef long long delay
     cdef long long flush_hold
+    cdef bint guided  # the trace says when the pool is full, and how far the worker comes
     cdef long long accept_upto  # page frames of a pool that takes pages again
     # where it stands
     cdef bint work_queued
@@ -19,6 +20,8 @@ cdef class Worker(Flushing):
     cdef bint work_pending
     cdef long long pending_at  # when the pending item may begin
     cdef long long worker_at  # when it was done with what it did last
+    cdef bint told_full  # the kernel's pool is full
+    cdef long long owed  # entries that the kernel's worker has flushed and this one has not
     cdef int failures
     cdef int candidates  # cgroups of this round that had entries
     cdef int cursor  # cgroups of this round that it has visited
@@ -26,6 +29,8 @@ cdef class Worker(Flushing):
     cdef int walked
     cdef int written
 
+    cdef void follow_recording(self, unsigned int entries) noexcept nogil
+    cdef bint flush_any(self) noexcept nogil
     cdef void queue_work(self) noexcept nogil
     cdef void start_work(self) noexcept nogil
     cdef void work(self) noexcept nogil

@@ -22,6 +22,7 @@ from typing import Any
 import cython
 from cython.cimports.zswapbench.sim.policies.base import FRAMES
 from cython.cimports.zswapbench.sim.zswap.flushing import Flushing
+from cython.cimports.zswapbench.traces.event import DONE
 
 
 @cython.cclass
@@ -42,6 +43,31 @@ class Worker(Flushing):
         self.cursor = min(rules.cursor, self.cgroups)
         self.delay = rules.worker_delay_ns
         self.flush_hold = rules.flush_hold_ns
+        self.guided = rules.guided
+
+    def follow_recording(self, entries: cython.uint) -> cython.void:
+        """A WORK of the trace: the kernel's worker has flushed so many ``entries``, or WAITS, or is DONE."""
+        if not self.guided:
+            return
+        self.told_full = entries != DONE
+        if self.told_full:
+            self.owed += entries
+            while self.owed > 0 and self.flush_any():
+                pass
+        else:
+            self.owed = 0
+
+    def flush_any(self) -> cython.bint:
+        """Flush an entry, or a page frame, that is owed; False if there is none."""
+        before: cython.longlong = self.count.stall_flushes
+        if self.evicts_frame:
+            self.evict_frame(self.device.now)
+        else:
+            victim: cython.int = self.choose(FRAMES, 1)
+            if victim >= 0:
+                self.flush_for_store(victim, self.device.now)
+        self.owed -= self.count.stall_flushes - before
+        return self.count.stall_flushes > before
 
     def queue_work(self) -> cython.void:
         """Queue the work item, unless it waits already; one that is queued while it runs will run once more."""
