@@ -20,6 +20,7 @@ GROWN = {
     "swpout_zero": "vmstat.swpout_zero",
     "swpin_zero": "vmstat.swpin_zero",
     "stored_pages": "zswap.stored_pages",
+    "reject_reclaim_fail": "zswap.reject_reclaim_fail",
 }
 """zswapbench's counters, and the column of counters.csv that grew by as much. Older kernels lack some."""
 

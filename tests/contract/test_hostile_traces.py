@@ -41,14 +41,14 @@ def switched_off_again_and_again() -> Events:
 def every_number_as_large_as_it_can_be() -> Events:
     random = np.random.default_rng(1)
     trace = np.zeros(COUNT, switched_off_again_and_again().dtype)
-    trace["op"] = random.choice([*Op][:-1], COUNT, p=[0.5, 0.2, 0.1, 0.1, 0.1])
+    trace["op"] = random.choice([*Op][:-1], COUNT, p=[0.4, 0.2, 0.1, 0.1, 0.1, 0.1])
     trace["delta_us"] = random.choice([0, LONGEST], COUNT)
     trace["swap_type"] = random.choice(TYPES, COUNT)
     trace["cpu"] = random.choice([0, 65535], COUNT)
     hooks = trace["op"] <= Op.INVALIDATE
     trace["offset"][hooks] = (HIGHEST - random.choice(40, COUNT) * 100_000_000)[hooks]
     trace["page"] = np.where(trace["op"] == Op.STORE, random.integers(0, len(SIZES), COUNT), 0)
-    trace["page"][trace["op"] == Op.FLUSH] = HIGHEST
+    trace["page"][trace["op"] >= Op.FLUSH] = HIGHEST
     return trace
 
 

@@ -17,6 +17,9 @@ from zswapbench.runs.zswap import run
 POOL_WITHIN = 0.05
 """A page has the content that it had at the end, so it may compress to another size than when it was stored."""
 
+WANTED_AGAIN = 4
+"""Times that the page of an entry which was passed over, or went in its stead, is loaded or stored later, at most."""
+
 ALONE_WITHIN = 0.5
 """Of what goes to the device and comes from it, if the model decides when its pool is full and its worker runs."""
 
@@ -33,10 +36,13 @@ NAMES = {
 
 @pytest.mark.parametrize("recorded", RECORDINGS, ids=lambda one: one.name)
 def test_a_recording_is_replayed_as_the_kernel_counted_it(recorded: Recorded) -> None:
+    """But for entries whose page was in the swap cache when their turn came: the kernel took the next in their stead."""
     guided, alone = recorded.replays()
     kernel = dict(recorded.counters)
-    frames = kernel.pop("pool_pages")
-    assert {name: guided.counters[name] for name in kernel} == kernel
+    frames, passed_over = kernel.pop("pool_pages"), kernel.pop("reject_reclaim_fail")
+    away = {name: guided.counters[name] - count for name, count in kernel.items()}
+    assert all(abs(count) <= WANTED_AGAIN * passed_over for count in away.values()), away
+    assert guided.counters["written_back_pages"] == kernel["written_back_pages"]
     assert guided.counters["pool_pages"] == pytest.approx(frames, rel=POOL_WITHIN)
     for name in ("device_writes", "device_reads"):
         assert alone.counters[name] == pytest.approx(kernel[name], rel=ALONE_WITHIN)
