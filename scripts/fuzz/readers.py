@@ -38,12 +38,14 @@ with atheris.instrument_imports(include=["zswapbench"]):
     from zswapbench.traces.pagemap import slots_of
     from zswapbench.traces.recording import Recording
     from zswapbench.traces.references.importer import Wish as Wanted
-    from zswapbench.traces.references.importing import open_references
+    from zswapbench.traces.references.importing import importers, open_references
     from zswapbench.traces.requests import Requests
     from zswapbench.traces.scan import scan
     from zswapbench.traces.swaps import Reading
     from zswapbench.traces.text import Input
     from zswapbench.traces.traffic import measure
+
+    importers()  # now, so that libFuzzer sees into them
 
 PLACE = Path(os.environ["FUZZ_PLACE"])
 """A folder in memory, for the file under test and what is made of it."""
