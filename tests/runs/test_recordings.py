@@ -36,7 +36,7 @@ NAMES = {
 
 @pytest.mark.parametrize("recorded", RECORDINGS, ids=lambda one: one.name)
 def test_a_recording_is_replayed_as_the_kernel_counted_it(recorded: Recorded) -> None:
-    """But for entries whose page was in the swap cache when their turn came: the kernel took the next in their stead."""
+    """But for entries whose page was in the swap cache when their turn came: the kernel took the next one."""
     guided, alone = recorded.replays()
     kernel = dict(recorded.counters)
     frames, passed_over = kernel.pop("pool_pages"), kernel.pop("reject_reclaim_fail")

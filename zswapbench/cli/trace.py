@@ -34,7 +34,7 @@ def command() -> None:
     """Make and inspect traces (trace.bin): store, load, invalidate and flush events over the pages of a corpus.
 
     A store swaps a page out, a load swaps it in, an invalidate frees its swap slot, and a FLUSH asks the cache to
-    give page frames back.
+    give page frames back. Recorded traces also tell how far the kernel's worker had come (WORK).
     """
 
 

@@ -65,7 +65,8 @@ def command(recording: str, output: str, corpus: str, snapshots: tuple[str, ...]
     known, the slot's number chooses a page, and the trace says so. Dump the process right after the recording.
 
     What is left out of RECORDING is counted and told, and so are events that the tracer lost. The kernel's counters
-    that are told can be held against /proc/vmstat.
+    that are told can be held against /proc/vmstat. The turns of the kernel's worker are in the trace, too: a replay
+    follows them with --era linux-6.12:guided=1.
 
     \b
     zswapbench trace record-script > record.bt

@@ -36,6 +36,8 @@ class Era:
       pages of the trace are charged: to the ``root`` cgroup; to a ``child``, beside a root without any; or cgroups
       are ``off``. ``walks_without_cgroups``: 1 if the worker finds entries then. ``cursor``: visits that the round
       has behind it when the trace begins. ``worker_delay_ns``: how long a queued work item waits for its turn.
+      ``guided``: 1 if the WORK events of a recorded trace say when the pool is full and how many entries are written
+      back by when, in place of all these cells and of the limit; which entries go is the policy's choice.
       ``writeback``: 0 as memory.zswap.writeback of the cgroup: nothing is written back, and pages that are
       refused stay in memory. ``unshrinkable``: pools that cannot evict.
     * ``exclusive_loads``: 1 if a load removes the entry. ``replaces``: an entry at the offset of a store goes

@@ -8,7 +8,8 @@ or a pattern comes in; an array of events goes out, which nobody else can change
                         read/write     a memory     INVALIDATE, FLUSH
 
     a tracer's text ──► records ──► swaps ──► events ──► trace.bin
-       recording         one line     matched
+       recording         one line     matched    STORE, LOAD, INVALIDATE;
+                                                 WORK (worker_turns)
 
 ``references`` reads what other tools say of a real program's touches; ``refs`` is the file of these. They become events
 in zswapbench.sim.reclaim.

@@ -12,6 +12,9 @@ those that the policy does not spare. Then comes the next cgroup, and after the 
 which finds no entry. Where it stands is remembered from one work item to the next. Here all entries are in one
 cgroup, be it the root or a child; with cgroups off every visit is the end of a round.
 
+A *guided* worker does none of this: it flushes as many entries as the kernel's own had flushed by then, which the trace
+tells (a WORK), and the pool is full as long as the kernel's was.
+
 Source: mm/zswap.c shrink_worker(), shrink_memcg(), 5.7 to 7.3; mm/list_lru.c __list_lru_walk_one(), 7.3.
 """
 
