@@ -26,15 +26,19 @@ GROWN = {
 
 
 def counted(recording: Path) -> str:
-    """JSON, of the folder ``recording`` that record-trace made: options of a replay, and counters."""
+    """JSON, of the folder ``recording`` that record-trace made: options of a replay, counters, the most held."""
     told = json.loads((recording / "facts.json").read_text())
     with zstandard.open(recording / "counters.csv.zst", "rt") as file:
-        first, *_, last = csv.DictReader(file)
+        rows = list(csv.DictReader(file))
+    first, last = rows[0], rows[-1]
     grown = {name: int(last[column]) - int(first[column]) for name, column in GROWN.items() if column in last}
     frames = int(last["zswap.pool_total_size"]) // PAGE
-    return (
-        json.dumps({"options": _options(told), "counters": {**grown, "pool_pages": frames}}, indent=1) + "\n"
-    )
+    most = {
+        "stored_pages": max(int(row["zswap.stored_pages"]) for row in rows),
+        "pool_pages": max(int(row["zswap.pool_total_size"]) for row in rows) // PAGE,
+    }
+    found = {"options": _options(told), "counters": {**grown, "pool_pages": frames}, "most": most}
+    return json.dumps(found, indent=1) + "\n"
 
 
 def _options(told: dict[str, Any]) -> dict[str, str | int]:

@@ -20,7 +20,7 @@ POOL_WITHIN = 0.05
 WANTED_AGAIN = 4
 """Times that the page of an entry which was passed over, or went in its stead, is loaded or stored later, at most."""
 
-ALONE_WITHIN = 0.5
+ALONE_WITHIN = 0.15
 """Of what goes to the device and comes from it, if the model decides when its pool is full and its worker runs."""
 
 NAMES = {

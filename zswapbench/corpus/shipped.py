@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-DEMO = "redis"
-"""The sample that is used when none is named."""
+DEMO = "demo"
+"""The trace that is used when none is named: redis as recorded on Linux 7.3, and requests for page frames."""
 
 TRACE_SUFFIX = ".trace.bin.zst"
 
