@@ -104,7 +104,7 @@ def test_a_sample_is_about_as_large_as_asked_for(rate: float) -> None:
 
 
 def in_pieces_whole(events: Events) -> list[tuple[NDArray[np.int64], Events]]:
-    return [(np.zeros(len(events), np.int64), events)]
+    return [(np.zeros(len(events), np.int64), events[:])]
 
 
 def test_all_slots_are_the_whole_sample() -> None:

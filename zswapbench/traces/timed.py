@@ -70,9 +70,14 @@ def timed(
 def untimed(stream: Timed, clock: Clock) -> Iterator[NDArray[np.void]]:
     """The events of ``stream``, each with the time since the one before it."""
     for moments, events in stream:
-        some = events.copy()
+        some = _own(events)
         some["delta_us"] = clock.deltas(moments)
         yield some
+
+
+def _own(events: NDArray[np.void]) -> NDArray[np.void]:
+    """``events``, or a copy if they are a part of something else, such as a trace, which must stay as it is."""
+    return events if events.flags.owndata else events.copy()
 
 
 def stretched(stream: Timed, factor: Fraction) -> Iterator[tuple[NDArray[np.int64], NDArray[np.void]]]:
@@ -102,10 +107,12 @@ def moved(stream: Timed, move: Move) -> Iterator[tuple[NDArray[np.int64], NDArra
     types[list(move.types)] = list(move.types.values())
     offsets[list(move.offsets)] = list(move.offsets.values())
     for moments, events in stream:
-        some = events.copy()
-        some["swap_type"] = types[events["swap_type"]]
-        slots = events["op"] <= _OF_SLOTS
-        some["offset"][slots] += offsets[events["swap_type"][slots]]
+        some = _own(events)
+        kinds = events["swap_type"].copy()
+        if move.types:
+            some["swap_type"] = types[kinds]
+        if move.offsets:
+            some["offset"] += np.where(events["op"] <= _OF_SLOTS, offsets[kinds], np.uint32(0))
         if move.pages is not None:
             stores = events["op"] == _STORE
             some["page"][stores] = move.pages[events["page"][stores]]
