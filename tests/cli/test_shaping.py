@@ -183,6 +183,7 @@ def test_requests_far_apart_are_told_and_sizes_are_not_used(place: Path) -> None
         (("scale", "app.trace.bin", "-o", "x", "--copies", "0"), "0 is not in the range"),
         (("export", "app.trace.bin", "-o", "x"), "its name tells no form"),
         (("export", "app.trace.bin", "-o", "app.trace.bin", "--to", "csv"), "is an input too"),
+        (("export", "app.trace.bin", "-o", "app.zpages", "--to", "csv"), "is an input too"),
         (("export", "app.trace.bin", "-o", "x", "--to", "lcs"), "no form of exports is called 'lcs'"),
     ],
 )

@@ -102,6 +102,14 @@ def counters_of(path: Path, corpus: Path) -> dict[str, int]:
     return run(path, replace(LZ4, limit="1000p"), corpus).counters
 
 
+def test_how_far_a_worker_came_says_nothing_of_a_shared_machine(folder: Path) -> None:
+    events = np.array([(1, Op.STORE, 0, 0, 0, 0), (1, Op.WORK, 0, 0, 0, 3), (1, Op.LOAD, 0, 0, 0, 0)], EVENT)
+    paths = [written(folder / f"{number}.trace.bin", events) for number in range(2)]
+    assert merge_traces(paths, folder / "all.trace.bin", Wish(), silent).events == 4
+    whole = read_trace(folder / "all.trace.bin").events
+    assert (whole["op"].tolist(), moments_of(whole)) == ([1, 1, 2, 2], [1, 1, 3, 3])
+
+
 def test_traces_over_several_corpora_get_one_with_all_pages(tmp_path: Path) -> None:
     first = make_corpus(tmp_path / "a.zpages", pages_of(text_page(1), text_page(2)))
     second = make_corpus(tmp_path / "b.zpages", pages_of(random_page(3), text_page(2), bytes(4096)))

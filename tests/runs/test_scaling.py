@@ -105,6 +105,14 @@ def test_a_pause_that_gets_too_long_is_shortened_and_told(folder: Path) -> None:
     assert moments_of(read_trace(folder / "b.trace.bin").events) == [0, (1 << 32) - 1]
 
 
+def test_how_far_a_worker_came_is_told_of_the_same_machine_alone(folder: Path) -> None:
+    events = np.array([(1, Op.STORE, 0, 0, 0, 0), (1, Op.WORK, 0, 0, 0, 3), (1, Op.LOAD, 0, 0, 0, 0)], EVENT)
+    assert scaled(folder, events, time="2x").events["op"].tolist() == [1, 6, 2]
+    alone = scaled(folder, events, sample="100%").events
+    assert (alone["op"].tolist(), moments_of(alone)) == ([1, 2], [1, 3])
+    assert scaled(folder, events, copies=2, shift="0s").events["op"].tolist() == [1, 1, 2, 2]
+
+
 STORES = np.array([(1, Op.STORE, 0, 0, 1 << 31, 0), (1, Op.STORE, 0, 0, 0, 0)], EVENT)
 LATE = np.array([((1 << 32) - 1, Op.STORE, 0, 0, 0, 0)], EVENT)
 OFF = np.array([(1, Op.STORE, 0, 0, 0, 0), (1, Op.INVALIDATE_AREA, 0, 0, 0, 0)], EVENT)

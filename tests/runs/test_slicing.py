@@ -141,6 +141,13 @@ def test_swap_types_and_cpus_are_chosen_of_events_and_of_what_was_stored(folder:
     assert moments_of(neither.events) == [20]
 
 
+def test_how_far_the_worker_came_is_not_told_of_a_part_of_the_machine(folder: Path) -> None:
+    events = np.insert(EVENTS, 3, np.array([(0, Op.WORK, 0, 0, 0, 1)], EVENT))
+    assert int(Op.WORK) in sliced(folder, events, start="1").events["op"]
+    assert int(Op.WORK) not in sliced(folder, events, start="1", swap_types=(0,)).events["op"]
+    assert int(Op.WORK) not in sliced(folder, events, start="1", cpus=(0,)).events["op"]
+
+
 def test_slots_far_apart_are_followed_too(folder: Path) -> None:
     events = EVENTS.copy()
     events["offset"] *= 1_000_000_000
@@ -171,5 +178,5 @@ def test_a_part_that_holds_nothing_is_refused(folder: Path, wish: dict[str, Any]
 def test_an_event_that_cannot_be_is_told_with_its_offset(folder: Path) -> None:
     events = EVENTS.copy()
     events["op"][3] = 9
-    with pytest.raises(TraceError, match=r"offset 176: event 3 operation 9 is not one of 1 to 5"):
+    with pytest.raises(TraceError, match=r"offset 176: event 3 operation 9 is not one of 1 to 6"):
         sliced(folder, events, start="5")

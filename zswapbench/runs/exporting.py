@@ -14,6 +14,7 @@ import zstandard
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import CorpusError, TraceError, UsageError
+from zswapbench.common.files import refuse_overwriting
 from zswapbench.common.outputs import output_file
 from zswapbench.common.progress import Progress
 from zswapbench.corpus.reading import Corpus
@@ -65,7 +66,7 @@ def export_trace(
     hold, CorpusError if a corpus is needed and is not there.
     """
     form = _form(wish, output)
-    known = _known(read_trace(path), wish, form, progress)
+    known = _known(read_trace(path), output, wish, form, progress)
     events = known.source.trace.events
     count = 0
     with (
@@ -97,7 +98,9 @@ def _form(wish: Wish, output: str | os.PathLike[str]) -> Form:
     raise UsageError(f"{os.fspath(output)}: its name tells no form: let it end in {endings}, or give --to")
 
 
-def _known(trace: Trace, wish: Wish, form: Form, progress: Progress) -> _Known:
+def _known(
+    trace: Trace, output: str | os.PathLike[str], wish: Wish, form: Form, progress: Progress
+) -> _Known:
     """Only what ``form`` has a use for: a corpus that nobody needs may be away."""
     if wish.codec and not form.wants_sizes:
         raise UsageError(f"--codec: {form.name} has no sizes of pages; leave it out")
@@ -110,6 +113,7 @@ def _known(trace: Trace, wish: Wish, form: Form, progress: Progress) -> _Known:
         if wish.codec:
             raise
         return _Known(source, None, None)
+    refuse_overwriting(output, [corpus])
     with load(trace, corpus) as loaded:
         sizes = None
         if wish.codec:

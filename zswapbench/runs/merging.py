@@ -22,7 +22,7 @@ from zswapbench.runs.shaping import Checked, Shaped, about, checked
 from zswapbench.traces.format import Trace, read_trace, write_trace
 from zswapbench.traces.scan import look_through
 from zswapbench.traces.synth import origin_of
-from zswapbench.traces.timed import Clock, Move, Timed, merged, moved, timed, untimed
+from zswapbench.traces.timed import Clock, Move, Timed, merged, moved, timed, unguided, untimed
 
 MADE_BY = "zswapbench trace merge"
 
@@ -66,7 +66,7 @@ def merge_traces(
     clock = Clock()
     with progress("merge", sum(len(source.trace.events) for source in sources), "events") as told:
         streams = [
-            moved(_counted(source.trace, len(sources), told), move)
+            moved(unguided(_counted(source.trace, len(sources), told)), move)
             for source, move in zip(sources, moves, strict=True)
         ]
         count = write_trace(

@@ -17,7 +17,18 @@ from zswapbench.common.progress import Progress, Told
 from zswapbench.common.units import parse_duration, parse_percent
 from zswapbench.runs.shaping import LONGEST_US, Checked, Shaped, about, checked, derived, of_source
 from zswapbench.traces.format import read_trace, write_trace
-from zswapbench.traces.timed import Clock, Move, Timed, merged, moved, sampled, stretched, timed, untimed
+from zswapbench.traces.timed import (
+    Clock,
+    Move,
+    Timed,
+    merged,
+    moved,
+    sampled,
+    stretched,
+    timed,
+    unguided,
+    untimed,
+)
 
 MADE_BY = "zswapbench trace scale"
 
@@ -84,7 +95,7 @@ def _copy(
             yield piece
             told(len(piece[0]))
 
-    stream: Timed = counted()
+    stream: Timed = unguided(counted()) if wish.sample or share > 1 else counted()
     if wish.sample:
         stream = sampled(stream, rate, wish.seed)
     if wish.time:

@@ -23,7 +23,7 @@ from zswapbench.traces.timed import Clock, timed, untimed
 
 MADE_BY = "zswapbench trace slice"
 
-_STORE = int(Op.STORE)
+_STORE, _WORK = int(Op.STORE), int(Op.WORK)
 
 _NUMBER = re.compile(r"\d{1,18}")
 
@@ -129,8 +129,10 @@ def _live(source: Checked, start: _Cut, wish: Wish) -> NDArray[np.int64]:
 
 
 def _wanted(events: NDArray[np.void], wish: Wish) -> NDArray[np.bool_]:
-    """Which of ``events`` are of the swap types and CPUs that are wanted."""
+    """Which of ``events`` are of the swap types and CPUs that are wanted: if not all are, no WORK, which is of all."""
     wanted = np.ones(len(events), bool)
+    if wish.swap_types or wish.cpus:
+        wanted = events["op"] != _WORK
     for name, values in (("swap_type", wish.swap_types), ("cpu", wish.cpus)):
         if values:
             wanted &= np.isin(events[name], list(values))

@@ -52,7 +52,8 @@ class Requests:
                     offset=self._requests * REQUEST.itemsize + len(data) - rest,
                 )
             events = self._events(np.frombuffer(data, REQUEST))
-            yield Swaps(events, np.full(len(events), UNTOLD, np.uint64), np.zeros(len(events), np.bool_))
+            untold = np.full(len(events), UNTOLD, np.uint64)
+            yield Swaps(events, untold, np.zeros(len(events), np.bool_), zeros_known=False)
 
     def counters(self) -> dict[str, int]:
         """Those of a kernel: none."""

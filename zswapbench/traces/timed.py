@@ -29,6 +29,7 @@ _OF_SLOTS = int(Op.INVALIDATE)
 
 _FLUSH = int(Op.FLUSH)
 _STORE = int(Op.STORE)
+_WORK = int(Op.WORK)
 
 _LEAST = 1 << 12
 """Events of a piece where many traces share PIECE of them."""
@@ -117,6 +118,16 @@ def moved(stream: Timed, move: Move) -> Iterator[tuple[NDArray[np.int64], NDArra
             stores = events["op"] == _STORE
             some["page"][stores] = move.pages[events["page"][stores]]
         yield moments + move.start_us, some
+
+
+def unguided(stream: Timed) -> Iterator[tuple[NDArray[np.int64], NDArray[np.void]]]:
+    """``stream`` without any WORK: how far the worker of one machine came says nothing of another."""
+    for moments, events in stream:
+        kept = events["op"] != _WORK
+        if kept.all():
+            yield moments, events
+        else:
+            yield moments[kept], events[kept]
 
 
 def sampled(stream: Timed, rate: float, seed: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.void]]]:

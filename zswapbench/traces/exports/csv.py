@@ -19,7 +19,11 @@ from zswapbench.traces.exports.base import Form, Piece
 _COLUMNS = "time_us,cpu,event,type,offset,index"
 
 _NAMES = np.array(["", "store", "load", "invalidate"])
-_OTHERS = {"swap devices switched off": int(Op.INVALIDATE_AREA), "flushes": int(Op.FLUSH)}
+_OTHERS = {
+    "swap devices switched off": int(Op.INVALIDATE_AREA),
+    "flushes": int(Op.FLUSH),
+    "turns of the kernel's worker": int(Op.WORK),
+}
 _INVALIDATE = int(Op.INVALIDATE)
 
 

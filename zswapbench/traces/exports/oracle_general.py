@@ -33,6 +33,7 @@ _OTHERS = {
     "invalidates": int(Op.INVALIDATE),
     "swap devices switched off": int(Op.INVALIDATE_AREA),
     "flushes": int(Op.FLUSH),
+    "turns of the kernel's worker": int(Op.WORK),
 }
 
 
