@@ -97,7 +97,7 @@ class Told:
 
     def ops(self, slices: int) -> list[list[int]]:
         counts = Counter((self.slice_of(time, slices), op) for time, op in self.events)
-        return [[counts[place, op] for op in range(6)] for place in range(slices)]
+        return [[counts[place, op] for op in range(7)] for place in range(slices)]
 
 
 def tell(rows: list[Row]) -> Told:

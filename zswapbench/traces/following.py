@@ -16,7 +16,7 @@ import cython
 import numpy as np
 from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 from cython.cimports.zswapbench.structures.recency import Recency
-from cython.cimports.zswapbench.traces.event import FLUSH, INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
+from cython.cimports.zswapbench.traces.event import INVALIDATE, INVALIDATE_AREA, LOAD, STORE, Event
 from cython.cimports.zswapbench.traces.histogram import bucket_of
 from cython.cimports.zswapbench.traces.offsets import Offsets
 
@@ -26,7 +26,7 @@ from zswapbench.traces.pieces import pieces
 _STORED = cython.declare(cython.int, 1)
 _LOADED = cython.declare(cython.int, 2)
 _FREED = cython.declare(cython.int, 4)
-_OPS = 6
+_OPS = 7
 _AHEAD = cython.declare(cython.int, 12)
 """Events: so long before a slot is touched, the CPU is asked to fetch what is known of it."""
 
@@ -88,7 +88,7 @@ class Follower(Offsets):
                 while number >= 0:
                     self.invalidate(number)
                     number = self.pop(event.swap_type)
-            elif event.op != FLUSH:
+            elif event.op == INVALIDATE:
                 self.invalidate(self.number(event))
 
     def prefetch(self, event: cython.pointer(cython.const[Event])) -> cython.void:

@@ -57,7 +57,7 @@ class Traffic:
     next STORE of the slot, in ``clock``. ``free_stores``: STOREs of any slots between these two.
 
     ``live``: int64[SLICES], slots stored at the end of each of SLICES equal slices of the trace's time. ``touched``:
-    int64[SLICES], different slots touched in each. ``ops``: int64[SLICES, 6], events in each by Op.
+    int64[SLICES], different slots touched in each. ``ops``: int64[SLICES, 7], events in each by Op.
     """
 
     summary: Summary
