@@ -36,7 +36,7 @@ def test_the_pool_is_full_when_the_trace_says_so_and_never_else(era: str) -> Non
     assert cache.counted("rejected", "pool_pages") == (0, 8)
     cache.happen(Op.WORK, page=WAITS)
     cache.store([8, 9])
-    assert cache.counted("rejected", "reject_pool_full") == (2, 2)
+    assert cache.counted("rejected", "reject_pool_full", "flush_attempted") == (2, 2, 2)
     cache.happen(Op.WORK, page=DONE)
     cache.store([10])
     assert cache.counted("rejected", "written_back_pages", "work_items") == (2, 0, 0)

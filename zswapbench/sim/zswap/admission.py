@@ -69,6 +69,7 @@ class Admission(Shrinking):
     def admits(self) -> cython.bint:
         """Is the pool not full? A store that finds it full is stalled, and may evict."""
         if self.guided:
+            self.count.flush_attempted += self.told_full
             self.count.reject_pool_full += self.told_full
             return not self.told_full
         if self.over_limit():
