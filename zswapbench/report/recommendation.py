@@ -183,7 +183,7 @@ def _nothing(candidates: list[Result], paid: list[Card]) -> str:
         reasons.setdefault(card.why, []).append(_CALLED[card.metric.name])
     told = "; ".join(f"{joined(called)}: {why}" for why, called in reasons.items())
     always = [sentence for card in paid if card.why == OVERLAP for sentence in _in_each_draw(card)]
-    told += "".join(f"; {sentence}" for sentence in always)
+    told += f"; but {joined(always)}" if always else ""
     if len(ahead) < 2:
         return f"No run is better than the next best of it, in all that is paid: {told}."
     between = joined(ahead) if len(ahead) <= _MOST_NAMES else f"{len(ahead)} of the runs"
@@ -211,7 +211,7 @@ def _in_each_draw(card: Card) -> list[str]:
     if not all(one < min(rest) for one, *rest in zip(ahead, *others, strict=True)):
         return []
     called = _CALLED[card.metric.name]
-    return [f"but {card.figures[0].label} has {card.fewer} {called} in each of the {len(ahead)} draws"]
+    return [f"{card.figures[0].label} has {card.fewer} {called} in each of the {len(ahead)} draws"]
 
 
 def _sureness(candidates: list[Result], won: list[Card]) -> str:
