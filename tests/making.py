@@ -14,8 +14,16 @@ from zswapbench.corpus.manifest import Counts, Manifest, SegmentRecord, corpus_d
 from zswapbench.corpus.pages import Pages, digests, kinds
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.writing import export_sizes, write_corpus
+from zswapbench.runs.making import all_events
+from zswapbench.traces.synth import Workload, filled_in
 
 PAGE = 4096
+
+
+def swap_events(index: NDArray[np.uint32], work: Workload) -> NDArray[np.void]:
+    """What ``trace make`` makes of ``work`` over addresses that hold the pages ``index``, which all compress alike."""
+    sizes = np.full(int(index.max()) + 1, 1_000, np.uint32)
+    return all_events(index, sizes, filled_in(work, len(index)))
 
 
 def random_page(seed: int, size: int = PAGE) -> bytes:

@@ -8,9 +8,9 @@ import pytest
 
 import zswapbench
 from tests.api.inputs import INDEX, PAGES
-from tests.making import make_corpus
+from tests.making import make_corpus, swap_events
 from zswapbench.traces.format import write_trace
-from zswapbench.traces.synth import Workload, make_events
+from zswapbench.traces.synth import Workload
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +25,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("api")
     make_corpus(folder / "app.zpages", PAGES, INDEX.tolist())
     with zswapbench.load_corpus(folder / "app.zpages") as corpus:
-        events = make_events(corpus.index, Workload(events=3_000, flush_every=200))
+        events = [swap_events(corpus.index, Workload(events=3_000, flush_every=200))]
         write_trace(
             folder / "app.trace.bin", events, page_size=4096, corpus_digest=corpus.digest, provenance={}
         )

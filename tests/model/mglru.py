@@ -46,6 +46,9 @@ class MultiGenLRU(Memory):
         else:
             self.put(page, self.newest - 1 if self.form == (6, 18) else max(self.newest - 2, self.oldest))
 
+    def forget(self, page: Page) -> None:
+        next(some for some in self.held.values() if page in some).remove(page)
+
     def remembered(self, page: Page) -> int:
         return self.oldest
 

@@ -47,6 +47,15 @@ class Memory:
         page.accessed = True
         page.dirty = page.dirty or write
 
+    def give_up(self, number: int) -> None:
+        page = self.pages[number]
+        if page.slot is not None:
+            self.slots.give_back(page)
+        if page.resident:
+            self.forget(page)
+            self.resident -= 1
+        page.resident = page.mapped = page.accessed = page.dirty = page.read_ahead = False
+
     def fault(self, page: Page, *, write: bool) -> None:
         window = self.windows.setdefault(page.vma, Window())
         if page.resident:
@@ -128,6 +137,9 @@ class Memory:
     def enter(self, page: Page, *, refault: bool) -> None:
         raise NotImplementedError
 
+    def forget(self, page: Page) -> None:
+        raise NotImplementedError
+
     def reclaim(self) -> int:
         raise NotImplementedError
 
@@ -148,6 +160,9 @@ class ExactLRU(Memory):
 
     def enter(self, page: Page, *, refault: bool) -> None:
         self.order.append(page)
+
+    def forget(self, page: Page) -> None:
+        self.order.remove(page)
 
     def reclaim(self) -> int:
         page = self.order.pop(0)
@@ -175,6 +190,9 @@ class TwoLists(Memory):
             return
         page.workingset = False
         self.inactive.append(page)
+
+    def forget(self, page: Page) -> None:
+        (self.active if page in self.active else self.inactive).remove(page)
 
     def remembered(self, page: Page) -> int:
         self.age += 1

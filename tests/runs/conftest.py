@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.making import make_corpus, pages_of
+from tests.making import make_corpus, pages_of, swap_events
 from tests.runs.making import PAGES, make_trace
-from zswapbench.traces.synth import Workload, make_events
+from zswapbench.traces.synth import Workload
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +29,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_trace(
         folder / "app.trace.bin",
         corpus,
-        np.concatenate(list(make_events(np.arange(35, dtype=np.uint32), work))),
+        swap_events(np.arange(35, dtype=np.uint32), work),
     )
     return folder

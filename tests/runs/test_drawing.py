@@ -15,10 +15,11 @@ from zswapbench.common.errors import OwnCodeError, TraceError, UsageError
 from zswapbench.corpus.reading import Corpus
 from zswapbench.results.records import Result, to_json
 from zswapbench.results.times import TIMES
+from zswapbench.runs.making import events_over, head_of
 from zswapbench.runs.zswap import compare, run
 from zswapbench.sim.series import Block
 from zswapbench.traces.format import read_trace, write_trace
-from zswapbench.traces.synth import Workload, make_events, provenance
+from zswapbench.traces.synth import Workload, filled_in, provenance
 
 WORK = Workload(events=3_000, flush_every=200, seed=5)
 SMALL = replace(LZ4, limit="9p")
@@ -58,13 +59,14 @@ def write(path: Path, work: Workload, said: dict[str, Any] | None = None) -> Pat
     """The trace of ``work`` over app.zpages beside it; ``said``: its provenance, if not that of ``work``."""
     corpus = path.parent / "app.zpages"
     with Corpus(corpus) as opened:
-        events = list(make_events(opened.index, work))
+        events = list(events_over(opened, work))
+        head = head_of(opened, work)
     write_trace(
         path,
         events,
         page_size=4096,
         corpus_digest=digest_of(corpus),
-        provenance=provenance(work) if said is None else said,
+        provenance=head["provenance"] if said is None else said,
     )
     return path
 
@@ -155,9 +157,13 @@ def test_a_recorded_trace_too_short_for_blocks_is_refused(folder: Path, tmp_path
     [
         ({"seed": 6}, "other events come of it"),
         ({"pattern": "walk"}, "no pattern is called 'walk'"),
-        ({"pattern": ["zipf"]}, "unhashable"),
+        ({"pattern": ["zipf"]}, "is not complete"),
         ({"events": 1 << 39}, "does not go with the number of events"),
         ({"addresses": 1 << 30}, "does not go with the number of events"),
+        ({"recipe": 1}, "made by another version"),
+        ({"recipe": None}, "made by another version"),
+        ({"reclaim": "guess"}, "no way of reclaim is called 'guess'"),
+        ({"kernel": "2.4"}, "reclaim's rules are known from kernel"),
         ({"skew": None}, "is not complete"),
         ({"cpus": "4"}, "is not complete"),
         ({"memory": 7}, "memory 7 is not from 0 to 1"),
@@ -168,7 +174,7 @@ def test_a_recipe_that_does_not_make_the_trace_is_refused(
     folder: Path, tmp_path: Path, changes: dict[str, Any], why: str
 ) -> None:
     (tmp_path / "app.zpages").symlink_to(folder / "app.zpages")
-    path = write(tmp_path / "t.trace.bin", WORK, {**provenance(WORK), **changes})
+    path = write(tmp_path / "t.trace.bin", WORK, {**provenance(filled_in(WORK, 100)), **changes})
     with pytest.raises(TraceError, match=why) as caught:
         run(path, SMALL, seeds=2)
     assert "make it anew, or leave out --seeds" in str(caught.value)

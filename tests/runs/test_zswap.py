@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.making import make_corpus, pages_of, random_page, text_page
+from tests.making import make_corpus, pages_of, random_page, swap_events, text_page
 from tests.runs.making import LZ4, digest_of, make_export, make_trace, without_timings
 from zswapbench.corpus.codec_costs import NOISY
 from zswapbench.results.counters import COUNTERS
@@ -18,7 +18,7 @@ from zswapbench.results.times import TIMES
 from zswapbench.runs.options import Options
 from zswapbench.runs.zswap import compare, run
 from zswapbench.traces.format import read_trace
-from zswapbench.traces.synth import Workload, make_events
+from zswapbench.traces.synth import Workload
 
 INDEX = np.arange(60, dtype=np.uint32) % 13
 
@@ -63,7 +63,7 @@ def test_a_comparison_is_the_runs_side_by_side_in_their_order(made: Path) -> Non
 def test_larger_pages_go_all_the_way(tmp_path: Path, page_size: int) -> None:
     pages = pages_of(*(text_page(number, page_size) for number in range(12)), random_page(1, page_size))
     corpus = make_corpus(tmp_path / "a.zpages", pages, INDEX.tolist())
-    events = np.concatenate(list(make_events(INDEX, Workload(events=1_000, flush_every=50))))
+    events = swap_events(INDEX, Workload(events=1_000, flush_every=50))
     trace = make_trace(tmp_path / "t.bin", corpus, events, page_size=page_size)
     found = run(trace, replace(LZ4, pool="zsmalloc:6.4", limit="12p", verify=True))
     assert found.setting["page_size"] == page_size

@@ -112,25 +112,32 @@ def make_trace(
     output: PathLike | None = None,
     *,
     pattern: str = "zipf",
-    events: int = 100_000,
+    events: int = 0,
     addresses: int = 0,
     memory: str = "50%",
+    reclaim: str = "lists",
+    kernel: str = "6.12",
+    page_cluster: int = 0,
     writes: str = "40%",
-    change: str = "50%",
+    change: str = "90%",
     skew: float = 0.8,
-    interval: str = "100us",
+    interval: str = "1ms",
     cpus: int = 4,
     flush_every: int = 0,
+    flush_interval: str = "10s",
     flush_frames: int = 32,
     seed: int = 0,
 ) -> Trace:
     """Make a trace over the pages of ``corpus``, as ``zswapbench trace make`` does, with the same events.
 
     It is written to ``output``, packed if the name ends in .zst, or stays in memory if there is none. ``pattern``:
-    ``"zipf"``, ``"scan"``, ``"loop"`` or ``"phase"``. ``memory``: pages that fit into memory, as a share of the
-    ``addresses`` in use, which are as many as the corpus has if 0. ``writes``: share of uses that write; ``change``:
-    share of these that change the page's content. ``skew``: Zipf's exponent. ``interval``: mean time between two uses.
-    ``flush_every``: a FLUSH for ``flush_frames`` page frames after so many events; 0 for none.
+    ``"zipf"``, ``"scan"``, ``"loop"`` or ``"phase"``. ``events``: how many; 0 for 20 for each address, but 200,000 at
+    least. ``memory``: pages that fit into memory, as a share of the ``addresses`` in use, which are as many as the
+    corpus has if 0. ``reclaim``: who leaves memory, ``"lists"``, ``"mglru"`` or ``"lru"``, as ``kernel`` has it, with
+    readahead of up to 2 ** ``page_cluster`` pages. ``writes``: share of uses that write; ``change``: share of the pages
+    written to that hold something else when they are stored again. ``skew``: Zipf's exponent. ``interval``: mean time
+    between two uses. ``flush_every``: a FLUSH for ``flush_frames`` page frames after so many events; 0 for four of them
+    in a row at each shortage of memory, with a mean time of ``flush_interval`` between two (``"0s"``: none).
 
     A trace that stays in memory is replayed as one that lies beside its corpus; give an array of pages again as
     ``corpus`` of the replay. Raises UsageError for what cannot be asked for, what never swaps and what cannot be
@@ -149,12 +156,16 @@ def make_trace(
         events=events,
         addresses=addresses,
         memory=memory,
+        reclaim=reclaim,
+        kernel=kernel,
+        page_cluster=page_cluster,
         writes=writes,
         change=change,
         skew=skew,
         interval=interval,
         cpus=cpus,
         flush_every=flush_every,
+        flush_interval=flush_interval,
         flush_frames=flush_frames,
         seed=seed,
     )

@@ -6,14 +6,11 @@ from pathlib import Path
 
 import click
 
-from zswapbench.cli.options import kernel_option
 from zswapbench.cli.outputs import check_binary
 from zswapbench.cli.progress import progress
-from zswapbench.cli.references import text_options, wish_of
+from zswapbench.cli.references import reclaim_options, text_options, wish_of
 from zswapbench.cli.trace_made import show_events
 from zswapbench.common.errors import UsageError
-
-WAYS = ("lists", "mglru", "lru")
 
 
 @click.command("from-refs")
@@ -29,17 +26,7 @@ WAYS = ("lists", "mglru", "lru")
 @click.option("--corpus", type=click.Path(), help="Corpus of that core, if it was imported already.")
 @click.option("--ram", required=True, help="Memory for the program's anonymous pages, such as 64MiB.")
 @click.option("--swap", default="", help="Size of the swap device.  [default: twice what the core has]")
-@click.option(
-    "--reclaim", type=click.Choice(WAYS), default="lists", show_default=True, help="Who leaves memory."
-)
-@kernel_option("rules reclaim and swap slots follow")
-@click.option(
-    "--page-cluster",
-    type=click.IntRange(0, 5),
-    default=0,
-    show_default=True,
-    help="Readahead of up to 2^N pages; the kernel's default is 3.",
-)
+@reclaim_options
 @text_options
 def command(
     references: str,

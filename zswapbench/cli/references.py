@@ -1,4 +1,4 @@
-"""The options of the commands that read references."""
+"""The options of the commands that read references, or make their like."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zswapbench.cli.options import kernel_option
+
 if TYPE_CHECKING:
     from zswapbench.traces.references.importer import Wish
+
+WAYS = ("lists", "mglru", "lru")
 
 
 def text_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -29,6 +33,25 @@ def text_options(command: Callable[..., Any]) -> Callable[..., Any]:
         default="1ns",
         show_default=True,
         help="Time of each reference, where the text has no clock.",
+    )(command)
+
+
+def reclaim_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How memory is reclaimed: the parameters ``reclaim``, ``kernel`` and ``page_cluster``."""
+    command = click.option(
+        "--page-cluster",
+        type=click.IntRange(0, 5),
+        default=0,
+        show_default=True,
+        help="Readahead of up to 2^N pages; the kernel's default is 3.",
+    )(command)
+    command = kernel_option("rules reclaim and swap slots follow")(command)
+    return click.option(
+        "--reclaim",
+        type=click.Choice(WAYS),
+        default="lists",
+        show_default=True,
+        help="Who leaves memory.",
     )(command)
 
 

@@ -22,6 +22,7 @@ from zswapbench.cli import (
 from zswapbench.cli.groups import Group
 from zswapbench.cli.outputs import Place, check_binary, emit
 from zswapbench.cli.progress import progress
+from zswapbench.cli.references import reclaim_options
 
 if TYPE_CHECKING:
     from zswapbench.report.table import Table
@@ -60,7 +61,12 @@ command.add_command(trace_add_requests.command)
     show_default=True,
     help="Access pattern; see below.",
 )
-@click.option("--events", type=int, default=100_000, show_default=True, help="Number of events.")
+@click.option(
+    "--events",
+    type=int,
+    default=0,
+    help="Number of events. [default: 20 for each address, but 200000 at least]",
+)
 @click.option(
     "--addresses",
     type=int,
@@ -73,9 +79,13 @@ command.add_command(trace_add_requests.command)
     show_default=True,
     help="Pages that fit into memory, as a share of those in use; the others are swapped out.",
 )
+@reclaim_options
 @click.option("--writes", default="40%", show_default=True, help="Share of page uses that write.")
 @click.option(
-    "--change", default="50%", show_default=True, help="Share of writes that change the content of the page."
+    "--change",
+    default="90%",
+    show_default=True,
+    help="Share of the pages written to that hold something else when they are stored again.",
 )
 @click.option(
     "--skew",
@@ -84,14 +94,20 @@ command.add_command(trace_add_requests.command)
     show_default=True,
     help="Exponent of the Zipf distribution: the higher, the more often few pages are used.",
 )
-@click.option("--interval", default="100us", show_default=True, help="Mean time between two page uses.")
+@click.option("--interval", default="1ms", show_default=True, help="Mean time between two page uses.")
 @click.option("--cpus", type=int, default=4, show_default=True, help="CPUs that the events come from.")
 @click.option(
     "--flush-every",
     type=int,
     default=0,
     show_default=True,
-    help="A FLUSH after every so many events; 0: none.",
+    help="A FLUSH after every so many events, instead of by time.",
+)
+@click.option(
+    "--flush-interval",
+    default="10s",
+    show_default=True,
+    help="Mean time between two shortages of memory, with four FLUSHs each; 0s: none.",
 )
 @click.option(
     "--flush-frames", type=int, default=32, show_default=True, help="Page frames that each FLUSH asks for."
@@ -100,8 +116,8 @@ command.add_command(trace_add_requests.command)
 def make(corpus: str, output: str, **options: Any) -> None:
     """Make a trace over the pages of CORPUS.
 
-    A made-up program uses pages in a pattern. Its memory keeps the pages used last (LRU). The trace records what
-    this memory swaps out and in.
+    A made-up program uses pages in a pattern. Its memory is reclaimed as the kernel does it (see 'trace from-refs').
+    The trace records what this memory swaps out and in. A page that changes goes on compressing nearly as before.
 
     \b
     zipf    some pages are used far more often than others
@@ -111,7 +127,7 @@ def make(corpus: str, output: str, **options: Any) -> None:
 
     \b
     zswapbench trace make app.zpages -o app.trace.bin
-    zswapbench trace make app.zpages -o app.trace.bin.zst --pattern phase --memory 30% --flush-every 10000
+    zswapbench trace make app.zpages -o app.trace.bin.zst --pattern phase --memory 30% --flush-interval 5s
     zswapbench trace make app.zpages -o - | zswapbench run - --corpus app.zpages
     """
     from zswapbench.common.outputs import is_stream

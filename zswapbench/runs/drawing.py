@@ -18,10 +18,11 @@ from zswapbench.common.progress import Progress
 from zswapbench.results.records import Result
 from zswapbench.results.spread import drawn_by_seeds
 from zswapbench.runs.loading import Loaded, load
+from zswapbench.runs.making import another_draw, recipe_of
 from zswapbench.runs.replaying import AnyPlan, replay_all
 from zswapbench.runs.zram_planning import ZramPlan
 from zswapbench.sim.series import SAMPLES
-from zswapbench.traces.synth import Workload, another_draw, is_synthetic, recipe_of, seeds_after
+from zswapbench.traces.synth import Workload, is_synthetic, seeds_after
 
 MOST_SEEDS = 1000
 """Draws of one trace; the range of more says nothing new."""
@@ -49,7 +50,7 @@ def with_draws(
             )
         _refuse_writes(loaded, plans)
         return finished(replay_all([(loaded, plans)], progress, blocks_drawn=count)[0])
-    recipe = recipe_of(loaded.trace, loaded.corpus.index)
+    recipe = recipe_of(loaded.trace, loaded.corpus)
     results = finished(replay_all([(loaded, plans)], progress)[0])
     seeds = seeds_after(recipe, count)
     draws = [results, *map(finished, _replays(loaded, plans, recipe, seeds[1:], progress))]
@@ -80,7 +81,7 @@ def _replays(
         with ExitStack() as opened, _named(some):
             works = []
             for seed in some:
-                trace = another_draw(loaded.trace, loaded.corpus.index, replace(recipe, seed=seed))
+                trace = another_draw(loaded.trace, loaded.corpus, replace(recipe, seed=seed))
                 draw = opened.enter_context(load(trace, loaded.corpus))
                 works.append((draw, [plan.over(draw, loaded) for plan in plans]))
             yield from replay_all(works, progress)

@@ -15,7 +15,7 @@ from zswapbench.common.progress import Told
 from zswapbench.common.units import format_count, format_size
 from zswapbench.corpus.reading import Corpus
 from zswapbench.rules.reclaim import ReclaimRules, reclaim_rules
-from zswapbench.sim.reclaim.slots import BATCH
+from zswapbench.sim.reclaim.slots import ample
 from zswapbench.sim.reclaim.ways import WAYS, Program, make_memory
 from zswapbench.traces.format import write_trace
 from zswapbench.traces.refs import References
@@ -51,7 +51,7 @@ def derive(
     program = program_of(corpus)
     rules = reclaim_rules(machine.kernel)
     frames = _pages(machine.ram, corpus.page_size, "--ram")
-    slots = _pages(machine.swap, corpus.page_size, "--swap") if machine.swap else _ample(len(program.numbers))
+    slots = _pages(machine.swap, corpus.page_size, "--swap") if machine.swap else ample(len(program.numbers))
     memory = make_memory(
         program, machine.way, rules, frames=frames, slots=slots, page_cluster=machine.page_cluster
     )
@@ -84,11 +84,6 @@ def program_of(corpus: Corpus) -> Program:
     for number, segment in enumerate(corpus.manifest.segments):
         vmas[segment.addresses[0] : segment.addresses[1]] = number
     return Program(numbers, np.ascontiguousarray(corpus.index[order]), np.ascontiguousarray(vmas[order]))
-
-
-def _ample(pages: int) -> int:
-    """Swap slots for a program of so many pages where nobody says how many: never is more than half of them taken."""
-    return min(2 * (pages + 2 * BATCH), _MOST_PAGES)
 
 
 def _pages(size: int, page_size: int, option: str) -> int:

@@ -15,6 +15,7 @@ from tests.model.swap_slots import Page, Slots
 from tests.sim.reclaim.streams import Setting, memory, program, references, stream
 from zswapbench.rules.reclaim import ROWS, reclaim_rules
 from zswapbench.traces.event import Op
+from zswapbench.traces.touches import TOUCH, Kind
 
 MODELS = {"lru": model.ExactLRU, "lists": model.TwoLists, "mglru": MultiGenLRU}
 
@@ -56,6 +57,35 @@ def test_a_memory_gives_the_events_of_the_slow_one(way: str, kernel: str, data: 
     slots = data.draw(st.one_of(st.just(0), st.integers(max(pages - frames, 1), pages + 1300)))
     setting = Setting(way, kernel, pages, frames, slots, data.draw(st.integers(0, 5)))
     follow(setting, stream(data.draw(st.integers(0, 1 << 20)), data.draw(st.integers(1, 4000)), setting))
+
+
+@pytest.mark.parametrize("kernel", [row.name for row in ROWS])
+@pytest.mark.parametrize("way", MODELS)
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_a_memory_whose_pages_are_given_up_gives_the_events_of_the_slow_one(
+    way: str, kernel: str, data: st.DataObject
+) -> None:
+    pages = data.draw(st.integers(2, 600))
+    setting = Setting(way, kernel, pages, data.draw(st.integers(1, pages)), 0, data.draw(st.integers(0, 3)))
+    random = np.random.default_rng(data.draw(st.integers(0, 1 << 20)))
+    touches = np.zeros(data.draw(st.integers(1, 3000)), TOUCH)
+    touches["number"] = (pages * random.random(len(touches)) ** 2).astype(np.uint32)
+    touches["kind"] = random.choice([Kind.READ, Kind.WRITE, Kind.FREE], len(touches), p=[0.5, 0.3, 0.2])
+    fast, plain = memory(setting), slow(setting)
+    events = fast.follow(touches)
+    numbers = program(setting).numbers
+    try:
+        for number, _, _, kind, _ in touches.tolist():
+            if kind == Kind.FREE:
+                plain.give_up(int(numbers[number]))
+            else:
+                plain.touch(int(numbers[number]), write=kind == Kind.WRITE)
+    except model.Stuck:
+        assert fast.stuck
+    else:
+        assert fast.resident == plain.resident
+    assert [(Op(op), slot, page) for _, op, _, _, slot, page in events.tolist()] == plain.slots.events
 
 
 @pytest.mark.parametrize("kernel", [row.name for row in ROWS])

@@ -7,5 +7,6 @@ cdef class Events:
     cdef Py_ssize_t capacity
     cdef bint short_of_memory
     cdef unsigned long long waited_us
+    cdef unsigned short cpu
 
     cdef void emit(self, int op, unsigned int slot, unsigned int page) noexcept nogil

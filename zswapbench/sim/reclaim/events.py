@@ -20,7 +20,7 @@ _LONGEST_US = cython.declare(cython.ulonglong, 0xFFFFFFFF)
 
 @cython.cclass
 class Events:
-    """``waited_us``: trace time since the last event. All are of swap type 0 and CPU 0."""
+    """``waited_us``: trace time since the last event; ``cpu``: where those that come happen. All are of swap type 0."""
 
     def __dealloc__(self) -> None:
         free(self.room)
@@ -39,7 +39,7 @@ class Events:
         event.delta_us = cython.cast(cython.uint, min(self.waited_us, _LONGEST_US))
         event.op = op
         event.swap_type = 0
-        event.cpu = 0
+        event.cpu = self.cpu
         event.offset = slot
         event.page = page
         self.waited_us = 0

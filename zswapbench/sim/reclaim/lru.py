@@ -29,6 +29,9 @@ class ExactLRU(Memory):
     def enter(self, number: cython.uint, refault: cython.bint) -> cython.void:
         self.lists.add_tail(0, number)
 
+    def forget(self, number: cython.uint) -> cython.void:
+        self.lists.remove(number)
+
     def reclaim(self) -> cython.uint:
         number: cython.int = self.lists.first(0)
         self.lists.remove(number)

@@ -1,10 +1,12 @@
 from zswapbench.sim.reclaim.addresses cimport Addresses
+from zswapbench.sim.reclaim.changes cimport Changes
 from zswapbench.sim.reclaim.events cimport Events
 from zswapbench.sim.reclaim.page cimport Page
 from zswapbench.sim.reclaim.readahead cimport Readahead
 from zswapbench.sim.reclaim.slots cimport SwapSlots
 from zswapbench.structures.lists cimport Lists
 from zswapbench.traces.refs cimport Reference
+from zswapbench.traces.touches cimport Touch
 
 
 cdef class Memory:
@@ -14,6 +16,7 @@ cdef class Memory:
     cdef readonly Readahead readahead
     cdef const unsigned long long[::1] page_numbers
     cdef const unsigned int[::1] vmas
+    cdef readonly Changes changes  # or None
     cdef Page *pages
     cdef Lists lists
     cdef readonly unsigned int frames
@@ -29,6 +32,7 @@ cdef class Memory:
     cdef void touched(self, unsigned int number) noexcept nogil
     cdef void enter(self, unsigned int number, bint refault) noexcept nogil
     cdef unsigned int reclaim(self) noexcept nogil
+    cdef void forget(self, unsigned int number) noexcept nogil
     cdef unsigned int shadow(self, unsigned int number) noexcept nogil
 
     # What it may call.
@@ -37,7 +41,9 @@ cdef class Memory:
     cdef void give_up_slot_if_scarce(self, unsigned int number) noexcept nogil
 
     cdef void _feed(self, const Reference *some, Py_ssize_t count) noexcept nogil
+    cdef void _follow(self, const Touch *some, Py_ssize_t count) noexcept nogil
     cdef void touch(self, unsigned int number, bint write) noexcept nogil
+    cdef void give_up(self, unsigned int number) noexcept nogil
     cdef void _fault(self, unsigned int number, bint write) noexcept nogil
     cdef void _read_window(self, unsigned int number) noexcept nogil
     cdef void _swap_in(self, unsigned int number) noexcept nogil

@@ -14,7 +14,11 @@ What a page goes through, and the event that the swap device sees:
   the same slot: STORE, without an INVALIDATE before. A page that was not written to leaves without an event. (Kernels
   6.1 and 7.3 were watched while they did so.)
 
-Nothing is ever freed but slots: a stream of references does not tell of munmap() or exit().
+* It is given up: its frame and its slot are free, INVALIDATE. A stream of references never tells of that (munmap(),
+  exit()); a made-up program does.
+
+What a page holds is what it held at first, unless there are ``changes``: then a page that was written to is stored
+with what these say.
 
 Source: mm/memory.c do_anonymous_page(), do_swap_page(), should_try_to_free_swap(), do_wp_page(); mm/vmscan.c
 shrink_folio_list(); mm/memcontrol.c try_charge_memcg(); 6.12 to 7.3.
@@ -27,6 +31,7 @@ from typing import Any
 import cython
 from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.zswapbench.sim.reclaim.addresses import Addresses
+from cython.cimports.zswapbench.sim.reclaim.changes import Changes
 from cython.cimports.zswapbench.sim.reclaim.events import Events
 from cython.cimports.zswapbench.sim.reclaim.page import (
     ACCESSED,
@@ -36,7 +41,9 @@ from cython.cimports.zswapbench.sim.reclaim.page import (
     NO_SLOT,
     READAHEAD,
     RESIDENT,
+    STORED,
     WORKINGSET,
+    WRITTEN,
     Page,
 )
 from cython.cimports.zswapbench.sim.reclaim.readahead import Readahead
@@ -45,6 +52,7 @@ from cython.cimports.zswapbench.structures.lists import Lists
 from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 from cython.cimports.zswapbench.traces.event import LOAD, STORE
 from cython.cimports.zswapbench.traces.refs import Reference
+from cython.cimports.zswapbench.traces.touches import FREE, WRITE, Touch
 
 LISTS = 4
 """Lists that a way of choosing has for its pages."""
@@ -57,9 +65,9 @@ _TRIES = cython.declare(cython.int, 16)  # MAX_RECLAIM_RETRIES
 class Memory:
     """``page_numbers``: uint64[n], ascending; ``contents``, ``vmas``: uint32[n], corpus page and VMA of each.
 
-    ``slots``, ``readahead``, ``events`` (those of ``slots``) are its own. Counters: ``touches`` of its pages;
-    ``absent``: of pages that it does not have; ``faults``: swap-ins for a touch; ``read_ahead``: others. ``stuck``:
-    it found no frame.
+    ``slots``, ``readahead``, ``events`` (those of ``slots``) and ``changes`` are its own. Counters: ``touches`` of its
+    pages; ``absent``: of pages that it does not have; ``faults``: swap-ins for a touch; ``read_ahead``: others.
+    ``stuck``: it found no frame.
     """
 
     def __init__(
@@ -71,11 +79,13 @@ class Memory:
         events: Events,
         slots: SwapSlots,
         readahead: Readahead,
+        changes: Changes = None,
     ) -> None:
         count: cython.uint = page_numbers.shape[0]
         self.page_numbers, self.vmas = page_numbers, vmas
         self.addresses = Addresses(page_numbers)
         self.frames, self.events, self.slots, self.readahead = frames, events, slots, readahead
+        self.changes = changes
         self.lists = Lists(LISTS, count)
         self.pages = cython.cast(
             cython.pointer(Page), malloc((cython.cast(cython.size_t, count) + 1) * cython.sizeof(Page))
@@ -119,6 +129,42 @@ class Memory:
             elif not self.stuck:
                 self.touch(cython.cast(cython.uint, numbers[index]), some[index].write)
 
+    def follow(self, touches: Any) -> Any:
+        """The swap events that an array of zswapbench.traces.touches.TOUCH causes. Raises MemoryError.
+
+        Their numbers are places among ``page_numbers``. It ends early where it gets ``stuck``.
+        """
+        some: cython.const[Touch][::1] = touches
+        if some.shape[0]:
+            with cython.nogil:
+                self._follow(cython.address(some[0]), some.shape[0])
+        return self.events.take()
+
+    def _follow(self, some: cython.pointer(cython.const[Touch]), count: cython.Py_ssize_t) -> cython.void:
+        index: cython.Py_ssize_t
+        for index in range(count):
+            if index + _AHEAD < count:
+                fetch(self.pages + some[index + _AHEAD].number)
+                self.lists.prefetch(some[index + _AHEAD].number)
+            if self.stuck:
+                return
+            self.events.waited_us += some[index].delta_us
+            self.events.cpu = some[index].cpu
+            if some[index].kind == FREE:
+                self.give_up(some[index].number)
+            else:
+                self.touch(some[index].number, some[index].kind == WRITE)
+
+    def give_up(self, number: cython.uint) -> cython.void:
+        """The program has no use for page ``number`` any more, as after munmap(): its next touch is its first again."""
+        page: cython.pointer(Page) = self.pages + number
+        if page.slot != NO_SLOT:
+            self.slots.give_back(number)
+        if page.flags & RESIDENT:
+            self.forget(number)
+            self.resident -= 1
+        page.flags = (page.flags & STORED) | WRITTEN
+
     def touch(self, number: cython.uint, write: cython.bint) -> cython.void:
         """The program reads or writes page ``number``."""
         page: cython.pointer(Page) = self.pages + number
@@ -127,13 +173,16 @@ class Memory:
             self.touched(number)
         else:
             self._fault(number, write)
-        page.flags |= ACCESSED | (DIRTY if write else 0)
+        page.flags |= ACCESSED | (DIRTY | WRITTEN if write else 0)
 
     def touched(self, number: cython.uint) -> cython.void:
         """A page that is mapped was touched. The kernel does not notice; the hardware sets the accessed bit."""
 
     def enter(self, number: cython.uint, refault: cython.bint) -> cython.void:
         """Put a page that got a frame on a list. ``refault``: ``mark`` and WORKINGSET are those of its shadow."""
+
+    def forget(self, number: cython.uint) -> cython.void:
+        """Take a page that is given up off its list."""
 
     def reclaim(self) -> cython.uint:
         """Try to make 32 frames free by ``swap_out``; how many became so."""
@@ -152,9 +201,11 @@ class Memory:
                 return False
             page.flags |= DIRTY
         if page.flags & DIRTY:
+            if page.flags & (WRITTEN | STORED) == WRITTEN | STORED and self.changes is not None:
+                page.content = self.changes.after(number, page.content)
             self.events.emit(STORE, page.slot, page.content)
         page.mark = self.shadow(number)
-        page.flags &= WORKINGSET
+        page.flags = (page.flags & WORKINGSET) | STORED
         self.resident -= 1
         return True
 
@@ -179,7 +230,7 @@ class Memory:
             if not self._take_frame():
                 return
             self.first_touches += 1
-            page.flags = RESIDENT | DIRTY | ACCESSED
+            page.flags = (page.flags & (STORED | WRITTEN)) | RESIDENT | DIRTY | ACCESSED
             self.enter(number, False)
         else:
             self.faults += 1

@@ -14,7 +14,7 @@ cdef class MultiGenLRU(Memory):
     cdef long long gone_before[2]
 
     cdef void _link(self, unsigned int number, unsigned int generation) noexcept nogil
-    cdef void _unlink(self, unsigned int number, unsigned int which) noexcept nogil
+    cdef void _unlink(self, unsigned int number) noexcept nogil
     cdef unsigned int _pass(self, int priority) noexcept nogil
     cdef bint _wants_ageing(self, int priority) noexcept nogil
     cdef void _age(self) noexcept nogil

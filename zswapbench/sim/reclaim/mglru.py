@@ -30,8 +30,10 @@ import cython
 from cython.cimports.zswapbench.sim.reclaim.memory import Memory
 from cython.cimports.zswapbench.sim.reclaim.page import (
     ACCESSED,
+    LIST_SHIFT,
     MAPPED,
     NO_SLOT,
+    ON_LIST,
     REFERENCED,
     WORKINGSET,
     Page,
@@ -85,6 +87,9 @@ class MultiGenLRU(Memory):
             elif self.form == 703:
                 generation = max(self.newest - 2, self.oldest)
         self._link(number, generation)
+
+    def forget(self, number: cython.uint) -> cython.void:
+        self._unlink(number)
 
     def shadow(self, number: cython.uint) -> cython.uint:
         return self.oldest
@@ -160,7 +165,7 @@ class MultiGenLRU(Memory):
         while self.held[self.oldest & 3]:
             number: cython.uint = self.lists.first(self.oldest & 3)
             generation: cython.uint = max(self.pages[number].mark, self.oldest + 1)
-            self._unlink(number, self.oldest & 3)
+            self._unlink(number)
             self._link(number, generation)
         self.oldest += 1
         self._average()
@@ -197,7 +202,7 @@ class MultiGenLRU(Memory):
             page: cython.pointer(Page) = self.pages + number
             scanned += 1
             self.expect_after(number)
-            self._unlink(number, oldest & 3)
+            self._unlink(number)
             if page.mark != oldest:
                 self._link(number, page.mark)
             elif protects and page.flags & WORKINGSET:
@@ -240,12 +245,13 @@ class MultiGenLRU(Memory):
         """Put a page on the list of ``generation``, which it is of from now on."""
         page: cython.pointer(Page) = self.pages + number
         page.mark = generation
+        page.flags = (page.flags & ~cython.cast(cython.uint, ON_LIST)) | ((generation & 3) << LIST_SHIFT)
         self.sizes[generation & 3] += 1
         self.held[generation & 3] += 1
         self.lists.add_tail(generation & 3, number)
 
-    def _unlink(self, number: cython.uint, which: cython.uint) -> cython.void:
-        """Take a page off ``which``, which need not be that of its generation."""
+    def _unlink(self, number: cython.uint) -> cython.void:
+        """Take a page off its list, which need not be that of its generation."""
         self.lists.remove(number)
-        self.held[which] -= 1
+        self.held[(self.pages[number].flags & ON_LIST) >> LIST_SHIFT] -= 1
         self.sizes[self.pages[number].mark & 3] -= 1

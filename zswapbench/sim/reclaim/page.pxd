@@ -8,8 +8,11 @@ cdef enum:
     ACTIVE = 32      # PG_active
     WORKINGSET = 64  # PG_workingset; of a page that is not resident: its shadow's
     READAHEAD = 128  # PG_readahead
+    WRITTEN = 256    # written to since it was stored last, or given up
+    STORED = 512     # stored at least once
+    ON_LIST = 3072   # resident, under MGLRU: the list that it is on
+    LIST_SHIFT = 10
     NO_SLOT = 0xFFFFFFFF
-
 
 
 cdef struct Page:

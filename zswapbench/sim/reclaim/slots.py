@@ -32,11 +32,17 @@ CLUSTER = 512
 BATCH = 64
 """Slots that a CPU fetches, and gives back, at a time up to 6.12: SWAP_SLOTS_CACHE_SIZE."""
 
+_MOST = (1 << 31) - 1
 _CLUSTER = cython.declare(cython.uint, 512)
 _FREE = cython.declare(cython.int, 0)
 _NON_FULL = cython.declare(cython.int, 1)
 _FULL = cython.declare(cython.int, 2)
 _NOWHERE = cython.declare(cython.int, 3)
+
+
+def ample(pages: int) -> int:
+    """Slots for a program of so many pages where nobody says how many: never is more than half of them taken."""
+    return min(2 * (pages + 2 * BATCH), _MOST)
 
 
 @cython.cclass

@@ -53,6 +53,9 @@ class TwoLists(Memory):
                 page.flags &= ~cython.cast(cython.uint, WORKINGSET)
         self._add(number, active)
 
+    def forget(self, number: cython.uint) -> cython.void:
+        self._remove(number)
+
     def shadow(self, number: cython.uint) -> cython.uint:
         self.age += 1
         return self.age - 1

@@ -29,9 +29,19 @@ class Program:
 
 
 def make_memory(
-    program: Program, way: str, rules: ReclaimRules, *, frames: int, slots: int, page_cluster: int
+    program: Program,
+    way: str,
+    rules: ReclaimRules,
+    *,
+    frames: int,
+    slots: int,
+    page_cluster: int,
+    changes: Any = None,
 ) -> Any:
-    """A zswapbench.sim.reclaim.memory.Memory of ``frames``, with ``slots`` of swap. Raises MemoryError."""
+    """A zswapbench.sim.reclaim.memory.Memory of ``frames``, with ``slots`` of swap. Raises MemoryError.
+
+    ``changes``: a zswapbench.sim.reclaim.changes.Changes; without it a page holds always what it held at first.
+    """
     events = Events()
     parts = (
         frames,
@@ -40,4 +50,4 @@ def make_memory(
         Readahead(page_cluster, int(program.vmas.max(initial=0)) + 1),
     )
     form = (rules.mglru,) if way == MultiGenLRU.name else ()
-    return WAYS[way](*form, program.numbers, program.contents, program.vmas, *parts)
+    return WAYS[way](*form, program.numbers, program.contents, program.vmas, *parts, changes)
