@@ -91,7 +91,7 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "memory": (("trace", "make", "CORPUS", "-o", "x", "--memory", "200%"), "memory 2.0 is not from 0 to 1"),
     "all memory": (("trace", "make", "CORPUS", "-o", "x", "--memory", "100%"), "nothing is swapped"),
     "no percentage": (("trace", "make", "CORPUS", "-o", "x", "--writes", "half"), "'half' is not a percentage"),
-    "events": (("trace", "make", "CORPUS", "-o", "x", "--events", "0"), "events 0 is not from 1"),
+    "events": (("trace", "make", "CORPUS", "-o", "x", "--events", "-1"), "events -1 is not from 0"),
     "interval": (("trace", "make", "CORPUS", "-o", "x", "--interval", "soon"), "'soon' is not a duration"),
     "cpus": (("trace", "make", "CORPUS", "-o", "x", "--cpus", "0"), "cpus 0 is not from 1"),
 }  # fmt: skip
