@@ -12,6 +12,7 @@ from zswapbench.common.units import parse_size
 from zswapbench.corpus.importing import Wish, import_dumps
 from zswapbench.corpus.reading import Corpus
 from zswapbench.dumps import DEFAULT
+from zswapbench.runs.liking import work_like
 from zswapbench.runs.making import TraceOptions, events_over, head_of, make
 from zswapbench.traces.format import Trace, read_trace, write_trace
 
@@ -127,6 +128,7 @@ def make_trace(
     flush_interval: str = "10s",
     flush_frames: int = 32,
     seed: int = 0,
+    like: PathLike | Trace | None = None,
 ) -> Trace:
     """Make a trace over the pages of ``corpus``, as ``zswapbench trace make`` does, with the same events.
 
@@ -138,6 +140,10 @@ def make_trace(
     written to that hold something else when they are stored again. ``skew``: Zipf's exponent. ``interval``: mean time
     between two uses. ``flush_every``: a FLUSH for ``flush_frames`` page frames after so many events; 0 for four of them
     in a row at each shortage of memory, with a mean time of ``flush_interval`` between two (``"0s"``: none).
+
+    ``like``: a recorded trace. Then pages come back as soon, are written to and given up as often as there; what
+    ``pattern``, ``addresses``, ``memory``, ``writes``, ``skew`` and ``interval`` say is found by trying instead, and
+    ``events`` 0 means as many as it has.
 
     A trace that stays in memory is replayed as one that lies beside its corpus; give an array of pages again as
     ``corpus`` of the replay. Raises UsageError for what cannot be asked for, what never swaps and what cannot be
@@ -171,6 +177,10 @@ def make_trace(
     )
     work = checked(options).workload()
     with opened(corpus, "corpus") as pages:
+        if like is not None:
+            work = work_like(
+                like if isinstance(like, Trace) else read_trace(path_of(like, "like")), pages, work
+            )
         if output is None:
             return make(pages, work)
         target = output_of(output, read_back=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from typing import TYPE_CHECKING, Any
-
 import click
 
 from zswapbench.cli import (
@@ -14,20 +11,13 @@ from zswapbench.cli import (
     trace_export,
     trace_import,
     trace_info,
+    trace_make,
     trace_merge,
     trace_record,
     trace_scale,
     trace_slice,
 )
 from zswapbench.cli.groups import Group
-from zswapbench.cli.outputs import Place, check_binary, emit
-from zswapbench.cli.progress import progress
-from zswapbench.cli.references import reclaim_options
-
-if TYPE_CHECKING:
-    from zswapbench.report.table import Table
-
-PATTERNS = ("zipf", "scan", "loop", "phase")
 
 
 @click.group("trace", cls=Group, short_help="Make and inspect traces of swap events.")
@@ -39,6 +29,7 @@ def command() -> None:
     """
 
 
+command.add_command(trace_make.command)
 command.add_command(trace_import.command)
 command.add_command(trace_record.command)
 command.add_command(trace_info.command)
@@ -49,101 +40,6 @@ command.add_command(trace_merge.command)
 command.add_command(trace_scale.command)
 command.add_command(trace_export.command)
 command.add_command(trace_add_requests.command)
-
-
-@command.command("make")
-@click.argument("corpus", type=click.Path())
-@trace_import.new_trace
-@click.option(
-    "--pattern",
-    type=click.Choice(PATTERNS),
-    default="zipf",
-    show_default=True,
-    help="Access pattern; see below.",
-)
-@click.option(
-    "--events",
-    type=int,
-    default=0,
-    help="Number of events. [default: 20 for each address, but 200000 at least]",
-)
-@click.option(
-    "--addresses",
-    type=int,
-    default=0,
-    help="Pages that the program uses. [default: as many as the corpus has]",
-)
-@click.option(
-    "--memory",
-    default="50%",
-    show_default=True,
-    help="Pages that fit into memory, as a share of those in use; the others are swapped out.",
-)
-@reclaim_options
-@click.option("--writes", default="40%", show_default=True, help="Share of page uses that write.")
-@click.option(
-    "--change",
-    default="90%",
-    show_default=True,
-    help="Share of the pages written to that hold something else when they are stored again.",
-)
-@click.option(
-    "--skew",
-    type=float,
-    default=0.8,
-    show_default=True,
-    help="Exponent of the Zipf distribution: the higher, the more often few pages are used.",
-)
-@click.option("--interval", default="1ms", show_default=True, help="Mean time between two page uses.")
-@click.option("--cpus", type=int, default=4, show_default=True, help="CPUs that the events come from.")
-@click.option(
-    "--flush-every",
-    type=int,
-    default=0,
-    show_default=True,
-    help="A FLUSH after every so many events, instead of by time.",
-)
-@click.option(
-    "--flush-interval",
-    default="10s",
-    show_default=True,
-    help="Mean time between two shortages of memory, with four FLUSHs each; 0s: none.",
-)
-@click.option(
-    "--flush-frames", type=int, default=32, show_default=True, help="Page frames that each FLUSH asks for."
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random choices.")
-def make(corpus: str, output: str, **options: Any) -> None:
-    """Make a trace over the pages of CORPUS.
-
-    A made-up program uses pages in a pattern. Its memory is reclaimed as the kernel does it (see 'trace from-refs').
-    The trace records what this memory swaps out and in. A page that changes goes on compressing nearly as before.
-
-    \b
-    zipf    some pages are used far more often than others
-    scan    as zipf, and again and again a walk over all pages
-    loop    all pages in turn, again and again: the worst case for LRU
-    phase   zipf over a part of the pages; the part moves on, and half of what it leaves is freed
-
-    \b
-    zswapbench trace make app.zpages -o app.trace.bin
-    zswapbench trace make app.zpages -o app.trace.bin.zst --pattern phase --memory 30% --flush-interval 5s
-    zswapbench trace make app.zpages -o - | zswapbench run - --corpus app.zpages
-    """
-    from zswapbench.common.outputs import is_stream
-    from zswapbench.common.units import format_count
-    from zswapbench.corpus.reading import Corpus
-    from zswapbench.runs.making import TraceOptions, events_over, head_of
-    from zswapbench.traces.format import write_trace
-
-    check_binary(output, [corpus])
-    work = TraceOptions(**options).workload()
-    with Corpus(corpus) as opened, closing(events_over(opened, work, progress)) as events:
-        count = write_trace(output, events, **head_of(opened, work))
-    if is_stream(output):  # from which nothing can be read back
-        click.echo(f"zswapbench: {output}: {format_count(count, 'event')}", err=True)
-    else:
-        emit([Place("table")], lambda: _info(output)[:1])
 
 
 @command.command("check")
@@ -172,10 +68,3 @@ def check(trace: str, corpus: str | None) -> None:
             click.echo(f"odd: {summary.loads_of_absent:,} loads of offsets that held nothing")
         if summary.duplicates:
             click.echo(f"odd: {summary.duplicates:,} stores over a page that was not invalidated")
-
-
-def _info(path: str) -> list[Table]:
-    from zswapbench.report.trace_tables import info_tables
-    from zswapbench.traces.format import read_trace
-
-    return info_tables(read_trace(path))

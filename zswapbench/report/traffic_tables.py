@@ -10,7 +10,8 @@ from zswapbench.report.traffic_figures import figures_of
 from zswapbench.report.traffic_shapes import DISTANCES, TIMES, Distribution, distributions, one_clock
 from zswapbench.runs.measuring import Measured
 from zswapbench.traces.event import Op
-from zswapbench.traces.traffic import SLICES, Traffic
+from zswapbench.traces.format import Trace
+from zswapbench.traces.traffic import SLICES, Traffic, measure
 
 _ROWS_FOR_PEOPLE = 12
 """Of the table over time; programs get all SLICES."""
@@ -31,6 +32,16 @@ def traffic_tables(measured: Sequence[Measured], *, for_people: bool) -> list[Ta
         *([distribution_table(title, measured, distributions(measured, TIMES))] if title else []),
         over_time_table(measured, for_people=for_people),
         made_table(traces),
+    ]
+
+
+def likeness_tables(recorded: Trace, made: Trace) -> list[Table]:
+    """The traffic of a trace that was recorded (a) and of one that was made to be like it (b)."""
+    traces = [recorded, made]
+    traffics = [measure(one.events) for one in traces]
+    return [
+        count_table(traces, [one.summary for one in traffics]),
+        side_by_side("Traffic", traces, figures_of(traffics)),
     ]
 
 

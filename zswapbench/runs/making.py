@@ -4,7 +4,8 @@
                                    ▲
                      what changed pages hold
 
-``recipe_of`` and ``another_draw`` make a trace again, from what it says of itself.
+zswapbench.runs.liking finds the touches whose trace is like a recorded one. ``recipe_of`` and ``another_draw`` make a
+trace again, from what it says of itself.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from zswapbench.sim.reclaim.ways import WAYS, Program, make_memory
 from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.format import Trace
 from zswapbench.traces.patterns import PATTERNS
+from zswapbench.traces.stack import Stack
 from zswapbench.traces.synth import Workload, filled_in, no_recipe, provenance, recipe_told
 
 Events = NDArray[np.void]
@@ -131,20 +133,24 @@ def make_events(index: NDArray[np.uint32], sizes: NDArray[np.uint32], work: Work
         np.arange(work.addresses, dtype=np.uint64), changes.first(), np.zeros(work.addresses, np.uint32)
     )
     memory = _memory_for(program, changes, work)
-    pattern = PATTERNS[work.pattern](
-        work.addresses,
-        skew=work.skew,
-        writes=work.writes,
-        interval_us=work.interval_us,
-        cpus=work.cpus,
-        seed=work.seed,
-    )
     left = work.events
-    for events in _with_flushes(_swapped(pattern, memory), work):
+    for events in _with_flushes(_swapped(_pattern_of(work, memory.frames), memory), work):
         yield events[:left]
         left -= len(events)
         if left <= 0:
             return
+
+
+def _pattern_of(work: Workload, frames: int) -> Any:
+    setting: dict[str, Any] = {
+        "writes": work.writes,
+        "interval_us": work.interval_us,
+        "cpus": work.cpus,
+        "seed": work.seed,
+    }
+    if work.like:
+        return Stack(work.addresses, work.like, frames=frames, **setting)
+    return PATTERNS[work.pattern](work.addresses, skew=work.skew, **setting)
 
 
 def _memory_for(program: Program, changes: Changes, work: Workload) -> Any:

@@ -16,6 +16,7 @@ cdef class Recency:
     cpdef long long touch(self, long long number) noexcept nogil
     cdef void prefetch(self, long long number) noexcept nogil
     cdef bint was_touched(self, long long number) noexcept nogil
+    cdef unsigned long long place_at(self, long long distance) noexcept nogil
     cdef long long up_to(self, unsigned long long place) noexcept nogil
     cdef void add(self, long long word, long long amount) noexcept nogil
     cdef void renumber(self) noexcept nogil

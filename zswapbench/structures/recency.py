@@ -70,6 +70,24 @@ class Recency:
         """Was ``number`` ever touched?"""
         return self.places[number] != _NEVER
 
+    def place_at(self, distance: cython.longlong) -> cython.ulonglong:
+        """The place of the thing that so many others were touched after; ``distance`` is less than ``touched``."""
+        wanted: cython.longlong = self.touched - distance  # among the bits that are set, from the first on
+        word: cython.longlong = 0
+        step: cython.longlong = 1
+        while 2 * step <= self.words:
+            step *= 2
+        while step:
+            if word + step <= self.words and cython.cast(cython.longlong, self.sums[word + step]) < wanted:
+                word += step
+                wanted -= self.sums[word]
+            step //= 2
+        bits: cython.ulonglong = self.bits[word]
+        while wanted > 1:
+            bits &= bits - 1
+            wanted -= 1
+        return cython.cast(cython.ulonglong, word) * 64 + ones((bits & (~bits + 1)) - 1)
+
     def up_to(self, place: cython.ulonglong) -> cython.longlong:
         """How many bits are set from the first place to ``place``, both included."""
         word: cython.longlong = place >> 6

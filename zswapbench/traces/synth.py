@@ -8,11 +8,12 @@ The same workload over the same corpus gives the same trace, on any machine.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from zswapbench.common.errors import TraceError, UsageError
 from zswapbench.traces.format import Trace
+from zswapbench.traces.likeness import LIKE, Likeness, likeness_told
 from zswapbench.traces.patterns import PATTERNS
 
 MADE_BY = "zswapbench trace make"
@@ -61,6 +62,8 @@ class Workload:
 
     A FLUSH for ``flush_frames`` page frames comes after every ``flush_every`` events; or, if that is 0, four of them
     come in a row, with a mean time of ``flush_interval_us`` between two rows (0: none).
+
+    ``like``: of the pattern LIKE, which no other has; its touches are what zswapbench.traces.likeness says.
     """
 
     pattern: str = "zipf"
@@ -79,11 +82,12 @@ class Workload:
     flush_interval_us: float = 10e6
     flush_frames: int = 32
     seed: int = 0
+    like: Likeness | None = None
 
 
 def filled_in(work: Workload, addresses: int) -> Workload:
     """``work`` over a corpus of ``addresses``, with nothing left open. Raises UsageError if it makes no sense."""
-    if work.pattern not in PATTERNS:
+    if work.pattern not in ({*PATTERNS} if work.like is None else {LIKE}):
         raise UsageError(f"no pattern is called {work.pattern!r}; there are: {', '.join(PATTERNS)}")
     for name, (low, high) in _LIMITS.items():
         value = getattr(work, name)
@@ -93,10 +97,9 @@ def filled_in(work: Workload, addresses: int) -> Workload:
             )
     if not addresses:
         raise UsageError("the corpus has no pages to make a trace over; import a dump that has some")
-    said = asdict(work)
-    said["addresses"] = work.addresses or addresses
-    said["events"] = work.events or max(LEAST_EVENTS, EVENTS_PER_ADDRESS * said["addresses"])
-    return Workload(**said)
+    count = work.addresses or addresses
+    events = work.events or max(LEAST_EVENTS, EVENTS_PER_ADDRESS * count)
+    return replace(work, addresses=count, events=events)
 
 
 def provenance(work: Workload) -> dict[str, Any]:
@@ -126,13 +129,16 @@ def recipe_told(trace: Trace) -> Workload:
         raise no_recipe(
             trace, "it was made by another version, whose way to make traces this one does not know"
         )
-    work = {one.name: said.get(one.name) for one in fields(Workload)}
+    work = {one.name: said.get(one.name) for one in fields(Workload) if one.name != "like"}
+    like = likeness_told(said.get("like"))
+    if like is None and said.get("like") is not None:
+        raise no_recipe(trace, "it is not complete")
     texts = {one.name for one in fields(Workload) if one.type == "str"}
     for name, one in work.items():
         fits = isinstance(one, str) if name in texts else isinstance(one, int | float)
         if not fits or isinstance(one, bool):
             raise no_recipe(trace, "it is not complete")
-    recipe = Workload(**work)  # type: ignore[arg-type]
+    recipe = Workload(**work, like=like)  # type: ignore[arg-type]
     most = max(_FEW_ADDRESSES, _ADDRESSES_PER_EVENT * len(trace.events))
     if recipe.events != len(trace.events) or recipe.addresses > most:
         raise no_recipe(trace, "it does not go with the number of events")

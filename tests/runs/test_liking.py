@@ -1,0 +1,95 @@
+"""A made trace that is like a recorded one: how near it comes, and what it is refused for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.making import make_corpus, pages_of, swap_events
+from tests.runs.making import LZ4, PAGES
+from zswapbench.common.errors import TraceError
+from zswapbench.corpus.reading import Corpus
+from zswapbench.runs.liking import work_like
+from zswapbench.runs.making import make
+from zswapbench.runs.zswap import run
+from zswapbench.traces.event import Op
+from zswapbench.traces.format import Trace
+from zswapbench.traces.synth import Workload
+from zswapbench.traces.traffic import Traffic, measure
+
+QUIET = Workload(flush_interval_us=0)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("liking")
+    index = [number % len(PAGES) for number in range(100)]
+    return make_corpus(folder / "app.zpages", pages_of(*PAGES), index)
+
+
+def recorded(work: Workload, events: int = 60_000) -> Trace:
+    """A trace that does not say how it was made, of 3,000 pages."""
+    made = swap_events(np.arange(3_000, dtype=np.uint32), replace(work, events=events))
+    return Trace(Path("recorded"), 4096, "00" * 32, {}, made, 64)
+
+
+def loaded(traffic: Traffic) -> float:
+    return traffic.store_to_load.count / traffic.summary.stores
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        replace(QUIET, skew=0.6, writes=0.3),
+        replace(QUIET, pattern="phase", memory=0.3, kernel="7.3"),
+        replace(QUIET, pattern="scan", writes=0.8, reclaim="mglru", interval_us=50.0),
+    ],
+    ids=lambda work: work.pattern,
+)
+def test_mix_distances_times_and_slots_are_near_those_of_the_recording(
+    source: Workload, corpus: Path
+) -> None:
+    trace = recorded(source)
+    with Corpus(corpus) as opened:
+        work = work_like(trace, opened, replace(QUIET, kernel=source.kernel, reclaim=source.reclaim))
+        made = make(opened, work)
+    wanted, found = measure(trace.events), measure(made.events)
+    assert len(made.events) == len(trace.events)
+    for op in (Op.STORE, Op.LOAD, Op.INVALIDATE):
+        shares = [one.ops[:, op].sum() / one.summary.events for one in (wanted, found)]
+        assert shares[1] == pytest.approx(shares[0], abs=0.05), op
+    assert found.span == pytest.approx(wanted.span, rel=0.1)
+    assert found.summary.peak == pytest.approx(wanted.summary.peak, rel=0.1)
+    assert loaded(found) == pytest.approx(loaded(wanted), abs=0.12)
+    assert found.write_only / found.summary.stores == pytest.approx(
+        wanted.write_only / wanted.summary.stores, abs=0.05
+    )
+    assert found.replaced / found.summary.stores == pytest.approx(
+        wanted.replaced / wanted.summary.stores, abs=0.06
+    )
+    for percent in (25, 50, 75):
+        middle = [one.load_distance.percentile(percent) for one in (wanted, found)]
+        assert middle[1] == pytest.approx(middle[0], rel=0.35), percent
+
+
+def test_a_trace_like_another_is_drawn_again_from_its_recipe(corpus: Path) -> None:
+    with Corpus(corpus) as opened:
+        made = make(opened, work_like(recorded(QUIET, 5_000), opened, Workload(), tries=2))
+        assert made.provenance["pattern"] == "like"
+        found = run(made, replace(LZ4, limit="9p"), opened, seeds=3)
+    assert found.inputs["origin"] == "synthetic: like"
+    assert found.draws["seeds"] == [0, 1, 2]
+
+
+def test_as_many_events_are_made_as_are_asked_for(corpus: Path) -> None:
+    with Corpus(corpus) as opened:
+        work = work_like(recorded(QUIET, 5_000), opened, replace(QUIET, events=7_000), tries=1)
+        assert len(make(opened, work).events) == 7_000
+
+
+def test_a_recording_that_loads_next_to_nothing_is_refused(corpus: Path) -> None:
+    with Corpus(corpus) as opened, pytest.raises(TraceError, match="it does not say what to be like"):
+        work_like(recorded(QUIET, 300), opened, Workload())

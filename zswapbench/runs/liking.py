@@ -1,0 +1,187 @@
+"""A workload whose trace is like a recorded one: found by making traces, measuring them, and correcting.
+
+What the recording counts gives a first guess: which share of the touches is new, writes, or gives a page up, and how
+far back pages lie that come back. Reclaim stands between these touches and the trace: its batches, its second chances
+and its clean pages shift all of this a little. So the trace is made and measured, each figure is corrected by what it
+was off, and that a few times over. The try that came nearest is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zswapbench.common.errors import TraceError
+from zswapbench.common.progress import Progress, silent
+from zswapbench.corpus.reading import Corpus
+from zswapbench.runs.making import all_events, ranking_sizes
+from zswapbench.traces.event import Op
+from zswapbench.traces.format import Trace
+from zswapbench.traces.histogram import FLOORS, Histogram
+from zswapbench.traces.likeness import LIKE, STEPS, Likeness, quantiles
+from zswapbench.traces.synth import Workload
+from zswapbench.traces.traffic import Traffic, measure
+
+TRIES = 12
+"""Traces made until the nearest is taken."""
+
+_FEWEST_LOADS = 100
+"""Of a recording that says how far back loads reach."""
+
+_MOST_FACTOR = 4.0
+"""By which a try corrects a figure at most."""
+
+_LEAST = 1e-4
+"""A share that is corrected by a factor is no smaller."""
+
+
+def work_like(
+    recorded: Trace, corpus: Corpus, work: Workload, progress: Progress = silent, tries: int = TRIES
+) -> Workload:
+    """``work`` with pages, touches and times such that its trace over ``corpus`` is like ``recorded``.
+
+    How memory is reclaimed, FLUSHs and seed stay as they are; so does the number of events, if it is given. Raises
+    TraceError for a recording that loads too little to say what it is like.
+    """
+    wanted = measure(recorded.events)
+    if wanted.load_distance.count < _FEWEST_LOADS:
+        raise TraceError(
+            recorded.path,
+            f"has {wanted.load_distance.count} loads of slots touched before; with fewer than {_FEWEST_LOADS} it does "
+            "not say what to be like",
+        )
+    sizes = ranking_sizes(corpus)
+    now = _first_guess(wanted, recorded.events, work)
+    best, nearest = now, np.inf
+    with progress("fit", tries, "traces") as told:
+        for _ in range(tries):
+            trial = replace(now, flush_every=0, flush_interval_us=0.0)
+            found = measure(all_events(corpus.index, sizes, trial))
+            told(1)
+            now = replace(now, interval_us=now.interval_us * _times(_pace(wanted), _pace(found)))
+            if (off := _off(wanted, found)) < nearest:
+                best, nearest = now, off
+            now = _corrected(now, wanted, found)
+    return best
+
+
+def _first_guess(wanted: Traffic, events: NDArray[np.void], work: Workload) -> Workload:
+    summary = wanted.summary
+    freed_by_loads = wanted.freed - _given_up(wanted)
+    new = max(summary.stores - freed_by_loads - wanted.replaced, 1)
+    touches = new + summary.loads + _given_up(wanted) + wanted.replaced
+    pages = max(int(summary.peak / max(1 - work.memory / 2, 0.1)), 64)
+    depths = np.minimum(_quantiles_of(wanted.load_distance) / max(summary.peak, 1), 1.0)
+    loads = np.cumsum(events["delta_us"], dtype=np.int64)[events["op"] == int(Op.LOAD)]
+    gaps = quantiles(np.diff(loads))
+    mean = float((gaps[1:] + gaps[:-1]).mean() / 2)
+    like = Likeness(
+        new=_given_up(wanted) / touches,
+        free=_given_up(wanted) / touches,
+        later=wanted.replaced / touches,
+        depths=tuple(depths.tolist()),
+        gaps=tuple((gaps / mean).tolist()) if mean else (0.0,) * (STEPS + 1),
+    )
+    return replace(
+        work,
+        pattern=LIKE,
+        events=work.events or summary.events,
+        addresses=pages,
+        writes=min(freed_by_loads / summary.loads, 1.0),
+        interval_us=mean,
+        like=like,
+    )
+
+
+def _corrected(now: Workload, wanted: Traffic, found: Traffic) -> Workload:
+    """``now`` with each figure multiplied by how much too small its trace had it."""
+    assert now.like
+    like = now.like
+    depths = np.array(like.depths) * _each_times(
+        _quantiles_of(wanted.load_distance) + 1, _quantiles_of(found.load_distance) + 1
+    )
+    free = like.free * _times(_freed_unread(wanted), _freed_unread(found))
+    later = like.later * _times(_replaced(wanted), _replaced(found))
+    whole = max((2 * free + later) / 0.9, 1.0)  # so that some touches are left to load something
+    return replace(
+        now,
+        memory=min(max(now.memory * _times(_stay(wanted), _stay(found)) ** 0.5, 0.02), 0.98),
+        addresses=max(int(now.addresses * _times(wanted.summary.peak, found.summary.peak)), 64),
+        writes=min(max(now.writes, _LEAST) * _times(_freed_by_loads(wanted), _freed_by_loads(found)), 1.0),
+        like=replace(
+            like,
+            new=free / whole,
+            free=free / whole,
+            later=later / whole,
+            depths=tuple(np.minimum(np.maximum.accumulate(depths), 1.0).tolist()),
+        ),
+    )
+
+
+def _off(wanted: Traffic, found: Traffic) -> float:
+    """How far ``found`` is from ``wanted``: shares, and the widest gaps between distributions, added up."""
+    shares = sum(abs(one(wanted) - one(found)) for one in (_freed_unread, _replaced, _freed_by_loads, _loads))
+    peak = abs(np.log(max(found.summary.peak, 1) / max(wanted.summary.peak, 1)))
+    gaps = sum(
+        _apart(getattr(wanted, name), getattr(found, name))
+        for name in ("load_distance", "store_distance", "store_to_load")
+    )
+    return float(shares + peak + gaps)
+
+
+def _apart(one: Histogram, other: Histogram) -> float:
+    """The widest gap between two distributions, from 0 to 1 (Kolmogorov and Smirnov's)."""
+    up_to = [np.cumsum(each.counts) / max(each.count, 1) for each in (one, other)]
+    return float(np.abs(up_to[0] - up_to[1]).max())
+
+
+def _quantiles_of(histogram: Histogram) -> NDArray[np.float64]:
+    """float64[STEPS + 1], as ``quantiles`` of the numbers that were counted."""
+    up_to = np.cumsum(histogram.counts)
+    ranks = np.linspace(0, max(histogram.count - 1, 0), STEPS + 1)
+    buckets = np.searchsorted(up_to, ranks, "right")
+    return FLOORS[np.minimum(buckets, len(FLOORS) - 1)].astype(np.float64)
+
+
+def _given_up(traffic: Traffic) -> int:
+    """Stored slots that were freed and never loaded. (Those that were overwritten are write-only, too.)"""
+    return min(traffic.write_only, traffic.freed)
+
+
+def _freed_unread(traffic: Traffic) -> float:
+    return _given_up(traffic) / max(traffic.summary.stores, 1)
+
+
+def _replaced(traffic: Traffic) -> float:
+    return traffic.replaced / max(traffic.summary.stores, 1)
+
+
+def _freed_by_loads(traffic: Traffic) -> float:
+    return (traffic.freed - _given_up(traffic)) / max(traffic.summary.loads, 1)
+
+
+def _stay(traffic: Traffic) -> float:
+    """How long pages stay in memory, in slots touched: a slot's from its load to its next store, for the most part."""
+    return float(traffic.store_distance.percentile(50) or 1)
+
+
+def _loads(traffic: Traffic) -> float:
+    return traffic.summary.loads / max(traffic.summary.events, 1)
+
+
+def _pace(traffic: Traffic) -> float:
+    """Microseconds for an event."""
+    return traffic.summary.duration_us / max(traffic.summary.events, 1)
+
+
+def _times(wanted: float, found: float) -> float:
+    """The factor from one to the other, within reason."""
+    return float(_each_times(np.array([wanted]), np.array([found]))[0])
+
+
+def _each_times(wanted: NDArray[Any], found: NDArray[Any]) -> NDArray[np.float64]:
+    ratio = np.maximum(wanted.astype(np.float64), _LEAST) / np.maximum(found.astype(np.float64), _LEAST)
+    return np.clip(ratio, 1 / _MOST_FACTOR, _MOST_FACTOR)
