@@ -80,7 +80,7 @@ def test_a_trace_like_another_is_drawn_again_from_its_recipe(corpus: Path) -> No
         made = make(opened, work_like(recorded(QUIET, 5_000), opened, Workload(), tries=2))
         assert made.provenance["pattern"] == "like"
         found = run(made, replace(LZ4, limit="9p"), opened, seeds=3)
-    assert found.inputs["origin"] == "synthetic: like"
+    assert found.inputs["origin"] == "synthetic: like recorded"
     assert found.draws["seeds"] == [0, 1, 2]
 
 

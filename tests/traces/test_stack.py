@@ -15,7 +15,7 @@ from zswapbench.traces.stack import Stack
 from zswapbench.traces.touches import Kind
 
 EVENLY = tuple(np.linspace(0, 1, STEPS + 1).tolist())
-ONLY_LOADS = Likeness(0.0, 0.0, 0.0, EVENLY, (1.0,) * (STEPS + 1))
+ONLY_LOADS = Likeness("recorded", 0.0, 0.0, 0.0, EVENLY, (1.0,) * (STEPS + 1))
 
 
 def touches(likeness: Likeness, count: int, frames: int, number: int, **changes: Any) -> Any:
@@ -86,6 +86,7 @@ shares = st.floats(0, 0.3)
     frames=st.integers(1, 40),
     likeness=st.builds(
         Likeness,
+        st.text(),
         shares,
         shares,
         shares,
@@ -121,6 +122,7 @@ def test_any_likeness_makes_touches_of_its_pages_and_the_same_in_whatever_pieces
         {"depths": tuple(2 * one for one in EVENLY)},
         {"gaps": (float("inf"),) * (STEPS + 1)},
         {"gaps": "x" * (STEPS + 1)},
+        {"trace": 5},
         {"more": 1},
     ],
 )

@@ -23,6 +23,10 @@ class Figure(NamedTuple):
     meaning: str = ""
 
 
+_LONGEST = 60
+"""Characters of a table in a provenance."""
+
+
 def info_tables(trace: Trace) -> list[Table]:
     """The events of a trace by kind; then the provenance."""
     # No corpus is at hand, so any page number will do.
@@ -52,12 +56,18 @@ def made_table(traces: Sequence[Trace]) -> Table:
     """The provenance."""
     keys = dict.fromkeys(key for trace in traces for key in trace.provenance)
     rows = [
-        [Cell(key), *(Cell(str(one.provenance[key]) if key in one.provenance else None) for one in traces)]
+        [Cell(key), *(Cell(_told(one.provenance[key]) if key in one.provenance else None) for one in traces)]
         for key in keys
     ]
     if len(traces) == 1:
         return Table("How it was made", _MEANINGS, [[*row, Cell("")] for row in rows])
     return Table("How they were made", _beside(traces, text=True), rows)
+
+
+def _told(value: object) -> str:
+    """``value`` of a provenance; of a table in it, the beginning."""
+    text = str(value)
+    return text if isinstance(value, str) or len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
 def side_by_side(

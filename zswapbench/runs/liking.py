@@ -54,7 +54,7 @@ def work_like(
             "not say what to be like",
         )
     sizes = ranking_sizes(corpus)
-    now = _first_guess(wanted, recorded.events, work)
+    now = _first_guess(wanted, recorded, work)
     best, nearest = now, np.inf
     with progress("fit", tries, "traces") as told:
         for _ in range(tries):
@@ -68,8 +68,8 @@ def work_like(
     return best
 
 
-def _first_guess(wanted: Traffic, events: NDArray[np.void], work: Workload) -> Workload:
-    summary = wanted.summary
+def _first_guess(wanted: Traffic, recorded: Trace, work: Workload) -> Workload:
+    summary, events = wanted.summary, recorded.events
     freed_by_loads = wanted.freed - _given_up(wanted)
     new = max(summary.stores - freed_by_loads - wanted.replaced, 1)
     touches = new + summary.loads + _given_up(wanted) + wanted.replaced
@@ -79,11 +79,12 @@ def _first_guess(wanted: Traffic, events: NDArray[np.void], work: Workload) -> W
     gaps = quantiles(np.diff(loads))
     mean = float((gaps[1:] + gaps[:-1]).mean() / 2)
     like = Likeness(
+        trace=recorded.path.name,
         new=_given_up(wanted) / touches,
         free=_given_up(wanted) / touches,
         later=wanted.replaced / touches,
-        depths=tuple(depths.tolist()),
-        gaps=tuple((gaps / mean).tolist()) if mean else (0.0,) * (STEPS + 1),
+        depths=_told(depths),
+        gaps=_told(gaps / mean) if mean else (0.0,) * (STEPS + 1),
     )
     return replace(
         work,
@@ -116,9 +117,14 @@ def _corrected(now: Workload, wanted: Traffic, found: Traffic) -> Workload:
             new=free / whole,
             free=free / whole,
             later=later / whole,
-            depths=tuple(np.minimum(np.maximum.accumulate(depths), 1.0).tolist()),
+            depths=_told(np.minimum(np.maximum.accumulate(depths), 1.0)),
         ),
     )
+
+
+def _told(table: NDArray[np.float64]) -> tuple[float, ...]:
+    """As a trace says it: rounded."""
+    return tuple(np.round(table, 6).tolist())
 
 
 def _off(wanted: Traffic, found: Traffic) -> float:

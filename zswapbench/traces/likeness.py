@@ -23,7 +23,7 @@ STEPS = 64
 
 @dataclass(frozen=True)
 class Likeness:
-    """Shares are of all touches that swap pages in or are the first of their page.
+    """``trace``: name of the recorded one. Shares are of all touches that swap pages in or are the first of their page.
 
     ``new``: first touches, once all pages were touched; ``free``: pages given up while they are swapped out; ``later``:
     pages written to while they are in memory. ``depths``: quantiles of how many of the pages that are swapped out left
@@ -31,6 +31,7 @@ class Likeness:
     of 1. Both ascend and have STEPS + 1 numbers.
     """
 
+    trace: str
     new: float
     free: float
     later: float
@@ -48,9 +49,12 @@ def likeness_told(said: Any) -> Likeness | None:
     """What a provenance says in place of a Likeness; None if it is none."""
     if not isinstance(said, dict) or set(said) != set(Likeness.__annotations__):
         return None
+    trace = said["trace"]
     shares = [said[name] for name in ("new", "free", "later")]
     tables = [said[name] for name in ("depths", "gaps")]
-    if not all(isinstance(table, Sequence) and len(table) == STEPS + 1 for table in tables):
+    if not isinstance(trace, str) or not all(
+        isinstance(table, Sequence) and len(table) == STEPS + 1 for table in tables
+    ):
         return None
     for number in (*shares, *tables[0], *tables[1]):
         if (
@@ -65,4 +69,4 @@ def likeness_told(said: Any) -> Likeness | None:
     if sum(shares) > 1 or tables[0][-1] > 1 or tables[1][-1] > 1e9:
         return None
     new, free, later = shares
-    return Likeness(new, free, later, tuple(tables[0]), tuple(tables[1]))
+    return Likeness(trace, new, free, later, tuple(tables[0]), tuple(tables[1]))

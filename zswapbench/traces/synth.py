@@ -115,7 +115,9 @@ def is_synthetic(trace: Trace) -> bool:
 def origin_of(trace: Trace) -> str:
     """Where ``trace`` comes from, as it says itself: "synthetic: phase", "derived: ..." or "recorded: ..."."""
     if is_synthetic(trace):
-        return f"synthetic: {trace.provenance.get('pattern')}"[:_LONGEST_ORIGIN]
+        like = likeness_told(trace.provenance.get("like"))
+        what = f"like {like.trace}" if like else trace.provenance.get("pattern")
+        return f"synthetic: {what}"[:_LONGEST_ORIGIN]
     if derived := trace.provenance.get("derived"):
         return f"derived: {derived}"[:_LONGEST_ORIGIN]
     told = trace.provenance.get("made_by")
