@@ -78,7 +78,7 @@ PATTERNS = ("zipf", "scan", "loop", "phase")
     "--flush-interval",
     default="10s",
     show_default=True,
-    help="Mean time between two shortages of memory, with four FLUSHs each; 0s: none.",
+    help="Mean time between two shortages of memory, with four FLUSHes each; 0s: none.",
 )
 @click.option(
     "--flush-frames", type=int, default=32, show_default=True, help="Page frames that each FLUSH asks for."

@@ -43,7 +43,7 @@ def work_like(
 ) -> Workload:
     """``work`` with pages, touches and times such that its trace over ``corpus`` is like ``recorded``.
 
-    How memory is reclaimed, FLUSHs and seed stay as they are; so does the number of events, if it is given. Raises
+    How memory is reclaimed, FLUSHes and seed stay as they are; so does the number of events, if it is given. Raises
     TraceError for a recording that loads too little to say what it is like.
     """
     wanted = measure(recorded.events)

@@ -1,6 +1,6 @@
 """The whole story of a trace that is made: what is wished for, in words, then events over the pages of a corpus.
 
-    pattern ──► touches ──► reclaim, as in from-refs ──► swap events ──► with FLUSHs among them
+    pattern ──► touches ──► reclaim, as in from-refs ──► swap events ──► with FLUSHes among them
                                    ▲
                      what changed pages hold
 
@@ -46,7 +46,7 @@ RANKED_BY = "lzo-rle"
 """The codec whose sizes say which pages compress alike."""
 
 FLUSHES_IN_A_ROW = 4
-"""FLUSHs at each time of short memory, as reclaim goes on until it has what is wanted."""
+"""FLUSHes at each time of short memory, as reclaim goes on until it has what is wanted."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def _swapped(pattern: Any, memory: Any) -> Iterator[Events]:
 
 
 def _with_flushes(batches: Iterator[Events], work: Workload) -> Iterator[Events]:
-    """``batches`` of events with FLUSHs between: after every so many events, or when memory is short."""
+    """``batches`` of events with FLUSHes between: after every so many events, or when memory is short."""
     if work.flush_every:
         yield from _after_every(batches, work)
     elif work.flush_interval_us:
@@ -205,7 +205,7 @@ def _after_every(batches: Iterator[Events], work: Workload) -> Iterator[Events]:
 
 
 def _when_short(batches: Iterator[Events], work: Workload) -> Iterator[Events]:
-    """Rows of FLUSHs come as memory pressure does that knows nothing of this program: at random, a Poisson process."""
+    """Rows of FLUSHes come as memory pressure does that knows nothing of this program: at random, a Poisson process."""
     draw = Random(work.seed)  # noqa: S311  the same trace everywhere is the point
     now, due = 0, -work.flush_interval_us * log(1 - draw.random())
     for events in batches:

@@ -3,9 +3,9 @@
 An event is 16 bytes (``event``): a page is stored, loaded or invalidated, or page frames are asked back. A file
 or a pattern comes in; an array of events goes out, which nobody else can change.
 
-    access pattern ──► references ──► reclaim ──► events ──► trace.bin
-       synth            address,       LRU of       STORE, LOAD,
-                        read/write     a memory     INVALIDATE, FLUSH
+    pattern ──► touches ──► reclaim ──► events ──► trace.bin
+     patterns    page,       sim.reclaim  STORE, LOAD,
+     stack       read/write               INVALIDATE, FLUSH
 
     a tracer's text ──► records ──► swaps ──► events ──► trace.bin
        recording         one line     matched    STORE, LOAD, INVALIDATE;
