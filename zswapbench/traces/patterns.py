@@ -18,7 +18,7 @@ from typing import Any
 
 import cython
 import numpy as np
-from cython.cimports.libc.math import log
+from cython.cimports.libc.math import logf
 from cython.cimports.zswapbench.structures.splitmix import GOLDEN, below, mixed, share
 from cython.cimports.zswapbench.traces.touches import FREE, READ, WRITE, Touch
 
@@ -117,7 +117,7 @@ class Pattern:
             touch.kind, touch.delta_us = FREE, 0
             return
         touch.kind = WRITE if (bits >> 32) * (1.0 / 4294967296.0) < self.writes else READ
-        self.waited_us -= self.interval_us * log(1.0 - share(self.drawn()))
+        self.waited_us -= self.interval_us * logf(cython.cast(cython.float, 1.0 - share(self.drawn())))
         whole: cython.double = min(self.waited_us, _LONGEST_US)
         touch.delta_us = cython.cast(cython.uint, whole)
         self.waited_us = min(self.waited_us - touch.delta_us, 1.0)
