@@ -125,7 +125,7 @@ def make_trace(
     interval: str = "1ms",
     cpus: int = 4,
     flush_every: int = 0,
-    flush_interval: str = "10s",
+    flush_interval: str = "5s",
     flush_frames: int = 32,
     seed: int = 0,
     like: PathLike | Trace | None = None,
@@ -138,8 +138,8 @@ def make_trace(
     corpus has if 0. ``reclaim``: who leaves memory, ``"lists"``, ``"mglru"`` or ``"lru"``, as ``kernel`` has it, with
     readahead of up to 2 ** ``page_cluster`` pages. ``writes``: share of uses that write; ``change``: share of the pages
     written to that hold something else when they are stored again. ``skew``: Zipf's exponent. ``interval``: mean time
-    between two uses. ``flush_every``: a FLUSH for ``flush_frames`` page frames after so many events; 0 for four of them
-    in a row at each shortage of memory, with a mean time of ``flush_interval`` between two (``"0s"``: none).
+    between two uses. ``flush_every``: a FLUSH for ``flush_frames`` page frames after so many events; 0 for FLUSHes at
+    random times, ``flush_interval`` apart in the mean (``"0s"``: none).
 
     ``like``: a recorded trace. Then pages come back as soon, are written to and given up as often as there; what
     ``pattern``, ``addresses``, ``memory``, ``writes``, ``skew`` and ``interval`` say is found by trying instead, and

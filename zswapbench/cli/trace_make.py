@@ -76,9 +76,9 @@ PATTERNS = ("zipf", "scan", "loop", "phase")
 )
 @click.option(
     "--flush-interval",
-    default="10s",
+    default="5s",
     show_default=True,
-    help="Mean time between two shortages of memory, with four FLUSHes each; 0s: none.",
+    help="Mean time from one FLUSH to the next, at random; 0s: none.",
 )
 @click.option(
     "--flush-frames", type=int, default=32, show_default=True, help="Page frames that each FLUSH asks for."
@@ -101,7 +101,7 @@ def command(corpus: str, output: str, like: str | None, **options: Any) -> None:
 
     \b
     zswapbench trace make app.zpages -o app.trace.bin
-    zswapbench trace make app.zpages -o app.trace.bin.zst --pattern phase --memory 30% --flush-interval 5s
+    zswapbench trace make app.zpages -o app.trace.bin.zst --pattern phase --memory 30% --flush-interval 1s
     zswapbench trace make app.zpages -o app.trace.bin --like recorded.trace.bin
     zswapbench trace make app.zpages -o - | zswapbench run - --corpus app.zpages
     """

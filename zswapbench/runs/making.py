@@ -45,9 +45,6 @@ _BARREN_BATCHES = 256
 RANKED_BY = "lzo-rle"
 """The codec whose sizes say which pages compress alike."""
 
-FLUSHES_IN_A_ROW = 4
-"""FLUSHes at each time of short memory, as reclaim goes on until it has what is wanted."""
-
 
 @dataclass(frozen=True)
 class TraceOptions:
@@ -66,7 +63,7 @@ class TraceOptions:
     interval: str = "1ms"
     cpus: int = 4
     flush_every: int = 0
-    flush_interval: str = "10s"
+    flush_interval: str = "5s"
     flush_frames: int = 32
     seed: int = 0
 
@@ -205,20 +202,20 @@ def _after_every(batches: Iterator[Events], work: Workload) -> Iterator[Events]:
 
 
 def _when_short(batches: Iterator[Events], work: Workload) -> Iterator[Events]:
-    """Rows of FLUSHes come as memory pressure does that knows nothing of this program: at random, a Poisson process."""
+    """FLUSHes come as memory pressure does that knows nothing of this program: at random, a Poisson process."""
     draw = Random(work.seed)  # noqa: S311  the same trace everywhere is the point
     now, due = 0, -work.flush_interval_us * log(1 - draw.random())
     for events in batches:
         moments = now + np.cumsum(events["delta_us"], dtype=np.int64)
         now = int(moments[-1]) if len(moments) else now
-        rows = []
+        shortages = []
         while due < now:
-            rows.append(due)
+            shortages.append(due)
             due -= work.flush_interval_us * log(1 - draw.random())
         first = 0
-        for stop in np.searchsorted(moments, rows, "right"):
+        for stop in np.searchsorted(moments, shortages, "right"):
             yield events[first:stop]
-            yield _flushes(FLUSHES_IN_A_ROW, work)
+            yield _flushes(1, work)
             first = stop
         yield events[first:]
 

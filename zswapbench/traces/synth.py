@@ -60,8 +60,8 @@ class Workload:
     zswapbench.sim.reclaim. ``writes``: share of touches that write; ``change``: share of the pages written to that hold
     something else when they are stored next. ``skew``: Zipf's exponent. ``interval_us``: mean time between two touches.
 
-    A FLUSH for ``flush_frames`` page frames comes after every ``flush_every`` events; or, if that is 0, four of them
-    come in a row, with a mean time of ``flush_interval_us`` between two rows (0: none).
+    A FLUSH for ``flush_frames`` page frames comes after every ``flush_every`` events; or, if that is 0, after a
+    random time of ``flush_interval_us`` in the mean (0: none).
 
     ``like``: of the pattern LIKE, which no other has; its touches are what zswapbench.traces.likeness says.
     """
@@ -79,7 +79,7 @@ class Workload:
     interval_us: float = 1000.0
     cpus: int = 4
     flush_every: int = 0
-    flush_interval_us: float = 10e6
+    flush_interval_us: float = 5e6
     flush_frames: int = 32
     seed: int = 0
     like: Likeness | None = None
