@@ -11,12 +11,13 @@ import pytest
 from tests.making import make_corpus, pages_of, swap_events
 from tests.runs.making import LZ4, PAGES
 from zswapbench.common.errors import TraceError
-from zswapbench.corpus.reading import Corpus
-from zswapbench.runs.liking import work_like
+from zswapbench.corpus.reading import SUFFIX, Corpus
+from zswapbench.corpus.shipped import TRACE_SUFFIX, folder
+from zswapbench.runs.liking import told_by, work_like
 from zswapbench.runs.making import make
 from zswapbench.runs.zswap import run
 from zswapbench.traces.event import Op
-from zswapbench.traces.format import Trace
+from zswapbench.traces.format import Trace, read_trace
 from zswapbench.traces.synth import Workload
 from zswapbench.traces.traffic import Traffic, measure
 
@@ -25,9 +26,9 @@ QUIET = Workload(flush_interval_us=0)
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("liking")
+    place = tmp_path_factory.mktemp("liking")
     index = [number % len(PAGES) for number in range(100)]
-    return make_corpus(folder / "app.zpages", pages_of(*PAGES), index)
+    return make_corpus(place / "app.zpages", pages_of(*PAGES), index)
 
 
 def recorded(work: Workload, events: int = 60_000) -> Trace:
@@ -67,8 +68,8 @@ def test_mix_distances_times_and_slots_are_near_those_of_the_recording(
     assert found.write_only / found.summary.stores == pytest.approx(
         wanted.write_only / wanted.summary.stores, abs=0.05
     )
-    assert found.replaced / found.summary.stores == pytest.approx(
-        wanted.replaced / wanted.summary.stores, abs=0.06
+    assert found.summary.duplicates / found.summary.stores == pytest.approx(
+        wanted.summary.duplicates / wanted.summary.stores, abs=0.06
     )
     for percent in (25, 50, 75):
         middle = [one.load_distance.percentile(percent) for one in (wanted, found)]
@@ -93,3 +94,21 @@ def test_as_many_events_are_made_as_are_asked_for(corpus: Path) -> None:
 def test_a_recording_that_loads_next_to_nothing_is_refused(corpus: Path) -> None:
     with Corpus(corpus) as opened, pytest.raises(TraceError, match="it does not say what to be like"):
         work_like(recorded(QUIET, 300), opened, Workload())
+
+
+@pytest.mark.parametrize("name", ["redis-7.3", "sort-6.12"])
+def test_a_real_recording_is_met_in_its_counts_and_in_how_slots_are_reused(name: str) -> None:
+    """Over the pages of another program, and under the kernel that was recorded."""
+    trace = read_trace(folder() / f"{name}{TRACE_SUFFIX}")
+    told = told_by(trace)
+    assert told == {"cpus": 1, "kernel": name.rpartition("-")[2]}
+    with Corpus(folder() / f"python{SUFFIX}") as opened:
+        made = make(opened, work_like(trace, opened, replace(QUIET, events=0, **told)))
+    wanted, found = measure(trace.events), measure(made.events)
+    for counter in ("stores", "duplicates", "loads", "invalidates", "peak", "duration_us"):
+        assert getattr(found.summary, counter) == pytest.approx(getattr(wanted.summary, counter), rel=0.04), (
+            counter
+        )
+    assert found.span == pytest.approx(wanted.span, rel=0.02)
+    reused = [one.reused / one.summary.stores for one in (wanted, found)]
+    assert reused[1] == pytest.approx(reused[0], abs=0.01)

@@ -97,7 +97,8 @@ def command(corpus: str, output: str, like: str | None, **options: Any) -> None:
     phase   zipf over a part of the pages; the part moves on, and half of what it leaves is freed
 
     With --like, pages come back as soon, are written to and given up as often as in a recorded TRACE, whose corpus
-    need not be CORPUS. This is found by making traces and measuring them; a table shows how near the last one came.
+    need not be CORPUS. This is found by making traces and measuring them; a table shows how near the nearest came.
+    Kernel and CPUs are those of TRACE, as far as it says them.
 
     \b
     zswapbench trace make app.zpages -o app.trace.bin
@@ -110,16 +111,18 @@ def command(corpus: str, output: str, like: str | None, **options: Any) -> None:
     from zswapbench.corpus.reading import Corpus
     from zswapbench.report.trace_tables import info_tables
     from zswapbench.report.traffic_tables import likeness_tables
-    from zswapbench.runs.liking import work_like
+    from zswapbench.runs.liking import told_by, work_like
     from zswapbench.runs.making import TraceOptions, events_over, head_of
     from zswapbench.traces.format import read_trace, write_trace
 
     check_binary(output, [path for path in (corpus, like) if path])
+    recorded = None
     if like is not None:
         _refuse_what_is_fitted()
+        recorded = read_trace(like)
+        options |= {name: value for name, value in told_by(recorded).items() if not _given(name)}
     work = TraceOptions(**options).workload()
     with Corpus(corpus) as opened:
-        recorded = read_trace(like) if like is not None else None
         if recorded:
             work = work_like(recorded, opened, work, progress)
         with closing(events_over(opened, work, progress)) as events:
@@ -135,7 +138,11 @@ def _refuse_what_is_fitted() -> None:
     """Raises UsageError for an option that --like finds a value for."""
     from zswapbench.common.errors import UsageError
 
-    context = click.get_current_context()
     for name in ("pattern", "addresses", "memory", "writes", "skew", "interval"):
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        if _given(name):
             raise UsageError(f"--{name} is fitted to the trace that --like names: leave one of the two out")
+
+
+def _given(name: str) -> bool:
+    """Whether the command line has this option."""
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE

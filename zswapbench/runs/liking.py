@@ -8,6 +8,7 @@ was off, and that a few times over. The try that came nearest is kept.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -17,16 +18,21 @@ from numpy.typing import NDArray
 from zswapbench.common.errors import TraceError
 from zswapbench.common.progress import Progress, silent
 from zswapbench.corpus.reading import Corpus
+from zswapbench.rules.overflow import kernel_version
+from zswapbench.rules.reclaim import ROWS
 from zswapbench.runs.making import all_events, ranking_sizes
 from zswapbench.traces.event import Op
 from zswapbench.traces.format import Trace
 from zswapbench.traces.histogram import FLOORS, Histogram
 from zswapbench.traces.likeness import LIKE, STEPS, Likeness, quantiles
+from zswapbench.traces.scan import scan
 from zswapbench.traces.synth import Workload
 from zswapbench.traces.traffic import Traffic, measure
 
 TRIES = 12
 """Traces made until the nearest is taken."""
+
+_KERNEL = re.compile(r"\bkernel (\d+\.\d+)")
 
 _FEWEST_LOADS = 100
 """Of a recording that says how far back loads reach."""
@@ -36,6 +42,15 @@ _MOST_FACTOR = 4.0
 
 _LEAST = 1e-4
 """A share that is corrected by a factor is no smaller."""
+
+
+def told_by(recorded: Trace) -> dict[str, Any]:
+    """Options of a trace that is to be like ``recorded``, which need not be fitted: the recording says them."""
+    told: dict[str, Any] = {"cpus": max(scan(recorded.events, 1 << 32).cpus, 1)}
+    kernel = _KERNEL.search(str(recorded.provenance.get("made_by")))
+    if kernel and kernel_version(kernel[1]) >= ROWS[0].version:
+        told["kernel"] = kernel[1]
+    return told
 
 
 def work_like(
@@ -71,8 +86,8 @@ def work_like(
 def _first_guess(wanted: Traffic, recorded: Trace, work: Workload) -> Workload:
     summary, events = wanted.summary, recorded.events
     freed_by_loads = wanted.freed - _given_up(wanted)
-    new = max(summary.stores - freed_by_loads - wanted.replaced, 1)
-    touches = new + summary.loads + _given_up(wanted) + wanted.replaced
+    new = max(summary.stores - freed_by_loads - wanted.summary.duplicates, 1)
+    touches = new + summary.loads + _given_up(wanted) + wanted.summary.duplicates
     pages = max(int(summary.peak / max(1 - work.memory / 2, 0.1)), 64)
     depths = np.minimum(_quantiles_of(wanted.load_distance) / max(summary.peak, 1), 1.0)
     loads = np.cumsum(events["delta_us"], dtype=np.int64)[events["op"] == int(Op.LOAD)]
@@ -82,14 +97,14 @@ def _first_guess(wanted: Traffic, recorded: Trace, work: Workload) -> Workload:
         trace=recorded.path.name,
         new=_given_up(wanted) / touches,
         free=_given_up(wanted) / touches,
-        later=wanted.replaced / touches,
+        later=wanted.summary.duplicates / touches,
         depths=_told(depths),
         gaps=_told(gaps / mean) if mean else (0.0,) * (STEPS + 1),
     )
     return replace(
         work,
         pattern=LIKE,
-        events=work.events or summary.events,
+        events=work.events or summary.stores + summary.loads + summary.invalidates,
         addresses=pages,
         writes=min(freed_by_loads / summary.loads, 1.0),
         interval_us=mean,
@@ -162,7 +177,7 @@ def _freed_unread(traffic: Traffic) -> float:
 
 
 def _replaced(traffic: Traffic) -> float:
-    return traffic.replaced / max(traffic.summary.stores, 1)
+    return traffic.summary.duplicates / max(traffic.summary.stores, 1)
 
 
 def _freed_by_loads(traffic: Traffic) -> float:

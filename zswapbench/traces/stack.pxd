@@ -13,9 +13,13 @@ cdef class Stack(Pattern):
     cdef unsigned int[::1] unused   # pages that are not in use; the last is taken first
     cdef unsigned int spare         # how many these are
     cdef unsigned char[::1] in_use  # by page
+    cdef unsigned int[::1] clean    # pages that came back of late and were not written to since
+    cdef unsigned int clean_pages   # how many these are
     cdef bint filling
 
     cdef unsigned int _take(self) noexcept nogil
+    cdef void _note_clean(self, unsigned int number) noexcept nogil
+    cdef unsigned int _clean_one(self) noexcept nogil
     cdef unsigned int _at(self, long long depth) noexcept nogil
     cdef void _to_top(self, unsigned int number) noexcept nogil
     cdef double _quantile(self, double[::1] table) noexcept nogil

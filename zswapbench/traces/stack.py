@@ -22,6 +22,7 @@ from cython.cimports.zswapbench.structures.splitmix import below, share
 from cython.cimports.zswapbench.traces.patterns import Pattern
 from cython.cimports.zswapbench.traces.touches import FREE, READ, WRITE, Touch
 
+_NOTED = cython.declare(cython.uint, 64)
 _LONGEST_US = cython.declare(cython.double, 4294967295.0)
 
 
@@ -42,6 +43,7 @@ class Stack(Pattern):
         self.spare = count
         self.in_use = np.zeros(count, np.uint8)
         self.filling = True
+        self.clean = np.zeros(_NOTED, np.uint32)
 
     def _make(self, touch: cython.pointer(Touch)) -> cython.void:
         kind: cython.double = share(self.drawn())
@@ -62,13 +64,15 @@ class Stack(Pattern):
             self.spare += 1
             return
         elif self.free <= kind < self.later:
-            touch.number = self._at(below(self.drawn(), self.frames // 2 + 1))
+            touch.number = self._clean_one()
             self._to_top(touch.number)
             return
         else:
             depth: cython.double = self._quantile(self.depths) * swapped
             touch.number = self._at(self.frames + min(cython.cast(cython.longlong, depth), swapped - 1))
             touch.kind = WRITE if (bits >> 32) * (1.0 / 4294967296.0) < self.writes else READ
+            if touch.kind == READ:
+                self._note_clean(touch.number)
         self._to_top(touch.number)
         self.waited_us += self.interval_us * self._quantile(self.gaps)
         touch.delta_us = cython.cast(cython.uint, min(self.waited_us, _LONGEST_US))
@@ -80,6 +84,27 @@ class Stack(Pattern):
         number: cython.uint = self.unused[self.spare]
         self.in_use[number] = 1
         return number
+
+    def _note_clean(self, number: cython.uint) -> cython.void:
+        """``number`` came back and was not written to. Of those that are noted, a later one takes any one's place."""
+        place: cython.uint = self.clean_pages
+        if place < _NOTED:
+            self.clean_pages += 1
+        else:
+            place = cython.cast(cython.uint, below(self.drawn(), _NOTED))
+        self.clean[place] = number
+
+    def _clean_one(self) -> cython.uint:
+        """A page that came back of late and was not written to since; if there is none, any that is in memory."""
+        number: cython.uint
+        while self.clean_pages:
+            place: cython.uint = cython.cast(cython.uint, below(self.drawn(), self.clean_pages))
+            number = self.clean[place]
+            self.clean_pages -= 1
+            self.clean[place] = self.clean[self.clean_pages]
+            if self.in_use[number]:
+                return number
+        return self._at(below(self.drawn(), self.frames // 2 + 1))
 
     def _at(self, depth: cython.longlong) -> cython.uint:
         """The page at ``depth``, or the first after it that is in use, round about."""
