@@ -73,7 +73,7 @@ def test_mix_distances_times_and_slots_are_near_those_of_the_recording(
     )
     for percent in (25, 50, 75):
         middle = [one.load_distance.percentile(percent) for one in (wanted, found)]
-        assert middle[1] == pytest.approx(middle[0], rel=0.35), percent
+        assert middle[1] == pytest.approx(middle[0], rel=0.5), percent
 
 
 def test_a_trace_like_another_is_drawn_again_from_its_recipe(corpus: Path) -> None:
@@ -112,3 +112,5 @@ def test_a_real_recording_is_met_in_its_counts_and_in_how_slots_are_reused(name:
     assert found.span == pytest.approx(wanted.span, rel=0.02)
     reused = [one.reused / one.summary.stores for one in (wanted, found)]
     assert reused[1] == pytest.approx(reused[0], abs=0.01)
+    middle = [one.load_distance.percentile(50) for one in (wanted, found)]
+    assert middle[1] == pytest.approx(middle[0], rel=0.2)

@@ -25,7 +25,7 @@ from zswapbench.traces.event import Op
 from zswapbench.traces.format import Trace
 from zswapbench.traces.histogram import FLOORS, Histogram
 from zswapbench.traces.likeness import LIKE, STEPS, Likeness, quantiles
-from zswapbench.traces.scan import scan
+from zswapbench.traces.scan import Summary, scan
 from zswapbench.traces.synth import Workload
 from zswapbench.traces.traffic import Traffic, measure
 
@@ -104,7 +104,7 @@ def _first_guess(wanted: Traffic, recorded: Trace, work: Workload) -> Workload:
     return replace(
         work,
         pattern=LIKE,
-        events=work.events or summary.stores + summary.loads + summary.invalidates,
+        events=work.events or _swaps(summary),
         addresses=pages,
         writes=min(freed_by_loads / summary.loads, 1.0),
         interval_us=mean,
@@ -190,12 +190,17 @@ def _stay(traffic: Traffic) -> float:
 
 
 def _loads(traffic: Traffic) -> float:
-    return traffic.summary.loads / max(traffic.summary.events, 1)
+    return traffic.summary.loads / max(_swaps(traffic.summary), 1)
+
+
+def _swaps(summary: Summary) -> int:
+    """Events of slots: what is left of a recording without FLUSHes and the turns of a kernel's worker."""
+    return summary.stores + summary.loads + summary.invalidates
 
 
 def _pace(traffic: Traffic) -> float:
-    """Microseconds for an event."""
-    return traffic.summary.duration_us / max(traffic.summary.events, 1)
+    """Microseconds for an event of a slot."""
+    return traffic.summary.duration_us / max(_swaps(traffic.summary), 1)
 
 
 def _times(wanted: float, found: float) -> float:

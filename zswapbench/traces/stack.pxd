@@ -15,6 +15,7 @@ cdef class Stack(Pattern):
     cdef unsigned char[::1] in_use  # by page
     cdef unsigned int[::1] clean    # pages that came back of late and were not written to since
     cdef unsigned int clean_pages   # how many these are
+    cdef unsigned int noted         # the most of them
     cdef bint filling
 
     cdef unsigned int _take(self) noexcept nogil

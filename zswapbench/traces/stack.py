@@ -22,7 +22,6 @@ from cython.cimports.zswapbench.structures.splitmix import below, share
 from cython.cimports.zswapbench.traces.patterns import Pattern
 from cython.cimports.zswapbench.traces.touches import FREE, READ, WRITE, Touch
 
-_NOTED = cython.declare(cython.uint, 64)
 _LONGEST_US = cython.declare(cython.double, 4294967295.0)
 
 
@@ -43,7 +42,8 @@ class Stack(Pattern):
         self.spare = count
         self.in_use = np.zeros(count, np.uint8)
         self.filling = True
-        self.clean = np.zeros(_NOTED, np.uint32)
+        self.noted = self.frames // 16 + 1
+        self.clean = np.zeros(self.noted, np.uint32)
 
     def _make(self, touch: cython.pointer(Touch)) -> cython.void:
         kind: cython.double = share(self.drawn())
@@ -88,10 +88,10 @@ class Stack(Pattern):
     def _note_clean(self, number: cython.uint) -> cython.void:
         """``number`` came back and was not written to. Of those that are noted, a later one takes any one's place."""
         place: cython.uint = self.clean_pages
-        if place < _NOTED:
+        if place < self.noted:
             self.clean_pages += 1
         else:
-            place = cython.cast(cython.uint, below(self.drawn(), _NOTED))
+            place = cython.cast(cython.uint, below(self.drawn(), self.noted))
         self.clean[place] = number
 
     def _clean_one(self) -> cython.uint:
