@@ -164,6 +164,8 @@ def test_a_recorded_trace_too_short_for_blocks_is_refused(folder: Path, tmp_path
         ({"recipe": None}, "made by another version"),
         ({"reclaim": "guess"}, "no way of reclaim is called 'guess'"),
         ({"kernel": "2.4"}, "reclaim's rules are known from kernel"),
+        ({"like": {"depths": []}}, "is not complete"),
+        ({"pattern": "like"}, "no pattern is called 'like'"),
         ({"skew": None}, "is not complete"),
         ({"cpus": "4"}, "is not complete"),
         ({"memory": 7}, "memory 7 is not from 0 to 1"),

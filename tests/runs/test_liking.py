@@ -7,16 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from tests.making import make_corpus, pages_of, swap_events
+from tests.making import make_corpus, pages_of, random_page, swap_events
 from tests.runs.making import LZ4, PAGES
 from zswapbench.common.errors import TraceError
 from zswapbench.corpus.reading import SUFFIX, Corpus
 from zswapbench.corpus.shipped import TRACE_SUFFIX, folder
-from zswapbench.runs.liking import told_by, work_like
-from zswapbench.runs.making import make
+from zswapbench.runs.liking import of_the_program, told_by, work_like
+from zswapbench.runs.making import make, ranking_sizes
 from zswapbench.runs.zswap import run
-from zswapbench.traces.event import Op
+from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.format import Trace, read_trace
 from zswapbench.traces.synth import Workload
 from zswapbench.traces.traffic import Traffic, measure
@@ -74,6 +75,44 @@ def test_mix_distances_times_and_slots_are_near_those_of_the_recording(
     for percent in (25, 50, 75):
         middle = [one.load_distance.percentile(percent) for one in (wanted, found)]
         assert middle[1] == pytest.approx(middle[0], rel=0.5), percent
+
+
+def sizes_stored(trace: Trace, corpus: Corpus) -> NDArray[np.uint32]:
+    sizes: NDArray[np.uint32] = ranking_sizes(corpus)[trace.events["page"][trace.events["op"] == Op.STORE]]
+    return sizes
+
+
+@pytest.mark.parametrize("heavy", [False, True], ids=["small pages", "large pages"])
+def test_pages_compress_as_those_that_the_recording_stores(corpus: Path, tmp_path: Path, heavy: bool) -> None:
+    """Of a corpus with other pages, found beside the recording: the lower half of them by size, or the upper."""
+    other = make_corpus(tmp_path / "other.zpages", pages_of(*(mixed_page(share) for share in range(64))))
+    trace = replace(recorded(QUIET, 6_000), path=tmp_path / "recorded.trace.bin")
+    with Corpus(other) as its, Corpus(corpus) as opened:
+        order = np.argsort(ranking_sizes(its))
+        events = trace.events.copy()
+        events["page"] = order[events["page"] % 32 + (32 if heavy else 0)]
+        trace = replace(trace, events=events, corpus_digest=its.digest)
+        made = make(opened, work_like(trace, opened, QUIET, tries=1))
+        in_order = np.sort(ranking_sizes(opened)[opened.index])
+        middle = in_order[len(in_order) // 2]
+        sizes = sizes_stored(made, opened)
+    share = ((sizes >= middle) if heavy else (sizes <= middle)).mean()
+    assert share > 0.95
+
+
+def mixed_page(share: int) -> bytes:
+    """A page of which so many 64ths do not compress."""
+    return random_page(share)[: 64 * share] + bytes(4096 - 64 * share)
+
+
+def test_what_the_kernels_worker_did_is_no_part_of_the_traffic(corpus: Path) -> None:
+    plain = recorded(QUIET, 5_000)
+    works = np.zeros(2_500, EVENT)
+    works["op"], works["delta_us"] = Op.WORK, 0
+    guided = replace(plain, events=np.insert(plain.events, np.arange(0, 5_000, 2), works))
+    assert np.array_equal(of_the_program(guided).events, plain.events)
+    with Corpus(corpus) as opened:
+        assert work_like(guided, opened, QUIET, tries=2) == work_like(plain, opened, QUIET, tries=2)
 
 
 def test_a_trace_like_another_is_drawn_again_from_its_recipe(corpus: Path) -> None:

@@ -15,7 +15,8 @@ from zswapbench.traces.stack import Stack
 from zswapbench.traces.touches import Kind
 
 EVENLY = tuple(np.linspace(0, 1, STEPS + 1).tolist())
-ONLY_LOADS = Likeness("recorded", 0.0, 0.0, 0.0, EVENLY, (1.0,) * (STEPS + 1))
+NEVER = (0.0,) * (STEPS + 1)
+ONLY_LOADS = Likeness("recorded", 0.0, 0.0, EVENLY, NEVER, (1.0,) * (STEPS + 1), EVENLY)
 
 
 def touches(likeness: Likeness, count: int, frames: int, number: int, **changes: Any) -> Any:
@@ -59,11 +60,11 @@ def test_gaps_have_the_distribution_and_the_mean_that_was_asked_for() -> None:
 
 
 def test_kinds_have_their_shares_and_pages_that_were_given_up_come_anew() -> None:
-    made = touches(replace(ONLY_LOADS, new=0.1, free=0.1, later=0.3), 500, 200, 40_000, writes=0.25)[500:]
+    made = touches(replace(ONLY_LOADS, new=0.1, free=0.1), 500, 200, 40_000, writes=0.25)[500:]
     freed = made["kind"] == Kind.FREE
     assert freed.mean() == pytest.approx(0.1, abs=0.01)
-    # Of the others 0.1 are new and 0.3 later, which all write, and 0.5 loads, of which a quarter does.
-    assert (made["kind"] == Kind.WRITE).mean() == pytest.approx(0.1 + 0.3 + 0.5 / 4, abs=0.02)
+    # Of the others 0.1 are new, which write, and 0.8 are loads, of which a quarter does.
+    assert (made["kind"] == Kind.WRITE).mean() == pytest.approx(0.1 + 0.8 / 4, abs=0.02)
     assert not made["delta_us"][freed].any()
     out: set[int] = set()
     back = 0
@@ -78,6 +79,26 @@ def test_kinds_have_their_shares_and_pages_that_were_given_up_come_anew() -> Non
     assert back > 0.9 * freed.sum()
 
 
+def test_pages_are_written_to_later_as_often_as_their_depth_says() -> None:
+    half = STEPS // 2
+    soon = replace(ONLY_LOADS, later=(0.9,) * half + (0.1,) * (STEPS + 1 - half))
+    made = touches(soon, 300, 100, 30_000)[300:]
+    written = made["kind"] == Kind.WRITE
+    assert (made["number"][written] == made["number"][np.flatnonzero(written) - 1]).all()
+    assert not made["delta_us"][written].any()
+    order = [int(number) for number in touches(soon, 300, 100, 300)["number"]]
+    near: list[bool] = []
+    far: list[bool] = []
+    for index in np.flatnonzero(~written[:-1]):
+        number = int(made["number"][index])
+        depth = len(order) - 1 - order.index(number)
+        order.remove(number)
+        order.append(number)
+        (near if depth < 195 else far if depth > 205 else []).append(bool(written[index + 1]))
+    assert np.mean(near) == pytest.approx(0.9, abs=0.03)
+    assert np.mean(far) == pytest.approx(0.1, abs=0.03)
+
+
 shares = st.floats(0, 0.3)
 
 
@@ -89,10 +110,11 @@ shares = st.floats(0, 0.3)
         st.text(),
         shares,
         shares,
-        shares,
         st.lists(st.floats(0, 1), min_size=STEPS + 1, max_size=STEPS + 1).map(
             lambda some: tuple(sorted(some))
         ),
+        st.lists(st.floats(0, 1), min_size=STEPS + 1, max_size=STEPS + 1).map(tuple),
+        st.just(EVENLY),
         st.just(EVENLY),
     ),
     parts=st.lists(st.integers(0, 3_000), min_size=1, max_size=3),
@@ -114,15 +136,16 @@ def test_any_likeness_makes_touches_of_its_pages_and_the_same_in_whatever_pieces
     [
         {"new": -0.1},
         {"new": 0.9, "free": 0.9},
-        {"later": "0.1"},
-        {"later": True},
-        {"later": float("nan")},
+        {"later": (2.0,) * (STEPS + 1)},
+        {"free": True},
+        {"later": (float("nan"),) * (STEPS + 1)},
         {"depths": EVENLY[:-1]},
         {"depths": EVENLY[::-1]},
         {"depths": tuple(2 * one for one in EVENLY)},
         {"gaps": (float("inf"),) * (STEPS + 1)},
         {"gaps": "x" * (STEPS + 1)},
         {"trace": 5},
+        {"ranks": tuple(2 * one for one in EVENLY)},
         {"more": 1},
     ],
 )

@@ -8,6 +8,7 @@ from zswapbench.report.table import Cell, Column, Table
 from zswapbench.report.trace_tables import count_table, difference, made_table, names_of, side_by_side
 from zswapbench.report.traffic_figures import figures_of
 from zswapbench.report.traffic_shapes import DISTANCES, TIMES, Distribution, distributions, one_clock
+from zswapbench.runs.liking import of_the_program
 from zswapbench.runs.measuring import Measured
 from zswapbench.traces.event import Op
 from zswapbench.traces.format import Trace
@@ -36,8 +37,8 @@ def traffic_tables(measured: Sequence[Measured], *, for_people: bool) -> list[Ta
 
 
 def likeness_tables(recorded: Trace, made: Trace) -> list[Table]:
-    """The traffic of a trace that was recorded (a) and of one that was made to be like it (b)."""
-    traces = [recorded, made]
+    """The traffic of a trace that was recorded (a), less the kernel's worker, and of one made to be like it (b)."""
+    traces = [of_the_program(recorded), made]
     traffics = [measure(one.events) for one in traces]
     return [
         count_table(traces, [one.summary for one in traffics]),

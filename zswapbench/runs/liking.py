@@ -15,18 +15,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.common.errors import TraceError
+from zswapbench.common.errors import CorpusError, TraceError
 from zswapbench.common.progress import Progress, silent
 from zswapbench.corpus.reading import Corpus
 from zswapbench.rules.overflow import kernel_version
 from zswapbench.rules.reclaim import ROWS
+from zswapbench.runs.loading import find_corpus
 from zswapbench.runs.making import all_events, ranking_sizes
 from zswapbench.traces.event import Op
 from zswapbench.traces.format import Trace
 from zswapbench.traces.histogram import FLOORS, Histogram
 from zswapbench.traces.likeness import LIKE, STEPS, Likeness, quantiles
-from zswapbench.traces.scan import Summary, scan
+from zswapbench.traces.scan import scan
 from zswapbench.traces.synth import Workload
+from zswapbench.traces.timed import Clock, timed, unguided, untimed
 from zswapbench.traces.traffic import Traffic, measure
 
 TRIES = 12
@@ -39,6 +41,9 @@ _FEWEST_LOADS = 100
 
 _MOST_FACTOR = 4.0
 """By which a try corrects a figure at most."""
+
+_PARTS = 8
+"""Into which loads are parted by how soon they come."""
 
 _LEAST = 1e-4
 """A share that is corrected by a factor is no smaller."""
@@ -61,6 +66,7 @@ def work_like(
     How memory is reclaimed, FLUSHes and seed stay as they are; so does the number of events, if it is given. Raises
     TraceError for a recording that loads too little to say what it is like.
     """
+    recorded = of_the_program(recorded)
     wanted = measure(recorded.events)
     if wanted.load_distance.count < _FEWEST_LOADS:
         raise TraceError(
@@ -69,7 +75,7 @@ def work_like(
             "not say what to be like",
         )
     sizes = ranking_sizes(corpus)
-    now = _first_guess(wanted, recorded, work)
+    now = _first_guess(wanted, recorded, _ranks(recorded, corpus), work)
     best, nearest = now, np.inf
     with progress("fit", tries, "traces") as told:
         for _ in range(tries):
@@ -83,7 +89,14 @@ def work_like(
     return best
 
 
-def _first_guess(wanted: Traffic, recorded: Trace, work: Workload) -> Workload:
+def of_the_program(trace: Trace) -> Trace:
+    """``trace`` without what the kernel's worker did, which depends on the pool: in memory."""
+    if not (trace.events["op"] == int(Op.WORK)).any():
+        return trace
+    return replace(trace, events=np.concatenate([*untimed(unguided(timed(trace.events)), Clock())]))
+
+
+def _first_guess(wanted: Traffic, recorded: Trace, ranks: tuple[float, ...], work: Workload) -> Workload:
     summary, events = wanted.summary, recorded.events
     freed_by_loads = wanted.freed - _given_up(wanted)
     new = max(summary.stores - freed_by_loads - wanted.summary.duplicates, 1)
@@ -97,19 +110,56 @@ def _first_guess(wanted: Traffic, recorded: Trace, work: Workload) -> Workload:
         trace=recorded.path.name,
         new=_given_up(wanted) / touches,
         free=_given_up(wanted) / touches,
-        later=wanted.summary.duplicates / touches,
         depths=_told(depths),
+        later=_told(_written_later(recorded.events)),
         gaps=_told(gaps / mean) if mean else (0.0,) * (STEPS + 1),
+        ranks=ranks,
     )
     return replace(
         work,
         pattern=LIKE,
-        events=work.events or _swaps(summary),
+        events=work.events or _swaps(wanted),
         addresses=pages,
         writes=min(freed_by_loads / summary.loads, 1.0),
         interval_us=mean,
         like=like,
     )
+
+
+def _ranks(recorded: Trace, corpus: Corpus) -> tuple[float, ...]:
+    """How the pages that ``recorded`` stores compress among those of its corpus; all alike where that is not found."""
+    if recorded.corpus_digest != corpus.digest:
+        try:
+            with Corpus(find_corpus(recorded)) as found:
+                return _ranks(recorded, found)
+        except CorpusError:
+            return _told(np.linspace(0, 1, STEPS + 1))
+    sizes = ranking_sizes(corpus)
+    in_order = np.sort(sizes[corpus.index])
+    stored = sizes[recorded.events["page"][recorded.events["op"] == int(Op.STORE)]]
+    places = (np.searchsorted(in_order, stored, "left") + np.searchsorted(in_order, stored, "right")) / 2
+    return _told(quantiles(places / len(in_order)))
+
+
+def _written_later(events: NDArray[np.void]) -> NDArray[np.float64]:
+    """How often a page that was loaded is stored over its slot before it is loaded again, by how soon it came back.
+
+    float64[STEPS + 1], from those that came back soonest on. Soon is told here by the events in between.
+    """
+    touches = np.flatnonzero(events["op"] <= int(Op.INVALIDATE))
+    slots = events["offset"][touches] + (events["swap_type"][touches].astype(np.uint64) << np.uint64(32))
+    order = np.argsort(slots, kind="stable")
+    slots, ops, at = slots[order], events["op"][touches][order], touches[order]
+    loads = 1 + np.flatnonzero(
+        (ops[1:-1] == int(Op.LOAD)) & (slots[1:-1] == slots[:-2]) & (slots[1:-1] == slots[2:])
+    )
+    if len(loads) < _PARTS:
+        return np.zeros(STEPS + 1)
+    soonest = loads[np.argsort(at[loads] - at[loads - 1], kind="stable")]
+    shares = [(ops[some + 1] == int(Op.STORE)).mean() for some in np.array_split(soonest, _PARTS)]
+    middles = (np.arange(_PARTS) + 0.5) / _PARTS
+    found: NDArray[np.float64] = np.interp(np.linspace(0, 1, STEPS + 1), middles, shares)
+    return found
 
 
 def _corrected(now: Workload, wanted: Traffic, found: Traffic) -> Workload:
@@ -120,8 +170,8 @@ def _corrected(now: Workload, wanted: Traffic, found: Traffic) -> Workload:
         _quantiles_of(wanted.load_distance) + 1, _quantiles_of(found.load_distance) + 1
     )
     free = like.free * _times(_freed_unread(wanted), _freed_unread(found))
-    later = like.later * _times(_replaced(wanted), _replaced(found))
-    whole = max((2 * free + later) / 0.9, 1.0)  # so that some touches are left to load something
+    later = np.array(like.later) * _times(_stored_over(wanted), _stored_over(found))
+    whole = max(2 * free / 0.9, 1.0)  # so that some touches are left to load something
     return replace(
         now,
         memory=min(max(now.memory * _times(_stay(wanted), _stay(found)) ** 0.5, 0.02), 0.98),
@@ -131,7 +181,7 @@ def _corrected(now: Workload, wanted: Traffic, found: Traffic) -> Workload:
             like,
             new=free / whole,
             free=free / whole,
-            later=later / whole,
+            later=_told(np.minimum(later, 1.0)),
             depths=_told(np.minimum(np.maximum.accumulate(depths), 1.0)),
         ),
     )
@@ -144,7 +194,9 @@ def _told(table: NDArray[np.float64]) -> tuple[float, ...]:
 
 def _off(wanted: Traffic, found: Traffic) -> float:
     """How far ``found`` is from ``wanted``: shares, and the widest gaps between distributions, added up."""
-    shares = sum(abs(one(wanted) - one(found)) for one in (_freed_unread, _replaced, _freed_by_loads, _loads))
+    shares = sum(
+        abs(one(wanted) - one(found)) for one in (_freed_unread, _stored_over, _freed_by_loads, _loads)
+    )
     peak = abs(np.log(max(found.summary.peak, 1) / max(wanted.summary.peak, 1)))
     gaps = sum(
         _apart(getattr(wanted, name), getattr(found, name))
@@ -176,8 +228,9 @@ def _freed_unread(traffic: Traffic) -> float:
     return _given_up(traffic) / max(traffic.summary.stores, 1)
 
 
-def _replaced(traffic: Traffic) -> float:
-    return traffic.summary.duplicates / max(traffic.summary.stores, 1)
+def _stored_over(traffic: Traffic) -> float:
+    """Stores over what a slot holds, for each load: so often is a page that was read in written to later."""
+    return traffic.summary.duplicates / max(traffic.summary.loads, 1)
 
 
 def _freed_by_loads(traffic: Traffic) -> float:
@@ -190,17 +243,17 @@ def _stay(traffic: Traffic) -> float:
 
 
 def _loads(traffic: Traffic) -> float:
-    return traffic.summary.loads / max(_swaps(traffic.summary), 1)
+    return traffic.summary.loads / max(_swaps(traffic), 1)
 
 
-def _swaps(summary: Summary) -> int:
-    """Events of slots: what is left of a recording without FLUSHes and the turns of a kernel's worker."""
-    return summary.stores + summary.loads + summary.invalidates
+def _swaps(traffic: Traffic) -> int:
+    """Events that are of a page, and no requests."""
+    return traffic.summary.stores + traffic.summary.loads + traffic.summary.invalidates
 
 
 def _pace(traffic: Traffic) -> float:
-    """Microseconds for an event of a slot."""
-    return traffic.summary.duration_us / max(_swaps(traffic.summary), 1)
+    """Microseconds for each of them."""
+    return traffic.summary.duration_us / max(_swaps(traffic), 1)
 
 
 def _times(wanted: float, found: float) -> float:

@@ -10,7 +10,7 @@ trace again, from what it says of itself.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from math import log
 from random import Random
@@ -31,6 +31,7 @@ from zswapbench.sim.reclaim.slots import ample
 from zswapbench.sim.reclaim.ways import WAYS, Program, make_memory
 from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.format import Trace
+from zswapbench.traces.mixing import mixed
 from zswapbench.traces.patterns import PATTERNS
 from zswapbench.traces.stack import Stack
 from zswapbench.traces.synth import Workload, filled_in, no_recipe, provenance, recipe_told
@@ -125,6 +126,8 @@ def make_events(index: NDArray[np.uint32], sizes: NDArray[np.uint32], work: Work
     ``index``: the corpus's page of each of its addresses; ``sizes``: compressed bytes of each page.
     Raises UsageError if the workload never swaps, or its memory is too small for that.
     """
+    if work.like:
+        index = _as_stored(index, sizes, work.like.ranks)
     changes = Changes(index, sizes, work.addresses, work.change, work.seed)
     program = Program(
         np.arange(work.addresses, dtype=np.uint64), changes.first(), np.zeros(work.addresses, np.uint32)
@@ -136,6 +139,20 @@ def make_events(index: NDArray[np.uint32], sizes: NDArray[np.uint32], work: Work
         left -= len(events)
         if left <= 0:
             return
+
+
+def _as_stored(
+    index: NDArray[np.uint32], sizes: NDArray[np.uint32], ranks: Sequence[float]
+) -> NDArray[np.uint32]:
+    """The pages of as many addresses as ``index`` has, such that the ranks of their sizes have the quantiles ``ranks``.
+
+    Which address has which page is by chance, the same everywhere.
+    """
+    count = len(index)
+    in_order = index[np.lexsort((index, sizes[index]))]
+    drawn = np.interp((np.arange(count) + 0.5) / count, np.linspace(0, 1, len(ranks)), ranks)
+    places = np.minimum((drawn * count).astype(np.int64), count - 1)
+    return in_order[places[np.argsort(mixed(np.arange(count, dtype=np.uint64)))]]
 
 
 def _pattern_of(work: Workload, frames: int) -> Any:

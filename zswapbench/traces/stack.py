@@ -4,8 +4,9 @@
 
 The pages are in the order of their last touches, as in a stack. A touch that is to be a swap-in takes the page at a
 depth that is drawn, below those that are in memory. So what comes back comes back as soon, counted in pages, as it did
-where the distribution was measured. Other touches are of a page that is new, that is given up, or that is in memory and
-written to. First all pages are touched once.
+where the distribution was measured. Whether it is written to while it is in memory is drawn, too, and depends on the
+depth: what comes back soon is written to more often. Other touches are of a page that is new, or that is given up.
+First all pages are touched once.
 
 Source: R. L. Mattson and others, Evaluation techniques for storage hierarchies, IBM Systems Journal 9(2), 1970, for the
 stack; that traces are made by it is as old as the paper.
@@ -34,16 +35,14 @@ class Stack(Pattern):
         self.frames = min(frames, count - 1)
         self.new = likeness.new
         self.free = self.new + likeness.free
-        self.later = self.free + likeness.later
         self.depths, self.gaps = np.array(likeness.depths), np.array(likeness.gaps)
+        self.later, self.again = np.array(likeness.later), -1
         self.recency = Recency(count)
         self.owners = np.zeros(64 * self.recency.words, np.uint32)
         self.unused = np.arange(count, dtype=np.uint32)[::-1].copy()
         self.spare = count
         self.in_use = np.zeros(count, np.uint8)
         self.filling = True
-        self.noted = self.frames // 16 + 1
-        self.clean = np.zeros(self.noted, np.uint32)
 
     def _make(self, touch: cython.pointer(Touch)) -> cython.void:
         kind: cython.double = share(self.drawn())
@@ -53,6 +52,10 @@ class Stack(Pattern):
         touch.spare = 0
         touch.delta_us = 0
         touch.kind = WRITE
+        if self.again >= 0:
+            touch.number = cython.cast(cython.uint, self.again)
+            self.again = -1
+            return
         self.filling = self.filling and self.spare > 0
         if self.filling or (kind < self.new and self.spare):
             touch.number = self._take()
@@ -63,18 +66,15 @@ class Stack(Pattern):
             self.unused[self.spare] = touch.number
             self.spare += 1
             return
-        elif self.free <= kind < self.later:
-            touch.number = self._clean_one()
-            self._to_top(touch.number)
-            return
         else:
-            depth: cython.double = self._quantile(self.depths) * swapped
+            place: cython.double = self._place()
+            depth: cython.double = self._at_place(self.depths, place) * swapped
             touch.number = self._at(self.frames + min(cython.cast(cython.longlong, depth), swapped - 1))
+            if share(self.drawn()) < self._at_place(self.later, place):
+                self.again = touch.number
             touch.kind = WRITE if (bits >> 32) * (1.0 / 4294967296.0) < self.writes else READ
-            if touch.kind == READ:
-                self._note_clean(touch.number)
         self._to_top(touch.number)
-        self.waited_us += self.interval_us * self._quantile(self.gaps)
+        self.waited_us += self.interval_us * self._at_place(self.gaps, self._place())
         touch.delta_us = cython.cast(cython.uint, min(self.waited_us, _LONGEST_US))
         self.waited_us = min(self.waited_us - touch.delta_us, 1.0)
 
@@ -84,27 +84,6 @@ class Stack(Pattern):
         number: cython.uint = self.unused[self.spare]
         self.in_use[number] = 1
         return number
-
-    def _note_clean(self, number: cython.uint) -> cython.void:
-        """``number`` came back and was not written to. Of those that are noted, a later one takes any one's place."""
-        place: cython.uint = self.clean_pages
-        if place < self.noted:
-            self.clean_pages += 1
-        else:
-            place = cython.cast(cython.uint, below(self.drawn(), self.noted))
-        self.clean[place] = number
-
-    def _clean_one(self) -> cython.uint:
-        """A page that came back of late and was not written to since; if there is none, any that is in memory."""
-        number: cython.uint
-        while self.clean_pages:
-            place: cython.uint = cython.cast(cython.uint, below(self.drawn(), self.clean_pages))
-            number = self.clean[place]
-            self.clean_pages -= 1
-            self.clean[place] = self.clean[self.clean_pages]
-            if self.in_use[number]:
-                return number
-        return self._at(below(self.drawn(), self.frames // 2 + 1))
 
     def _at(self, depth: cython.longlong) -> cython.uint:
         """The page at ``depth``, or the first after it that is in use, round about."""
@@ -128,8 +107,11 @@ class Stack(Pattern):
             if self.recency.was_touched(other):
                 self.owners[self.recency.places[other]] = other
 
-    def _quantile(self, table: cython.double[::1]) -> cython.double:
-        """A random number of the distribution that ``table`` has the quantiles of."""
-        place: cython.double = share(self.drawn()) * (table.shape[0] - 1)
+    def _place(self) -> cython.double:
+        """A random place in a table of quantiles."""
+        return share(self.drawn()) * (self.depths.shape[0] - 1)
+
+    def _at_place(self, table: cython.double[::1], place: cython.double) -> cython.double:
+        """What ``table`` has at ``place``: between two of its numbers it is a straight line."""
         step: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, place)
         return table[step] + (table[step + 1] - table[step]) * (place - step)
