@@ -32,7 +32,7 @@ class Result(records.Result):
         >>> import zswapbench
         >>> from zswapbench import shipped
         >>> int(zswapbench.replay(shipped.demo_trace()).to_pandas()["refaults"])
-        64825
+        116267
         """
         return frames.series_of(self)
 

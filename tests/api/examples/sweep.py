@@ -5,7 +5,7 @@ import numpy as np
 import zswapbench
 from zswapbench import shipped
 
-with zswapbench.load_corpus(shipped.folder() / "redis.zpages") as corpus:
+with zswapbench.load_corpus(shipped.folder() / "redis-7.3.zpages") as corpus:
     pages = corpus.pages()
 events = zswapbench.load_trace(shipped.demo_trace()).events
 
