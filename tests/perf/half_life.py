@@ -14,6 +14,7 @@ import numpy as np
 
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.shipped import TRACE_SUFFIX, folder
+from zswapbench.results.records import Result
 from zswapbench.runs.options import Options
 from zswapbench.runs.zswap import compare
 from zswapbench.traces.event import EVENT, Op
@@ -51,10 +52,13 @@ def table(traces: dict[str, Path], corpus: Path) -> None:
         beside = corpus if trace.parent != folder() else None
         for limit in LIMITS:
             found = compare(trace, [Options(policy=one, limit=limit) for one in policies], beside)
-            cells = [
-                f"{one.metrics['flushes_per_frame'] or 0:.2f}, {one.counters['refaults']:,}" for one in found
-            ]
-            print(f"| {name}, {limit} |", " | ".join(cells), "|", flush=True)
+            print(f"| {name}, {limit} |", " | ".join(map(cell, found)), "|", flush=True)
+
+
+def cell(result: Result) -> str:
+    """Flushes per frame given back, - where the trace asks for none, and refaults."""
+    per_frame = result.metrics["flushes_per_frame"]
+    return f"{'-' if per_frame is None else f'{per_frame:.2f}'}, {result.counters['refaults']:,}"
 
 
 def main() -> None:
