@@ -156,7 +156,7 @@ def verdict_of(folder: Path) -> list[str]:
     assert (done.stderr, done.returncode) == ("", 0)
     lines = done.stdout.splitlines()
     labels = [line.split()[0] for line in lines if line.startswith(("lru", "class-lru"))]
-    assert labels == ["lru", "class-lru", "lru,codec=zstd"]
+    assert labels == ["lru", "class-lru-frames", "lru,codec=zstd"]
     assert lines[-1] in ("passed: True", "passed: False")
     assert (folder / "report.html").read_text().startswith("<!DOCTYPE html>")
     return lines

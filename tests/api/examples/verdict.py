@@ -6,7 +6,7 @@ corpus = zswapbench.import_corpus("app.core", "app.zpages")
 print(*corpus.remarks, sep="\n")
 
 trace = zswapbench.make_trace(corpus, "app.trace.bin", pattern="phase", memory="40%")
-specs = ["lru", "class-lru", "lru,codec=zstd"]
+specs = ["lru", "class-lru-frames", "lru,codec=zstd"]
 results = zswapbench.compare(trace, specs, corpus=corpus, limit="10%")
 print(results.to_pandas()[["device_writes", "refaults", "pool_pages_mean"]])
 
