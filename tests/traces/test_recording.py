@@ -221,6 +221,18 @@ def test_columns_that_are_not_known_are_passed_over() -> None:
     assert (records[0]["time_ns"], records[0]["kind"], records[0]["offset"]) == (5000, Kind.STORE, 7)
 
 
+@pytest.mark.parametrize("number", [str(2**64 + 5), "9" * 20, "1" * 21, "0x1" + "0" * 15 + "5"])
+def test_a_number_of_more_than_64_bits_is_none(number: str) -> None:
+    table = f"time,event,offset\n1,store,{number}\n2,store,{2**64 - 1}\n3,store,0xffffffffffffffff\n"
+    account = account_of(table)
+    assert (account.records, account.cut) == (2, 1)
+
+
+def test_a_table_may_begin_with_the_mark_of_utf_8() -> None:
+    account = account_of("\ufefftime,event,offset\r\n1,store,5\r\n")
+    assert (account.form, account.records, account.remarks, account.unread) == ("csv", 1, 1, 0)
+
+
 def hostile() -> Iterator[str]:
     """Pieces of lines."""
     yield from (

@@ -203,6 +203,20 @@ def test_slots_that_no_trace_can_hold_are_left_out_and_counted() -> None:
     assert of.left_out()["events about slots that no trace can hold"] == 3
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        "1,1,st,5,0,,,0,256",  # a swap type and an order whose low byte could be real ones
+        "1,1,st,5,256,,,0,0",
+        f"1,1,st,{2**32 - 8},4,,,0,0",  # a folio that goes beyond the last slot
+    ],
+)
+def test_a_number_that_is_too_large_is_not_taken_for_a_smaller_one(row: str) -> None:
+    of = reading(HEADER + row + "\n")
+    assert events_of(of) == []
+    assert of.left_out()["events about slots that no trace can hold"] == 1
+
+
 def test_a_pause_that_no_event_can_tell_is_shortened_and_counted() -> None:
     of = reading(rows((0, 1, "st", 1, ""), (5000, 1, "ld", 1, "")))
     assert events_of(of)[1] == (Op.LOAD, 1, 2**32 - 1)

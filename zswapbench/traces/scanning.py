@@ -13,6 +13,12 @@ from cython.cimports.zswapbench.traces.scanning import Number, Text
 _MOST_NAMES = 64
 _NINE = cython.declare(cython.int, 9)
 
+_HEX_DIGITS = cython.declare(cython.int, 16)
+_DIGITS = cython.declare(cython.int, 20)
+"""Of the largest number of 64 bits, which begins with 1."""
+_LEAST_OF_DIGITS = cython.declare(cython.ulonglong, 10**19)
+"""A number with so many digits that begins with 1 is no less, but if it has more than 64 bits."""
+
 
 @cython.cclass
 class Names:
@@ -42,7 +48,7 @@ class Names:
 @cython.nogil
 @cython.exceptval(check=False)
 def number_at(at: Text, end: Text) -> Number:
-    """A decimal number, which may have a sign, or 0x and hexadecimal digits."""
+    """A decimal number, which may have a sign, or 0x and hexadecimal digits; none if it has more than 64 bits."""
     start: Text = at
     value: cython.ulonglong = 0
     negative: cython.bint = at < end and at[0] == ord("-")
@@ -61,10 +67,16 @@ def number_at(at: Text, end: Text) -> Number:
                     break
             value = value * 16 + digit
             at += 1
+        if at - first > _HEX_DIGITS:
+            return Number(start, 0)
     else:
         while at < end and ord("0") <= at[0] <= ord("9"):
             value = value * 10 + (at[0] - ord("0"))
             at += 1
+        if at - first >= _DIGITS and (
+            at - first > _DIGITS or first[0] != ord("1") or value < _LEAST_OF_DIGITS
+        ):
+            return Number(start, 0)
     if at == first:
         return Number(start, 0)
     return Number(at, 0 - value if negative else value)

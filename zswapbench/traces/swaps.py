@@ -237,7 +237,9 @@ class Reading:
             )
         self.late += int(np.count_nonzero(steps < 0))
         self._last_ns = int(times[-1])
-        fine = (records["offset"] < 1 << 32) & (records["swap_type"] < 32) & (records["order"] <= _MOST_ORDER)
+        pages = np.uint64(1) << np.minimum(records["order"], _MOST_ORDER).astype(np.uint64)
+        fine = (records["swap_type"] < 32) & (records["order"] <= _MOST_ORDER)
+        fine &= records["offset"] <= np.uint64(1 << 32) - pages
         if fine.all():
             return records
         self.impossible += int(np.count_nonzero(~fine))

@@ -75,6 +75,9 @@ _INDEX = cython.declare(cython.int, 7)
 _RESULT = cython.declare(cython.int, 8)
 _CPU = cython.declare(cython.int, 9)
 
+_NONE_SUCH = cython.declare(cython.ulonglong, 255)
+"""In place of a larger swap type or order, of which the low byte could be a real one."""
+
 _THREAD_MASK = cython.declare(cython.uint, THREADS - 1)
 
 
@@ -145,9 +148,9 @@ class TableLines(LineReader):
             record.offset = number.value & ((cython.cast(cython.ulonglong, 1) << 58) - 1)
             record.swap_type = cython.cast(cython.uchar, number.value >> 58)
         elif field == _TYPE:
-            record.swap_type = cython.cast(cython.uchar, number.value)
+            record.swap_type = cython.cast(cython.uchar, min(number.value, _NONE_SUCH))
         elif field == _ORDER:
-            record.order = cython.cast(cython.uchar, number.value)
+            record.order = cython.cast(cython.uchar, min(number.value, _NONE_SUCH))
         elif field == _INDEX:
             record.index = number.value
         elif field == _RESULT:

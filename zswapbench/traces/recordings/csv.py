@@ -11,7 +11,9 @@ from zswapbench.traces.line_reader import LineReader
 from zswapbench.traces.recordings.base import Form
 from zswapbench.traces.table_lines import FIELDS, TIMES, TableLines
 
-_HEADER = re.compile(rb"(?m)^\w+(?:([,;\t])\w+)(?:\1\w+)*\r?$")
+_HEADER = re.compile(rb"(?m)^(?:\xef\xbb\xbf)?\w+(?:([,;\t])\w+)(?:\1\w+)*\r?$")
+_MARK = "\ufeff"
+"""What spreadsheets and editors of Windows put before a text of UTF-8."""
 
 
 class Csv(Form):
@@ -41,7 +43,7 @@ class Csv(Form):
         """The names of the columns and what separates them: the first line that names two of ours; else nothing."""
         for found in _HEADER.finditer(head):
             separator = found[1].decode()
-            names = found[0].decode(errors="replace").strip().split(separator)
+            names = found[0].decode(errors="replace").lstrip(_MARK).strip().split(separator)
             if len(set(names) & set(FIELDS)) > 1:
                 return names, separator
         return [], ""
