@@ -86,12 +86,16 @@ def import_recording(
 
         def filled() -> Iterator[NDArray[np.void]]:
             with progress("import", size, "B") as told:
-                before = 0
+                before = taken = 0
                 for swaps in source.swaps():
+                    taken += len(swaps.events)
                     yield contents.fill(swaps)
                     at = file.tell() if file.seekable() else 0
                     told(at - before)
                     before = at
+            if not taken:
+                left_out = ", ".join(f"{what}: {count:,}" for what, count in source.left_out().items())
+                raise TraceError(recording, f"has no event that a trace can hold; {left_out}")
 
         def provenance() -> dict[str, Any]:
             return {
