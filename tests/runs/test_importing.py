@@ -150,7 +150,7 @@ def test_nothing_is_left_of_an_import_that_failed(ground: Path, tmp_path: Path) 
 
 def test_a_recording_of_which_no_event_can_be_taken_makes_no_trace(ground: Path, tmp_path: Path) -> None:
     (tmp_path / "far.csv").write_text(f"time,event,offset\n1,store,{1 << 32}\n2,load,{1 << 32}\n")
-    with pytest.raises(TraceError, match="can hold; .*events about slots that no trace can hold: 2$"):
+    with pytest.raises(TraceError, match=r"can hold; .*events about slots that no trace can hold: 2$"):
         imported(ground, tmp_path / "a.trace.bin", recording=str(tmp_path / "far.csv"))
     assert [path.name for path in tmp_path.iterdir()] == ["far.csv"]
 
