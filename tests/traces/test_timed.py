@@ -63,6 +63,17 @@ def test_merge_is_a_stable_sort_by_moment(traces: list[Events], size: int) -> No
     assert without_time(np.concatenate([events for _, events in pieces])) == expected
 
 
+def test_many_are_merged_in_groups_in_the_same_order() -> None:
+    events = np.zeros(3, EVENT)
+    events["delta_us"] = 1
+    traces = [events.copy() for _ in range(timed_._ABREAST**2 + 1)]
+    for number, one in enumerate(traces):
+        one["offset"] = number
+    pieces = list(merged([in_pieces(one, 2) for one in traces]))
+    assert np.concatenate([moments for moments, _ in pieces]).tolist() == sorted([1, 2, 3] * len(traces))
+    assert np.concatenate([some["offset"] for _, some in pieces]).tolist() == [*range(len(traces))] * 3
+
+
 def test_merge_of_nothing_is_nothing() -> None:
     assert list(merged([in_pieces(np.empty(0, EVENT), 1)])) == []
 

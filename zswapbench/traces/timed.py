@@ -34,6 +34,9 @@ _WORK = int(Op.WORK)
 _LEAST = 1 << 12
 """Events of a piece where many traces share PIECE of them."""
 
+_ABREAST = 16
+"""Streams that are merged at once."""
+
 
 @dataclass
 class Clock:
@@ -167,8 +170,11 @@ def asking(every_us: int, frames: int, until_us: int) -> Iterator[tuple[NDArray[
 def merged(streams: Sequence[Timed]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.void]]]:
     """The events of all ``streams`` by their moments; of equal moments, those of an earlier stream go first.
 
-    A piece of each is held at a time. What can be told is all up to the piece that ends first.
+    A piece of each is held at a time. What can be told is all up to the piece that ends first. Each such step looks at
+    all streams, so many are merged in groups, and the groups again.
     """
+    while len(streams) > _ABREAST:
+        streams = [merged(streams[first : first + _ABREAST]) for first in range(0, len(streams), _ABREAST)]
     sources = [iter(stream) for stream in streams]
     held = [_next(source) for source in sources]
     while any(held):
