@@ -17,6 +17,7 @@ from zswapbench.report.charts.drawing import Chart
 from zswapbench.report.charts.traffic import traffic_charts
 from zswapbench.report.html.traffic import traffic_page
 from zswapbench.report.table import Table
+from zswapbench.report.traffic_figures import figures_of
 from zswapbench.report.traffic_plot import traffic_plot
 from zswapbench.report.traffic_tables import traffic_tables
 from zswapbench.runs.measuring import Measured
@@ -73,6 +74,15 @@ def test_every_table_has_a_cell_for_each_column_and_goes_into_every_form(
     for form in (csv, markdown, json_form):
         assert form.render(tables)
     assert len(table_of(tables, "Over time").rows) == (12 if for_people else SLICES)
+
+
+def test_turns_of_the_worker_are_in_no_share_and_no_rate() -> None:
+    events = np.zeros(8, EVENT)
+    events["op"] = [Op.STORE, Op.WORK, Op.WORK, Op.WORK, Op.WORK, Op.STORE, Op.LOAD, Op.LOAD]
+    events["delta_us"] = 125_000
+    found = {one.name: one.values[0] for one in figures_of([measure(events)])}
+    assert (found["store_share"], found["load_share"], found["events_per_s"]) == (0.5, 0.5, 4.0)
+    assert found["busiest_events_per_s"] == 60
 
 
 def test_a_difference_is_relative_or_in_percentage_points_of_a_share() -> None:

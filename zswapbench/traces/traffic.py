@@ -79,6 +79,11 @@ class Traffic:
     touched: NDArray[np.int64]
     ops: NDArray[np.int64]
 
+    @property
+    def asked(self) -> int:
+        """Events but for WORK, which is the kernel's own doing: what a made trace has as well as a recorded one."""
+        return self.summary.events - self.summary.works
+
 
 def measure(events: Any) -> Traffic:
     """The traffic of ``events``, an array of zswapbench.traces.event.EVENT; if one cannot be, of those before it.
