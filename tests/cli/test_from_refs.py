@@ -114,7 +114,9 @@ def test_a_machine_that_cannot_be_is_refused_and_leaves_no_trace(
     done = inside("trace", "from-refs", LACKEY, "--core", core, *options, "-o", output)
     assert done.code == code
     assert problem in done.err
-    assert not output.exists()
+    assert [path.name for path in tmp_path.iterdir()] == [
+        "core"
+    ]  # no trace, and no corpus in the way of the next try
 
 
 def test_what_does_not_go_together_is_refused(core: Path, tmp_path: Path) -> None:
@@ -122,12 +124,16 @@ def test_what_does_not_go_together_is_refused(core: Path, tmp_path: Path) -> Non
     output = ("-o", tmp_path / "a.trace.bin")
     done = inside("trace", "from-refs", LACKEY, "--core", other, "--ram", "16K", *output)
     assert (done.code, "none of its" in done.err) == (3, True)
+    assert inside("trace", "from-refs", LACKEY, "--core", core, "--ram", "16K", *output).code == 0
     done = inside("trace", "from-refs", LACKEY, "--core", core, "--ram", "16K", *output)
     assert (done.code, "a.zpages: is there already" in done.err) == (2, True)
     done = inside("trace", "from-refs", LACKEY, "--core", core, "--ram", "16K", "-o", "/dev/null")
     assert (done.code, "no corpus can be made beside it" in done.err) == (2, True)
     done = inside("trace", "from-refs", LACKEY, "--ram", "16K", *output)
     assert (done.code, "give --core" in done.err) == (2, True)
+    both = ("--core", core, "--corpus", tmp_path / "a.zpages")
+    done = inside("trace", "from-refs", LACKEY, *both, "--ram", "16K", *output)
+    assert (done.code, "--core and --corpus: give one of them" in done.err) == (2, True)
     assert inside("corpus", "import", core, core, "-o", tmp_path / "two.zpages").code == 0
     done = inside("trace", "from-refs", LACKEY, "--corpus", tmp_path / "two.zpages", "--ram", "16K", *output)
     assert (done.code, "twice: it is of several processes" in done.err) == (3, True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -64,9 +66,11 @@ def command(
     from zswapbench.runs.from_refs import Machine, derive
     from zswapbench.traces.references.importing import open_references
 
+    if core and corpus:
+        raise UsageError("--core and --corpus: give one of them; a corpus is made of --core")
     check_binary(output, [path for path in (references, core, corpus) if path])
     machine = Machine(parse_size(ram), parse_size(swap) if swap else 0, reclaim, kernel, page_cluster)
-    with Corpus(corpus or _imported(core, output)) as opened:
+    with _corpus(core, corpus, output) as path, Corpus(path) as opened:
         wish = wish_of(opened.page_size, interval, writes, process)
         with (
             open_references(references, wish) as stream,
@@ -77,6 +81,20 @@ def command(
         click.echo(printable(f"{references}: {remark}"), err=True)
     if not is_stream(output):  # from which nothing can be read back
         show_events(output)
+
+
+@contextmanager
+def _corpus(core: str | None, corpus: str | None, output: str) -> Iterator[str | Path]:
+    """``corpus``, or one made of ``core``, which is taken away again if there comes no trace of it."""
+    if corpus is not None:
+        yield corpus
+        return
+    made = _imported(core, output)
+    try:
+        yield made
+    except BaseException:
+        made.unlink(missing_ok=True)
+        raise
 
 
 def _imported(core: str | None, output: str) -> Path:
