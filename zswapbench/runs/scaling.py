@@ -109,8 +109,10 @@ def _some(parts: Iterator[NDArray[np.void]], wish: Wish) -> Iterator[NDArray[np.
     for part in parts:
         count += len(part)
         yield part
+    if not count and not wish.sample:
+        raise UsageError("the trace has no event: there is nothing to scale")
     if not count:
-        raise UsageError(f"--sample {wish.sample or '100%'} leaves no event; take more, or another --seed")
+        raise UsageError(f"--sample {wish.sample} leaves no event; take more, or another --seed")
 
 
 def _factor(text: str) -> Fraction:
