@@ -17,6 +17,7 @@ from zswapbench.report.charts.drawing import Chart
 from zswapbench.report.charts.traffic import traffic_charts
 from zswapbench.report.html.traffic import traffic_page
 from zswapbench.report.table import Table
+from zswapbench.report.trace_tables import made_table
 from zswapbench.report.traffic_figures import figures_of
 from zswapbench.report.traffic_plot import traffic_plot
 from zswapbench.report.traffic_tables import traffic_tables
@@ -83,6 +84,17 @@ def test_turns_of_the_worker_are_in_no_share_and_no_rate() -> None:
     found = {one.name: one.values[0] for one in figures_of([measure(events)])}
     assert (found["store_share"], found["load_share"], found["events_per_s"]) == (0.5, 0.5, 4.0)
     assert found["busiest_events_per_s"] == 60
+
+
+def test_counts_in_a_provenance_are_told_in_words_and_in_full() -> None:
+    left_out = {"events that the tracer lost": 1234, "lines of other events": 18_811, "lines that are cut": 1}
+    table = made_table(
+        [Trace(Path("a"), 4096, "", {"left_out": left_out, "counters": {}}, np.empty(0, EVENT), 0)]
+    )
+    assert [row[1].value for row in table.rows] == [
+        "events that the tracer lost 1,234, lines of other events 18,811, lines that are cut 1",
+        "none",
+    ]
 
 
 def test_a_difference_is_relative_or_in_percentage_points_of_a_share() -> None:

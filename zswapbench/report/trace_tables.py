@@ -65,7 +65,9 @@ def made_table(traces: Sequence[Trace]) -> Table:
 
 
 def _told(value: object) -> str:
-    """``value`` of a provenance; of a table in it, the beginning."""
+    """``value`` of a provenance; counts by name in words; of another table in it, the beginning."""
+    if isinstance(value, dict) and all(isinstance(one, int) for one in value.values()):
+        return ", ".join(f"{name} {count:,}" for name, count in value.items()) or "none"
     text = str(value)
     return text if isinstance(value, str) or len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
