@@ -217,6 +217,24 @@ def test_a_number_that_is_too_large_is_not_taken_for_a_smaller_one(row: str) -> 
     assert of.left_out()["events about slots that no trace can hold"] == 1
 
 
+@pytest.mark.parametrize(
+    ("told", "given", "problem"),
+    [
+        (STORED, "6.12", "is after 6.12, since it has swap_writeout"),
+        (
+            STORED.replace("zswap_store", "zswap_frontswap_store"),
+            "6.6",
+            "is before 6.6, since it has frontswap",
+        ),
+    ],
+)
+def test_a_kernel_that_has_other_functions_than_the_recorded_is_refused(
+    told: str, given: str, problem: str
+) -> None:
+    with pytest.raises(UsageError, match=f"--kernel {given}: .* {problem}; leave it out"):
+        list(reading(told, given).swaps())
+
+
 def test_a_pause_that_no_event_can_tell_is_shortened_and_counted() -> None:
     of = reading(rows((0, 1, "st", 1, ""), (5000, 1, "ld", 1, "")))
     assert events_of(of)[1] == (Op.LOAD, 1, 2**32 - 1)
@@ -236,6 +254,12 @@ def test_the_origin_says_kernel_form_and_lines(told: str, given: str, kernel: st
     of = reading(told, given)
     list(of.swaps())
     assert of.origin() == f"kernel {kernel}, ftrace text, 3 lines, 0 skipped"
+
+
+def test_the_origin_says_what_the_tracer_lost() -> None:
+    of = reading("CPU:0 [LOST 1234 EVENTS]\n" + STORED)
+    list(of.swaps())
+    assert of.origin().endswith("4 lines, 1 skipped, 1,234 events lost")
 
 
 @pytest.mark.parametrize("told", ["new", "6", "-1", "six.one"])

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import TraceError, UsageError
+from zswapbench.common.units import format_count
 from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.matching import Matching
 from zswapbench.traces.recording import Account, Recording
@@ -46,6 +47,9 @@ _OPS[int(Kind.WRITE)] = int(Op.WORK)
 _WORK = int(Op.WORK)
 
 _ASKED = [int(Kind.STORE), int(Kind.LOAD)]
+
+_WRITEOUT_SINCE = (6, 13)
+"""A kernel with swap_writeout() is of this version at least; none up to 6.12 has it."""
 
 _ZEROMAP_SINCE = (6, 11)
 """From here on pages of zeros are noted in a bitmap, and zswap is not asked. Source: mm/page_io.c swap_writepage()."""
@@ -114,7 +118,10 @@ class Reading:
         return "after 6.12" if account.writeout else "6.6 or later"
 
     def swaps(self) -> Iterator[Swaps]:
-        """All events, in order. Raises TraceError where the time goes far back."""
+        """All events, in order. Raises TraceError where the time goes far back.
+
+        Raises UsageError at the end if the kernel that was given cannot be the one that was recorded.
+        """
         held = np.empty(0, RECORD)
         for records in self._in_order():
             window = np.concatenate([held, records])
@@ -124,6 +131,22 @@ class Reading:
             yield self._told(window[:cut])
             held = window[cut:].copy()
         yield self._told(held)
+        self._refuse_other_kernel()
+
+    def _refuse_other_kernel(self) -> None:
+        account = self.recording.account
+        if not self._given:
+            return
+        given = version_of_kernel(self._given)
+        if account.frontswap and given >= _ZSWAP_STORE_SINCE:
+            found = "before 6.6, since it has frontswap"
+        elif account.writeout and given < _WRITEOUT_SINCE:
+            found = "after 6.12, since it has swap_writeout"
+        else:
+            return
+        raise UsageError(
+            f"--kernel {self._given}: the kernel of {self.recording.path} is {found}; leave it out"
+        )
 
     def _in_order(self) -> Iterator[NDArray[Any]]:
         """All records that can be, in the order of time."""
@@ -161,10 +184,12 @@ class Reading:
         return found
 
     def origin(self) -> str:
-        """How a trace says where it comes from: kernel, form, how many lines."""
+        """How a trace says where it comes from: kernel, form, how many lines, and what the tracer lost."""
         account: Account = self.recording.account
+        lost = f", {format_count(account.lost, 'event')} lost" if account.lost else ""
         return (
             f"kernel {self.kernel}, {account.form} text, {account.lines:,} lines, {account.skipped:,} skipped"
+            f"{lost}"
         )
 
     def write_back_us(self) -> float | None:
