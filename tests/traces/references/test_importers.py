@@ -111,7 +111,7 @@ def test_lackey_tells_fetches_loads_stores_and_modifies_and_an_access_may_touch_
     form, found, told = read(tmp_path / "a", LACKEY)
     assert form == "lackey"
     assert touches(found) == [(0x401A, False), (0x1FFF000, True), (0x1FFF001, False), (0x1FFF002, True)]
-    assert told == ["1 line of 7 tell of no touch of lackey"]
+    assert told == ["1 line of 7 with no touch of lackey"]
 
 
 @pytest.mark.parametrize("text", [DRMEMTRACE, DRMEMTRACE_9, DRMEMTRACE_993, DRMEMTRACE_11])
@@ -122,7 +122,7 @@ def test_drmemtrace_of_any_version_has_a_clock_of_microseconds_and_passes_over_w
     assert form == "drmemtrace"
     assert touches(found) == [(0x401, False), (0x7FFE8F4D6, True), (0x7FFE8F4D7, False)]
     assert found["delta_us"].tolist() == [0, 0, 10]
-    assert told == (["1 line of 14 tell of no touch of drmemtrace"] if text is DRMEMTRACE else [])
+    assert told == (["1 line of 14 with no touch of drmemtrace"] if text is DRMEMTRACE else [])
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_the_address_of_code_or_the_source_of_data_is_not_taken_for_an_address_o
         read(tmp_path / "a", text)
     found, told = read(tmp_path / "a", PERF_MEM + text)[1:]
     assert len(found) == 2
-    assert told == ["1 line of 3 tell of no touch of perf"]
+    assert told == ["1 line of 3 with no touch of perf"]
 
 
 def test_columns_of_perf_may_be_apart_by_tabs_and_what_was_lost_is_told(tmp_path: Path) -> None:

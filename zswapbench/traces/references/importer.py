@@ -115,7 +115,7 @@ class Importer:
         told: list[str] = []
         if self.foreign:
             told.append(
-                f"{format_count(self.foreign, 'line')} of {self.lines:,} tell of no touch of {self.name}"
+                f"{format_count(self.foreign, 'line')} of {self.lines:,} with no touch of {self.name}"
             )
         if self.times_back:
             told.append(
