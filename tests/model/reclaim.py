@@ -165,10 +165,14 @@ class ExactLRU(Memory):
         self.order.remove(page)
 
     def reclaim(self) -> int:
-        page = self.order.pop(0)
-        if self.swap_out(page):
-            return 1
-        self.order.insert(0, page)
+        for page in list(self.order):
+            self.order.remove(page)
+            if self.swap_out(page):
+                return 1
+            if page.slot is None:
+                self.order.insert(0, page)
+                return 0
+            self.order.append(page)
         return 0
 
 
@@ -245,7 +249,7 @@ class TwoLists(Memory):
             elif self.swap_out(page):
                 freed += 1
             else:
-                self.active.append(page)
+                (self.active if page.slot is None else self.inactive).append(page)
         return freed
 
     def shrink_active(self, count: int) -> None:

@@ -10,6 +10,7 @@ import cython
 import numpy as np
 from cython.cimports.libc.stdlib import free, realloc
 from cython.cimports.libc.string import memcpy
+from cython.cimports.zswapbench.sim.reclaim.side import SwapSide
 from cython.cimports.zswapbench.traces.event import Event
 
 from zswapbench.traces.event import EVENT
@@ -19,23 +20,23 @@ _LONGEST_US = cython.declare(cython.ulonglong, 0xFFFFFFFF)
 
 
 @cython.cclass
-class Events:
-    """``waited_us``: trace time since the last event; ``cpu``: where those that come happen. All are of swap type 0."""
+class Events(SwapSide):
+    """All are of swap type 0. They take no page frame, no STORE fails, and a slot keeps its page."""
 
     def __dealloc__(self) -> None:
-        free(self.room)
+        free(self.buffer)
 
     def emit(self, op: cython.int, slot: cython.uint, page: cython.uint) -> cython.void:
         """Add one event. Where there is no memory for it, ``take`` says so."""
         event: cython.pointer(Event)
         if self.used == self.capacity:
             capacity: cython.Py_ssize_t = 2 * self.capacity if self.capacity else _FIRST_ROOM
-            event = cython.cast(cython.pointer(Event), realloc(self.room, capacity * cython.sizeof(Event)))
+            event = cython.cast(cython.pointer(Event), realloc(self.buffer, capacity * cython.sizeof(Event)))
             if event is cython.NULL:
                 self.short_of_memory = True
                 return
-            self.room, self.capacity = event, capacity
-        event = self.room + self.used
+            self.buffer, self.capacity = event, capacity
+        event = self.buffer + self.used
         event.delta_us = cython.cast(cython.uint, min(self.waited_us, _LONGEST_US))
         event.op = op
         event.swap_type = 0
@@ -52,6 +53,6 @@ class Events:
         events = np.empty(self.used, EVENT)
         if self.used:
             room: Event[::1] = events
-            memcpy(cython.address(room[0]), self.room, self.used * cython.sizeof(Event))
+            memcpy(cython.address(room[0]), self.buffer, self.used * cython.sizeof(Event))
         self.used = 0
         return events

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import cython
 from cython.cimports.zswapbench.sim.reclaim.memory import Memory
+from cython.cimports.zswapbench.sim.reclaim.page import NO_SLOT
 
 
 @cython.cclass
@@ -33,9 +34,14 @@ class ExactLRU(Memory):
         self.lists.remove(number)
 
     def reclaim(self) -> cython.uint:
-        number: cython.int = self.lists.first(0)
-        self.lists.remove(number)
-        if self.swap_out(number):
-            return 1
-        self.lists.add_head(0, number)
+        _left: cython.uint
+        for _left in range(self.resident):
+            number: cython.int = self.lists.first(0)
+            self.lists.remove(number)
+            if self.swap_out(number):
+                return 1
+            if self.pages[number].slot == NO_SLOT:
+                self.lists.add_head(0, number)
+                return 0
+            self.lists.add_tail(0, number)  # the side refused it
         return 0

@@ -1,8 +1,8 @@
 from zswapbench.sim.reclaim.addresses cimport Addresses
 from zswapbench.sim.reclaim.changes cimport Changes
-from zswapbench.sim.reclaim.events cimport Events
 from zswapbench.sim.reclaim.page cimport Page
 from zswapbench.sim.reclaim.readahead cimport Readahead
+from zswapbench.sim.reclaim.side cimport SwapSide
 from zswapbench.sim.reclaim.slots cimport SwapSlots
 from zswapbench.structures.lists cimport Lists
 from zswapbench.traces.refs cimport Reference
@@ -11,7 +11,7 @@ from zswapbench.traces.touches cimport Touch
 
 cdef class Memory:
     cdef readonly Addresses addresses
-    cdef readonly Events events
+    cdef readonly SwapSide side
     cdef readonly SwapSlots slots
     cdef readonly Readahead readahead
     cdef const unsigned long long[::1] page_numbers
@@ -20,6 +20,7 @@ cdef class Memory:
     cdef Page *pages
     cdef Lists lists
     cdef readonly unsigned int frames
+    cdef readonly unsigned int reserve
     cdef readonly unsigned int resident
     cdef readonly bint stuck
     cdef readonly long long touches
@@ -27,6 +28,10 @@ cdef class Memory:
     cdef readonly long long first_touches
     cdef readonly long long faults
     cdef readonly long long read_ahead
+    cdef readonly long long cache_hits
+    cdef readonly long long samples
+    cdef readonly long long resident_sum
+    cdef readonly long long held_sum
 
     # What a way of choosing fills in.
     cdef void touched(self, unsigned int number) noexcept nogil

@@ -7,9 +7,11 @@ What a page goes through, and the event that the swap device sees:
 
 * Its first touch takes a frame. (That it may be a read is no contradiction: the kernel writes to pages, too, as read(2)
   does, and no tool that follows a program sees that.)
-* Reclaim chooses it. It gets a slot and is written there: STORE. No slot is left: it stays, and is activated.
-* It is touched again: LOAD. It keeps its slot, in the swap cache, unless the touch writes or more than half of swap is
-  taken: then the slot is free at once, INVALIDATE.
+* Reclaim chooses it. It gets a slot and is written there: STORE. No slot is left: it stays, and is activated. The
+  write fails: it stays, dirty and in the swap cache, where it is.
+* It is touched again: LOAD. It keeps its slot, in the swap cache, unless the touch writes, more than half of swap is
+  taken, or the device is synchronous: then the slot is free at once, INVALIDATE. A slot that is left empty by the load
+  (zswap, from 6.8 on) is as good as none: the page is dirty.
 * It is written to while it keeps a slot: nothing happens now. It is dirty, and when it leaves again it is written to
   the same slot: STORE, without an INVALIDATE before. A page that was not written to leaves without an event. (Kernels
   6.1 and 7.3 were watched while they did so.)
@@ -32,7 +34,6 @@ import cython
 from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.zswapbench.sim.reclaim.addresses import Addresses
 from cython.cimports.zswapbench.sim.reclaim.changes import Changes
-from cython.cimports.zswapbench.sim.reclaim.events import Events
 from cython.cimports.zswapbench.sim.reclaim.page import (
     ACCESSED,
     ACTIVE,
@@ -47,6 +48,7 @@ from cython.cimports.zswapbench.sim.reclaim.page import (
     Page,
 )
 from cython.cimports.zswapbench.sim.reclaim.readahead import Readahead
+from cython.cimports.zswapbench.sim.reclaim.side import SwapSide
 from cython.cimports.zswapbench.sim.reclaim.slots import SwapSlots
 from cython.cimports.zswapbench.structures.lists import Lists
 from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
@@ -65,9 +67,14 @@ _TRIES = cython.declare(cython.int, 16)  # MAX_RECLAIM_RETRIES
 class Memory:
     """``page_numbers``: uint64[n], ascending; ``contents``, ``vmas``: uint32[n], corpus page and VMA of each.
 
-    ``slots``, ``readahead``, ``events`` (those of ``slots``) and ``changes`` are its own. Counters: ``touches`` of its
-    pages; ``absent``: of pages that it does not have; ``faults``: swap-ins for a touch; ``read_ahead``: others.
-    ``stuck``: it found no frame.
+    ``frames``: of RAM, which resident pages share with what ``side`` holds. ``reserve``: of these, frames that only
+    reclaim may use, for what the side needs while pages leave: the min watermark.
+
+    ``slots``, ``readahead``, ``side`` (that of ``slots``) and ``changes`` are its own. Counters: ``touches`` of its
+    pages; ``absent``: of pages that it does not have; ``first_touches``; ``faults``: swap-ins for a touch;
+    ``read_ahead``: others; ``cache_hits``: faults that found their page in the swap cache. ``samples``: moments, one
+    in 32 references, at which ``resident_sum`` and ``held_sum`` (the side's) were added to. ``stuck``: it found no
+    frame.
     """
 
     def __init__(
@@ -76,15 +83,17 @@ class Memory:
         contents: cython.const[cython.uint][::1],
         vmas: cython.const[cython.uint][::1],
         frames: cython.uint,
-        events: Events,
+        side: SwapSide,
         slots: SwapSlots,
         readahead: Readahead,
         changes: Changes = None,
+        reserve: cython.uint = 0,
     ) -> None:
         count: cython.uint = page_numbers.shape[0]
         self.page_numbers, self.vmas = page_numbers, vmas
         self.addresses = Addresses(page_numbers)
-        self.frames, self.events, self.slots, self.readahead = frames, events, slots, readahead
+        self.frames, self.side, self.slots, self.readahead = frames, side, slots, readahead
+        self.reserve = reserve
         self.changes = changes
         self.lists = Lists(LISTS, count)
         self.pages = cython.cast(
@@ -101,7 +110,7 @@ class Memory:
         free(self.pages)
 
     def feed(self, references: Any) -> Any:
-        """The swap events that an array of zswapbench.traces.refs.REFERENCE causes. Raises MemoryError.
+        """Let an array of zswapbench.traces.refs.REFERENCE happen; what the side hands on. Raises MemoryError.
 
         It ends early where it gets ``stuck``.
         """
@@ -111,7 +120,7 @@ class Memory:
             while first < some.shape[0] and not self.stuck:
                 self._feed(cython.address(some[first]), min(some.shape[0] - first, _AHEAD))
                 first += _AHEAD
-        return self.events.take()
+        return self.side.take()
 
     def _feed(self, some: cython.pointer(cython.const[Reference]), count: cython.Py_ssize_t) -> cython.void:
         """Up to _AHEAD references. All are looked up first, so that the CPU waits for memory once and not for each."""
@@ -123,11 +132,14 @@ class Memory:
                 fetch(self.pages + numbers[index])
                 self.lists.prefetch(cython.cast(cython.int, numbers[index]))
         for index in range(count):
-            self.events.waited_us += some[index].delta_us
+            self.side.waited_us += some[index].delta_us
             if numbers[index] < 0:
                 self.absent += 1
             elif not self.stuck:
                 self.touch(cython.cast(cython.uint, numbers[index]), some[index].write)
+        self.samples += 1
+        self.resident_sum += self.resident
+        self.held_sum += self.side.held
 
     def follow(self, touches: Any) -> Any:
         """The swap events that an array of zswapbench.traces.touches.TOUCH causes. Raises MemoryError.
@@ -138,7 +150,7 @@ class Memory:
         if some.shape[0]:
             with cython.nogil:
                 self._follow(cython.address(some[0]), some.shape[0])
-        return self.events.take()
+        return self.side.take()
 
     def _follow(self, some: cython.pointer(cython.const[Touch]), count: cython.Py_ssize_t) -> cython.void:
         index: cython.Py_ssize_t
@@ -148,8 +160,8 @@ class Memory:
                 self.lists.prefetch(some[index + _AHEAD].number)
             if self.stuck:
                 return
-            self.events.waited_us += some[index].delta_us
-            self.events.cpu = some[index].cpu
+            self.side.waited_us += some[index].delta_us
+            self.side.cpu = some[index].cpu
             if some[index].kind == FREE:
                 self.give_up(some[index].number)
             else:
@@ -193,7 +205,7 @@ class Memory:
         return 0
 
     def swap_out(self, number: cython.uint) -> cython.bint:
-        """Let a page that is on no list leave; False if swap has no slot for it."""
+        """Let a page that is on no list leave. False if it has no slot and gets none, or the side refuses it."""
         page: cython.pointer(Page) = self.pages + number
         if page.slot == NO_SLOT:
             page.slot = self.slots.take(number)
@@ -203,7 +215,11 @@ class Memory:
         if page.flags & DIRTY:
             if page.flags & (WRITTEN | STORED) == WRITTEN | STORED and self.changes is not None:
                 page.content = self.changes.after(number, page.content)
-            self.events.emit(STORE, page.slot, page.content)
+            self.side.room = self.frames - self.resident
+            self.side.emit(STORE, page.slot, page.content)
+            if self.side.refused:
+                page.flags &= ~cython.cast(cython.uint, MAPPED)
+                return False
         page.mark = self.shadow(number)
         page.flags = (page.flags & WORKINGSET) | STORED
         self.resident -= 1
@@ -224,6 +240,7 @@ class Memory:
     def _fault(self, number: cython.uint, write: cython.bint) -> cython.void:
         page: cython.pointer(Page) = self.pages + number
         if page.flags & RESIDENT:
+            self.cache_hits += 1
             self.readahead.hit(self.vmas[number], self.page_numbers[number], page.flags & READAHEAD != 0)
             page.flags &= ~cython.cast(cython.uint, READAHEAD)
         elif page.slot == NO_SLOT:
@@ -236,13 +253,15 @@ class Memory:
             self.faults += 1
             self._read_window(number)
             if not page.flags & RESIDENT:  # or the window was larger than memory
+                self.side.awaited = True
                 self._swap_in(number)
             if self.stuck:
                 return
             page.flags &= ~cython.cast(cython.uint, READAHEAD)
         page.flags |= MAPPED
-        if page.slot != NO_SLOT and (write or self.slots.over_half()):
+        if page.slot != NO_SLOT and (write or self.side.synchronous or self.slots.over_half()):
             self.slots.give_back(number)
+        self.side.fault_over()
 
     def _read_window(self, number: cython.uint) -> cython.void:
         """Read what readahead wants of the neighbours of ``number``, and it among them, in the order of addresses."""
@@ -258,6 +277,7 @@ class Memory:
                 continue
             page: cython.pointer(Page) = self.pages + found
             if not page.flags & RESIDENT and page.slot != NO_SLOT and not self.stuck:
+                self.side.awaited = found == number
                 self._swap_in(cython.cast(cython.uint, found))
                 if not self.stuck:
                     page.flags |= READAHEAD
@@ -268,14 +288,14 @@ class Memory:
         page: cython.pointer(Page) = self.pages + number
         if not self._take_frame():
             return
-        self.events.emit(LOAD, page.slot, 0)
-        page.flags |= RESIDENT
+        self.side.emit(LOAD, page.slot, 0)
+        page.flags |= RESIDENT | (DIRTY if self.side.emptied else 0)
         self.enter(number, True)
 
     def _take_frame(self) -> cython.bint:
         """Have a frame for one page more, after reclaim where there is none."""
         left: cython.int = _TRIES
-        while self.resident >= self.frames:
+        while self.resident + self.side.held + self.reserve >= self.frames:
             if self.reclaim() == 0:
                 left -= 1
                 if left == 0:

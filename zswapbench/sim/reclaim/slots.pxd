@@ -1,5 +1,5 @@
-from zswapbench.sim.reclaim.events cimport Events
 from zswapbench.sim.reclaim.page cimport Page
+from zswapbench.sim.reclaim.side cimport SwapSide
 from zswapbench.structures.lists cimport Lists
 
 
@@ -7,7 +7,7 @@ cdef class SwapSlots:
     cdef readonly unsigned int usable  # slots, without slot 0
     cdef readonly unsigned int used    # of these
     cdef Page *pages
-    cdef Events events
+    cdef SwapSide side
     cdef bint holes_first
     cdef unsigned int batch
     cdef unsigned int *owner           # by slot: page that it was given to, or NO_SLOT

@@ -23,8 +23,8 @@ from __future__ import annotations
 import cython
 from cython.cimports.libc.stdlib import calloc, free, malloc
 from cython.cimports.libc.string import memset
-from cython.cimports.zswapbench.sim.reclaim.events import Events
 from cython.cimports.zswapbench.sim.reclaim.page import DIRTY, MAPPED, NO_SLOT
+from cython.cimports.zswapbench.sim.reclaim.side import SwapSide
 from cython.cimports.zswapbench.structures.lists import Lists
 from cython.cimports.zswapbench.traces.event import INVALIDATE
 
@@ -52,8 +52,8 @@ class SwapSlots:
     ``pages``, which Memory sets, is where a slot's owner notes it.
     """
 
-    def __init__(self, events: Events, usable: cython.uint, *, holes_first: bool, cached: bool) -> None:
-        self.events, self.usable = events, usable
+    def __init__(self, side: SwapSide, usable: cython.uint, *, holes_first: bool, cached: bool) -> None:
+        self.side, self.usable = side, usable
         self.holes_first, self.batch = holes_first, BATCH if cached else 1
         clusters: cython.int = (usable + _CLUSTER) // _CLUSTER
         slots: cython.size_t = clusters * cython.cast(cython.size_t, _CLUSTER)
@@ -113,7 +113,7 @@ class SwapSlots:
     def give_back(self, page: cython.uint) -> cython.void:
         """Free the slot of ``page``, with the event; what the page holds is nowhere else then."""
         slot: cython.uint = self.pages[page].slot
-        self.events.emit(INVALIDATE, slot, 0)
+        self.side.emit(INVALIDATE, slot, 0)
         self.pages[page].slot = NO_SLOT
         self.pages[page].flags |= DIRTY
         self.owner[slot] = NO_SLOT
@@ -188,7 +188,7 @@ class SwapSlots:
         for slot in range(cluster * _CLUSTER, (cluster + 1) * _CLUSTER):
             page = self.owner[slot]
             if page != NO_SLOT and self.pages[page].flags & MAPPED:
-                self.events.emit(INVALIDATE, slot, 0)
+                self.side.emit(INVALIDATE, slot, 0)
                 self.pages[page].slot = NO_SLOT
                 self.pages[page].flags |= DIRTY
                 self.owner[slot] = NO_SLOT

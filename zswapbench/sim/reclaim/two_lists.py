@@ -22,7 +22,14 @@ from __future__ import annotations
 import cython
 from cython.cimports.libc.math import sqrt
 from cython.cimports.zswapbench.sim.reclaim.memory import Memory
-from cython.cimports.zswapbench.sim.reclaim.page import ACCESSED, ACTIVE, REFERENCED, WORKINGSET, Page
+from cython.cimports.zswapbench.sim.reclaim.page import (
+    ACCESSED,
+    ACTIVE,
+    NO_SLOT,
+    REFERENCED,
+    WORKINGSET,
+    Page,
+)
 
 SWAP_CLUSTER_MAX = 32
 """Pages that a reclaim is for, and that a list is looked through at a time."""
@@ -120,7 +127,7 @@ class TwoLists(Memory):
             if self.swap_out(number):
                 freed += 1
             else:
-                self._add(number, True)
+                self._add(number, page.slot == NO_SLOT)
         return freed
 
     def _shrink_active(self, pages: cython.uint) -> cython.void:

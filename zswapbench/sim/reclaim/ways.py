@@ -37,17 +37,21 @@ def make_memory(
     slots: int,
     page_cluster: int,
     changes: Any = None,
+    side: Any = None,
+    reserve: int = 0,
 ) -> Any:
     """A zswapbench.sim.reclaim.memory.Memory of ``frames``, with ``slots`` of swap. Raises MemoryError.
 
     ``changes``: a zswapbench.sim.reclaim.changes.Changes; without it a page holds always what it held at first.
+    ``side``: a zswapbench.sim.reclaim.side.SwapSide, where events go at once; without it they are written down.
+    ``reserve``: see Memory.
     """
-    events = Events()
+    side = Events() if side is None else side
     parts = (
         frames,
-        events,
-        SwapSlots(events, slots, holes_first=rules.holes_first, cached=rules.slot_cache),
+        side,
+        SwapSlots(side, slots, holes_first=rules.holes_first, cached=rules.slot_cache),
         Readahead(page_cluster, int(program.vmas.max(initial=0)) + 1),
     )
     form = (rules.mglru,) if way == MultiGenLRU.name else ()
-    return WAYS[way](*form, program.numbers, program.contents, program.vmas, *parts, changes)
+    return WAYS[way](*form, program.numbers, program.contents, program.vmas, *parts, changes, reserve)

@@ -1,0 +1,13 @@
+cdef class SwapSide:
+    cdef readonly long long held
+    cdef readonly bint synchronous
+    cdef long long room
+    cdef bint awaited
+    cdef bint refused
+    cdef bint emptied
+    cdef unsigned long long waited_us
+    cdef unsigned short cpu
+
+    cdef void emit(self, int op, unsigned int slot, unsigned int page) noexcept nogil
+    cdef void fault_over(self) noexcept nogil
+    cpdef object take(self)

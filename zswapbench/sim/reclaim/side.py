@@ -1,0 +1,39 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
+"""Where pages go that leave memory: what a Memory asks of it, and all that it knows of it.
+
+A side is told of every STORE, LOAD and INVALIDATE in turn. One only writes them down, for a replay that comes later
+(events.py); others are a whole set-up, which does at once what the event asks for (zswapbench.sim.machine). The second
+kind may take page frames for what it holds: from the same RAM as the resident pages, so that Memory has to make do with
+the rest.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cython
+
+
+@cython.cclass
+class SwapSide:
+    """A side that keeps nothing and answers nothing.
+
+    Memory sets, before an event: ``room``: page frames that the side may hold, those that no resident page has, of a
+    STORE. ``awaited``: a task waits for the page, of a LOAD; else it is read ahead. ``waited_us``: trace time since the
+    last event; ``cpu``: where the event happens.
+
+    The side sets: ``held``: page frames that it holds. ``refused``: the last STORE failed, so that the page stays in
+    memory. ``emptied``: after the last LOAD the slot has no copy of the page any more. ``synchronous``: the device
+    is SWP_SYNCHRONOUS_IO, as zram is: nothing is read ahead, and what was read gives up its slot at once.
+    """
+
+    def emit(self, op: cython.int, slot: cython.uint, page: cython.uint) -> cython.void:
+        """One event: ``page`` of the corpus is stored to ``slot``, or ``slot`` is loaded, or invalidated."""
+
+    def fault_over(self) -> cython.void:
+        """A fault was dealt with."""
+
+    def take(self) -> Any:
+        """What there is to be handed on since the last call. Raises MemoryError."""
+        return None
