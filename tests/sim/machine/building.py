@@ -1,0 +1,95 @@
+"""Machines for the tests: a memory over a side of each kind, for streams of tests/sim/reclaim/streams.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.sim.reclaim.streams import Setting, program
+from zswapbench.corpus.cost_groups import GROUPS
+from zswapbench.corpus.pages import Kind
+from zswapbench.plugins.registry import POLICIES, POOLS
+from zswapbench.rules.devices import DEVICES
+from zswapbench.rules.era_cells import pool_bounds
+from zswapbench.rules.era_choice import choose_era
+from zswapbench.rules.overflow import overflow_of, zswap_fates
+from zswapbench.rules.reclaim import reclaim_rules
+from zswapbench.rules.zram_kernels import rules_of
+from zswapbench.sim.buffers import TemporaryBuffers
+from zswapbench.sim.machine.cached_disk import CachedDisk
+from zswapbench.sim.machine.disk import Disk
+from zswapbench.sim.machine.zram_disk import ZramDisk
+from zswapbench.sim.pools.base import FrameLimiter
+from zswapbench.sim.reclaim.ways import make_memory
+from zswapbench.sim.replay import Costs, swap_device
+from zswapbench.sim.zram.device import Zram
+from zswapbench.sim.zram.slots import Clock
+from zswapbench.sim.zswap.cache import Zswap
+
+PAGE = 4096
+CONTENTS = 2_000
+"""Pages of the corpus: more than any program of the tests has."""
+
+COMPRESS_NS, DECOMPRESS_NS = 2_000, 700
+
+Sizes = NDArray[np.uint32]
+
+
+def memory_over(side: Any, setting: Setting, reserve: int = 0) -> Any:
+    """The memory of ``setting`` over ``side``."""
+    return make_memory(
+        program(setting),
+        setting.way,
+        reclaim_rules(setting.kernel),
+        frames=setting.frames,
+        slots=setting.swap_slots,
+        page_cluster=setting.page_cluster,
+        side=side,
+        reserve=reserve,
+    )
+
+
+def _costs() -> tuple[Any, Any]:
+    return np.full(GROUPS, float(COMPRESS_NS)), np.full(GROUPS, float(DECOMPRESS_NS))
+
+
+def disk(setting: Setting, device: str = "nvme") -> Any:
+    return Disk(setting.frames, swap_device(DEVICES[device], 0), FrameLimiter(), *_costs())
+
+
+def zram(setting: Setting, sizes: Sizes, same: NDArray[np.uint8], limit_pages: int = 0) -> Any:
+    """Zram of the kernel of ``setting``, whose corpus pages have these ``sizes``."""
+    rules = rules_of(setting.kernel, PAGE)
+    limiter = FrameLimiter()
+    keys = setting.swap_slots + 1
+    pool: Any = POOLS.choose(rules.zsmalloc).make(keys + 1, limiter, PAGE)
+    device = Zram(0, keys, sizes, same, pool, Clock(), rules, limit_pages)
+    groups, clock = np.zeros(CONTENTS, np.uint8), swap_device(DEVICES["instant"], 0)
+    return ZramDisk(device, groups, setting.frames, clock, limiter, *_costs())
+
+
+def zswap(
+    setting: Setting, sizes: Sizes, *, era: str = "6.12", percent: int = 100, device: str = "nvme"
+) -> Any:
+    """Zswap of ``era`` over ``device``, whose pool may take ``percent`` of the frames."""
+    row = choose_era(f"{era}:max_pool_percent={percent}")
+    limit = setting.frames * percent // 100
+    limiter, below = FrameLimiter(), swap_device(DEVICES[device], row.outstanding_writes)
+    keys = setting.swap_slots + 1
+    pool: Any = POOLS.choose(row.pool).make(keys + 1, limiter, PAGE)
+    fates = zswap_fates("lz4", sizes, PAGE, overflow_of(row.overflow), pool.name)
+    kinds = np.full(CONTENTS, int(Kind.OTHER), np.uint8)
+    cache = Zswap(
+        {0: keys},
+        Costs(sizes, kinds, fates),
+        pool,
+        POLICIES.choose(row.lru).make(keys + 1, pool),
+        below,
+        TemporaryBuffers(row.tmp_buffers),
+        row,
+        pool_bounds(row, limit, setting.frames),
+    )
+    bound = limit if row.full == "provider" else -1
+    return CachedDisk(cache, bound, setting.frames, below, limiter, *_costs())

@@ -1,0 +1,11 @@
+from zswapbench.sim.machine.paid cimport Paid
+from zswapbench.sim.zswap.cache cimport Zswap
+from zswapbench.sim.zswap.table cimport GROUPS
+
+
+cdef class CachedDisk(Paid):
+    cdef readonly Zswap zswap
+    cdef long long limit
+    cdef long long[GROUPS] flushed
+
+    cdef void happen(self, int op, unsigned int slot, unsigned int page) noexcept nogil

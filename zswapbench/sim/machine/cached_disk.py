@@ -1,0 +1,79 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# mypy: ignore-errors
+# ruff: noqa: F821
+"""zswap in front of a disk: a page that leaves is compressed into the pool, or written to the device.
+
+The pool takes its page frames from RAM. Where none is left it gets none, its allocation fails, and by the era's rules
+the store flushes or is rejected: the page goes to the device and leaves memory all the same. What the worker does
+between two swap events is seen at the second of them.
+
+Source: mm/zswap.c zswap_store(), zswap_load(), zswap_invalidate(); mm/page_io.c swap_writeout().
+"""
+
+from __future__ import annotations
+
+import cython
+from cython.cimports.zswapbench.sim.machine.paid import Paid
+from cython.cimports.zswapbench.sim.zswap.cache import Zswap
+from cython.cimports.zswapbench.sim.zswap.table import GROUPS, LOADED_AWAY
+from cython.cimports.zswapbench.traces.event import INVALIDATE, LOAD, STORE, Event
+
+
+@cython.cclass
+class CachedDisk(Paid):
+    """``zswap``: over the limiter of ``Paid``, its parameters, and its device. ``limit``: of the pool, -1 for none.
+
+    The policy of ``zswap`` must be a compiled one.
+    """
+
+    def __init__(self, zswap: Zswap, limit: cython.longlong, *paid: object) -> None:
+        Paid.__init__(self, *paid)
+        self.zswap, self.limit = zswap, limit
+
+    def store(self, slot: cython.uint, page: cython.uint) -> cython.void:
+        group: cython.uint = self.zswap.groups[page]
+        compressed: cython.longlong = self.zswap.compressed[group]
+        writes: cython.longlong = self.device.writes
+        self.limiter.limit = self.room if self.limit < 0 else min(self.room, self.limit)
+        self.happen(STORE, slot, page)
+        if self.zswap.compressed[group] > compressed:
+            self.compress(group)
+        if self.device.writes > writes:
+            self.await_writes()
+
+    def load(self, slot: cython.uint) -> cython.void:
+        # Which page it is has to be asked now: a load may let the entry go.
+        entry: cython.int = self.zswap.where[slot]
+        group: cython.uint = self.zswap.groups[self.zswap.entries[entry].page] if entry >= 0 else 0
+        hits: cython.longlong = self.zswap.hits[group]
+        reads: cython.longlong = self.device.reads
+        before: cython.longlong = self.device.waited + self.device.queued
+        self.happen(LOAD, slot, 0)
+        if self.zswap.hits[group] > hits:
+            self.decompress(group)
+        if self.device.reads > reads:
+            self.await_read(before)
+        self.emptied = self.zswap.where[slot] == LOADED_AWAY
+
+    def invalidate(self, slot: cython.uint) -> cython.void:
+        self.happen(INVALIDATE, slot, 0)
+
+    def happen(self, op: cython.int, slot: cython.uint, page: cython.uint) -> cython.void:
+        """One event, now; then what was written back by it, or by the worker since the one before, is paid."""
+        event: Event
+        event.delta_us, event.op, event.swap_type, event.cpu = 0, op, 0, self.cpu
+        event.offset, event.page = slot, page
+        before: cython.longlong = self.zswap.count.written_back_pages
+        self.zswap.step(cython.address(event))
+        if self.zswap.count.written_back_pages == before:
+            return
+        ns: cython.longlong = 0
+        group: cython.int
+        for group in range(GROUPS):
+            ns += (self.zswap.flushed[group] - self.flushed[group]) * self.decompress_ns[group]
+            self.flushed[group] = self.zswap.flushed[group]
+        self.cpu_writeback += ns
+        if self.zswap.store_evicts:
+            self.wait(ns)
+        else:
+            self.worker_ns += ns

@@ -1,0 +1,5 @@
+from zswapbench.sim.machine.paid cimport Paid
+
+
+cdef class Disk(Paid):
+    pass
