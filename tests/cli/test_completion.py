@@ -72,6 +72,12 @@ def offered(folder: Path, *words: str) -> list[str]:
         (["codecs", "--codec", "lz4"], ["lz4", "lz4hc"]),
         (["corpus", "im"], ["import"]),
         (["list", "po"], ["pools", "policies"]),
+        (["machine", "r", "z"], ["zram", "zswap"]),
+        (["machine", "r", "disk", "zram,di"], ["zram,disksize="]),
+        (["machine", "r", "disk,n"], ["disk,nvme"]),
+        (["machine", "r", "zswap,lz4,max"], ["zswap,lz4,max-pool-percent="]),
+        (["machine", "r", "zswap,codec=zs"], ["zswap,codec=zstd"]),
+        (["machine", "r", "zram,kernel", "=", "linux-5"], ["linux-5.7"]),
     ],
 )
 def test_names_are_completed(tmp_path: Path, words: list[str], wanted: list[str]) -> None:

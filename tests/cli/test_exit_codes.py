@@ -145,6 +145,8 @@ READERS: dict[str, tuple[str, ...]] = {
     "run": ("run", "INPUT"),
     "compare": ("compare", "lru", "class-lru", "--trace", "INPUT"),
     "zram": ("zram", "INPUT"),
+    "machine": ("machine", "INPUT", "disk", "--corpus", "CORPUS", "--ram", "256K"),
+    "machine on a corpus": ("machine", "TRACE", "disk", "--corpus", "INPUT", "--ram", "256K"),
     "run on a corpus": ("run", "TRACE", "--corpus", "INPUT"),
     "trace info": ("trace", "info", "INPUT"),
     "trace info beside": ("trace", "info", "TRACE", "INPUT"),
@@ -163,7 +165,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "corpus import": ("corpus", "import", "INPUT", "-o", "OUTPUT"),
 }
 WANTS_CORPUS = {
-    *("run on a corpus", "trace make", "trace import into a corpus"),
+    *("run on a corpus", "machine on a corpus", "trace make", "trace import into a corpus"),
     *("corpus info", "corpus verify", "corpus sizes"),
 }
 WANTS_TRACE = {

@@ -35,6 +35,7 @@ COMMANDS = {
     "check": "Compare a result or a trace with a baseline; exit code 1 if it got worse.",
     "report": "Write results as one HTML page: answers, tables, charts.",
     "zram": "Replay a trace against zram, then write to its sysfs attributes.",
+    "machine": "Run a program's memory references on one amount of RAM under disk, zswap and zram.",
     "codecs": "Compare codecs: ratio, compressed sizes, incompressible pages, speed.",
     "corpus": "Make and inspect corpora: files of pages from real process dumps.",
     "trace": "Make and inspect traces of swap events.",

@@ -57,8 +57,7 @@ def specs(context: click.Context, parameter: click.Parameter, begun: str) -> lis
     from zswapbench.rules.zram_kernels import has_zram
     from zswapbench.runs.options import FAMILIES, SPEC_KEYS, offered_keys
 
-    said = [word for word in context.params.get("specs") or () if word != "="]
-    key = said[-1].rpartition(",")[2] if said else ""
+    key = _key_before(context)
     if key in FAMILIES and "=" not in begun:
         return _offering(FAMILIES[key])(context, parameter, begun)
     before, comma, part = begun.rpartition(",")
@@ -85,6 +84,42 @@ def specs(context: click.Context, parameter: click.Parameter, begun: str) -> lis
             context, parameter, begun
         )
     return [CompletionItem(f"{before}{comma}{one}") for one in sorted(found)]
+
+
+def _key_before(context: click.Context) -> str:
+    """The key that bash has made a word of its own, as the end of the SPEC before; or that SPEC's last part."""
+    said = [word for word in context.params.get("specs") or () if word != "="]
+    return said[-1].rpartition(",")[2] if said else ""
+
+
+def setups(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The last part of a SETUP of 'machine', all that precedes it included: its kind, or what that takes."""
+    from zswapbench.runs.machine_setups import KEYS
+    from zswapbench.runs.options import FAMILIES
+
+    key = _key_before(context)
+    if key in (*FAMILIES, "kernel") and "=" not in begun:
+        return _offering(FAMILIES["era" if key == "kernel" else key])(context, parameter, begun)
+    before, comma, part = begun.rpartition(",")
+    kind, *said = before.split(",")
+    if not comma:
+        return [CompletionItem(one) for one in sorted(KEYS) if one.startswith(begun)]
+    keys = {key: name for key, name in KEYS.get(kind, {}).items() if (kind, key) not in _SECOND_WORDS}
+    key, equals, value = part.partition("=")
+    families = {name: FAMILIES[name] for name in keys.values() if name in FAMILIES}
+    if equals:
+        names = families[keys[key]]() if keys.get(key) in families else ()
+        found = [f"{key}={name}" for name in names if name.startswith(value)]
+    else:
+        begun_with = {one.partition("=")[0] for one in said}
+        bare = [name for names in families.values() for name in names()]
+        own = [f"{key}=" for key in keys if key not in begun_with]
+        found = [one for one in (*bare, *own) if one.startswith(part)]
+    return [CompletionItem(f"{before}{comma}{one}") for one in sorted(found)]
+
+
+_SECOND_WORDS = (("zswap", "kernel"), ("zram", "era"))
+"""Kinds of set-ups, each with a key for which there is another word, which is offered."""
 
 
 def _offering(names: Callable[[], Iterable[str]]) -> Complete:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import click
 
 from zswapbench.cli.outputs import check_binary
 from zswapbench.cli.progress import progress
-from zswapbench.cli.references import reclaim_options, text_options, wish_of
+from zswapbench.cli.references import corpus_of, reclaim_options, text_options, wish_of
 from zswapbench.cli.trace_made import show_events
-from zswapbench.common.errors import UsageError
 
 
 @click.command("from-refs")
@@ -66,11 +61,9 @@ def command(
     from zswapbench.runs.from_refs import Machine, derive
     from zswapbench.traces.references.importing import open_references
 
-    if core and corpus:
-        raise UsageError("--core and --corpus: give one of them; a corpus is made of --core")
     check_binary(output, [path for path in (references, core, corpus) if path])
     machine = Machine(parse_size(ram), parse_size(swap) if swap else 0, reclaim, kernel, page_cluster)
-    with _corpus(core, corpus, output) as path, Corpus(path) as opened:
+    with corpus_of(core, corpus, output, (".zst", ".bin", ".trace")) as path, Corpus(path) as opened:
         wish = wish_of(opened.page_size, interval, writes, process)
         with (
             open_references(references, wish) as stream,
@@ -81,39 +74,3 @@ def command(
         click.echo(printable(f"{references}: {remark}"), err=True)
     if not is_stream(output):  # from which nothing can be read back
         show_events(output)
-
-
-@contextmanager
-def _corpus(core: str | None, corpus: str | None, output: str) -> Iterator[str | Path]:
-    """``corpus``, or one made of ``core``, which is taken away again if there comes no trace of it."""
-    if corpus is not None:
-        yield corpus
-        return
-    made = _imported(core, output)
-    try:
-        yield made
-    except BaseException:
-        made.unlink(missing_ok=True)
-        raise
-
-
-def _imported(core: str | None, output: str) -> Path:
-    """The corpus of ``core``, made beside ``output``. Raises UsageError if there is none to make, or no place."""
-    from zswapbench.common.outputs import is_stream
-    from zswapbench.corpus.importing import Wish, import_dumps
-    from zswapbench.report.table import printable
-
-    if core is not None and is_stream(output):
-        raise UsageError(
-            f"{output}: no corpus can be made beside it: make it by 'corpus import', and give --corpus"
-        )
-    if core is None:
-        raise UsageError(
-            "what the pages hold is not known: give --core, taken at the end of the same run, or --corpus"
-        )
-    made = Path(f"{output.removesuffix('.zst').removesuffix('.bin').removesuffix('.trace')}.zpages")
-    if made.exists():
-        raise UsageError(f"{made}: is there already; give it by --corpus, or name the trace otherwise")
-    for remark in import_dumps([core], made, Wish(), progress).remarks:
-        click.echo(printable(remark), err=True)
-    return made

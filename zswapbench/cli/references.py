@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from zswapbench.cli.options import kernel_option
+from zswapbench.cli.progress import progress
 
 if TYPE_CHECKING:
     from zswapbench.traces.references.importer import Wish
@@ -68,3 +71,54 @@ def wish_of(page_size: int, interval: str, writes: str, process: int | None) -> 
     if page_size not in {1 << shift for shift in PAGE_SHIFTS}:
         raise UsageError(f"page size {page_size} is not one of 4K, 16K, 64K")
     return Wish(page_size, parse_duration(interval), share, process)
+
+
+@contextmanager
+def corpus_of(
+    core: str | None, corpus: str | None, beside: str, endings: Sequence[str]
+) -> Iterator[str | Path]:
+    """``corpus``, or one made of ``core`` beside the file ``beside``, called like it but for these ``endings``.
+
+    That is taken away again if there comes nothing of it. Raises UsageError if both are given, or none is, or there is
+    no place for it.
+    """
+    from zswapbench.common.errors import UsageError
+
+    if core and corpus:
+        raise UsageError("--core and --corpus: give one of them; a corpus is made of --core")
+    if corpus is not None:
+        yield corpus
+        return
+    made = _imported(core, beside, endings)
+    try:
+        yield made
+    except BaseException:
+        made.unlink(missing_ok=True)
+        raise
+
+
+def _imported(core: str | None, beside: str, endings: Sequence[str]) -> Path:
+    """The corpus of ``core``, made beside ``beside``. Raises UsageError if there is none to make, or no place."""
+    from zswapbench.common.errors import UsageError
+    from zswapbench.common.outputs import is_stream
+    from zswapbench.corpus.importing import Wish as CoreWish
+    from zswapbench.corpus.importing import import_dumps
+    from zswapbench.report.table import printable
+
+    if core is not None and is_stream(beside):
+        raise UsageError(
+            f"{beside}: no corpus can be made beside it: make it by 'corpus import', and give --corpus"
+        )
+    if core is None:
+        raise UsageError(
+            "what the pages hold is not known: give --core, taken at the end of the same run, or --corpus"
+        )
+    stem = beside
+    for ending in endings:
+        stem = stem.removesuffix(ending)
+    made = Path(f"{stem}.zpages")
+    if made.exists():
+        raise UsageError(f"{made}: is there already; give it by --corpus, or name {beside} otherwise")
+    for remark in import_dumps([core], made, CoreWish(), progress).remarks:
+        click.echo(printable(remark), err=True)
+    return made

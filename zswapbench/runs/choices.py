@@ -69,7 +69,7 @@ def refuse_idle_costs(asked: Iterable[Options], used: Iterable[str], codecs: Ite
     for name in dict.fromkeys(name for one in asked for name in _costs_by_name(one.cost)):
         if name not in named:
             there = dict.fromkeys(codec.place or codec.leaf.name for codec in codecs)
-            raise UsageError(f"--cost {name}: no run uses it; they use {', '.join(there)}")
+            raise UsageError(f"--cost {name}: no run uses it; they use {', '.join(there) or 'no codec'}")
 
 
 def _costs_by_name(text: str) -> dict[str, str]:

@@ -44,14 +44,12 @@ def derive(
     Raises TraceError for references that do not fit the corpus, CorpusError for one that has no addresses, UsageError
     for a machine on which nothing is swapped, or that cannot hold the program.
     """
-    if references.page_size != corpus.page_size:
-        raise TraceError(
-            references.path, f"has pages of {references.page_size} bytes, its corpus of {corpus.page_size}"
-        )
-    program = program_of(corpus)
+    program = program_for(references, corpus)
     rules = reclaim_rules(machine.kernel)
-    frames = _pages(machine.ram, corpus.page_size, "--ram")
-    slots = _pages(machine.swap, corpus.page_size, "--swap") if machine.swap else ample(len(program.numbers))
+    frames = pages_in(machine.ram, corpus.page_size, "--ram")
+    slots = (
+        pages_in(machine.swap, corpus.page_size, "--swap") if machine.swap else ample(len(program.numbers))
+    )
     memory = make_memory(
         program, machine.way, rules, frames=frames, slots=slots, page_cluster=machine.page_cluster
     )
@@ -62,7 +60,16 @@ def derive(
         corpus_digest=corpus.digest,
         provenance=_provenance(references, machine, rules, frames, slots),
     )
-    return [*references.told, *_remarks(memory)]
+    return [*references.told, *remarks_on(memory)]
+
+
+def program_for(references: References, corpus: Corpus) -> Program:
+    """``program_of``, and raises TraceError if ``references`` have pages of another size."""
+    if references.page_size != corpus.page_size:
+        raise TraceError(
+            references.path, f"has pages of {references.page_size} bytes, its corpus of {corpus.page_size}"
+        )
+    return program_of(corpus)
 
 
 def program_of(corpus: Corpus) -> Program:
@@ -86,7 +93,8 @@ def program_of(corpus: Corpus) -> Program:
     return Program(numbers, np.ascontiguousarray(corpus.index[order]), np.ascontiguousarray(vmas[order]))
 
 
-def _pages(size: int, page_size: int, option: str) -> int:
+def pages_in(size: int, page_size: int, option: str) -> int:
+    """The whole pages in ``size`` bytes. Raises UsageError, naming ``option``, for too few or too many."""
     pages = size // page_size
     if not 1 <= pages <= _MOST_PAGES:
         raise UsageError(
@@ -104,16 +112,21 @@ def _events(memory: Any, references: References, told: Told) -> Iterator[NDArray
         told(len(some))
         total += len(events)
         yield events
+    refuse_foreign(memory, references)
+    if not total:
+        raise UsageError(
+            f"nothing is swapped: the memory holds {memory.frames:,} pages, and {memory.first_touches:,} are used; "
+            "lower --ram"
+        )
+
+
+def refuse_foreign(memory: Any, references: References) -> None:
+    """Raises TraceError if none of ``references``, which ``memory`` was fed, was of a page of its."""
     if not memory.touches:
         raise TraceError(
             references.path,
             f"none of its {memory.absent:,} references is of a page in the core: take the core at the end of the "
             "same run",
-        )
-    if not total:
-        raise UsageError(
-            f"nothing is swapped: the memory holds {memory.frames:,} pages, and {memory.first_touches:,} are used; "
-            "lower --ram"
         )
 
 
@@ -149,7 +162,8 @@ def _provenance(
     }
 
 
-def _remarks(memory: Any) -> list[str]:
+def remarks_on(memory: Any) -> list[str]:
+    """What took part, and what it used, in lines."""
     total = memory.touches + memory.absent
     took_part = (
         f"{format_count(total, 'reference')}: {memory.touches:,} of pages in the core; {memory.absent:,} "

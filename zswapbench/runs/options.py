@@ -208,7 +208,7 @@ def parts_of(spec: str) -> list[Part]:
     for text in spec.split(","):
         key, equals, value = text.partition("=")
         if not equals or key not in _KEYS:
-            key, value = _family(spec, text), text
+            key, value = family_of(spec, text), text
         if not value:
             raise UsageError(f"{spec!r}: {text!r} has no value")
         name = _KEYS[key]
@@ -239,7 +239,7 @@ def _check_setup(spec: str, parts: Sequence[Part]) -> None:
         raise UsageError(f"{spec!r}: zram has no {what.get(name, name)}: leave out {text!r}; it takes {ways}")
 
 
-def _family(spec: str, text: str) -> str:
+def family_of(spec: str, text: str) -> str:
     """What the bare name ``text`` is the name of; parameters may follow it. A file has a policy of the user's."""
     name = text.partition(":")[0]
     if names_file(text):

@@ -111,7 +111,7 @@ def plan_of(loaded: Loaded, options: Options, progress: Progress) -> Plan:
         setting,
         limit,
         codec,
-        _costs(loaded.corpus, codec, sizes, setting),
+        page_costs(loaded.corpus, codec, sizes, setting),
         stored_sizes(loaded, sizes, np.isin(loaded.corpus.kinds, _NOT_COMPRESSED[era.same_filled])),
         offered_bytes(loaded, sizes),
         given or loaded.costs_under(codec, progress),
@@ -123,7 +123,7 @@ def offered_bytes(loaded: Loaded, sizes: NDArray[np.uint32]) -> int:
     return int((np.minimum(sizes, loaded.corpus.page_size) * loaded.times_stored).sum())
 
 
-def _costs(corpus: Corpus, codec: Choice[Codec], sizes: NDArray[np.uint32], setting: Setting) -> Costs:
+def page_costs(corpus: Corpus, codec: Choice[Codec], sizes: NDArray[np.uint32], setting: Setting) -> Costs:
     """What each page costs under the era's rules for pages that do not compress."""
     rules = replace(overflow_of(setting.era.overflow), most_percent=setting.era.max_compression_ratio)
     if not setting.era.writeback:

@@ -1,0 +1,190 @@
+"""``machine``: set-ups side by side on one amount of RAM."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.cli.running import inside, zswapbench
+from tests.dumps.elfwriter import Core, Load
+from tests.making import PAGE, random_page, text_page
+from zswapbench.traces.refs import REFERENCE, References, write_refs
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+PAGES = 900
+FIRST = 0x5500_0000
+COSTS = {"lz4": "lz4=2us/1us", "zstd": "zstd=9us/3us"}
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with references to 900 pages, ``app.refs``, and a core of these, ``core``: a fourth is random."""
+    folder = tmp_path_factory.mktemp("machine")
+    content = b"".join(random_page(n) if n % 4 == 0 else text_page(n % 30) for n in range(PAGES))
+    Core([Load(FIRST, content)]).write(folder / "core")
+    random = np.random.default_rng(2)
+    some = np.zeros(30_000, REFERENCE)
+    some["page"] = FIRST // PAGE + (PAGES * random.random(len(some)) ** 3).astype(np.uint64)
+    some["write"] = random.random(len(some)) < 0.3
+    some["delta_us"] = 20
+    write_refs(folder / "app.refs", References("app", PAGE, {"form": "made"}, [some], [], len(some)))
+    assert inside("corpus", "import", folder / "core", "-o", folder / "app.zpages").code == 0
+    return folder
+
+
+def machine(program: Path, *words: str, ram: str = "2MiB") -> Any:
+    """The command over the program's files."""
+    inputs = (str(program / "app.refs"), "--corpus", str(program / "app.zpages"), "--ram", ram)
+    costs = [f"--cost={cost}" for codec, cost in COSTS.items() if any(codec in word for word in words)]
+    return inside("machine", *inputs, *costs, *words)
+
+
+def found(program: Path, *words: str, ram: str = "2MiB") -> dict[str, Any]:
+    """Its JSON."""
+    done = machine(program, *words, "--format", "json", ram=ram)
+    assert done.code == 0, done.err
+    result: dict[str, Any] = json.loads(done.out)
+    return result
+
+
+def test_set_ups_stand_side_by_side_and_the_best_is_named(program: Path) -> None:
+    done = machine(
+        program,
+        "none",
+        "disk,hdd",
+        "zswap,lz4,nvme,max-pool-percent=40",
+        "zram,lz4,disksize=8MiB",
+        "--kernel",
+        "6.12",
+    )
+    assert done.code == 0, done.err
+    assert done.out.startswith("Take zram,lz4,disksize=8MiB: it pays ")
+    assert "zswap,lz4,nvme,max-pool-percent=40, the next" in done.out
+    assert "references are one draw" in done.out
+    assert "kswapd" in done.out
+
+
+def test_each_set_up_pays_for_what_it_does_and_ram_is_never_exceeded(program: Path) -> None:
+    result = found(program, "none", "disk,nvme", "zswap,lz4", "zram,lz4,disksize=8MiB")
+    none, disk, zswap, zram = result["setups"]
+    assert none["counters"]["first_touches"] == none["metrics"]["faults"] > 800
+    assert (none["metrics"]["total_ns"], none["metrics"]["slowdown"]) == (0, 1)
+    assert disk["counters"]["pool_pages_peak"] == 0 < disk["counters"]["device_reads"]
+    assert zram["counters"]["device_reads"] == zram["counters"]["device_writes"] == 0
+    assert zswap["counters"]["pool_pages_peak"] > 0 < zswap["counters"]["device_writes"]
+    for one in (disk, zswap, zram):
+        counters, metrics = one["counters"], one["metrics"]
+        assert one["out_of_memory_at"] is None
+        assert counters["most_used"] <= result["setting"]["ram_pages"] == 512
+        assert counters["touches"] == 30_000 == none["counters"]["touches"]
+        assert counters["first_touches"] == none["counters"]["first_touches"]
+        assert sum(one["fault_waits"]) == metrics["faults"]
+        assert metrics["slowdown"] == pytest.approx(1 + metrics["total_ns"] / metrics["trace_ns"])
+        assert metrics["fault_p50_ns"] <= metrics["fault_p99_ns"] <= 1.04 * metrics["fault_max_ns"]
+    assert disk["metrics"]["written_per_day"] == pytest.approx(
+        disk["counters"]["device_writes"] * PAGE * 86_400e9 / disk["metrics"]["trace_ns"]
+    )
+
+
+def test_the_same_run_gives_the_same_bytes_but_for_the_timings(program: Path) -> None:
+    words = ("disk", "zswap,zstd", "zram,zstd,disksize=8MiB", "--reclaim", "mglru", "--page-cluster", "3")
+    one, other = found(program, *words), found(program, *words)
+    del one["timings"], other["timings"]
+    assert one == other
+
+
+def test_out_of_memory_is_a_result(program: Path) -> None:
+    result = found(program, "zram,lz4,disksize=40KiB", "disk")
+    died = result["setups"][0]
+    assert died["out_of_memory_at"] == died["counters"]["touches"] < 30_000
+    done = machine(program, "zram,lz4,disksize=40KiB", "disk")
+    assert done.code == 0
+    assert done.out.startswith("Out of memory: zram,lz4,disksize=40KiB. ")
+    assert f"out of memory at touch {died['out_of_memory_at']:,}" in done.out
+
+
+def test_a_disk_has_the_faults_of_from_refs_in_the_frames_that_the_watermark_leaves(
+    program: Path, tmp_path: Path
+) -> None:
+    result = found(program, "disk")
+    left = result["setting"]["ram_pages"] - result["setting"]["reserve_pages"]
+    inputs = (program / "app.refs", "--corpus", program / "app.zpages", "--ram", str(left * PAGE))
+    done = inside("trace", "from-refs", *inputs, "-o", tmp_path / "a.trace.bin")
+    assert done.code == 0, done.err
+    assert f"; {result['setups'][0]['counters']['faults_major']:,} swapped in when touched" in done.err
+
+
+def test_a_core_is_imported_beside_the_references_and_a_pipe_will_do(program: Path, tmp_path: Path) -> None:
+    (tmp_path / "b.refs").write_bytes((program / "app.refs").read_bytes())
+    words = ("--ram", "2MiB", f"--cost={COSTS['lz4']}", "disk", "zram,lz4,disksize=8MiB", "--format", "json")
+    done = inside("machine", tmp_path / "b.refs", "--core", program / "core", *words)
+    assert done.code == 0, done.err
+    assert (tmp_path / "b.zpages").exists()
+    with (program / "app.refs").open("rb") as source:
+        corpus = ("--corpus", tmp_path / "b.zpages")
+        piped = zswapbench("machine", "-", *corpus, *words, cwd=tmp_path, stdin=source)
+    assert piped.code == 0, piped.err
+    assert json.loads(piped.out)["setups"] == json.loads(done.out)["setups"]
+    again = inside("machine", tmp_path / "b.refs", "--core", program / "core", *words)
+    assert (again.code, "is there already" in again.err) == (2, True)
+
+
+REFUSED = {
+    "no such set-up": (("disc",), "no set-up is called 'disc'; did you mean disk?"),
+    "a bare name of nothing": (("zswap,fast",), "is called 'fast'"),
+    "a codec for a disk": (("disk,lz4",), "disk does not take 'lz4'; it takes device=..."),
+    "anything for none": (("none,device=ssd",), "none does not take 'device=ssd'; it takes nothing"),
+    "twice the same key": (("zram,lz4,codec=zstd",), "'codec=zstd' is a second codec"),
+    "no value": (("zram,disksize=",), "'disksize=' has no value"),
+    "disksize 0": (("zram,disksize=0",), "the kernel refuses a disksize of 0 (Invalid argument)"),
+    "a device too small": (("zram,disksize=8K",), "mkswap refuses a device of 8.0 KiB"),
+    "mem_limit above RAM": (("zram,mem-limit=3MiB",), "a mem_limit above RAM (2.0 MiB) never limits"),
+    "mem_limit of an old kernel": (("zram,kernel=3.15,mem-limit=1MiB",), "has no mem_limit, which came with 3.18"),
+    "percent": (("zswap,max-pool-percent=0",), "max-pool-percent=0 is not a number from 1 to 100"),
+    "device": (("disk,device=tape",), "no swap device is called 'tape'"),
+    "the future": (("zswap,policy=min",), "knows the future"),
+    "a file of code": (("zswap,./mine.py:Mine",), "no policy in plain Python"),
+    "writeback off": (("zswap,era=6.12:writeback=0",), "are for replays, not for a machine"),
+    "the same twice": (("disk", "disk"), "'disk' is given twice"),
+    "an idle cost": (("disk", "--cost", "842=1us/1us"), "--cost 842: no run uses it"),
+    "no set-up": ((), "Missing argument 'SETUP...'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_no_kernel_could_have_is_refused_in_one_line(case: str, program: Path) -> None:
+    words, message = REFUSED[case]
+    inputs = (str(program / "app.refs"), "--corpus", str(program / "app.zpages"), "--ram", "2MiB")
+    done = inside("machine", *inputs, *words)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err.splitlines()[-1]
+
+
+def test_ram_that_the_watermark_takes_all_of_is_refused(program: Path) -> None:
+    done = machine(program, "disk", ram="128KiB")
+    assert done.code == 2
+    assert "the kernel keeps 32 pages of 4096 free, and 32 are all that there are" in done.err
+
+
+def test_references_of_another_program_are_refused(program: Path, tmp_path: Path) -> None:
+    some = np.zeros(10, REFERENCE)
+    write_refs(tmp_path / "other.refs", References("other", PAGE, {}, [some], [], 10))
+    write_refs(tmp_path / "none.refs", References("none", PAGE, {}, [], [], 0))
+    for name, message in (("other", "none of its 10 references"), ("none", "has no reference")):
+        inputs = (tmp_path / f"{name}.refs", "--corpus", program / "app.zpages", "--ram", "2MiB", "disk")
+        done = inside("machine", *inputs)
+        assert (done.code, message in done.err) == (3, True)
+
+
+def test_references_that_were_cut_end_it_without_an_output(program: Path, tmp_path: Path) -> None:
+    (tmp_path / "cut.refs").write_bytes((program / "app.refs").read_bytes()[:-100])
+    output = tmp_path / "m.json"
+    inputs = (tmp_path / "cut.refs", "--corpus", program / "app.zpages", "--ram", "2MiB", "disk")
+    done = inside("machine", *inputs, "-o", output)
+    assert (done.code, "the file was cut" in done.err) == (3, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["cut.refs"]

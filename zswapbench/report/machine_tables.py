@@ -1,0 +1,208 @@
+"""What a machine did under each set-up -> tables: which is best, side by side, and what to know of it."""
+
+from __future__ import annotations
+
+from zswapbench.common.units import format_duration, format_size, joined
+from zswapbench.corpus.codec_costs import NOISY
+from zswapbench.report.table import Cell, Column, Table
+from zswapbench.results.counters import Metric
+from zswapbench.results.machine import METRICS, NONE, MachineResult, SetupResult, best_for_sure, candidates
+from zswapbench.results.marks import WORTH, worth
+from zswapbench.rules.zstd_libraries import stand_ins
+
+_ROWS = (
+    "slowdown",
+    "total_ns",
+    "cpu_compress_ns",
+    "cpu_decompress_ns",
+    "cpu_writeback_ns",
+    "worker_ns",
+    "device_wait_ns",
+    "fault_p50_ns",
+    "fault_p90_ns",
+    "fault_p99_ns",
+    "fault_p99_9_ns",
+    "fault_max_ns",
+    "faults",
+    "faults_major",
+    "first_touches",
+    "cache_hits",
+    "read_ahead",
+    "swapped_out",
+    "refused",
+    "compressed",
+    "written_back",
+    "device_reads",
+    "device_read_bytes",
+    "device_writes",
+    "device_write_bytes",
+    "written_per_day",
+    "resident_pages_mean",
+    "pool_pages_mean",
+    "pool_pages_peak",
+    "most_used",
+)
+_ALWAYS = ("slowdown", "total_ns", "faults_major")
+_MARKED = ("slowdown", "total_ns")
+
+_LEFT_OUT = (
+    "not modelled: kswapd, so all reclaim is in the task's wait; the time of a fault, of lists and of copies; what the "
+    "kernel keeps about swapped pages; docs/machine.md has the whole list"
+)
+
+
+def machine_tables(result: MachineResult) -> list[Table]:
+    """One table: a row for each figure that is not 0 everywhere, a column for each set-up."""
+    best = best_for_sure(result.setups)
+    metrics = [METRICS[name] for name in _ROWS if name in _ALWAYS or _tells(name, result.setups)]
+    rows = [_end(result.setups), *(_row(metric, result.setups, best) for metric in metrics)]
+    setting = result.setting
+    title = (
+        f"{result.inputs['references']} on {format_size(setting['ram'])} of RAM, "
+        f"{result.inputs['count']:,} references, {result.inputs['pages']:,} pages in the corpus"
+    )
+    columns = [
+        Column("metric", "metric", text=True),
+        *(Column(one.label, one.label) for one in result.setups),
+        Column("meaning", "", text=True),
+    ]
+    return [Table(title, columns, rows, _notes(result), _verdict(result.setups, best))]
+
+
+def _tells(name: str, setups: tuple[SetupResult, ...]) -> bool:
+    return any(one.value(name) for one in setups if one.out_of_memory_at is None)
+
+
+def _end(setups: tuple[SetupResult, ...]) -> list[Cell]:
+    ends = [
+        Cell("done")
+        if one.out_of_memory_at is None
+        else Cell(f"out of memory at touch {one.out_of_memory_at:,}")
+        for one in setups
+    ]
+    return [Cell("end"), *ends, Cell("whether all references could be gone through")]
+
+
+def _row(metric: Metric, setups: tuple[SetupResult, ...], best: SetupResult | None) -> list[Cell]:
+    cells = [
+        Cell(
+            one.value(metric.name) if one.out_of_memory_at is None else None,
+            metric.unit,
+            best=one is best and metric.name in _MARKED,
+        )
+        for one in setups
+    ]
+    return [Cell(metric.name, shown=metric.title), *cells, Cell(metric.meaning)]
+
+
+def _verdict(setups: tuple[SetupResult, ...], best: SetupResult | None) -> str:
+    """Which set-up is best, by how much; or why nobody can say."""
+    there = sorted(candidates(setups), key=lambda one: one.metrics["total_ns"])
+    died = [one.label for one in setups if one.out_of_memory_at is not None]
+    ended = f"Out of memory: {joined(died)}. " if died else ""
+    if len(there) < 2:
+        return f"{ended}Fewer than two set-ups can be compared." if ended or not there else ""
+    if best is None:
+        return ended + _why_none(there)
+    second = there[1]
+    paid = ", ".join(f"{one.label} pays {_paid(one)}" for one in there)
+    apart = format_duration(second.metrics["total_ns"] - best.metrics["total_ns"])
+    return f"{ended}Take {best.label}: it pays {apart} less than {second.label}, the next. In all: {paid}."
+
+
+def _why_none(there: list[SetupResult]) -> str:
+    noisy = [one.label for one in there if one.spread_ns is None]
+    if noisy:
+        return (
+            f"No set-up is best for sure: this machine was too noisy to measure the codec of {joined(noisy)} (rounds "
+            f"differ by more than {100 * NOISY:.0f} %); run it again, or say --cost."
+        )
+    least = there[0]
+    most = least.metrics["total_ns"] + (least.spread_ns or 0)
+    ties = [
+        one.label
+        for one in there
+        if one.metrics["total_ns"] - (one.spread_ns or 0) <= most
+        or not worth(least.metrics["total_ns"], one.metrics["total_ns"])
+    ]
+    return (
+        f"No set-up is best for sure: {joined(ties)} are a tie, within the spread of what codecs take, or less than "
+        f"{100 * WORTH:.0f} % apart."
+    )
+
+
+def _paid(one: SetupResult) -> str:
+    spread = f" +/- {format_duration(one.spread_ns)}" if one.spread_ns else ""
+    slowdown = one.metrics.get("slowdown")
+    return f"{format_duration(one.metrics['total_ns'])}{spread}" + (f" ({slowdown:.2f}x)" if slowdown else "")
+
+
+def _notes(result: MachineResult) -> list[str]:
+    setting = result.setting
+    provenance = result.inputs["provenance"]
+    machine = (
+        f"machine: {setting['ram_pages']:,} page frames, of which {setting['reserve_pages']:,} (the min watermark) are "
+        f"for reclaim only; {setting['reclaim']} and swap slots of kernel {setting['rules']}; page-cluster "
+        f"{setting['page_cluster']}; {setting['swap_slots']:,} swap slots, of zram as many as its disksize"
+    )
+    return [
+        *result.remarks,
+        machine,
+        *(f"{one.label}: {_words(one)}" for one in result.setups if one.setting),
+        *_made_up(provenance),
+        "references are one draw: another run of the program may give another order of set-ups",
+        *stand_ins(
+            (_kernel(one), one.setting["codec_identity"])
+            for one in result.setups
+            if "codec_identity" in one.setting
+        ),
+        _LEFT_OUT,
+    ]
+
+
+def _made_up(provenance: dict[str, object]) -> list[str]:
+    """What was not observed, and a slowdown rests on."""
+    clock = str(provenance.get("clock", ""))
+    if not clock.startswith("assumed"):
+        return []
+    return [
+        f"the clock of the references is {clock}: the slowdown, and what is written per day, rest on that"
+    ]
+
+
+def _kernel(one: SetupResult) -> str:
+    kernel = one.setting["kernel"] if "kernel" in one.setting else one.setting["era"]["overflow"]
+    return str(kernel)
+
+
+def _words(one: SetupResult) -> str:
+    said = one.setting
+    if one.kind == NONE:
+        return f"{said['ram_pages']:,} page frames, enough for all pages: its faults are first touches"
+    parts = []
+    if "era" in said:
+        parts.append(
+            f"era {said['era']['name']}, policy {said['policy']}, at most "
+            f"{said['pool_limit_pages']:,} page frames"
+        )
+    if "kernel" in said:
+        limit = said["mem_limit_pages"]
+        parts.append(
+            f"kernel {said['kernel']}, disksize {format_size(said['disksize'])}"
+            + (f", mem_limit {limit:,} page frames" if limit else "")
+        )
+    if "codec" in said:
+        cost = said["codec_cost"]
+        taken = (
+            f" at {format_duration(cost['compress_ns'])}/{format_duration(cost['decompress_ns'])}"
+            if cost
+            else ""
+        )
+        parts.append(f"codec {said['codec_identity']}{taken}, pool {said['pool']}")
+    if "device" in said:
+        device = said["device"]
+        parts.append(
+            f"device {device['name']}: a read {format_duration(device['read_latency_ns'])}, one every "
+            f"{format_duration(device['read_interval_ns'])}; round numbers, not measured"
+        )
+    return "; ".join(parts)

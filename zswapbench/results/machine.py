@@ -1,0 +1,164 @@
+"""What a machine did under each set-up: counters, times, waits, and which set-up is best for sure.
+
+Same references, corpus, codec library and settings, with codec times as ``--cost`` says: same result, byte for byte,
+the ``timings`` apart. Codec times that were measured are another machine's on another machine. The JSON form carries
+SCHEMA_VERSION. Its history:
+
+1  the first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from zswapbench.results.counters import Metric
+from zswapbench.results.marks import worth
+from zswapbench.results.times import queue_at
+
+SCHEMA_VERSION = 1
+
+NONE, DISK, ZSWAP, ZRAM = "none", "disk", "zswap", "zram"
+KINDS = (NONE, DISK, ZSWAP, ZRAM)
+
+DAY_NS = 86_400 * 10**9
+
+COUNTERS = (
+    Metric("touches", "touches", "", 0, "references of pages of the program, until the end or out of memory"),
+    Metric("absent", "others", "", 0, "references of pages that the corpus has not, which take no part"),
+    Metric("first_touches", "first touches", "", 0, "faults of pages that had no content yet"),
+    Metric(
+        "cache_hits", "swap cache hits", "", 0, "faults of pages that were in memory already, but not mapped"
+    ),
+    Metric("faults_major", "major faults", "", -1, "faults of pages that had to be swapped in"),
+    Metric("read_ahead", "read ahead", "", 0, "pages that were swapped in before anybody touched them"),
+    Metric("swapped_out", "swapped out", "", 0, "stores after which the page had left memory"),
+    Metric("refused", "refused", "", -1, "stores that failed: no room in zram; the page stayed in memory"),
+    Metric("compressed", "into the pool", "", 0, "stores that a pool took, same-filled pages included"),
+    Metric("written_back", "written back", "", -1, "pages that zswap wrote to the device to make room"),
+    Metric("device_reads", "device reads", "", -1, "pages read from the swap device"),
+    Metric("device_writes", "device writes", "", -1, "pages written to it, written back or not compressed"),
+    Metric("resident_pages", "resident at the end", "", 0, "page frames of the program at the end"),
+    Metric("pool_pages", "pool at the end", "", 0, "page frames of the pool at the end"),
+    Metric("pool_pages_peak", "pool, peak", "", -1, "most page frames of the pool at one time"),
+    Metric("most_used", "RAM in use, peak", "", 0, "most page frames in use after any store"),
+)
+
+TIMES = (
+    Metric("total_ns", "time paid", "ns", -1, "all that the task waited for: the three below, and flushes"),
+    Metric("cpu_compress_ns", "CPU: compression", "ns", 0, "of pages that leave, by the task"),
+    Metric("cpu_decompress_ns", "CPU: decompression", "ns", 0, "of pages that come back, by the task"),
+    Metric(
+        "cpu_writeback_ns", "CPU: written back", "ns", 0, "decompression of pages on their way to the device"
+    ),
+    Metric("worker_ns", "of this, a worker", "ns", 0, "on another CPU, for which the task did not wait"),
+    Metric("device_wait_ns", "waiting for the device", "ns", -1, "of faults that read, and for a full queue"),
+    Metric("trace_ns", "trace time", "ns", 0, "of the references, without any wait"),
+    Metric("slowdown", "slowdown", "x", -1, "trace time and time paid, by trace time: against enough RAM"),
+    Metric("fault_p50_ns", "a fault waits, median", "ns", -1, "half of all faults wait no longer"),
+    Metric("fault_p90_ns", "a fault waits, p90", "ns", -1, "90 % of all faults wait no longer"),
+    Metric("fault_p99_ns", "a fault waits, p99", "ns", -1, "99 % of all faults wait no longer"),
+    Metric("fault_p99_9_ns", "a fault waits, p99.9", "ns", -1, "99.9 % of all faults wait no longer"),
+    Metric("fault_max_ns", "a fault waits, max", "ns", -1, "the longest wait of a fault"),
+)
+
+DERIVED = (
+    Metric("faults", "faults", "", -1, "first touches, swap cache hits and major faults"),
+    Metric(
+        "resident_pages_mean", "resident, mean", "", 1, "page frames of the program, mean over references"
+    ),
+    Metric("pool_pages_mean", "pool, mean", "", -1, "page frames of the pool, mean over references"),
+    Metric("device_read_bytes", "read", "B", -1, "bytes read from the swap device"),
+    Metric("device_write_bytes", "written", "B", -1, "bytes written to it"),
+    Metric("written_per_day", "written per day", "B", -1, "the same per day of trace time: wear of flash"),
+)
+
+METRICS = {metric.name: metric for metric in (*COUNTERS, *TIMES, *DERIVED)}
+
+_SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99_9": 0.999}
+
+
+@dataclass(frozen=True)
+class SetupResult:
+    """One set-up. ``kind``: one of KINDS; ``setting``: all that was chosen for it.
+
+    ``out_of_memory_at``: number of the touch, from 1 on, that found no page frame; None if there was none.
+    ``counters``: of COUNTERS. ``metrics``: of TIMES and DERIVED; without those that are a share of no time.
+    ``fault_waits``: faults
+    by how long they waited, see queue_at of zswapbench.results.times. ``spread_ns``: how far the time paid may be off
+    for the spread of measured codec times, None where they could not be measured well.
+    """
+
+    label: str
+    kind: str
+    setting: dict[str, Any]
+    out_of_memory_at: int | None
+    counters: dict[str, int]
+    metrics: dict[str, float]
+    fault_waits: list[int]
+    spread_ns: float | None
+
+    def value(self, name: str) -> float | None:
+        """A counter or a metric."""
+        return self.counters.get(name, self.metrics.get(name))
+
+
+@dataclass(frozen=True)
+class MachineResult:
+    """All set-ups. ``setting``: the machine; ``inputs``: references and corpus; ``remarks``: what to know of them."""
+
+    setting: dict[str, Any]
+    inputs: dict[str, Any]
+    remarks: list[str]
+    setups: tuple[SetupResult, ...]
+    environment: dict[str, str]
+    timings: dict[str, float]
+    schema_version: int = SCHEMA_VERSION
+
+
+def percentiles(fault_waits: Sequence[int]) -> dict[str, float]:
+    """The smallest wait that a share of all faults does not exceed: nanoseconds, by name of TIMES.
+
+    A count of waits is of 16 for each power of two, of which the middle is told: at most 3 % off.
+    """
+    upto = np.cumsum(fault_waits)
+    total = int(upto[-1])
+    return {
+        f"fault_{name}_ns": queue_at(int(np.searchsorted(upto, share * total))) if total else 0.0
+        for name, share in _SHARES.items()
+    }
+
+
+def best_for_sure(setups: Sequence[SetupResult]) -> SetupResult | None:
+    """The set-up that pays less time than each other, whatever codecs cost within their spread; None if none does.
+
+    What differs by less than zswapbench.results.marks.WORTH is no better.
+
+    ``none`` is no candidate: it has other RAM; nor is one that ran out of memory.
+    """
+    there = candidates(setups)
+    if len(there) < 2 or any(one.spread_ns is None for one in there):
+        return None
+    least = min(there, key=lambda one: one.metrics["total_ns"])
+    most = least.metrics["total_ns"] + (least.spread_ns or 0)
+    others = [one for one in there if one is not least]
+    sure = all(
+        most < one.metrics["total_ns"] - (one.spread_ns or 0)
+        and worth(least.metrics["total_ns"], one.metrics["total_ns"])
+        for one in others
+    )
+    return least if sure else None
+
+
+def candidates(setups: Sequence[SetupResult]) -> list[SetupResult]:
+    """Those that did the whole work in the RAM that was given."""
+    return [one for one in setups if one.kind != NONE and one.out_of_memory_at is None]
+
+
+def to_json(result: MachineResult) -> str:
+    """The JSON form."""
+    return json.dumps(asdict(result), indent=1) + "\n"
