@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import platform
+import re
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +136,12 @@ def test_a_core_is_imported_beside_the_references_and_a_pipe_will_do(program: Pa
     assert (again.code, "is there already" in again.err) == (2, True)
 
 
+def test_the_running_kernel_can_be_named(program: Path) -> None:
+    version = ".".join(re.findall(r"\d+", platform.release())[:2])
+    result = found(program, "zram,lz4,kernel=running,disksize=8MiB", "zram,lz4,disksize=8MiB")
+    assert [one["setting"]["kernel"] for one in result["setups"]] == [version, "6.12"]
+
+
 REFUSED = {
     "no such set-up": (("disc",), "no set-up is called 'disc'; did you mean disk?"),
     "a bare name of nothing": (("zswap,fast",), "is called 'fast'"),
@@ -152,6 +160,7 @@ REFUSED = {
     "writeback off": (("zswap,era=6.12:writeback=0",), "are for replays, not for a machine"),
     "the same twice": (("disk", "disk"), "'disk' is given twice"),
     "an idle cost": (("disk", "--cost", "842=1us/1us"), "--cost 842: no run uses it"),
+    "a core, too": (("disk", "--core", "core"), "--core and --corpus: give one of them"),
     "no set-up": ((), "Missing argument 'SETUP...'"),
 }  # fmt: skip
 

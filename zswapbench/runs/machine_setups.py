@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from zswapbench.common.errors import UsageError
+from zswapbench.common.machine import of_running_kernel
 from zswapbench.common.names import offer
 from zswapbench.common.units import format_size, parse_size
 from zswapbench.plugins.registry import names_file
@@ -78,7 +79,8 @@ def setup_of(spec: str, common: Options, ram: int, page_size: int) -> Setup:
     if kind != ZRAM:
         return Setup(spec, kind, options)
     _check_mem_limit(spec, options.mem_limit, ram)
-    return Setup(spec, kind, options, _disksize(spec, disksize, ram, page_size))
+    kernel = of_running_kernel(options.era).partition(":")[0]
+    return Setup(spec, kind, replace(options, era=kernel), _disksize(spec, disksize, ram, page_size))
 
 
 def _part(spec: str, kind: str, part: str) -> tuple[str, str]:
