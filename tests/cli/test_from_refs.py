@@ -89,7 +89,67 @@ def test_a_trace_says_how_it_was_derived(core: Path, tmp_path: Path) -> None:
     assert "lackey references, two lists, 6.12, RAM 16 KiB" in shown
     assert "references_touches" in shown
     run = inside("run", tmp_path / "a.trace.bin", "--cost", "lzo=1us/1us", "--format", "json").out
-    assert '"origin": "derived: lackey references, two lists, 6.12, RAM 16 KiB"' in run
+    assert '"origin": "derived: lackey references, two lists, 6.12, RAM 16 KiB, assumed clock"' in run
+    (tmp_path / "run.json").write_text(run)
+    assert "assumed clock: nobody observed" in inside("report", tmp_path / "run.json", "-o", "-").out
+    assert inside("trace", "slice", tmp_path / "a.trace.bin", "-o", tmp_path / "b.trace.bin").code == 0
+    part = inside("run", tmp_path / "b.trace.bin", "--cost", "lzo=1us/1us").out
+    assert "assumed clock: nobody observed" in part
+
+
+def test_a_clock_that_was_observed_is_not_called_assumed(tmp_path: Path) -> None:
+    with open_references(DAMON, Wish()) as found:
+        pages = sorted({int(page) for some in found.batches for page in some["page"]})[:200]
+    core = Core([Load(page * PAGE, text_page(page)) for page in pages]).write(tmp_path / "core")
+    output = tmp_path / "a.trace.bin"
+    assert inside("trace", "from-refs", DAMON, "--core", core, "--ram", "400K", "-o", output).code == 0
+    assert "assumed" not in inside("run", output, "--cost", "lzo=1us/1us").out
+
+
+@pytest.mark.parametrize("readahead", ["0", "3"])
+def test_a_program_waits_for_each_page_that_it_swaps_in_and_does_the_same(
+    core: Path, tmp_path: Path, readahead: str
+) -> None:
+    assert inside("corpus", "import", core, "-o", tmp_path / "a.zpages").code == 0
+    traces, faults = [], set()
+    for wait in ("0us", "1ms"):
+        output = tmp_path / f"{wait}.trace.bin"
+        ram = ("--ram", "16K", "--page-cluster", readahead, "--interval", "0ns", "--fault-wait", wait)
+        done = inside("trace", "from-refs", LACKEY, "--corpus", tmp_path / "a.zpages", *ram, "-o", output)
+        assert done.code == 0, done.err
+        traces.append(read_trace(output).events)
+        faults.add(int(done.err.split(" swapped in when touched")[0].split()[-1].replace(",", "")))
+    never, waits = traces
+    assert never["delta_us"].sum() == 0
+    for field in ("op", "offset", "page"):
+        assert np.array_equal(never[field], waits[field])
+    (count,) = faults
+    after_the_last = count * 1000 - int(waits["delta_us"].sum())
+    assert count > 2
+    assert after_the_last in {0, 1000}  # a wait behind the last event is of nobody
+
+
+@pytest.mark.parametrize(
+    ("given", "option", "problem"),
+    [
+        ("refs", ("--interval", "5ns"), "--interval: {0} is a file of references"),
+        ("refs", ("--writes", "40%"), "--writes: {0} is a file of references"),
+        ("refs", ("--process", "5"), "--process: {0} is a file of references"),
+        ("lackey", ("--writes", "30%"), "--writes: {0} is lackey, of which that is no question"),
+        ("lackey", ("--process", "5"), "--process: {0} is lackey, of which that is no question"),
+        ("damon", ("--interval", "5ns"), "--interval: {0} is damon-data, of which that is no question"),
+        ("lackey", ("--interval", "1000h"), "--interval 1000h: a reference takes 1s at most"),
+    ],
+)
+def test_an_option_that_changes_nothing_is_refused(
+    tmp_path: Path, given: str, option: tuple[str, str], problem: str
+) -> None:
+    path = {"refs": tmp_path / "a.refs", "lackey": LACKEY, "damon": DAMON}[given]
+    assert inside("trace", "import-refs", LACKEY, "-o", tmp_path / "a.refs").code == 0
+    done = inside("trace", "import-refs", path, *option, "-o", tmp_path / "b.refs")
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert problem.format(path) in done.err
+    assert not (tmp_path / "b.refs").exists()
 
 
 @pytest.mark.parametrize(
@@ -105,6 +165,7 @@ def test_a_trace_says_how_it_was_derived(core: Path, tmp_path: Path) -> None:
         (["--ram", "16K", "--kernel", "6.1"], 2, "reclaim's rules are known from kernel 6.12 on, not of 6.1"),
         (["--ram", "16K", "--writes", "200%"], 2, "--writes 200% is more than 100%"),
         (["--ram", "16K", "--page-cluster", "6"], 2, "6 is not in the range"),
+        (["--ram", "16K", "--fault-wait", "1h"], 2, "--fault-wait: give 10s at most"),
     ],
 )
 def test_a_machine_that_cannot_be_is_refused_and_leaves_no_trace(

@@ -25,6 +25,12 @@ from zswapbench.cli.trace_made import show_events
 @click.option("--swap", default="", help="Size of the swap device.  [default: twice what the core has]")
 @reclaim_options
 @text_options
+@click.option(
+    "--fault-wait",
+    default="100us",
+    show_default=True,
+    help="Time that the program waits for a page that is swapped in.",
+)
 def command(
     references: str,
     output: str,
@@ -38,12 +44,16 @@ def command(
     interval: str,
     writes: str,
     process: int | None,
+    fault_wait: str,
 ) -> None:
     """Make a trace of the swap events that a program's memory references cause in a memory of size --ram.
 
     REFERENCES is a file of 'trace import-refs', or any text that it takes; - is standard input. The core has to be
     taken at the end of the same run: a page is stored with the content that the core has at its address. Touches of
     addresses that the core does not have, such as pages of files, take no part and are counted.
+
+    Time goes on by --interval with each reference, where the text has no clock, and by --fault-wait with each page
+    that is read back when it is touched. A clock that nobody observed is called assumed, here and in each result.
 
     \b
     --reclaim lists  active and inactive list
@@ -55,14 +65,21 @@ def command(
     zswapbench trace from-refs sort.refs --corpus sort.zpages --ram 32MiB --reclaim mglru --kernel 7.3 -o m.trace.bin
     """
     from zswapbench.common.outputs import is_stream
-    from zswapbench.common.units import parse_size
+    from zswapbench.common.units import parse_duration, parse_size
     from zswapbench.corpus.reading import Corpus
     from zswapbench.report.table import printable
     from zswapbench.runs.from_refs import Machine, derive
     from zswapbench.traces.references.importing import open_references
 
     check_binary(output, [path for path in (references, core, corpus) if path])
-    machine = Machine(parse_size(ram), parse_size(swap) if swap else 0, reclaim, kernel, page_cluster)
+    machine = Machine(
+        parse_size(ram),
+        parse_size(swap) if swap else 0,
+        reclaim,
+        kernel,
+        page_cluster,
+        parse_duration(fault_wait) // 1000,
+    )
     with corpus_of(core, corpus, output, (".zst", ".bin", ".trace")) as path, Corpus(path) as opened:
         wish = wish_of(opened.page_size, interval, writes, process)
         with (

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from zswapbench.cli.options import kernel_option
 from zswapbench.cli.progress import progress
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from zswapbench.traces.references.importer import Wish
 
 WAYS = ("lists", "mglru", "lru")
+
+_LONGEST_NS = 1_000_000_000
+"""A program whose references take longer does nothing else than wait for something."""
 
 
 def text_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,13 +68,23 @@ def wish_of(page_size: int, interval: str, writes: str, process: int | None) -> 
     from zswapbench.common.units import parse_duration, parse_percent
     from zswapbench.traces.format import PAGE_SHIFTS
     from zswapbench.traces.references.importer import Wish
+    from zswapbench.traces.references.importing import OPTIONS
 
     share = parse_percent(writes)
     if share > 1:
         raise UsageError(f"--writes {writes} is more than 100%")
     if page_size not in {1 << shift for shift in PAGE_SHIFTS}:
         raise UsageError(f"page size {page_size} is not one of 4K, 16K, 64K")
-    return Wish(page_size, parse_duration(interval), share, process)
+    interval_ns = parse_duration(interval)
+    if interval_ns > _LONGEST_NS:
+        raise UsageError(f"--interval {interval}: a reference takes 1s at most")
+    return Wish(page_size, interval_ns, share, process, tuple(filter(_given, OPTIONS)))
+
+
+def _given(option: str) -> bool:
+    """Whether the command line has ``option``."""
+    source = click.get_current_context().get_parameter_source(option.removeprefix("--"))
+    return source is ParameterSource.COMMANDLINE
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from zswapbench.results.counters import Metric
 from zswapbench.results.records import Result
 from zswapbench.results.spread import spread_of
 from zswapbench.rules.overflow import lacks
+from zswapbench.traces.synth import ASSUMED_CLOCK
 
 FRAMES_PER_CLASS = 32
 """Page frames for each size class in use, below which a pool is called small.
@@ -140,6 +141,15 @@ def _smaller(results: Sequence[Result]) -> str:
     if share:
         return f"try --pool-limit {share}%"
     return f"try --pool-limit {peak // 2}p" if peak > 1 else "it held hardly anything: try another trace"
+
+
+def assumed_clock(results: Sequence[Result]) -> list[str]:
+    """That the trace's times are made up, though its program is real; nothing if they are not."""
+    if ASSUMED_CLOCK not in results[0].inputs.get("origin", ""):
+        return []
+    return [
+        f"{ASSUMED_CLOCK}: nobody observed this trace's times; rejects under a worker and total time rest on them"
+    ]
 
 
 def small_pools(results: Sequence[Result]) -> list[str]:

@@ -10,6 +10,7 @@ from zswapbench.common.units import format_size
 from zswapbench.report.answers import answers
 from zswapbench.report.recommendation import opening
 from zswapbench.report.sureness import (
+    assumed_clock,
     behind_title,
     figure_cells,
     figure_columns,
@@ -68,6 +69,7 @@ def run_tables(result: Result) -> list[Table]:
         notes=[
             *how_drawn([result]),
             *settings_of([result]),
+            *assumed_clock([result]),
             *times_of([result]),
             *small_pools([result]),
             *about_reference([result]),
@@ -112,6 +114,7 @@ def compare_tables(results: list[Result], *, explain: bool = False) -> list[Tabl
             _WORDS,
             *how_drawn(results),
             *settings_of(results),
+            *assumed_clock(results),
             *times_of(results),
             *small_pools(results),
             *about_reference(results),

@@ -15,25 +15,34 @@ from zswapbench.common.progress import Told
 from zswapbench.common.units import format_count, format_size
 from zswapbench.corpus.reading import Corpus
 from zswapbench.rules.reclaim import ReclaimRules, reclaim_rules
+from zswapbench.sim.reclaim.events import Events
 from zswapbench.sim.reclaim.slots import ample
 from zswapbench.sim.reclaim.ways import WAYS, Program, make_memory
 from zswapbench.traces.format import write_trace
-from zswapbench.traces.refs import References
+from zswapbench.traces.refs import ASSUMED, References
+from zswapbench.traces.synth import ASSUMED_CLOCK
 
 MADE_BY = "zswapbench trace from-refs"
 
 _MOST_PAGES = (1 << 31) - 1
 
+_LONGEST_WAIT_US = 10_000_000
+"""No swap device takes longer for a page."""
+
 
 @dataclass(frozen=True)
 class Machine:
-    """``ram``, ``swap``: bytes (swap 0: twice what the program can use). ``way``: one of WAYS."""
+    """``ram``, ``swap``: bytes (swap 0: twice what the program can use). ``way``: one of WAYS.
+
+    ``fault_wait_us``: how long the program waits for a page that is swapped in.
+    """
 
     ram: int
     swap: int = 0
     way: str = "lists"
     kernel: str = "6.12"
     page_cluster: int = 0
+    fault_wait_us: int = 100
 
 
 def derive(
@@ -50,8 +59,16 @@ def derive(
     slots = (
         pages_in(machine.swap, corpus.page_size, "--swap") if machine.swap else ample(len(program.numbers))
     )
+    if machine.fault_wait_us > _LONGEST_WAIT_US:
+        raise UsageError(f"--fault-wait: give {_LONGEST_WAIT_US // 1_000_000}s at most")
     memory = make_memory(
-        program, machine.way, rules, frames=frames, slots=slots, page_cluster=machine.page_cluster
+        program,
+        machine.way,
+        rules,
+        frames=frames,
+        slots=slots,
+        page_cluster=machine.page_cluster,
+        side=Events(machine.fault_wait_us),
     )
     write_trace(
         output,
@@ -145,15 +162,17 @@ def _provenance(
     form = f"{'' if observed else 'drawn '}{said.get('form', 'unknown')} references"
     ram = format_size(machine.ram).replace(".0 ", " ")
     readahead = f", page-cluster {machine.page_cluster}" if machine.page_cluster else ""
+    clock = f", {ASSUMED_CLOCK}" if str(said.get("clock")).startswith(ASSUMED) else ""
     return {
         "made_by": MADE_BY,
-        "derived": f"{form}, {WAYS[machine.way].words}, {machine.kernel}, RAM {ram}{readahead}",
+        "derived": f"{form}, {WAYS[machine.way].words}, {machine.kernel}, RAM {ram}{readahead}{clock}",
         "reclaim": machine.way,
         "kernel": machine.kernel,
         "rules": rules.name,
         "page_frames": frames,
         "swap_slots": slots,
         "page_cluster": machine.page_cluster,
+        "fault_wait_us": machine.fault_wait_us,
         **{
             f"references_{name}": value
             for name, value in said.items()

@@ -46,6 +46,9 @@ VERSION = 1
 BATCH = 1 << 16
 """References that are read at a time."""
 
+ASSUMED = "assumed"
+"""What the ``clock`` of a provenance begins with if nobody observed it."""
+
 _ALIGN = 64
 _MOST_JSON = 1 << 20
 _NO_DIGEST = bytes(32)

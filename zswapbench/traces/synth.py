@@ -35,6 +35,9 @@ _FEW_ADDRESSES = 1 << 22
 
 _LONGEST_ORIGIN = 160
 
+ASSUMED_CLOCK = "assumed clock"
+"""What an origin has of a trace whose program is real, and whose times are made up."""
+
 _LIMITS = {
     "events": (0, 1 << 40),
     "addresses": (0, (1 << 30) - 1),

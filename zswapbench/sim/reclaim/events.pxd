@@ -7,3 +7,5 @@ cdef class Events(SwapSide):
     cdef Py_ssize_t used
     cdef Py_ssize_t capacity
     cdef bint short_of_memory
+    cdef bint waits
+    cdef unsigned int fault_wait_us

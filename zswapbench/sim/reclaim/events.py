@@ -11,7 +11,7 @@ import numpy as np
 from cython.cimports.libc.stdlib import free, realloc
 from cython.cimports.libc.string import memcpy
 from cython.cimports.zswapbench.sim.reclaim.side import SwapSide
-from cython.cimports.zswapbench.traces.event import Event
+from cython.cimports.zswapbench.traces.event import LOAD, Event
 
 from zswapbench.traces.event import EVENT
 
@@ -21,7 +21,13 @@ _LONGEST_US = cython.declare(cython.ulonglong, 0xFFFFFFFF)
 
 @cython.cclass
 class Events(SwapSide):
-    """All are of swap type 0. They take no page frame, no STORE fails, and a slot keeps its page."""
+    """All are of swap type 0. They take no page frame, no STORE fails, and a slot keeps its page.
+
+    ``fault_wait_us``: trace time that a fault takes which waits for a LOAD.
+    """
+
+    def __init__(self, fault_wait_us: cython.uint = 0) -> None:
+        self.fault_wait_us = fault_wait_us
 
     def __dealloc__(self) -> None:
         free(self.buffer)
@@ -45,6 +51,13 @@ class Events(SwapSide):
         event.page = page
         self.waited_us = 0
         self.used += 1
+        self.waits |= op == LOAD and self.awaited
+
+    def fault_over(self) -> cython.void:
+        """The program goes on, after the time that it waited for a page."""
+        if self.waits:
+            self.waited_us += self.fault_wait_us
+            self.waits = False
 
     def take(self) -> Any:
         """The events since the last call: an array of zswapbench.traces.event.EVENT. Raises MemoryError."""

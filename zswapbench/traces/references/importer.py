@@ -37,24 +37,30 @@ _LONGEST_LINE = 1 << 16
 
 @dataclass(frozen=True)
 class Wish:
-    """How to read references. ``process``: the number of the one that is wanted, None if the text has one only."""
+    """How to read references. ``process``: the number of the one that is wanted, None if the text has one only.
+
+    ``asked``: the options of these that somebody gave, such as ``--interval``: what cannot heed them refuses them.
+    """
 
     page_size: int = 4096
     interval_ns: int = 1
     writes: float = 0.4
     process: int | None = None
+    asked: tuple[str, ...] = ()
 
 
 @cython.cclass
 class Importer:
     """A form of text. A subclass has ``name``, ``recognises()``, and ``line()`` or, if it has no lines, ``feed()``.
 
-    ``help``: what makes such text. ``says_writes``, ``has_clock``: does it? ``drawn``: which touches were made up.
+    ``help``: what makes such text. ``says_writes``, ``has_clock``, ``says_process``: does it? ``drawn``: which
+    touches were made up.
     """
 
     parameters = ()
     says_writes = True
     has_clock = True
+    says_process = True
     drawn = ""
 
     def __init__(self, wish: Wish) -> None:

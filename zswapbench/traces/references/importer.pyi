@@ -12,6 +12,7 @@ class Wish:
     interval_ns: int = ...
     writes: float = ...
     process: int | None = ...
+    asked: tuple[str, ...] = ...
 
 class Importer:
     name: ClassVar[str]
@@ -19,6 +20,7 @@ class Importer:
     parameters: ClassVar[tuple[Parameter, ...]]
     says_writes: bool
     has_clock: bool
+    says_process: bool
     drawn: str
     wish: Wish
     lines: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.common.errors import TraceError
+from zswapbench.common.errors import TraceError, UsageError
 from zswapbench.plugins.registry import Family
 from zswapbench.traces.format import MAGIC as TRACE_MAGIC
 from zswapbench.traces.references.importer import Importer, Wish
-from zswapbench.traces.refs import References, is_refs, opened, read_refs
+from zswapbench.traces.refs import ASSUMED, References, is_refs, opened, read_refs
 from zswapbench.traces.text import Input
 
 IMPORTERS: Family[Importer] = Family("form of references", "zswapbench.traces.references")
 
 MADE_BY = "zswapbench trace import-refs"
+
+OPTIONS = ("--interval", "--writes", "--process")
+"""What a text may leave open: the time of a touch, whether it writes, and whose it is."""
 
 _START = 1 << 16
 """Bytes of a text that it is recognised by: the lines of other programs may come first."""
@@ -43,9 +46,21 @@ _FAULTS_BY_FILE = re.compile(rb"^ *[\d.]+ \( *[\d.]+ ms\): \S.*/\d+ (?:min|maj)f
 
 @contextmanager
 def open_references(path: str | os.PathLike[str], wish: Wish) -> Iterator[References]:
-    """The references in ``path``; ``wish`` is for text. Raises TraceError, also while they are read."""
+    """The references in ``path``; ``wish`` is for text.
+
+    Raises TraceError, also while they are read, and UsageError for a wish that they cannot heed.
+    """
     with opened(path) as source:
-        yield read_refs(source) if is_refs(source) else _of_text(source, wish)
+        if is_refs(source):
+            _refuse(
+                wish,
+                OPTIONS,
+                source,
+                "is a file of references, which has that already: give it to import-refs",
+            )
+            yield read_refs(source)
+        else:
+            yield _of_text(source, wish)
 
 
 def importers() -> list[type[Importer]]:
@@ -68,17 +83,27 @@ def _of_text(source: Input, wish: Wish) -> References:
     if kind is None:
         known = ", ".join(one.help for one in importers())
         raise TraceError(source.path, f"holds no references of a known form; these are: .refs, {known}")
+    heeded = (not kind.has_clock, not kind.says_writes, kind.says_process)
+    idle = [option for option, heeds in zip(OPTIONS, heeded, strict=True) if not heeds]
+    _refuse(wish, idle, source, f"is {kind.name}, of which that is no question: leave it out")
     told: list[str] = []
     return References(
         source.path, wish.page_size, _provenance(source, kind, wish), _batches(source, kind(wish), told), told
     )
 
 
+def _refuse(wish: Wish, idle: Sequence[str], source: Input, why: str) -> None:
+    """Raises UsageError for an option that was asked for, and that changes nothing."""
+    for option in wish.asked:
+        if option in idle:
+            raise UsageError(f"{option}: {os.fspath(source.path)} {why}")
+
+
 def _provenance(source: Input, kind: type[Importer], wish: Wish) -> dict[str, Any]:
     """How the references came to be, as far as it is known before they are read."""
     said: dict[str, Any] = {"made_by": MADE_BY, "file": Path(source.path).name, "form": kind.name}
     said["touches"] = kind.drawn or "observed"
-    said["clock"] = "of the text" if kind.has_clock else f"assumed: {wish.interval_ns} ns for each"
+    said["clock"] = "of the text" if kind.has_clock else f"{ASSUMED}: {wish.interval_ns} ns for each"
     said["writes"] = (
         "observed" if kind.says_writes else f"where the text does not say: drawn, {wish.writes:.0%}"
     )

@@ -24,6 +24,7 @@ class Lackey(Importer):
     name = "lackey"
     help = "valgrind --tool=lackey --trace-mem=yes"
     has_clock = False
+    says_process = False
 
     @staticmethod
     def recognises(start: bytes) -> bool:

@@ -26,6 +26,7 @@ class PageNumbers(Importer):
     help = "page numbers, u64 little-endian"
     says_writes = False
     has_clock = False
+    says_process = False
 
     @staticmethod
     def recognises(start: bytes) -> bool:
