@@ -16,7 +16,16 @@ from zswapbench.common.units import format_duration, format_size
 from zswapbench.report.table import Cell
 from zswapbench.report.zram_words import UNLIKE_SETUPS
 from zswapbench.results.counters import Metric
-from zswapbench.results.marks import ENOUGH_DRAWS, WORTH, drawn_enough, rivals, same_setup, stars, worth
+from zswapbench.results.marks import (
+    ENOUGH_DRAWS,
+    WORTH,
+    drawn_enough,
+    is_guided,
+    rivals,
+    same_setup,
+    stars,
+    worth,
+)
 from zswapbench.results.metrics import HEADLINE, applies
 from zswapbench.results.records import Result, value_of
 from zswapbench.results.spread import middle, ranges_of, spread_of
@@ -36,6 +45,7 @@ NOT_WORTH = f"less than {100 * WORTH:.0f} % apart"
 WITHIN_SPREAD = "the difference is within the spread"
 OVERLAP = "the ranges overlap"
 NOT_MEASURED = "a codec's time, or its draws, could not be measured well enough"
+GIVEN = "given by the recording (guided=1), whatever the policy"
 BOUGHT = "fewest under"
 """What begins the words on page frames that were saved by writing or reading more."""
 
@@ -170,6 +180,8 @@ def _why(metric: Metric, results: list[Result], figures: list[Figure]) -> str:
     """What stands against a winner."""
     if unknown := [one.label for one in figures if one.value is None]:
         return f"no figure for {', '.join(unknown)}"
+    if metric.name == "device_writes" and any(map(is_guided, results)):
+        return GIVEN
     if len({(one.value, one.low, one.high) for one in figures}) == 1:
         return "the same under all" if figures[0].value else "none under any"
     if len({result.is_zram for result in results}) > 1:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zswapbench.report.recommendation import opening
-from zswapbench.report.sureness import assumed_clock, behind_title, how_ranked, small_pools
+from zswapbench.report.sureness import assumed_clock, behind_title, guides, how_ranked, small_pools
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.report.tables import about_reference, meanings, settings_of
 from zswapbench.report.times import costs_of
@@ -113,6 +113,7 @@ def ranking_tables(
             *_WHAT,
             *settings_of(results),
             *assumed_clock(results),
+            *guides(results),
             *costs_of(results),
             *small_pools(results),
             *_own_lru(results),

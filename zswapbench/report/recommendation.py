@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from zswapbench.common.units import format_count, joined
 from zswapbench.report.headline import (
     BOUGHT,
+    GIVEN,
     NOT_MEASURED,
     OTHER_WORK,
     OVERLAP,
@@ -31,6 +32,11 @@ from zswapbench.results.spread import drawn_figures, middle, ranges_of
 
 _FEWEST_FRAMES = 200
 """A pool with room for fewer is all edges: what fits depends on single zspages."""
+
+_GUIDED = (
+    "The recording says how many pages are written back and rejected; a policy chooses only which go: leave out "
+    "guided=1 to compare device writes."
+)
 
 _MOST_NAMES = 4
 """Of more runs the number stands for their names."""
@@ -64,11 +70,13 @@ def recommendation(results: Sequence[Result]) -> str:
     paid = cards(results)
     won = [card for card in paid if card.winners]
     if not won:
-        return " ".join([_nothing(candidates, paid), *_beside(results, candidates)])
+        return " ".join([_nothing(candidates, paid), *_given(paid), *_beside(results, candidates)])
     common = [label for label in won[0].winners if all(label in card.winners for card in won)]
     sentence = _take(common, won, paid, candidates) if common else _trade(won)
     said = f"{sentence}{_sureness(candidates, won)}"
-    return " ".join([said, *_unmeasured(paid), *_caution(candidates), *_beside(results, candidates)])
+    return " ".join(
+        [said, *_given(paid), *_unmeasured(paid), *_caution(candidates), *_beside(results, candidates)]
+    )
 
 
 def _too_few(candidates: list[Result]) -> str:
@@ -80,6 +88,11 @@ def _too_few(candidates: list[Result]) -> str:
     if small < _FEWEST_FRAMES:
         return f"a pool of {format_count(small, 'page frame')} is too small to tell runs apart"
     return ""
+
+
+def _given(paid: list[Card]) -> list[str]:
+    """That a figure is no choice of the runs, where it is on a card."""
+    return [_GUIDED] if any(card.why == GIVEN for card in paid) else []
 
 
 def _unmeasured(paid: list[Card]) -> list[str]:
@@ -127,7 +140,12 @@ def _take(labels: list[str], won: list[Card], paid: list[Card], candidates: list
 def _cost(label: str, card: Card) -> list[str]:
     """What ``label`` pays more of than the lowest, if the difference is beyond the spread and worth a word."""
     own, lowest = _of(label, card), card.figures[0]
-    if own.value is None or lowest.value is None or not surely_lower(card.metric, lowest, own):
+    if (
+        card.why == GIVEN
+        or own.value is None
+        or lowest.value is None
+        or not surely_lower(card.metric, lowest, own)
+    ):
         return []
     called = _CALLED[card.metric.name]
     if not lowest.value:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from zswapbench.common.errors import UsageError
 from zswapbench.common.units import format_count
 from zswapbench.report.table import Cell, Column
 from zswapbench.results.counters import Metric
+from zswapbench.results.marks import is_guided
 from zswapbench.results.records import Result
 from zswapbench.results.spread import spread_of
+from zswapbench.rules.eras import era_in_force
 from zswapbench.rules.overflow import lacks
-from zswapbench.traces.synth import ASSUMED_CLOCK
+from zswapbench.traces.synth import ASSUMED_CLOCK, kernel_told
 
 FRAMES_PER_CLASS = 32
 """Page frames for each size class in use, below which a pool is called small.
@@ -150,6 +153,33 @@ def assumed_clock(results: Sequence[Result]) -> list[str]:
     return [
         f"{ASSUMED_CLOCK}: nobody observed this trace's times; rejects under a worker and total time rest on them"
     ]
+
+
+def guides(results: Sequence[Result]) -> list[str]:
+    """What the recording gives in results that it guides, and that it is of another kernel; nothing of others."""
+    guided = [result for result in results if is_guided(result)]
+    if not guided:
+        return []
+    labels = ", ".join(result.label for result in guided) if len(guided) < len(results) else "all"
+    told = [
+        f"guided: written-back and rejected pages of {labels} are as many as in the recording, whatever the policy"
+    ]
+    kernel = kernel_told(guided[0].inputs.get("origin", ""))
+    others = {result.setting["era"]["name"] for result in guided if kernel and not _is_era_of(kernel, result)}
+    told += [
+        f"recorded on another kernel: {era} is told when the pool of kernel {kernel} was full and what its worker did"
+        for era in sorted(others)
+    ]
+    return told
+
+
+def _is_era_of(kernel: str, result: Result) -> bool:
+    """Has the era of ``result`` the rules of ``kernel``?"""
+    era = result.setting["era"]
+    try:
+        return era_in_force(kernel).row == str(era.get("row", era["name"]))
+    except UsageError:  # of a kernel that had no zswap
+        return False
 
 
 def small_pools(results: Sequence[Result]) -> list[str]:

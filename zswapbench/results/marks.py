@@ -110,6 +110,16 @@ def _same_kept(best: Result, others: Sequence[Result]) -> bool:
     )
 
 
+def is_guided(result: Result) -> bool:
+    """Does the trace say how many pages were written back and rejected, whatever the policy?"""
+    return bool(result.setting["era"].get("guided"))
+
+
+def _chose_its_writes(best: Result, others: Sequence[Result]) -> bool:
+    """Is the number of device writes what the runs came to, and not given by the trace?"""
+    return not any(map(is_guided, (best, *others))) and _same_kept(best, others)
+
+
 def _paid_no_more(best: Result, others: Sequence[Result]) -> bool:
     """Were the page frames not saved by writing or reading more?"""
     paid = ("device_writes", "refaults")
@@ -152,7 +162,7 @@ def _gave_no_less(best: Result, others: Sequence[Result]) -> bool:
 
 
 _ALIKE: dict[str, Callable[[Result, Sequence[Result]], bool]] = {
-    "device_writes": _same_kept,
+    "device_writes": _chose_its_writes,
     "refaults": _same_kept,
     "pool_pages_mean": _paid_no_more,
     TOTAL_TIME.name: _same_kept,

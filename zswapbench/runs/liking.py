@@ -8,7 +8,6 @@ was off, and that a few times over. The try that came nearest is kept.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -27,14 +26,12 @@ from zswapbench.traces.format import Trace
 from zswapbench.traces.histogram import FLOORS, Histogram
 from zswapbench.traces.likeness import LIKE, STEPS, Likeness, quantiles
 from zswapbench.traces.scan import scan
-from zswapbench.traces.synth import Workload
+from zswapbench.traces.synth import Workload, kernel_told
 from zswapbench.traces.timed import Clock, timed, unguided, untimed
 from zswapbench.traces.traffic import Traffic, measure
 
 TRIES = 12
 """Traces made until the nearest is taken."""
-
-_KERNEL = re.compile(r"\bkernel (\d+\.\d+)")
 
 _FEWEST_LOADS = 100
 """Of a recording that says how far back loads reach."""
@@ -52,9 +49,9 @@ _LEAST = 1e-4
 def told_by(recorded: Trace) -> dict[str, Any]:
     """Options of a trace that is to be like ``recorded``, which need not be fitted: the recording says them."""
     told: dict[str, Any] = {"cpus": max(scan(recorded.events, 1 << 32).cpus, 1)}
-    kernel = _KERNEL.search(str(recorded.provenance.get("made_by")))
-    if kernel and kernel_version(kernel[1]) >= ROWS[0].version:
-        told["kernel"] = kernel[1]
+    kernel = kernel_told(str(recorded.provenance.get("made_by")))
+    if kernel and kernel_version(kernel) >= ROWS[0].version:
+        told["kernel"] = kernel
     return told
 
 

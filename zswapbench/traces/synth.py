@@ -8,6 +8,7 @@ The same workload over the same corpus gives the same trace, on any machine.
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -34,6 +35,9 @@ _FEW_ADDRESSES = 1 << 22
 """A recipe that is drawn again may have as many addresses at least, or so many for each event of its trace."""
 
 _LONGEST_ORIGIN = 160
+
+_KERNEL = re.compile(r"\bkernel (\d{1,4}\.\d{1,4})(?!\d)")
+"""In what ``trace import`` says of a recording."""
 
 ASSUMED_CLOCK = "assumed clock"
 """What an origin has of a trace whose program is real, and whose times are made up."""
@@ -125,6 +129,12 @@ def origin_of(trace: Trace) -> str:
         return f"derived: {derived}"[:_LONGEST_ORIGIN]
     told = trace.provenance.get("made_by")
     return f"recorded: {told}"[:_LONGEST_ORIGIN] if told else "recorded: the trace does not say how"
+
+
+def kernel_told(origin: str) -> str:
+    """The kernel that a recording of this origin was made on, such as ``6.12``; "" if it does not say."""
+    found = _KERNEL.search(origin)
+    return found[1] if found else ""
 
 
 def recipe_told(trace: Trace) -> Workload:
