@@ -76,7 +76,7 @@ def test_what_bpftrace_prints_is_read(kernel: str) -> None:
     list(of.swaps())
     account = of.recording.account
     assert (account.form, account.records, account.unread, account.cut) == ("bpftrace", 8, 0, 0)
-    assert of.kernel == kernel
+    assert of.kernel == f"{kernel} (its script's)"
 
 
 @pytest.mark.parametrize("form", FORMS)

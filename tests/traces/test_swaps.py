@@ -11,7 +11,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.traces.recorded import GOLDEN, KERNELS, STORED, golden, grown, reading
+from tests.traces.recorded import GOLDEN, KERNELS, SAMPLES, STORED, golden, grown, reading
 from zswapbench.common.errors import TraceError, UsageError
 from zswapbench.traces import swaps as swaps_
 from zswapbench.traces import text
@@ -254,6 +254,25 @@ def test_the_origin_says_kernel_form_and_lines(told: str, given: str, kernel: st
     of = reading(told, given)
     list(of.swaps())
     assert of.origin() == f"kernel {kernel}, ftrace text, 3 lines, 0 skipped"
+
+
+@pytest.mark.parametrize(
+    ("given", "kernel"),
+    [("", "7.3 (its script's)"), ("6.18", "6.18"), ("7.1.2-cloud-amd64", "7.1.2-cloud-amd64")],
+)
+def test_the_kernel_that_is_given_wins_over_the_one_that_the_script_is_for(given: str, kernel: str) -> None:
+    of = reading(SAMPLES["bpftrace"], given)
+    list(of.swaps())
+    assert of.origin().startswith(f"kernel {kernel}, bpftrace text, ")
+
+
+def test_a_kernel_that_is_given_and_not_the_one_that_uname_told_is_refused() -> None:
+    told = f"cat-1 [000] 1.000001: tracing_mark_write: zswapbench recording: kprobes, kernel 7.3.4\n{STORED}"
+    with pytest.raises(UsageError, match=r"--kernel 7\.2: .* is 7\.3\.4, as it says itself; leave it out"):
+        list(reading(told, "7.2").swaps())
+    same = reading(told, "7.3")
+    list(same.swaps())
+    assert same.kernel == "7.3.4"
 
 
 def test_the_origin_says_what_the_tracer_lost() -> None:

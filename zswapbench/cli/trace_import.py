@@ -52,7 +52,7 @@ new_trace = click.option(
 @click.option(
     "--kernel",
     default="",
-    help="Version of the kernel, such as 6.12, where the recording does not say: counters need it.",
+    help="Version of the kernel, such as 6.12, where the recording does not say, or is bpftrace's: counters need it.",
 )
 def command(recording: str, output: str, corpus: str, snapshots: tuple[str, ...], kernel: str) -> None:
     """Make a trace of RECORDING, what a tracer wrote on a live kernel. - is standard input.

@@ -161,7 +161,10 @@ _BPFTRACE = (
 //
 //     zswapbench trace record-script --form pagemap > pagemap.py; python3 pagemap.py PID > pagemap.csv
 //     gcore PID; zswapbench corpus import core.PID -o app.zpages
-//     zswapbench trace import recorded.txt -o app.trace.bin --corpus app.zpages --pagemap pagemap.csv
+//     zswapbench trace import recorded.txt -o app.trace.bin --corpus app.zpages --pagemap pagemap.csv \\
+//         --kernel $(uname -r)
+//
+// uname is asked on this machine: the first line of recorded.txt tells the kernel that these probes are for.
 
 BEGIN
 {{

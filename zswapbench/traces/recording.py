@@ -33,7 +33,7 @@ _LONGEST_LINE = 1 << 16
 
 
 _ENTRIES = re.compile(rb"entries-in-buffer/entries-written: *(\d+)/(\d+)")
-_KERNEL = re.compile(rb"zswapbench recording: \w+, kernel (\d+\.\d+(?:\.\d+)?)")
+_KERNEL = re.compile(rb"zswapbench recording: (\w+), kernel (\d+\.\d+(?:\.\d+)?)")
 _MARK = re.compile(rb"\d: tracing_mark_write: ")
 
 _PACKED = {b"\x1f\x8b": "zcat", b"\xfd7zXZ": "xzcat", b"BZh": "bzcat", b"\x04\x22\x4d\x18": "lz4cat"}
@@ -47,6 +47,7 @@ class Account:
     ``records``: taken; ``others``: events that are none of swap's; ``remarks``: what tracers write around events;
     ``cut``: events of swap that lack something; ``unread``: no events, the first of which is ``first_unread``.
     ``lost``: events that are not in the text, as the tracer says. ``kernel``: its version, "" if that is not told.
+    ``kernel_is_scripts``: that is the one that the recording program is for, and the machine's may be another.
     ``frontswap``, ``writeout``: see zswapbench.traces.line_reader.
     """
 
@@ -60,6 +61,7 @@ class Account:
     first_unread: str = ""
     lost: int = 0
     kernel: str = ""
+    kernel_is_scripts: bool = False
     frontswap: bool = False
     writeout: bool = False
 
@@ -141,7 +143,8 @@ class Recording:
             if lost := LOST.search(line):
                 account.lost += int(lost[1] or lost[2])
             if told := _KERNEL.search(line):
-                account.kernel = told[1].decode()
+                account.kernel = told[2].decode()
+                account.kernel_is_scripts = told[1] == b"bpftrace"  # which cannot ask for the machine's
             if entries := _ENTRIES.search(line):
                 self._promised = int(entries[1])
                 account.lost += max(int(entries[2]) - int(entries[1]), 0)

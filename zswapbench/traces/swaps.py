@@ -89,7 +89,9 @@ def version_of_kernel(text: str) -> tuple[int, int]:
 
 
 class Reading:
-    """The events of ``recording``, and what is to be told of it. ``kernel``: where the recording does not say."""
+    """The events of ``recording``, and what is to be told of it. ``kernel``: where the recording does not say,
+    or tells only the one that its script is for.
+    """
 
     def __init__(self, recording: Recording, kernel: str = "") -> None:
         self.recording = recording
@@ -111,8 +113,8 @@ class Reading:
     def kernel(self) -> str:
         """The version of the kernel, or what is known of it."""
         account = self.recording.account
-        if told := account.kernel or self._given:
-            return told
+        if told := self._told_kernel:
+            return f"{told} (its script's)" if account.kernel_is_scripts and not self._given else told
         if account.frontswap:
             return "before 6.6"
         return "after 6.12" if account.writeout else "6.6 or later"
@@ -142,6 +144,8 @@ class Reading:
             found = "before 6.6, since it has frontswap"
         elif account.writeout and given < _WRITEOUT_SINCE:
             found = "after 6.12, since it has swap_writeout"
+        elif account.kernel and not account.kernel_is_scripts and given != version_of_kernel(account.kernel):
+            found = f"{account.kernel}, as it says itself"
         else:
             return
         raise UsageError(
@@ -212,8 +216,15 @@ class Reading:
         return {what: count for what, count in counts if count}
 
     @property
+    def _told_kernel(self) -> str:
+        """The recording's own, but where that is only its script's, the one that was given."""
+        account = self.recording.account
+        own = "" if account.kernel_is_scripts and self._given else account.kernel
+        return own or self._given
+
+    @property
     def _version(self) -> tuple[int, int] | None:
-        told = self.recording.account.kernel or self._given
+        told = self._told_kernel
         return version_of_kernel(told) if told else None
 
     @property
