@@ -200,7 +200,7 @@ UNTYPED: Any = zswapbench
         (lambda at: UNTYPED.make_trace(CORPUS, memory="half"), "'half'"),
         (lambda at: UNTYPED.make_trace(CORPUS, skew="1"), "skew is '1', not a number"),
         (lambda at: UNTYPED.make_trace(CORPUS, events=True), "events is True, not a whole number"),
-        (lambda at: UNTYPED.make_trace(CORPUS, events=-1), "events -1 is not from 0 to"),
+        (lambda at: UNTYPED.make_trace(CORPUS, events=-1), "--events -1 is not from 0 to"),
         (
             lambda at: UNTYPED.make_trace(CORPUS, pattern="zip"),
             "no pattern is called 'zip'; there are: zipf, scan",

@@ -88,12 +88,13 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "selection": (("corpus", "import", "CORE", "-o", "x", "--select", "nothing"), "nothing"),
     "sample": (("corpus", "import", "CORE", "-o", "x", "--sample", "0"), "0 is not in the range x>=1"),
     "pattern": (("trace", "make", "CORPUS", "-o", "x", "--pattern", "spiral"), "'spiral' is not one of"),
-    "memory": (("trace", "make", "CORPUS", "-o", "x", "--memory", "200%"), "memory 2.0 is not from 0 to 1"),
+    "memory": (("trace", "make", "CORPUS", "-o", "x", "--memory", "200%"), "--memory 200% is not from 0% to 100%"),
     "all memory": (("trace", "make", "CORPUS", "-o", "x", "--memory", "100%"), "nothing is swapped"),
     "no percentage": (("trace", "make", "CORPUS", "-o", "x", "--writes", "half"), "'half' is not a percentage"),
-    "events": (("trace", "make", "CORPUS", "-o", "x", "--events", "-1"), "events -1 is not from 0"),
+    "events": (("trace", "make", "CORPUS", "-o", "x", "--events", "-1"), "--events -1 is not from 0"),
     "interval": (("trace", "make", "CORPUS", "-o", "x", "--interval", "soon"), "'soon' is not a duration"),
-    "cpus": (("trace", "make", "CORPUS", "-o", "x", "--cpus", "0"), "cpus 0 is not from 1"),
+    "long interval": (("trace", "make", "CORPUS", "-o", "x", "--interval", "1h"), "--interval 3600.00 s is not"),
+    "cpus": (("trace", "make", "CORPUS", "-o", "x", "--cpus", "0"), "--cpus 0 is not from 1"),
 }  # fmt: skip
 
 

@@ -246,3 +246,10 @@ def test_a_record_that_was_cut_is_bad_input_and_leaves_no_file(tmp_path: Path) -
     )
     assert len(done.err.splitlines()) == 1
     assert not (tmp_path / "a.refs").exists()
+
+
+def test_a_file_of_references_is_no_trace_and_says_what_makes_one(tmp_path: Path) -> None:
+    assert inside("trace", "import-refs", LACKEY, "-o", tmp_path / "a.refs").code == 0
+    done = inside("run", tmp_path / "a.refs")
+    assert (done.code, len(done.err.splitlines())) == (3, 1)
+    assert "a.refs: offset 0: is a file of references; make a trace of it by 'trace from-refs'" in done.err

@@ -168,7 +168,7 @@ def test_a_recorded_trace_too_short_for_blocks_is_refused(folder: Path, tmp_path
         ({"pattern": "like"}, "no pattern is called 'like'"),
         ({"skew": None}, "is not complete"),
         ({"cpus": "4"}, "is not complete"),
-        ({"memory": 7}, "memory 7 is not from 0 to 1"),
+        ({"memory": 7}, "--memory 700% is not from 0% to 100%"),
         ({"seed": 0.5}, "seed"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -87,6 +88,28 @@ def test_each_program_says_how_to_run_it_and_what_to_do_next(form: str) -> None:
     assert "root" in head
     assert form == "pagemap" or "zswapbench trace import" in head
     assert max(map(len, told.splitlines())) < 200
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ([], "name one process: python3 pagemap.py PID > pagemap.csv"),
+        (["1", "2"], "name one process"),
+        (["999999999"], "there is no process 999999999"),
+        (["ended"], "or it has no memory: it has ended, or is the kernel's own"),
+    ],
+)
+def test_a_snapshot_of_no_process_is_one_line_and_no_table(
+    tmp_path: Path, given: list[str], problem: str
+) -> None:
+    program = tmp_path / "pagemap.py"
+    program.write_text(script("pagemap", "6.12"))
+    with subprocess.Popen(["true"]) as ended:
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # so it is there, as a zombie
+        words = [str(ended.pid) if word == "ended" else word for word in given]
+        done = subprocess.run([sys.executable, program, *words], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert problem in done.stderr
 
 
 def test_the_snapshot_of_this_very_process_can_be_made(tmp_path: Path) -> None:

@@ -216,6 +216,20 @@ def test_a_row_of_a_table_that_lacks_a_column_is_cut_and_one_of_another_event_is
     assert (account.records, account.cut, account.others, account.unread) == (3, 2, 1, 1)
 
 
+def test_the_last_row_of_a_table_needs_no_newline_but_bpftraces_does() -> None:
+    account = account_of("time,event,offset\n1,store,5\n2,load,5")
+    assert (account.records, account.cut, account.lines) == (2, 0, 3)
+    account = account_of("time,event,offset\n1,store,5\n2,lo")
+    assert (account.records, account.cut, account.lines) == (1, 1, 3)
+    account = account_of(SAMPLES["bpftrace"].rstrip("\n"))
+    assert (account.records, account.cut) == (2, 1)
+
+
+def test_events_may_be_written_in_capitals() -> None:
+    account = account_of("time,event,offset\n1,STORE,5\n2,LOAD,5\n3,INVALIDATE,5\n4,Store,5\n")
+    assert (account.records, account.others) == (3, 1)
+
+
 def test_columns_that_are_not_known_are_passed_over() -> None:
     (records,) = Recording("-", io.BytesIO(b"comm,time_us,event,note,offset\nsh,5,store,x y,7\n")).records()
     assert (records[0]["time_ns"], records[0]["kind"], records[0]["offset"]) == (5000, Kind.STORE, 7)

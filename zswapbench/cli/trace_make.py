@@ -36,13 +36,15 @@ PATTERNS = ("zipf", "scan", "loop", "phase")
     "--events",
     type=int,
     default=0,
-    help="Number of events. [default: 20 for each address, but 200000 at least; with --like, those of TRACE]",
+    show_default=True,
+    help="Number of events; 0: 20 for each address, but 200000 at least; with --like, as many as TRACE has.",
 )
 @click.option(
     "--addresses",
     type=int,
     default=0,
-    help="Pages that the program uses. [default: as many as the corpus has]",
+    show_default=True,
+    help="Pages that the program uses; 0: as many as the corpus has.",
 )
 @click.option(
     "--memory",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.report.trace_tables import count_table, difference, made_table, names_of, side_by_side
@@ -21,18 +22,24 @@ _OPS = {"stores": Op.STORE, "loads": Op.LOAD, "invalidates": Op.INVALIDATE, "flu
 
 
 def traffic_tables(measured: Sequence[Measured], *, for_people: bool) -> list[Table]:
-    """All tables of one trace, or of two side by side. ``for_people``: fewer moments over time."""
+    """All tables of one trace, or of two side by side.
+
+    ``for_people``: fewer moments over time; else the titles are the same for one and two.
+    """
     traces = [one.trace for one in measured]
     traffics = [one.traffic for one in measured]
     clock = one_clock(measured)
     title = {"us": "Times", "events": "Times, in events"}.get(clock)
+    counts, made = count_table(traces, [one.summary for one in traffics]), made_table(traces)
+    if not for_people:
+        counts, made = replace(counts, title="Events"), replace(made, title="How it was made")
     return [
-        count_table(traces, [one.summary for one in traffics]),
+        counts,
         side_by_side("Traffic", traces, figures_of(traffics)),
         distribution_table("Reuse distance, in slots", measured, distributions(measured, DISTANCES)),
         *([distribution_table(title, measured, distributions(measured, TIMES))] if title else []),
         over_time_table(measured, for_people=for_people),
-        made_table(traces),
+        made,
     ]
 
 

@@ -52,6 +52,7 @@ from zswapbench.traces.event import EVENT
 from zswapbench.traces.pieces import pieces
 
 MAGIC = b"zswaptrc"
+REFERENCES_MAGIC = b"zswaprfs"
 VERSION = 1
 HEADER = struct.Struct("<8sHHIQ32sII")
 PAGE_SHIFTS = (12, 14, 16)
@@ -215,6 +216,8 @@ def _read(path: Path, file: BinaryIO) -> Trace:
 
 def _checked(path: Path, header: bytes) -> tuple[int, int, bytes, int]:
     """What the header says, if that can be: page shift, number of events, digest of the corpus, bytes of JSON."""
+    if header.startswith(REFERENCES_MAGIC):
+        raise TraceError(path, "is a file of references; make a trace of it by 'trace from-refs'", offset=0)
     if len(header) < HEADER.size or header[: len(MAGIC)] != MAGIC:
         raise TraceError(
             path, "is not a trace: it does not begin with 'zswaptrc'; see 'trace make'", offset=0

@@ -248,10 +248,22 @@ import struct
 import sys
 
 SWAPPED = 1 << 62
+if len(sys.argv) != 2:
+    sys.exit("pagemap.py: name one process: python3 pagemap.py PID > pagemap.csv")
 pid = sys.argv[1]
+try:
+    with open(f"/proc/{pid}/maps") as maps:
+        lines = maps.readlines()
+    pagemap = open(f"/proc/{pid}/pagemap", "rb")
+except (FileNotFoundError, ProcessLookupError):
+    lines = []
+except PermissionError:
+    sys.exit(f"pagemap.py: process {pid} is of somebody else; run this as root")
+if not lines:
+    sys.exit(f"pagemap.py: there is no process {pid}, or it has no memory: it has ended, or is the kernel's own")
 print("vpn_hex,state,swap_type,swap_offset_or_pfn")
-with open(f"/proc/{pid}/pagemap", "rb") as pagemap, open(f"/proc/{pid}/maps") as maps:
-    for line in maps:
+with pagemap:
+    for line in lines:
         first, stop = (int(end, 16) >> 12 for end in line.split()[0].split("-"))
         if first >= 1 << 51:  # vsyscall: the kernel's
             continue

@@ -119,7 +119,7 @@ class Recording:
         raise TraceError(self.path, f"is no recording that is known here; these are: {known}")
 
     def _whole_lines(self) -> Iterator[bytes]:
-        """The text in blocks that end with a line. A last line that does not end was cut."""
+        """The text in blocks that end with a line. A last line that does not end was cut, but in some forms."""
         rest = b""
         block: bytes | None = self._head
         while block is not None:
@@ -132,7 +132,10 @@ class Recording:
                 problem = f"has a line of more than {_LONGEST_LINE} bytes: it is not only text"
                 raise TraceError(self.path, problem)
             block = next(self._blocks, None)
-        self._unfinished = bool(rest)
+        if rest and self._form.may_end_open:
+            yield rest + b"\n"
+        else:
+            self._unfinished = bool(rest)
 
     def _take_odd(self) -> None:
         """Count the lines that are no events, by what they are."""

@@ -35,13 +35,13 @@ from zswapbench.common.errors import TraceError
 from zswapbench.common.files import open_input
 from zswapbench.common.outputs import TemporaryFile, output_file
 from zswapbench.traces.format import HEADER, PAGE_SHIFTS
+from zswapbench.traces.format import REFERENCES_MAGIC as MAGIC
 from zswapbench.traces.text import Input
 
 REFERENCE = np.dtype(
     [("page", "<u8"), ("delta_us", "<u4"), ("cgroup", "<u2"), ("write", "u1"), ("spare", "u1")]
 )
 
-MAGIC = b"zswaprfs"
 VERSION = 1
 BATCH = 1 << 16
 """References that are read at a time."""

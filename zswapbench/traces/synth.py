@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from zswapbench.common.errors import TraceError, UsageError
+from zswapbench.common.units import format_duration
 from zswapbench.traces.format import Trace
 from zswapbench.traces.likeness import LIKE, Likeness, likeness_told
 from zswapbench.traces.patterns import PATTERNS
@@ -57,6 +58,7 @@ _LIMITS = {
     "flush_frames": (1, (1 << 32) - 1),
     "seed": (0, _MOST_SEEDS),
 }
+_SHARES = ("memory", "writes", "change")
 
 
 @dataclass(frozen=True)
@@ -99,14 +101,21 @@ def filled_in(work: Workload, addresses: int) -> Workload:
     for name, (low, high) in _LIMITS.items():
         value = getattr(work, name)
         if not low <= value <= high:
-            raise UsageError(
-                f"{name.replace('_', '-').removesuffix('-us')} {value} is not from {low} to {high}"
-            )
+            given, least, most = (_shown(name, one) for one in (value, low, high))
+            option = name.removesuffix("_us").replace("_", "-")
+            raise UsageError(f"--{option} {given} is not from {least} to {most}")
     if not addresses:
         raise UsageError("the corpus has no pages to make a trace over; import a dump that has some")
     count = work.addresses or addresses
     events = work.events or max(LEAST_EVENTS, EVENTS_PER_ADDRESS * count)
     return replace(work, addresses=count, events=events)
+
+
+def _shown(name: str, value: float) -> str:
+    """``value`` of the field ``name``, with its unit."""
+    if name.endswith("_us"):
+        return format_duration(value * 1000)
+    return f"{100 * value:g}%" if name in _SHARES else f"{value}"
 
 
 def provenance(work: Workload) -> dict[str, Any]:

@@ -16,7 +16,7 @@
 | result                           | what the function returned                                            |
 | cpu, pid                         | where it happened, and the thread                                     |
 
-All others are passed over. There must be a time, event, and offset or entry.
+All others are passed over. There must be a time, event, and offset or entry. The three words may stand in capitals.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ _SHORTEST = 6
 
 MOST_COLUMNS = 32
 
-EVENTS = {**NAMES, "store": Kind.STORE, "load": Kind.LOAD, "invalidate": Kind.INVALIDATE}
+_WORDS = {"store": Kind.STORE, "load": Kind.LOAD, "invalidate": Kind.INVALIDATE}
+
+EVENTS = {**NAMES, **_WORDS, **{word.upper(): kind for word, kind in _WORDS.items()}}
 
 TIMES = {"time": 0, "time_ns": 1, "time_us": 1000, "time_ms": 1_000_000}
 """Nanoseconds in the unit of a column of times; 0: seconds, with a fraction."""

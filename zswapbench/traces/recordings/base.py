@@ -18,7 +18,7 @@ class Form:
     """A form of recordings.
 
     ``sign``: what some line near the beginning of such a text has, and no text of a form of lower rank; ``remarks``:
-    how lines begin that its tracer writes around events.
+    how lines begin that its tracer writes around events; ``may_end_open``: a last line without a newline is whole.
     """
 
     name: ClassVar[str]
@@ -27,6 +27,7 @@ class Form:
     rank: ClassVar[int] = 1
     sign: ClassVar[re.Pattern[bytes]]
     remarks: ClassVar[re.Pattern[bytes]] = re.compile(rb"#")
+    may_end_open: ClassVar[bool] = False
 
     def recognises(self, head: bytes) -> bool:
         """Is a text that begins with ``head``, many lines of it, of this form?"""

@@ -14,6 +14,7 @@ class Bpftrace(_Csv):
     help = "the bpftrace program of 'trace record-script'"
     rank = 0
     sign = re.compile(rb"(?m)^(Attach(ing|ed) \d+ probes|# zswapbench recording: bpftrace)")
+    may_end_open = False  # it was killed then, within a line
     remarks = re.compile(rb"Attach|Lost |" + _Csv.remarks.pattern)
 
     def recognises(self, head: bytes) -> bool:

@@ -22,6 +22,7 @@ class Csv(Form):
     name = "csv"
     help = "comma-separated values with a header"
     rank = 3
+    may_end_open = True  # as RFC 4180 has it
     remarks = re.compile(rb"#|(.*[,;\t])?event([,;\t\r]|$)")  # the header, too
 
     def recognises(self, head: bytes) -> bool:
