@@ -9,6 +9,7 @@ from zswapbench.results.counters import Metric
 from zswapbench.results.machine import METRICS, NONE, MachineResult, SetupResult, best_for_sure, candidates
 from zswapbench.results.marks import WORTH, worth
 from zswapbench.rules.zstd_libraries import stand_ins
+from zswapbench.traces.refs import ASSUMED
 
 _ROWS = (
     "slowdown",
@@ -163,7 +164,7 @@ def _notes(result: MachineResult) -> list[str]:
 def _made_up(provenance: dict[str, object]) -> list[str]:
     """What was not observed, and a slowdown rests on."""
     clock = str(provenance.get("clock", ""))
-    if not clock.startswith("assumed"):
+    if not clock.startswith(ASSUMED):
         return []
     return [
         f"the clock of the references is {clock}: the slowdown, and what is written per day, rest on that"
