@@ -197,6 +197,8 @@ UNTYPED: Any = zswapbench
         ),
         (lambda at: UNTYPED.make_trace(CORPUS, 5), "output is 5, not a path"),
         (lambda at: UNTYPED.make_trace(CORPUS, memory=0.5), "memory is 0.5, not text"),
+        (lambda at: UNTYPED.make_trace(CORPUS, interval=5), "interval is 5, not text or None"),
+        (lambda at: UNTYPED.make_trace(CORPUS, interval=""), "''"),
         (lambda at: UNTYPED.make_trace(CORPUS, memory="half"), "'half'"),
         (lambda at: UNTYPED.make_trace(CORPUS, skew="1"), "skew is '1', not a number"),
         (lambda at: UNTYPED.make_trace(CORPUS, events=True), "events is True, not a whole number"),

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import UsageError
-from zswapbench.runs.making import all_events
+from zswapbench.runs.making import TraceOptions, all_events
 from zswapbench.sim.reclaim.ways import WAYS
 from zswapbench.traces.event import Op
 from zswapbench.traces.patterns import PATTERNS
@@ -110,10 +110,16 @@ def test_flushes_come_at_random_times_with_the_mean_that_was_asked_for() -> None
     assert np.std(gaps) == pytest.approx(np.mean(gaps), rel=0.35)
 
 
-def test_flushes_of_a_trace_of_the_usual_length_ask_for_a_thousand_frames() -> None:
-    found = scan(made(Workload()), len(INDEX))
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_flushes_of_a_trace_of_the_usual_length_ask_for_a_thousand_frames(pattern: str) -> None:
+    found = scan(made(TraceOptions(pattern=pattern).workload()), len(INDEX))
     assert found.events == 200_000
     assert found.frames_asked >= 1_000
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_the_interval_that_is_asked_for_is_taken(pattern: str) -> None:
+    assert TraceOptions(pattern=pattern, interval="5ms").workload().interval_us == 5_000
 
 
 @pytest.mark.parametrize("change", [0.0, 0.25, 1.0])

@@ -35,6 +35,7 @@ AnyOptions = TypeVar("AnyOptions", Options, TraceOptions, ZramOptions)
 
 _ALLOWED: dict[str, tuple[type | tuple[type, ...], str]] = {
     "str": (str, "text"),
+    "str | None": ((str, type(None)), "text or None"),
     "bool": (bool, "True or False"),
     "int": (int, "a whole number"),
     "int | None": ((int, type(None)), "a whole number or None"),

@@ -122,7 +122,7 @@ def make_trace(
     writes: str = "40%",
     change: str = "90%",
     skew: float = 0.8,
-    interval: str = "1ms",
+    interval: str | None = None,
     cpus: int = 4,
     flush_every: int = 0,
     flush_interval: str = "5s",
@@ -138,8 +138,9 @@ def make_trace(
     corpus has if 0. ``reclaim``: who leaves memory, ``"lists"``, ``"mglru"`` or ``"lru"``, as ``kernel`` has it, with
     readahead of up to 2 ** ``page_cluster`` pages. ``writes``: share of uses that write; ``change``: share of the pages
     written to that hold something else when they are stored again. ``skew``: Zipf's exponent. ``interval``: mean time
-    between two uses. ``flush_every``: a FLUSH for ``flush_frames`` page frames after so many events; 0 for FLUSHes at
-    random times, ``flush_interval`` apart in the mean (``"0s"``: none).
+    between two uses; None for 1 ms, of ``"scan"`` 3 ms, of ``"loop"`` 6 ms. ``flush_every``: a FLUSH for
+    ``flush_frames`` page frames after so many events; 0 for FLUSHes at random times, ``flush_interval`` apart in the
+    mean (``"0s"``: none).
 
     ``like``: a recorded trace. Then pages come back as soon, are written to and given up as often as there; what
     ``pattern``, ``addresses``, ``memory``, ``writes``, ``skew`` and ``interval`` say is found by trying instead, and

@@ -67,7 +67,7 @@ PATTERNS = ("zipf", "scan", "loop", "phase")
     show_default=True,
     help="Exponent of the Zipf distribution: the higher, the more often few pages are used.",
 )
-@click.option("--interval", default="1ms", show_default=True, help="Mean time between two page uses.")
+@click.option("--interval", help="Mean time between two page uses. [default: 1ms; of scan 3ms, of loop 6ms]")
 @click.option("--cpus", type=int, default=4, show_default=True, help="CPUs that the events come from.")
 @click.option(
     "--flush-every",

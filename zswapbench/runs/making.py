@@ -34,7 +34,14 @@ from zswapbench.traces.format import Trace
 from zswapbench.traces.mixing import mixed
 from zswapbench.traces.patterns import PATTERNS
 from zswapbench.traces.stack import Stack
-from zswapbench.traces.synth import Workload, filled_in, no_recipe, provenance, recipe_told
+from zswapbench.traces.synth import (
+    USUAL_INTERVALS,
+    Workload,
+    filled_in,
+    no_recipe,
+    provenance,
+    recipe_told,
+)
 
 Events = NDArray[np.void]
 
@@ -49,7 +56,10 @@ RANKED_BY = "lzo-rle"
 
 @dataclass(frozen=True)
 class TraceOptions:
-    """What to make, in the words of the command line. See zswapbench.traces.synth.Workload for what they mean."""
+    """What to make, in the words of the command line. See zswapbench.traces.synth.Workload for what they mean.
+
+    ``interval``: None for that of the pattern in USUAL_INTERVALS.
+    """
 
     pattern: str = "zipf"
     events: int = 0
@@ -61,7 +71,7 @@ class TraceOptions:
     writes: str = "40%"
     change: str = "90%"
     skew: float = 0.8
-    interval: str = "1ms"
+    interval: str | None = None
     cpus: int = 4
     flush_every: int = 0
     flush_interval: str = "5s"
@@ -70,12 +80,14 @@ class TraceOptions:
 
     def workload(self) -> Workload:
         """The same in numbers. Raises UsageError for a share or a time that is none."""
+        usual = USUAL_INTERVALS.get(self.pattern, "1ms")
+        interval = usual if self.interval is None else self.interval
         plain = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in _WORDS}
         return Workload(
             memory=parse_percent(self.memory),
             writes=parse_percent(self.writes),
             change=parse_percent(self.change),
-            interval_us=parse_duration(self.interval) / 1000,
+            interval_us=parse_duration(interval) / 1000,
             flush_interval_us=parse_duration(self.flush_interval) / 1000,
             **plain,
         )

@@ -28,6 +28,10 @@ LEAST_EVENTS = 200_000
 EVENTS_PER_ADDRESS = 20
 """How long a trace is where nobody says: a pool of 20 % of the footprint turns over ten times."""
 
+USUAL_INTERVALS = {"zipf": "1ms", "scan": "3ms", "loop": "6ms", "phase": "1ms"}
+"""Mean time between two touches where nobody says. The more touches of a pattern swap, the longer: a trace of each has
+200 to 450 events a second, and lasts long enough for 80 FLUSHes."""
+
 _MOST_SEEDS = 1 << 63
 """Seeds are from 0 to this one."""
 
