@@ -126,7 +126,7 @@ def _counts(summary: Summary, page_size: int) -> list[Figure]:
         ("area_invalidates", summary.area_invalidates, "", "swap devices switched off"),
         ("flushes", summary.flushes, "", "requests for page frames"),
         ("frames_asked", summary.frames_asked, "", "page frames that these ask for"),
-        ("works", summary.works, "", "turns of the kernel's worker, as recorded"),
+        ("works", summary.works, "", "turns of the kernel's worker, which writes entries back (WORK)"),
         ("offsets", summary.offsets, "", "slots used"),
         (
             "footprint",
