@@ -1,4 +1,4 @@
-"""A trace with its corpus, and a place of the test's own for what is remembered."""
+"""A trace with its corpus, a place for files, and a place of the test's own for what is remembered."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ from zswapbench.traces.synth import Workload
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sizes are remembered in a place of the test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A place for files that are written over and over."""
+    return tmp_path_factory.mktemp("folder")
 
 
 @pytest.fixture(scope="module")

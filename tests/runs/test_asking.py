@@ -22,12 +22,6 @@ from zswapbench.traces.synth import MADE_BY, origin_of
 SLOW = settings(max_examples=100, deadline=None)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A place for files that are written over and over."""
-    return tmp_path_factory.mktemp("asked")
-
-
 def asked(
     folder: Path, events: Events, every: str, frames: int = 32, said: dict[str, Any] = PROVENANCE
 ) -> Trace:

@@ -28,12 +28,6 @@ from zswapbench.traces.scan import scan
 SLOW = settings(max_examples=100, deadline=None)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A place for files that are written over and over."""
-    return tmp_path_factory.mktemp("merged")
-
-
 def merged(folder: Path, traces: list[Events], **wish: Any) -> Trace:
     """The merge of traces over one corpus."""
     paths = [written(folder / f"{number}.trace.bin", events) for number, events in enumerate(traces)]

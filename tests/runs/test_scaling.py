@@ -22,12 +22,6 @@ from zswapbench.traces.scan import scan
 SLOW = settings(max_examples=100, deadline=None)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A place for files that are written over and over."""
-    return tmp_path_factory.mktemp("scaled")
-
-
 def scaled(folder: Path, events: Events, **wish: Any) -> Trace:
     """What becomes of a trace of ``events``."""
     made = scale_trace(written(folder / "a.trace.bin", events), folder / "b.trace.bin", Wish(**wish), silent)

@@ -36,12 +36,6 @@ EVENTS = np.array(ROWS, EVENT)
 SLOW = settings(max_examples=150, deadline=None)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A place for files that are written over and over."""
-    return tmp_path_factory.mktemp("slices")
-
-
 def sliced(folder: Path, events: Events, **wish: Any) -> Trace:
     """The slice of a trace of ``events``."""
     made = slice_trace(written(folder / "a.trace.bin", events), folder / "b.trace.bin", Wish(**wish), silent)
