@@ -45,7 +45,7 @@ def recording(tmp_path: Path) -> Path:
     packed = zstandard.ZstdCompressor()
     (folder / "facts.json").write_text(json.dumps(FACTS))
     (folder / "check.txt").write_text("= stores into zswap: 7,802 in the trace, 7,802 by zswpout\n")
-    rows = "7.1,5,0,1,2,3,4,0,4096\n8.1,6,0,1,2,3,4,0,8192\n9.1,105,40,21,32,43,54,1,12288\n"
+    rows = "7.1,5,0,1,2,3,4,0,4096\n8.1,6,0,1,2,3,64,0,20480\n9.1,105,40,21,32,43,54,1,12288\n"
     (folder / "counters.csv.zst").write_bytes(packed.compress((COLUMNS + rows).encode()))
     (folder / "trace.txt.zst").write_bytes(golden("7.3"))
     Core([Load(0x7F0000000 * PAGE, text_page(1) + text_page(2))]).write(tmp_path / "core")
@@ -77,6 +77,7 @@ def test_counters_grew_from_the_first_row_to_the_last_and_frames_are_those_at_th
             "reject_reclaim_fail": 1,
             "pool_pages": 3,
         },
+        "most": {"stored_pages": 64, "pool_pages": 5},
     }
 
 
