@@ -130,13 +130,16 @@ def options_for(policy: str) -> Options:
 
 
 def verified() -> list[tuple[str, str, str]]:
-    """Every made sample under every codec, and under every policy; the recorded ones take turns."""
+    """Every codec and every policy, with a made sample and with a recorded one: they take turns."""
     codecs = [(codec.name, "class-lru") for codec in CODECS.leaves()]
     policies = [("lz4", policy.name) for policy in POLICIES.leaves() if policy.name != "class-lru"]
-    ways = codecs + policies
-    turns = sorted(recorded())
-    made = [(sample, *way) for sample in SAMPLES if sample not in turns for way in ways]
-    return made + [(turns[number % len(turns)], *way) for number, way in enumerate(ways)]
+    recordings = sorted(recorded())
+    turns = [recordings, [sample for sample in SAMPLES if sample not in recordings]]
+    return [
+        (samples[number % len(samples)], *way)
+        for samples in turns
+        for number, way in enumerate(codecs + policies)
+    ]
 
 
 @pytest.fixture(scope="session")
