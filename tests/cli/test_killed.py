@@ -114,7 +114,7 @@ def is_whole(name: str, path: Path) -> bool:
     elif name.startswith("make"):
         assert len(read_trace(path).events) == 200000
     elif name == "trace import":
-        assert len(read_trace(path).events) == 23098
+        assert len(read_trace(path).events) == 26874
     elif name == "refs":
         with open_references(path, Wish()) as references:
             assert sum(map(len, references.batches)) > 1000

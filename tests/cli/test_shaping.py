@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -53,7 +54,7 @@ def test_a_slice_says_what_it_begins_with(place: Path) -> None:
     assert done.err == f"b.trace.bin: begins with {live} pages that were swapped out then\n"
     done = zswapbench(*SHAPERS["slice"], "--cold", "-o", "b.trace.bin", cwd=place)
     assert done.err == ""
-    assert "events                2,000\n" in done.out
+    assert re.search(r"^events +2,000$", done.out, re.MULTILINE)
 
 
 @pytest.mark.parametrize("shaper", SHAPERS)
@@ -88,7 +89,7 @@ def test_traces_of_two_programs_are_merged_with_their_corpora(place: Path) -> No
     done = zswapbench(*merge, "--corpus-out", "all.zpages", cwd=place)
     assert done.code == 0
     assert done.err == "all.trace.bin: b.trace.bin: swap type 0 became 1\n"
-    assert "events                3,500\n" in done.out
+    assert re.search(r"^events +3,500$", done.out, re.MULTILINE)
     check = zswapbench("trace", "check", "all.trace.bin", cwd=place)
     assert check.out == f"all.trace.bin: 3,500 events, all valid; corpus {place / 'all.zpages'}\n"
     verify = zswapbench("corpus", "verify", "all.zpages", cwd=place)
