@@ -219,8 +219,15 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("own_cache")
 @pytest.mark.parametrize("codec", [leaf.name for leaf in CODECS.leaves()])
-@pytest.mark.parametrize("policy", ["lru", "class-lru"])
-@pytest.mark.parametrize("pool", ["zsmalloc:2012", "zsmalloc:4.2", "zsmalloc:6.4", "zsmalloc:6.4:chain=16"])
+@pytest.mark.parametrize(
+    ("policy", "pool"),
+    [
+        ("lru", "zsmalloc:2012"),
+        ("class-lru", "zsmalloc:4.2"),
+        ("lru", "zsmalloc:6.4"),
+        ("class-lru", "zsmalloc:6.4:chain=16"),
+    ],
+)
 def test_every_load_of_a_real_replay_is_identical(ground: Path, codec: str, policy: str, pool: str) -> None:
     options = Options(policy=policy, pool=pool, codec=codec, limit="14p", verify=True)
     count = (found := run(ground / "a.trace.bin", options)).counters
