@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from zswapbench.common.errors import UsageError
-from zswapbench.common.progress import Progress, Told
+from zswapbench.common.progress import Progress
 from zswapbench.common.units import format_count, parse_duration
-from zswapbench.runs.shaping import Checked, Shaped, about, checked, of_source
+from zswapbench.runs.shaping import Checked, Shaped, about, checked, counted, of_source
 from zswapbench.traces.format import read_trace, write_trace
 from zswapbench.traces.synth import origin_of
-from zswapbench.traces.timed import Clock, asking, merged, timed, untimed
+from zswapbench.traces.timed import Clock, asking, merged, untimed
 
 MADE_BY = "zswapbench trace add-requests"
 
@@ -51,7 +47,7 @@ def add_requests(
         )
     clock = Clock()
     with progress("add requests", len(source.trace.events), "events") as told:
-        stream = merged([_counted(source, told), asking(every_us, frames, source.summary.duration_us)])
+        stream = merged([counted(source.trace, told), asking(every_us, frames, source.summary.duration_us)])
         count = write_trace(
             output,
             untimed(stream, clock),
@@ -60,12 +56,6 @@ def add_requests(
             provenance=_provenance(source, every, frames),
         )
     return Shaped(count, about(clock))
-
-
-def _counted(source: Checked, told: Told) -> Iterator[tuple[NDArray[np.int64], NDArray[np.void]]]:
-    for piece in timed(source.trace.events):
-        yield piece
-        told(len(piece[0]))
 
 
 def _provenance(source: Checked, every: str, frames: int) -> dict[str, Any]:

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 from zswapbench.common.errors import CorpusError, TraceError, UsageError
 from zswapbench.common.files import refuse_overwriting
-from zswapbench.common.progress import Progress, Told
+from zswapbench.common.progress import Progress
 from zswapbench.common.units import joined
 from zswapbench.corpus.merging import merge_corpora
 from zswapbench.corpus.reading import Corpus
 from zswapbench.runs.loading import find_corpus
-from zswapbench.runs.shaping import Checked, Shaped, about, checked
-from zswapbench.traces.format import Trace, read_trace, write_trace
+from zswapbench.runs.shaping import Checked, Shaped, about, checked, counted
+from zswapbench.traces.format import read_trace, write_trace
 from zswapbench.traces.scan import look_through
 from zswapbench.traces.synth import origin_of
-from zswapbench.traces.timed import Clock, Move, Timed, merged, moved, timed, unguided, untimed
+from zswapbench.traces.timed import Clock, Move, merged, moved, unguided, untimed
 
 MADE_BY = "zswapbench trace merge"
 
@@ -66,7 +66,7 @@ def merge_traces(
     clock = Clock()
     with progress("merge", sum(len(source.trace.events) for source in sources), "events") as told:
         streams = [
-            moved(unguided(_counted(source.trace, len(sources), told)), move)
+            moved(unguided(counted(source.trace, told, len(sources))), move)
             for source, move in zip(sources, moves, strict=True)
         ]
         count = write_trace(
@@ -77,12 +77,6 @@ def merge_traces(
             provenance=_provenance(sources, wish),
         )
     return Shaped(count, [*_remarks(sources, moves), *about(clock)])
-
-
-def _counted(trace: Trace, share: int, told: Told) -> Timed:
-    for piece in timed(trace.events, share=share):
-        yield piece
-        told(len(piece[0]))
 
 
 def _check(sources: Sequence[Checked], wish: Wish) -> None:

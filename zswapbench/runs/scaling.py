@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from zswapbench.common.errors import UsageError
 from zswapbench.common.progress import Progress, Told
 from zswapbench.common.units import parse_duration, parse_percent
-from zswapbench.runs.shaping import LONGEST_US, Checked, Shaped, about, checked, derived, of_source
+from zswapbench.runs.shaping import LONGEST_US, Checked, Shaped, about, checked, counted, derived, of_source
 from zswapbench.traces.format import read_trace, write_trace
 from zswapbench.traces.timed import (
     Clock,
@@ -25,7 +25,6 @@ from zswapbench.traces.timed import (
     moved,
     sampled,
     stretched,
-    timed,
     unguided,
     untimed,
 )
@@ -89,13 +88,9 @@ def _copy(
     source: Checked, wish: Wish, factor: Fraction, rate: float, move: Move, share: int, told: Told
 ) -> Timed:
     """One of the copies: the trace, as far as it is sampled, faster or slower, on slots of its own."""
-
-    def counted() -> Iterator[tuple[NDArray[np.int64], NDArray[np.void]]]:
-        for piece in timed(source.trace.events, share=share):
-            yield piece
-            told(len(piece[0]))
-
-    stream: Timed = unguided(counted()) if wish.sample or share > 1 else counted()
+    stream: Timed = counted(source.trace, told, share)
+    if wish.sample or share > 1:
+        stream = unguided(stream)
     if wish.sample:
         stream = sampled(stream, rate, wish.seed)
     if wish.time:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from zswapbench.common.errors import TraceError
+from zswapbench.common.progress import Told
 from zswapbench.common.units import format_count
 from zswapbench.traces.format import Trace
 from zswapbench.traces.scan import Summary, look_through
 from zswapbench.traces.synth import origin_of
-from zswapbench.traces.timed import Clock
+from zswapbench.traces.timed import Clock, Timed, timed
 
 LONGEST_US = (1 << 62) // 1000
 """The longest time of a trace that is made: what a replay takes, whose clock has nanoseconds."""
@@ -56,6 +57,13 @@ def of_source(trace: Trace) -> dict[str, Any]:
 def derived(what: str, trace: Trace) -> str:
     """The origin of a trace that was made of ``trace``: ``what`` was done, and where that comes from."""
     return f"{what} of {origin_of(trace)}"
+
+
+def counted(trace: Trace, told: Told, share: int = 1) -> Timed:
+    """The events of ``trace`` with their moments; ``told`` hears of each that was used. ``share``: see ``timed``."""
+    for piece in timed(trace.events, share=share):
+        yield piece
+        told(len(piece[0]))
 
 
 def about(clock: Clock) -> list[str]:
