@@ -23,16 +23,14 @@ _MOST = {
     "cursor": 2,
 }
 _SWITCHES = (
-    *(
-        "band_evicts",
-        "rechecks",
-        "guided",
-        "writeback",
-        "exclusive_loads",
-        "cached_total",
-        "protects",
-        "compacts",
-    ),
+    "band_evicts",
+    "rechecks",
+    "guided",
+    "writeback",
+    "exclusive_loads",
+    "cached_total",
+    "protects",
+    "compacts",
 )
 _LEAST = {"max_pool_percent": 1, "accept_threshold_percent": 1, "retries": 1, "walk": 1}
 _FIXED = ("pool_per_type", "walks_without_cgroups")

@@ -90,30 +90,40 @@ def run(
         touched = _let_happen(references, running, told)
     refuse_foreign(running[0].memory, references)
     return MachineResult(
-        setting={
-            "ram": machine.ram,
-            "ram_pages": frames,
-            "reserve_pages": reserve,
-            "swap_slots": slots,
-            "reclaim": machine.way,
-            "kernel": machine.kernel,
-            "rules": reclaim_rules(machine.kernel).name,
-            "page_cluster": machine.page_cluster,
-            "page_size": corpus.page_size,
-        },
-        inputs={
-            "references": Path(references.path).name,
-            "provenance": references.provenance,
-            "count": touched,
-            "corpus": corpus.path.name,
-            "corpus_digest": corpus.digest,
-            "pages": len(program.numbers),
-        },
+        setting=_setting(machine, ground, reserve),
+        inputs=_inputs(references, touched, corpus, len(program.numbers)),
         remarks=[*references.told, remarks_on(_longest(running))[0]],
         setups=tuple(_result(one, corpus.page_size) for one in running),
         environment=environment(),
         timings={"run_s": time.perf_counter() - start},
     )
+
+
+def _setting(machine: Machine, ground: Ground, reserve: int) -> dict[str, Any]:
+    """What all set-ups have in common, as the result records it."""
+    return {
+        "ram": machine.ram,
+        "ram_pages": ground.frames,
+        "reserve_pages": reserve,
+        "swap_slots": ground.slots,
+        "reclaim": machine.way,
+        "kernel": machine.kernel,
+        "rules": reclaim_rules(machine.kernel).name,
+        "page_cluster": machine.page_cluster,
+        "page_size": ground.corpus.page_size,
+    }
+
+
+def _inputs(references: References, count: int, corpus: Corpus, pages: int) -> dict[str, Any]:
+    """Of which references the result is, ``count`` of them, and of a program of how many ``pages``."""
+    return {
+        "references": Path(references.path).name,
+        "provenance": references.provenance,
+        "count": count,
+        "corpus": corpus.path.name,
+        "corpus_digest": corpus.digest,
+        "pages": pages,
+    }
 
 
 def _refuse_twins(setups: Sequence[Setup]) -> None:
