@@ -14,6 +14,7 @@ import pytest
 from tests.cli.running import inside, zswapbench
 from tests.dumps.elfwriter import Core, Load
 from tests.making import PAGE, random_page, text_page
+from zswapbench.plugins.registry import SETUPS
 from zswapbench.traces.refs import REFERENCE, References, write_refs
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -197,3 +198,8 @@ def test_references_that_were_cut_end_it_without_an_output(program: Path, tmp_pa
     done = inside("machine", *inputs, "-o", output)
     assert (done.code, "the file was cut" in done.err) == (3, True)
     assert [path.name for path in tmp_path.iterdir()] == ["cut.refs"]
+
+
+def test_the_help_names_every_set_up() -> None:
+    said = inside("machine", "--help").out
+    assert all(f"\n  {name} " in said for name in SETUPS.names())

@@ -94,7 +94,7 @@ def _key_before(context: click.Context) -> str:
 
 def setups(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
     """The last part of a SETUP of 'machine', all that precedes it included: its kind, or what that takes."""
-    from zswapbench.runs.machine_setups import KEYS
+    from zswapbench.plugins.registry import SETUPS
     from zswapbench.runs.options import FAMILIES
 
     key = _key_before(context)
@@ -103,8 +103,9 @@ def setups(context: click.Context, parameter: click.Parameter, begun: str) -> li
     before, comma, part = begun.rpartition(",")
     kind, *said = before.split(",")
     if not comma:
-        return [CompletionItem(one) for one in sorted(KEYS) if one.startswith(begun)]
-    keys = {key: name for key, name in KEYS.get(kind, {}).items() if (kind, key) not in _SECOND_WORDS}
+        return [CompletionItem(one) for one in SETUPS.names() if one.startswith(begun)]
+    taken = SETUPS.choose(kind).leaf.keys if kind in SETUPS.names() else ()
+    keys = {key.name: key.option for key in taken if not key.second}
     key, equals, value = part.partition("=")
     families = {name: FAMILIES[name] for name in keys.values() if name in FAMILIES}
     if equals:
@@ -116,10 +117,6 @@ def setups(context: click.Context, parameter: click.Parameter, begun: str) -> li
         own = [f"{key}=" for key in keys if key not in begun_with]
         found = [one for one in (*bare, *own) if one.startswith(part)]
     return [CompletionItem(f"{before}{comma}{one}") for one in sorted(found)]
-
-
-_SECOND_WORDS = (("zswap", "kernel"), ("zram", "era"))
-"""Kinds of set-ups, each with a key for which there is another word, which is offered."""
 
 
 def _offering(names: Callable[[], Iterable[str]]) -> Complete:

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
     from zswapbench.report.table import Table
 
-KINDS = ("codecs", "pools", "policies", "eras", "devices", "samples")
+KINDS = ("codecs", "pools", "policies", "eras", "devices", "set-ups", "samples")
 
 
 @click.command("list")
 @click.argument("kind", type=click.Choice(KINDS), required=False)
 @output_options
 def command(kind: str | None, places: list[Place]) -> None:
-    """List what there is: codecs, pools, policies, eras, swap devices and shipped samples.
+    """List what there is: codecs, pools, policies, eras, swap devices, set-ups of a machine and shipped samples.
 
     A codec follows the kernel file and versions in the table, or is a library. If its library is not installed,
     a line below the table says how to get it. If an entry point cannot be loaded, a line says why. An era is the
@@ -39,6 +39,7 @@ def command(kind: str | None, places: list[Place]) -> None:
         "policies": lambda: [_leaves("policies", "POLICIES", "where")],
         "eras": _eras,
         "devices": lambda: [_devices()],
+        "set-ups": lambda: [_setups()],
         "samples": lambda: [_samples()],
     }
     emit(places, lambda: [table for one in ([kind] if kind else KINDS) for table in makers[one]()])
@@ -178,6 +179,16 @@ def _devices() -> Table:
 
 def _unit(name: str) -> str:
     return "ns" if name.endswith("_ns") else ""
+
+
+def _setups() -> Table:
+    from zswapbench.plugins.registry import SETUPS
+
+    rows = [
+        [leaf.name, ", ".join(key.name for key in leaf.keys if not key.second) or "nothing", leaf.help]
+        for leaf in SETUPS.leaves()
+    ]
+    return _table("set-ups of 'machine'", ["set-up", "takes", "what it is"], rows)
 
 
 def _samples() -> Table:

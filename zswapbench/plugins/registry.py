@@ -365,3 +365,4 @@ POLICIES: Family[Any] = Family(
     "zswapbench.policy:Policy",
     "zswapbench.policies",
 )
+SETUPS: Family[Any] = Family("set-up", "zswapbench.runs.setups")

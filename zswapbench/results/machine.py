@@ -22,8 +22,8 @@ from zswapbench.results.times import queue_at
 
 SCHEMA_VERSION = 1
 
-NONE, DISK, ZSWAP, ZRAM = "none", "disk", "zswap", "zram"
-KINDS = (NONE, DISK, ZSWAP, ZRAM)
+NONE = "none"
+"""The set-up that has enough RAM."""
 
 DAY_NS = 86_400 * 10**9
 
@@ -84,7 +84,7 @@ _SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99_9": 0.999}
 
 @dataclass(frozen=True)
 class SetupResult:
-    """One set-up. ``kind``: one of KINDS; ``setting``: all that was chosen for it.
+    """One set-up. ``kind``: of set-up (zswapbench.runs.setups); ``setting``: all that was chosen for it.
 
     ``out_of_memory_at``: number of the touch, from 1 on, that found no page frame; None if there was none.
     ``counters``: of COUNTERS. ``metrics``: of TIMES and DERIVED; without those that are a share of no time.

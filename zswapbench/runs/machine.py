@@ -22,9 +22,6 @@ from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import CODECS
 from zswapbench.results.machine import (
     DAY_NS,
-    NONE,
-    ZRAM,
-    ZSWAP,
     MachineResult,
     SetupResult,
     percentiles,
@@ -33,13 +30,11 @@ from zswapbench.rules.reclaim import reclaim_rules
 from zswapbench.rules.watermarks import min_watermark
 from zswapbench.runs.choices import cost_asked, refuse_idle_costs
 from zswapbench.runs.from_refs import Machine, pages_in, program_for, refuse_foreign, remarks_on
-from zswapbench.runs.machine_setups import Setup, setup_of
-from zswapbench.runs.machine_sides import Ground, Side, side_of
 from zswapbench.runs.options import Options
+from zswapbench.runs.setups.base import Asked, Ground, Setup, Side
+from zswapbench.runs.setups.spec import setup_of
 from zswapbench.sim.reclaim.slots import ample
 from zswapbench.sim.reclaim.ways import Program, make_memory
-from zswapbench.sim.replay import check_conservation
-from zswapbench.sim.zram.replay import check_conservation as check_zram
 from zswapbench.traces.refs import References
 
 
@@ -48,6 +43,7 @@ class Running:
     """One set-up at work. ``memory``: a zswapbench.sim.reclaim.memory.Memory over the side's model."""
 
     setup: Setup
+    asked: Asked
     side: Side
     memory: Any
 
@@ -76,15 +72,15 @@ def run(
     slots = (
         pages_in(machine.swap, corpus.page_size, "--swap") if machine.swap else ample(len(program.numbers))
     )
-    setups = [setup_of(spec, common, machine.ram, corpus.page_size) for spec in specs]
-    _refuse_twins(setups)
-    ground = Ground(corpus, frames, slots, progress)
-    sides = [side_of(setup, ground) for setup in setups]
-    _refuse_idle_costs(setups, sides)
-    running = [
-        Running(setup, side, _memory(setup, side, program, machine, frames, reserve))
-        for setup, side in zip(setups, sides, strict=True)
-    ]
+    setups = [setup_of(spec, common) for spec in specs]
+    _refuse_twins(specs)
+    ground = Ground(corpus, machine.ram, frames, slots, progress)
+    running = []
+    for setup, asked in setups:
+        side = setup.side(asked, ground)
+        memory = _memory(setup, side, program, machine, frames, reserve)
+        running.append(Running(setup, asked, side, memory))
+    _refuse_idle_costs(common, running)
     start = time.perf_counter()
     with progress("machine", references.count * len(running), "references") as told:
         touched = _let_happen(references, running, told)
@@ -126,17 +122,20 @@ def _inputs(references: References, count: int, corpus: Corpus, pages: int) -> d
     }
 
 
-def _refuse_twins(setups: Sequence[Setup]) -> None:
-    labels = [setup.label for setup in setups]
+def _refuse_twins(labels: Sequence[str]) -> None:
     for label in labels:
         if labels.count(label) > 1:
             raise UsageError(f"{label!r} is given twice; its result would be the same")
 
 
-def _refuse_idle_costs(setups: Sequence[Setup], sides: Sequence[Side]) -> None:
-    codecs = [CODECS.choose(side.setting["codec"]) for side in sides if "codec" in side.setting]
-    used = [cost_asked(setups[0].options, codec) for codec in codecs]
-    refuse_idle_costs([setups[0].options], used, codecs)
+def _refuse_idle_costs(common: Options, running: Sequence[Running]) -> None:
+    codecs = [
+        CODECS.choose(value)
+        for one in running
+        for name, value in one.side.setting.items()
+        if name in ("codec", "zram_codec")
+    ]
+    refuse_idle_costs([common], [cost_asked(common, codec) for codec in codecs], codecs)
 
 
 def _memory(setup: Setup, side: Side, program: Program, machine: Machine, frames: int, reserve: int) -> Any:
@@ -146,7 +145,7 @@ def _memory(setup: Setup, side: Side, program: Program, machine: Machine, frames
         program,
         machine.way,
         reclaim_rules(machine.kernel),
-        frames=max(frames, enough) if setup.kind == NONE else frames,
+        frames=max(frames, enough) if setup.enough_ram else frames,
         slots=side.slots,
         page_cluster=0 if side.model.synchronous else machine.page_cluster,
         side=side.model,
@@ -175,12 +174,12 @@ def _longest(running: Sequence[Running]) -> Any:
 def _result(one: Running, page_size: int) -> SetupResult:
     """All that is to be said of one set-up. Raises InternalError if pages or page frames were lost or made."""
     _check(one)
-    memory, model, setup = one.memory, one.side.model, one.setup
+    memory, model = one.memory, one.side.model
     counters = _counters(one)
     metrics = _metrics(one, counters, page_size)
     return SetupResult(
-        label=setup.label,
-        kind=setup.kind,
+        label=one.asked.label,
+        kind=one.setup.name,
         setting={**one.side.setting, "swap_slots": one.side.slots, "ram_pages": memory.frames},
         out_of_memory_at=memory.touches if memory.stuck else None,
         counters=counters,
@@ -192,13 +191,6 @@ def _result(one: Running, page_size: int) -> SetupResult:
 
 def _counters(one: Running) -> dict[str, int]:
     memory, model = one.memory, one.side.model
-    pooled, written_back = 0, 0
-    if one.setup.kind == ZSWAP:
-        counted = model.zswap.counters()
-        pooled, written_back = counted["zswpout"], counted["written_back_pages"]
-    elif one.setup.kind == ZRAM:
-        stats = model.zram.stats()
-        pooled = stats["num_writes"] - stats["failed_writes"]
     return {
         "touches": memory.touches,
         "absent": memory.absent,
@@ -208,14 +200,15 @@ def _counters(one: Running) -> dict[str, int]:
         "read_ahead": memory.read_ahead,
         "swapped_out": model.stores - model.refusals,
         "refused": model.refusals,
-        "compressed": pooled,
-        "written_back": written_back,
+        "compressed": 0,
+        "written_back": 0,
         "device_reads": model.device.reads,
         "device_writes": model.device.writes,
         "resident_pages": memory.resident,
         "pool_pages": model.held,
         "pool_pages_peak": model.limiter.peak,
         "most_used": model.most_used,
+        **one.setup.counters(model),
     }
 
 
@@ -257,23 +250,20 @@ def _without_end(counts: list[int]) -> list[int]:
 
 def _spread(one: Running, metrics: dict[str, float]) -> float | None:
     """How far the time paid may be off for what the codec was measured to take; None: too noisy to say."""
-    costs = one.side.costs
-    if costs is None or costs.given:
-        return 0.0
-    if max(costs.spreads) > NOISY:
+    measured = [costs for costs in one.side.costs if not costs.given]
+    if any(max(costs.spreads) > NOISY for costs in measured):
         return None
+    compressing = max((costs.spreads[0] for costs in measured), default=0.0)
+    decompressing = max((costs.spreads[1] for costs in measured), default=0.0)
     decompressed = metrics["cpu_decompress_ns"] + metrics["cpu_writeback_ns"] - metrics["worker_ns"]
-    return metrics["cpu_compress_ns"] * costs.spreads[0] + decompressed * costs.spreads[1]
+    return metrics["cpu_compress_ns"] * compressing + decompressed * decompressing
 
 
 def _check(one: Running) -> None:
     """Nothing may be lost or made, and RAM is never exceeded. Raises InternalError."""
     memory, model = one.memory, one.side.model
-    if one.setup.kind == ZSWAP:
-        check_conservation(model.zswap.counters(), model.zswap.pool)
-    elif one.setup.kind == ZRAM:
-        check_zram(model.zram)
+    one.setup.check(model)
     if max(model.most_used, memory.resident + model.held) > memory.frames:
         raise InternalError(
-            f"{one.setup.label}: {model.most_used} page frames were in use, and {memory.frames} are all there are"
+            f"{one.asked.label}: {model.most_used} page frames were in use, and {memory.frames} are all there are"
         )

@@ -1,0 +1,110 @@
+"""zram: compressed RAM as the swap device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zswapbench.common.errors import UsageError
+from zswapbench.common.machine import of_running_kernel
+from zswapbench.common.units import format_size, parse_size
+from zswapbench.corpus.cost_groups import cost_groups
+from zswapbench.plugins.registry import POOLS
+from zswapbench.rules.devices import choose_device
+from zswapbench.rules.zram_kernels import rules_of
+from zswapbench.runs.setups.base import Asked, Ground, Key, Setup, Side
+from zswapbench.runs.zram_choices import limit_pages, same_pages
+from zswapbench.sim.machine.zram_disk import ZramDisk
+from zswapbench.sim.pools.base import FrameLimiter
+from zswapbench.sim.replay import swap_device
+from zswapbench.sim.zram.device import Zram
+from zswapbench.sim.zram.replay import check_conservation
+from zswapbench.sim.zram.slots import Clock
+
+_LARGEST_DISKSIZE = 4 << 30
+_FEWEST_SWAP_PAGES = 10
+"""mkswap refuses less: "swap area needs to be at least 40 KiB". Source: util-linux disk-utils/mkswap.c."""
+
+
+class ZramAlone(Setup):
+    """Without a backing device: what does not fit stays where it is."""
+
+    name = "zram"
+    help = "compressed memory as the swap device"
+    keys = (
+        Key("kernel", "era"),
+        Key("era", "era", second=True),
+        Key("codec", "codec"),
+        Key("chain-size", "chain_size", 4, 16),
+        Key("disksize"),
+        Key("mem-limit", "mem_limit"),
+    )
+
+    def side(self, asked: Asked, ground: Ground) -> Side:
+        options, corpus = asked.options, ground.corpus
+        disksize = disksize_of(asked, ground)
+        check_mem_limit(asked, ground)
+        kernel = of_running_kernel(options.era).partition(":")[0]
+        rules = rules_of(kernel, corpus.page_size, options.chain_size)
+        codec = rules.choose(options.codec or rules.codec)
+        sizes, costs = ground.sizes_under(codec), ground.costs_under(codec, options)
+        limit = limit_pages(options.mem_limit or "0", rules, corpus.page_size)
+        keys, limiter = disksize // corpus.page_size, FrameLimiter()
+        pool = POOLS.choose(rules.zsmalloc).make(keys + 1, limiter, corpus.page_size)
+        zram = Zram(0, keys, sizes, same_pages(corpus, rules), pool, Clock(), rules, limit)
+        model = ZramDisk(
+            zram,
+            cost_groups(sizes, corpus.kinds, corpus.page_size),
+            ground.frames,
+            swap_device(choose_device("instant"), 0),
+            limiter,
+            costs.compress,
+            costs.decompress,
+        )
+        said = {
+            "kernel": rules.kernel,
+            "pool": rules.zsmalloc,
+            "disksize": disksize,
+            "mem_limit_pages": limit,
+            **ground.said_of(codec, costs),
+        }
+        return Side(model, keys - 1, said, (costs,))
+
+    def counters(self, model: Any) -> dict[str, int]:
+        stats = model.zram.stats()
+        return {"compressed": stats["num_writes"] - stats["failed_writes"]}
+
+    def check(self, model: Any) -> None:
+        check_conservation(model.zram)
+
+
+def disksize_of(asked: Asked, ground: Ground) -> int:
+    """Bytes. Without one it is that of zram-generator: half of RAM, 4 GiB at most.
+
+    Raises UsageError for what the kernel, or mkswap, refuses.
+
+    Source: zram-generator.conf(5), zram-size=min(ram / 2, 4096).
+    """
+    text, page_size = asked.own.get("disksize", ""), ground.corpus.page_size
+    size = parse_size(text) if text else min(ground.ram // 2, _LARGEST_DISKSIZE)
+    if size == 0:
+        raise UsageError(
+            f"{asked.label!r}: the kernel refuses a disksize of 0 (Invalid argument); give a size"
+        )
+    if size < _FEWEST_SWAP_PAGES * page_size:
+        least = format_size(_FEWEST_SWAP_PAGES * page_size)
+        raise UsageError(
+            f"{asked.label!r}: mkswap refuses a device of {format_size(size)}: give a disksize of {least} or more"
+        )
+    if size // page_size >= 1 << 31:
+        raise UsageError(f"{asked.label!r}: a disksize of {text} has more pages than can be numbered")
+    return size
+
+
+def check_mem_limit(asked: Asked, ground: Ground) -> None:
+    """Raises UsageError for a mem_limit that RAM is too small for."""
+    text = asked.options.mem_limit
+    if text and parse_size(text) > ground.ram:
+        raise UsageError(
+            f"{asked.label!r}: a mem_limit above RAM ({format_size(ground.ram)}) never limits; give less, or leave "
+            "it out"
+        )
