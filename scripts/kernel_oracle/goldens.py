@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import zstandard
 from booting.qemu import PAGE_SIZE
+from booting.told import Told
 from numpy.typing import NDArray
 
-from kernel_oracle.told import Told
 from zswapbench.common.errors import UsageError
 from zswapbench.common.files import PRIVATE, replacing
 

@@ -5,35 +5,16 @@ Each job has a machine of its own, so that none depends on what another left beh
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from booting.kernels import Kernel
-from booting.qemu import NEEDED, PAGE_SIZE, Boot, Disk, how_it_ended, make_swap, refuse_what_is_missing
-
-from kernel_oracle.told import Told, read_told
-from zswapbench.common.errors import MissingError
+from booting.qemu import PAGE_SIZE, Boot, Disk, how_it_ended, make_swap
+from booting.told import Told, read_told
 
 GUEST = Path(__file__).with_name("guest.c")
-COMPILE = ("gcc", "-std=gnu11", "-O2", "-static", "-Wall", "-Wextra", "-Werror")
 KERNEL_ITSELF = 192 << 20
 """Bytes of memory that a kernel of a distribution and the guest program take at most, without pages."""
-
-
-def refuse_what_cannot_work() -> None:
-    """Raise MissingError if this machine lacks a program that is needed whatever the kernel."""
-    refuse_what_is_missing({**NEEDED, "gcc": "gcc libc6-dev"})
-
-
-def build_guest(folder: Path) -> bytes:
-    """The guest program, compiled without a library that it would need at run time."""
-    program = folder / "init"
-    done = subprocess.run([*COMPILE, "-o", program, GUEST], check=False, capture_output=True, text=True)
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if "error" in line or "cannot find" in line]
-        raise MissingError(f"gcc cannot build the guest program: {(lines or ['it says nothing'])[0]}")
-    return program.read_bytes()
 
 
 def memory_for(pages: int) -> int:

@@ -19,12 +19,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zstandard
+from booting.guest import build_guest
 from booting.initramfs import initramfs
 from booting.kernels import Kernel, find_kernel
 from booting.qemu import QEMU, make_swap
+from booting.told import Told, read_told
 from kernel_oracle.goldens import Keeper
-from kernel_oracle.machine import build_guest, memory_for
-from kernel_oracle.told import Told, read_told
+from kernel_oracle.machine import GUEST, memory_for
 
 from zswapbench.common.errors import InputError, MissingError, UsageError
 
@@ -143,7 +144,7 @@ def module(depends: str) -> bytes:
 
 
 def test_the_guest_program_compiles_without_a_warning_and_needs_no_library(tmp_path: Path) -> None:
-    assert build_guest(tmp_path).startswith(b"\x7fELF")
+    assert build_guest(GUEST, tmp_path).startswith(b"\x7fELF")
     told = subprocess.run(["ldd", tmp_path / "init"], check=False, capture_output=True, text=True)
     assert "not a dynamic executable" in told.stderr + told.stdout
 

@@ -1,4 +1,4 @@
-"""What the guest program tells on its serial line, read; guest.c has the form."""
+"""What a guest program tells on its serial line, read; guest.h has the form."""
 
 from __future__ import annotations
 
