@@ -1,4 +1,4 @@
-"""The machine: a PC of one CPU in qemu, by emulation. It needs neither KVM nor root."""
+"""The machine: a PC in qemu, by emulation. It needs neither KVM nor root."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ class Boot:
     minutes: float
     serial: Sequence[Path]
     disks: Sequence[Disk]
+    cpus: int = 1
 
     def run(self, words: Iterable[str], folder: Path) -> int | None:
         """Boot with ``words`` on the kernel's command line; the exit code of qemu, None if the time was up.
@@ -80,7 +81,19 @@ class Boot:
         return [
             # An interrupt may come when qemu runs, and we do not know it yet.
             *("setpriv", "--pdeathsig", "KILL"),
-            *(QEMU, "-machine", "pc", "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", str(self.memory)),
+            *(
+                QEMU,
+                "-machine",
+                "pc",
+                "-accel",
+                "tcg",
+                "-cpu",
+                "max",
+                "-smp",
+                str(self.cpus),
+                "-m",
+                str(self.memory),
+            ),
             *("-nodefaults", "-no-reboot", "-display", "none", "-kernel", str(self.kernel.image)),
             *("-initrd", str(self.initramfs), "-append", line),
             *serial,

@@ -1,0 +1,95 @@
+"""The cases that are measured: a stream of touches, RAM, and where pages go; each by its name.
+
+``machine.zipf.lists.disk``: where RAM ends (``machine``: at what is free; ``cgroup``: at a limit of its own), stream,
+way of reclaim, set-up. Behind these may stand ``ahead`` (page-cluster 3; else nothing is read ahead), ``one`` (one CPU,
+on which kswapd runs, too) and ``memcg``: the kernel counts by cgroup, and sums up every 2 seconds, as it does if nobody
+sees to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from machine_oracle.streams import Recipe
+
+STREAMS = {
+    "zipf": Recipe("zipf", 12_000, 300_000),
+    "mixed": Recipe("mixed", 12_000, 300_000),
+    "loop": Recipe("loop", 12_000, 80_000),
+}
+WAYS = {"lists": "n", "mglru": "y"}
+SETUPS = ("disk", "zram", "zswap", "zram+disk")
+FRAMES = 8_000
+"""Page frames that are free before the first touch, or a cgroup's limit."""
+
+MIN_FREE_KBYTES = 1_024
+MAX_POOL_PERCENT = 4
+SMALL_DISKSIZE, DISKSIZE = 12 << 20, 64 << 20
+"""Bytes of a zram with a disk behind it, which is to be too small, and of one alone."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One boot. ``more``: of ahead, one, memcg."""
+
+    where: str
+    stream: str
+    way: str
+    setup: str
+    more: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return ".".join((self.where, self.stream, self.way, self.setup, *self.more))
+
+    @property
+    def recipe(self) -> Recipe:
+        return STREAMS[self.stream]
+
+    @property
+    def cpus(self) -> int:
+        return 1 if self.where == "cgroup" or "one" in self.more else 2
+
+    @property
+    def page_cluster(self) -> int:
+        return 3 if "ahead" in self.more else 0
+
+    def job(self) -> dict[str, str]:
+        """What the guest program is told; guest.c has the words."""
+        in_cgroup = self.where == "cgroup"
+        job = {
+            "setup": self.setup,
+            "where": self.where,
+            "frames": str(FRAMES),
+            "lru_gen": WAYS[self.way],
+            "page_cluster": str(self.page_cluster),
+            "swappiness": "200",
+            "min_free_kbytes": str(MIN_FREE_KBYTES),
+            "compressor": "lz4",
+            "disksize": str(SMALL_DISKSIZE if self.setup == "zram+disk" else DISKSIZE),
+            "max_pool_percent": str(MAX_POOL_PERCENT),
+            "sum_up_every": "20" if in_cgroup and "memcg" not in self.more else "0",
+        }
+        return job if in_cgroup or "memcg" in self.more else job | {"cgroup_disable": "memory"}
+
+
+def _cases() -> list[Case]:
+    cases = [
+        Case("cgroup", stream, way, setup) for stream in STREAMS for way in WAYS for setup in ("disk", "zram")
+    ]
+    cases += [Case("machine", stream, way, setup) for stream in STREAMS for way in WAYS for setup in SETUPS]
+    cases += [
+        Case("machine", stream, way, setup, ("ahead",))
+        for stream in ("mixed", "loop")
+        for way in WAYS
+        for setup in ("disk", "zswap")
+    ]
+    cases += [
+        Case("machine", "zipf", "lists", setup, (more,))
+        for setup in ("disk", "zram", "zswap")
+        for more in ("one", "memcg")
+    ]
+    return cases
+
+
+CASES = {case.name: case for case in _cases()}
