@@ -147,7 +147,14 @@ def test_a_case_is_found_by_its_name() -> None:
 def test_what_is_asked_for_is_checked_before_anything_is_done(
     arguments: tuple[str, ...], code: int, said: str
 ) -> None:
-    script = [sys.executable, ROOT / "scripts" / "machine-oracle", "app.zpages", "--kernel", "/", *arguments]
+    script = [
+        sys.executable,
+        str(ROOT / "scripts" / "machine-oracle"),
+        "app.zpages",
+        "--kernel",
+        "/",
+        *arguments,
+    ]
     done = subprocess.run(script, check=False, capture_output=True, text=True, env={"PYTHONPATH": str(ROOT)})
     assert (done.returncode, done.stderr.startswith(f"machine-oracle: {said}") or not said) == (code, True)
 
