@@ -56,8 +56,6 @@ class OverZram(Memory):
 
     def fault(self, page: Page, *, write: bool) -> None:
         super().fault(page, write=write)
-        if page.slot is not None:
-            self.slots.give_back(page)
         for op, slot, _ in self.slots.events:
             if op == Op.INVALIDATE:
                 self.zram.notify(slot)

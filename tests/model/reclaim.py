@@ -58,7 +58,8 @@ class Memory:
 
     def fault(self, page: Page, *, write: bool) -> None:
         window = self.windows.setdefault(page.vma, Window())
-        if page.resident:
+        found = page.resident
+        if found:
             window.address = page.number
             window.hits = min(window.hits + page.read_ahead, 63)
         elif page.slot is None:
@@ -68,7 +69,8 @@ class Memory:
             self.enter(page, refault=False)
         else:
             self.faults += 1
-            for number in self.wanted(page, window):
+            alone = self.slots.area_of(page.slot).synchronous
+            for number in [] if alone else self.wanted(page, window):
                 one = self.pages.get(number)
                 if one and one.vma == page.vma and not one.resident and one.slot is not None:
                     self.swap_in(one)
@@ -77,7 +79,7 @@ class Memory:
             if not page.resident:
                 self.swap_in(page)
         page.read_ahead, page.mapped = False, True
-        if page.slot is not None and (write or self.slots.over_half):
+        if self.slots.given_up(page, write=write, found=found):
             self.slots.give_back(page)
 
     def wanted(self, page: Page, window: Window) -> list[int]:

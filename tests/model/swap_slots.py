@@ -1,6 +1,6 @@
 """Pages of a program and the swap slots that they get, told slowly: plain objects, no numbers packed into bits.
 
-A retelling of zswapbench.sim.reclaim.slots for comparison; the rules' sources are named there.
+A retelling of zswapbench.sim.reclaim.area and slots for comparison; the rules' sources are named there.
 """
 
 from __future__ import annotations
@@ -51,11 +51,12 @@ class Cluster:
         return not self.taken and not self.unusable
 
 
-class Slots:
-    """Swap slots 1 to ``usable``."""
+class Area:
+    """Slots 1 to ``usable`` of one area; ``base`` is the number of its slot 0 among those of all areas."""
 
-    def __init__(self, usable: int, *, holes_first: bool, batch: int) -> None:
-        self.usable, self.holes_first, self.batch = usable, holes_first, batch
+    def __init__(self, usable: int, *, synchronous: bool = False) -> None:
+        self.usable, self.synchronous, self.base = usable, synchronous, 0
+        self.holes_first = False
         self.clusters = []
         for first in range(0, usable + 1, CLUSTER):
             slots = [slot for slot in range(first, first + CLUSTER) if 1 <= slot <= usable]
@@ -65,6 +66,76 @@ class Slots:
         self.full: list[Cluster] = []
         self.current: Cluster | None = None
         self.ahead: list[int] = []
+
+    @property
+    def used(self) -> int:
+        return sum(len(cluster.taken) for cluster in self.clusters)
+
+    def has(self, number: int) -> bool:
+        return 0 < number - self.base <= self.usable
+
+    def release(self, number: int) -> None:
+        slot = number - self.base
+        cluster = self.clusters[slot // CLUSTER]
+        was_full = cluster in self.full
+        cluster.taken.remove(slot)
+        if cluster is self.current:
+            return
+        if cluster.empty:
+            for some in (self.full, self.with_holes, self.free):
+                if cluster in some:
+                    some.remove(cluster)
+            self.free.append(cluster)
+        elif was_full:
+            self.full.remove(cluster)
+            self.with_holes.append(cluster)
+
+    def allocate(self, slots: Slots) -> int | None:
+        if (slot := self.next_of_current()) is not None:
+            return slot
+        first, second = (self.with_holes, self.free) if self.holes_first else (self.free, self.with_holes)
+        if not (first or (self.holes_first and second)) and slots.over_half:
+            self.reclaim_full(slots)
+        for some in (first, second) if first or self.holes_first else (self.with_holes, self.free):
+            if some:
+                self.current = some.pop(0)
+                self.ahead = list(self.current.slots)
+                return self.next_of_current()
+        return None
+
+    def next_of_current(self) -> int | None:
+        while self.current and self.ahead:
+            slot = self.ahead.pop(0)
+            if slot not in self.current.taken:
+                self.current.taken.add(slot)
+                return self.base + slot
+        if self.current:
+            (self.full if self.current.full else self.with_holes).append(self.current)
+        self.current = None
+        return None
+
+    def reclaim_full(self, slots: Slots) -> None:
+        if not self.full:
+            return
+        cluster = self.full.pop(0)
+        self.full.append(cluster)
+        for slot in cluster.slots:
+            page = slots.owner.get(self.base + slot)
+            if page and page.mapped:
+                self.release(slots.disown(page))
+
+
+class Slots:
+    """The slots of all areas, the highest priority first."""
+
+    def __init__(self, *areas: Area, holes_first: bool, batch: int, keeps_found: bool = True) -> None:
+        self.areas, self.batch, self.keeps_found = areas, batch, keeps_found
+        base = 0
+        for area in areas:
+            area.base, area.holes_first = base, holes_first
+            base += area.usable + 1
+        self.usable = sum(area.usable for area in areas)
+        self.at: Area | None = None
         self.fetched: list[int] = []
         self.freed: list[int] = []
         self.owner: dict[int, Page] = {}
@@ -72,7 +143,7 @@ class Slots:
 
     @property
     def used(self) -> int:
-        return sum(len(cluster.taken) for cluster in self.clusters)
+        return sum(area.used for area in self.areas)
 
     @property
     def over_half(self) -> bool:
@@ -81,6 +152,16 @@ class Slots:
     @property
     def left(self) -> bool:
         return self.used < self.usable or bool(self.fetched)
+
+    def area_of(self, slot: int) -> Area:
+        return next(area for area in self.areas if area.has(slot))
+
+    def given_up(self, page: Page, *, write: bool, found: bool) -> bool:
+        """Does a fault free the slot of ``page``?"""
+        if page.slot is None:
+            return False
+        at_once = self.area_of(page.slot).synchronous and not (found and self.keeps_found)
+        return write or at_once or self.over_half
 
     def take(self, page: Page) -> int | None:
         if self.batch == 1:
@@ -99,14 +180,26 @@ class Slots:
         return slot
 
     def fetch(self) -> None:
-        while len(self.fetched) < self.batch and (slot := self.allocate()) is not None:
-            self.fetched.append(slot)
+        for area in self.areas:
+            while len(self.fetched) < self.batch and (slot := area.allocate(self)) is not None:
+                self.fetched.append(slot)
+            if self.fetched:
+                return
+
+    def allocate(self) -> int | None:
+        if self.batch == 1 and self.at and (slot := self.at.next_of_current()) is not None:
+            return slot
+        for area in self.areas:
+            if (slot := area.allocate(self)) is not None:
+                self.at = area
+                return slot
+        return None
 
     def give_back(self, page: Page) -> None:
         assert page.slot is not None
         slot = self.disown(page)
         if self.batch == 1:
-            self.release(slot)
+            self.area_of(slot).release(slot)
             return
         self.freed.append(slot)
         if len(self.freed) == self.batch:
@@ -122,54 +215,5 @@ class Slots:
 
     def flush(self) -> None:
         for slot in self.freed:
-            self.release(slot)
+            self.area_of(slot).release(slot)
         self.freed = []
-
-    def release(self, slot: int) -> None:
-        cluster = self.clusters[slot // CLUSTER]
-        was_full = cluster in self.full
-        cluster.taken.remove(slot)
-        if cluster is self.current:
-            return
-        if cluster.empty:
-            for some in (self.full, self.with_holes, self.free):
-                if cluster in some:
-                    some.remove(cluster)
-            self.free.append(cluster)
-        elif was_full:
-            self.full.remove(cluster)
-            self.with_holes.append(cluster)
-
-    def allocate(self) -> int | None:
-        if (slot := self.next_of_current()) is not None:
-            return slot
-        first, second = (self.with_holes, self.free) if self.holes_first else (self.free, self.with_holes)
-        if not (first or (self.holes_first and second)) and self.over_half:
-            self.reclaim_full()
-        for some in (first, second) if first or self.holes_first else (self.with_holes, self.free):
-            if some:
-                self.current = some.pop(0)
-                self.ahead = list(self.current.slots)
-                return self.next_of_current()
-        return None
-
-    def next_of_current(self) -> int | None:
-        while self.current and self.ahead:
-            slot = self.ahead.pop(0)
-            if slot not in self.current.taken:
-                self.current.taken.add(slot)
-                return slot
-        if self.current:
-            (self.full if self.current.full else self.with_holes).append(self.current)
-        self.current = None
-        return None
-
-    def reclaim_full(self) -> None:
-        if not self.full:
-            return
-        cluster = self.full.pop(0)
-        self.full.append(cluster)
-        for slot in cluster.slots:
-            page = self.owner.get(slot)
-            if page and page.mapped:
-                self.release(self.disown(page))

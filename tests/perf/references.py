@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.rules.reclaim import reclaim_rules
-from zswapbench.sim.reclaim.ways import WAYS, Program, make_memory
+from zswapbench.sim.reclaim.ways import WAYS, Area, Program, make_memory
 from zswapbench.traces.refs import BATCH, REFERENCE
 
 PAGES = 200_000
@@ -54,7 +54,7 @@ def main() -> None:
     rules = reclaim_rules(options.kernel)
     for way in WAYS:
         for frames in FRAMES:
-            memory = make_memory(program, way, rules, frames=frames, slots=3 * PAGES, page_cluster=0)
+            memory = make_memory(program, way, rules, frames=frames, areas=(Area(3 * PAGES),), page_cluster=0)
             alone = seconds(pages, memory.addresses.numbers_of)
             took = seconds(references, memory.feed)
             print(

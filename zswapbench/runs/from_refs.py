@@ -17,7 +17,7 @@ from zswapbench.corpus.reading import Corpus
 from zswapbench.rules.reclaim import ReclaimRules, reclaim_rules
 from zswapbench.sim.reclaim.events import Events
 from zswapbench.sim.reclaim.slots import ample
-from zswapbench.sim.reclaim.ways import WAYS, Program, make_memory
+from zswapbench.sim.reclaim.ways import WAYS, Area, Program, make_memory
 from zswapbench.traces.format import write_trace
 from zswapbench.traces.refs import ASSUMED, References
 from zswapbench.traces.synth import ASSUMED_CLOCK
@@ -66,7 +66,7 @@ def derive(
         machine.way,
         rules,
         frames=frames,
-        slots=slots,
+        areas=(Area(slots),),
         page_cluster=machine.page_cluster,
         side=Events(machine.fault_wait_us),
     )

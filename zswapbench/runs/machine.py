@@ -146,8 +146,8 @@ def _memory(setup: Setup, side: Side, program: Program, machine: Machine, frames
         machine.way,
         reclaim_rules(machine.kernel),
         frames=max(frames, enough) if setup.enough_ram else frames,
-        slots=side.slots,
-        page_cluster=0 if side.model.synchronous else machine.page_cluster,
+        areas=side.areas,
+        page_cluster=machine.page_cluster,
         side=side.model,
         reserve=reserve,
     )
@@ -180,7 +180,11 @@ def _result(one: Running, page_size: int) -> SetupResult:
     return SetupResult(
         label=one.asked.label,
         kind=one.setup.name,
-        setting={**one.side.setting, "swap_slots": one.side.slots, "ram_pages": memory.frames},
+        setting={
+            **one.side.setting,
+            "swap_slots": memory.slots.usable,
+            "ram_pages": memory.frames,
+        },
         out_of_memory_at=memory.touches if memory.stuck else None,
         counters=counters,
         metrics=metrics,

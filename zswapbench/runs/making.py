@@ -28,7 +28,7 @@ from zswapbench.plugins.registry import CODECS
 from zswapbench.rules.reclaim import reclaim_rules
 from zswapbench.sim.reclaim.changes import Changes
 from zswapbench.sim.reclaim.slots import ample
-from zswapbench.sim.reclaim.ways import WAYS, Program, make_memory
+from zswapbench.sim.reclaim.ways import WAYS, Area, Program, make_memory
 from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.format import Trace
 from zswapbench.traces.mixing import mixed
@@ -187,7 +187,7 @@ def _memory_for(program: Program, changes: Changes, work: Workload) -> Any:
         work.reclaim,
         reclaim_rules(work.kernel),
         frames=max(int(work.addresses * work.memory), 1),
-        slots=ample(work.addresses),
+        areas=(Area(ample(work.addresses)),),
         page_cluster=work.page_cluster,
         changes=changes,
     )

@@ -22,7 +22,7 @@ from zswapbench.sim.machine.cached_disk import CachedDisk
 from zswapbench.sim.machine.disk import Disk
 from zswapbench.sim.machine.zram_disk import ZramDisk
 from zswapbench.sim.pools.base import FrameLimiter
-from zswapbench.sim.reclaim.ways import make_memory
+from zswapbench.sim.reclaim.ways import Area, make_memory
 from zswapbench.sim.replay import Costs, swap_device
 from zswapbench.sim.zram.device import Zram
 from zswapbench.sim.zram.slots import Clock
@@ -44,7 +44,7 @@ def memory_over(side: Any, setting: Setting, reserve: int = 0) -> Any:
         setting.way,
         reclaim_rules(setting.kernel),
         frames=setting.frames,
-        slots=setting.swap_slots,
+        areas=setting.areas or (Area(setting.swap_slots, synchronous=isinstance(side, ZramDisk)),),
         page_cluster=setting.page_cluster,
         side=side,
         reserve=reserve,
@@ -63,7 +63,7 @@ def zram(setting: Setting, sizes: Sizes, same: NDArray[np.uint8], limit_pages: i
     """Zram of the kernel of ``setting``, whose corpus pages have these ``sizes``."""
     rules = rules_of(setting.kernel, PAGE)
     limiter = FrameLimiter()
-    keys = setting.swap_slots + 1
+    keys = setting.swap_areas[0].slots + 1
     pool: Any = POOLS.choose(rules.zsmalloc).make(keys + 1, limiter, PAGE)
     device = Zram(0, keys, sizes, same, pool, Clock(), rules, limit_pages)
     groups, clock = np.zeros(CONTENTS, np.uint8), swap_device(DEVICES["instant"], 0)

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from tests.model.machine import MACHINES
 from tests.model.reclaim import Stuck
-from tests.model.swap_slots import Page, Slots
+from tests.model.swap_slots import Page
 from tests.model.zram import ZramModel
 from tests.model.zsmalloc import FrameLimiter, ZsmallocModel
 from tests.sim.machine.building import CONTENTS, memory_over, zram
-from tests.sim.reclaim.streams import Setting, program, stream
+from tests.sim.reclaim.streams import Setting, plain_slots, program, stream
 from zswapbench.rules.reclaim import ROWS, reclaim_rules
 from zswapbench.rules.zram_kernels import rules_of
+from zswapbench.sim.reclaim.ways import Area
 
 WORTH_TRYING = (20, 300, 1_000, 1_500, 2_100, 3_000, 3_600, 4_096)
 
@@ -29,8 +30,9 @@ def slow(setting: Setting, sizes: Any, same: Any, limit_pages: int, reserve: int
     pool = ZsmallocModel("6.4", limit=limiter)
     its = program(setting)
     rows = zip(its.numbers.tolist(), its.contents.tolist(), its.vmas.tolist(), strict=True)
-    slots = Slots(setting.swap_slots, holes_first=rules.holes_first, batch=64 if rules.slot_cache else 1)
-    one = MACHINES[setting.way]([Page(*row) for row in rows], setting.frames, slots, 0, rules.version)
+    one = MACHINES[setting.way](
+        [Page(*row) for row in rows], setting.frames, plain_slots(setting), 0, rules.version
+    )
     huge = rules_of(setting.kernel, 4096).huge_from
     one.settle(
         ZramModel(pool, sizes.tolist(), same.tolist(), huge, limit_pages=limit_pages), limiter, reserve
@@ -47,7 +49,7 @@ def test_a_machine_over_zram_is_the_slow_one(way: str, kernel: str, data: st.Dat
     reserve = data.draw(st.integers(0, 40))
     frames = reserve + data.draw(st.integers(1, pages))
     slots = data.draw(st.one_of(st.just(0), st.integers(10, pages + 700)))
-    setting = Setting(way, kernel, pages, frames, slots)
+    setting = Setting(way, kernel, pages, frames, areas=(Area(slots or 2 * pages, synchronous=True),))
     random = np.random.default_rng(data.draw(st.integers(0, 1 << 20)))
     choice = data.draw(st.lists(st.sampled_from(WORTH_TRYING), min_size=1, max_size=6))
     sizes = random.choice(choice, CONTENTS).astype(np.uint32)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.model import swap_slots
 from zswapbench.rules.reclaim import reclaim_rules
-from zswapbench.sim.reclaim.ways import Program, make_memory
+from zswapbench.sim.reclaim.ways import Area, Program, make_memory
 from zswapbench.traces.refs import REFERENCE
 
 FIRST = 0x7F1234500
@@ -18,7 +19,7 @@ FIRST = 0x7F1234500
 
 @dataclass(frozen=True)
 class Setting:
-    """What a stream goes through. Slots: 0 for twice the pages."""
+    """What a stream goes through. Slots: 0 for twice the pages; they are one area where ``areas`` says nothing."""
 
     way: str
     kernel: str = "6.12"
@@ -26,10 +27,15 @@ class Setting:
     frames: int = 200
     slots: int = 0
     page_cluster: int = 0
+    areas: tuple[Area, ...] = ()
 
     @property
     def swap_slots(self) -> int:
         return self.slots or 2 * self.pages
+
+    @property
+    def swap_areas(self) -> tuple[Area, ...]:
+        return self.areas or (Area(self.swap_slots),)
 
 
 def program(setting: Setting) -> Program:
@@ -47,8 +53,19 @@ def memory(setting: Setting) -> Any:
         setting.way,
         reclaim_rules(setting.kernel),
         frames=setting.frames,
-        slots=setting.swap_slots,
+        areas=setting.swap_areas,
         page_cluster=setting.page_cluster,
+    )
+
+
+def plain_slots(setting: Setting) -> swap_slots.Slots:
+    """The slow retelling's."""
+    rules = reclaim_rules(setting.kernel)
+    return swap_slots.Slots(
+        *(swap_slots.Area(area.slots, synchronous=area.synchronous) for area in setting.swap_areas),
+        holes_first=rules.holes_first,
+        batch=64 if rules.slot_cache else 1,
+        keeps_found=rules.keeps_found,
     )
 
 

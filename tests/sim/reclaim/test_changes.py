@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from zswapbench.rules.reclaim import reclaim_rules
 from zswapbench.sim.reclaim.changes import DISTANCES, Changes
-from zswapbench.sim.reclaim.ways import Program, make_memory
+from zswapbench.sim.reclaim.ways import Area, Program, make_memory
 from zswapbench.traces.event import Op
 from zswapbench.traces.touches import TOUCH, Kind
 
@@ -22,7 +22,9 @@ def stored(index: NDArray[np.uint32], rounds: int, change: float = 1.0) -> NDArr
     changes = Changes(index, SIZES, COUNT, change, 0)
     program = Program(np.arange(COUNT, dtype=np.uint64), changes.first(), np.zeros(COUNT, np.uint32))
     rules = reclaim_rules("6.12")
-    memory = make_memory(program, "lru", rules, frames=1, slots=4 * COUNT, page_cluster=0, changes=changes)
+    memory = make_memory(
+        program, "lru", rules, frames=1, areas=(Area(4 * COUNT),), page_cluster=0, changes=changes
+    )
     touches = np.zeros(rounds * COUNT + 1, TOUCH)
     touches["number"] = np.arange(len(touches)) % COUNT
     touches["kind"] = Kind.WRITE

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from tests.model import reclaim as model
 from tests.model.mglru import MultiGenLRU
-from tests.model.swap_slots import Page, Slots
-from tests.sim.reclaim.streams import Setting, memory, program, references, stream
+from tests.model.swap_slots import Page
+from tests.sim.reclaim.streams import Setting, memory, plain_slots, program, references, stream
 from zswapbench.rules.reclaim import ROWS, reclaim_rules
+from zswapbench.sim.reclaim.ways import Area
 from zswapbench.traces.event import Op
 from zswapbench.traces.touches import TOUCH, Kind
 
@@ -24,9 +25,10 @@ def slow(setting: Setting) -> model.Memory:
     rules = reclaim_rules(setting.kernel)
     its = program(setting)
     rows = zip(its.numbers.tolist(), its.contents.tolist(), its.vmas.tolist(), strict=True)
-    slots = Slots(setting.swap_slots, holes_first=rules.holes_first, batch=64 if rules.slot_cache else 1)
     pages = [Page(*row) for row in rows]
-    return MODELS[setting.way](pages, setting.frames, slots, setting.page_cluster, rules.version)
+    return MODELS[setting.way](
+        pages, setting.frames, plain_slots(setting), setting.page_cluster, rules.version
+    )
 
 
 def follow(setting: Setting, touches: Any) -> None:
@@ -86,6 +88,22 @@ def test_a_memory_whose_pages_are_given_up_gives_the_events_of_the_slow_one(
     else:
         assert fast.resident == plain.resident
     assert [(Op(op), slot, page) for _, op, _, _, slot, page in events.tolist()] == plain.slots.events
+
+
+@pytest.mark.parametrize("kernel", [row.name for row in ROWS])
+@pytest.mark.parametrize("way", MODELS)
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_a_memory_over_several_areas_gives_the_events_of_the_slow_one(
+    way: str, kernel: str, data: st.DataObject
+) -> None:
+    pages = data.draw(st.integers(2, 1500))
+    frames = data.draw(st.integers(1, pages))
+    area = st.builds(Area, st.integers(1, 1400), st.booleans())
+    areas = data.draw(st.lists(area, min_size=1, max_size=3))
+    rest = Area(data.draw(st.integers(max(pages - frames, 1), pages + 200)), data.draw(st.booleans()))
+    setting = Setting(way, kernel, pages, frames, 0, data.draw(st.integers(0, 5)), (*areas, rest))
+    follow(setting, stream(data.draw(st.integers(0, 1 << 20)), data.draw(st.integers(1, 4000)), setting))
 
 
 @pytest.mark.parametrize("kernel", [row.name for row in ROWS])

@@ -17,6 +17,7 @@ from zswapbench.plugins.registry import Choice
 from zswapbench.runs.choices import cost_of
 from zswapbench.runs.costing import cost_given
 from zswapbench.runs.options import Options
+from zswapbench.sim.reclaim.ways import Area
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Side:
-    """``model``: a zswapbench.sim.machine.paid.Paid. ``slots``: swap slots. ``setting``: as the result records it.
+    """``model``: a zswapbench.sim.machine.paid.Paid. ``areas``: of swap. ``setting``: as the result records it.
 
     ``costs``: of its codecs, those that were not given or measured well apart.
     """
 
     model: Any
-    slots: int
+    areas: tuple[Area, ...]
     setting: dict[str, Any]
     costs: tuple[CodecCosts, ...] = ()
 

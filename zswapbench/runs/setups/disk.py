@@ -11,6 +11,7 @@ from zswapbench.rules.devices import Device, choose_device
 from zswapbench.runs.setups.base import Asked, Ground, Key, Setup, Side
 from zswapbench.sim.machine.disk import Disk
 from zswapbench.sim.pools.base import FrameLimiter
+from zswapbench.sim.reclaim.ways import Area
 from zswapbench.sim.replay import swap_device
 
 
@@ -23,7 +24,7 @@ class OnDisk(Setup):
 
     def side(self, asked: Asked, ground: Ground) -> Side:
         device = choose_device(asked.options.device)
-        return Side(disk_over(device, ground), ground.slots, {"device": asdict(device)})
+        return Side(disk_over(device, ground), (Area(ground.slots),), {"device": asdict(device)})
 
 
 def disk_over(device: Device, ground: Ground) -> Disk:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zswapbench.rules.devices import choose_device
 from zswapbench.runs.setups.base import Asked, Ground, Setup, Side
 from zswapbench.runs.setups.disk import disk_over
+from zswapbench.sim.reclaim.ways import Area
 
 
 class EnoughRam(Setup):
@@ -15,4 +16,4 @@ class EnoughRam(Setup):
     enough_ram = True
 
     def side(self, asked: Asked, ground: Ground) -> Side:
-        return Side(disk_over(choose_device("instant"), ground), ground.slots, {})
+        return Side(disk_over(choose_device("instant"), ground), (Area(ground.slots),), {})

@@ -15,6 +15,7 @@ from zswapbench.runs.setups.base import Asked, Ground, Key, Setup, Side
 from zswapbench.runs.zram_choices import limit_pages, same_pages
 from zswapbench.sim.machine.zram_disk import ZramDisk
 from zswapbench.sim.pools.base import FrameLimiter
+from zswapbench.sim.reclaim.ways import Area
 from zswapbench.sim.replay import swap_device
 from zswapbench.sim.zram.device import Zram
 from zswapbench.sim.zram.replay import check_conservation
@@ -67,7 +68,7 @@ class ZramAlone(Setup):
             "mem_limit_pages": limit,
             **ground.said_of(codec, costs),
         }
-        return Side(model, keys - 1, said, (costs,))
+        return Side(model, (Area(keys - 1, synchronous=True),), said, (costs,))
 
     def counters(self, model: Any) -> dict[str, int]:
         stats = model.zram.stats()

@@ -15,6 +15,7 @@ from zswapbench.runs.setups.base import Asked, Ground, Key, Setup, Side
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.machine.cached_disk import CachedDisk
 from zswapbench.sim.pools.base import FrameLimiter
+from zswapbench.sim.reclaim.ways import Area
 from zswapbench.sim.replay import Setting, check_conservation, swap_device
 from zswapbench.sim.zswap.cache import Zswap
 
@@ -86,7 +87,7 @@ class ZswapOverDisk(Setup):
             "device": asdict(setting.device),
             **ground.said_of(codec, costs),
         }
-        return Side(model, ground.slots, said, (costs,))
+        return Side(model, (Area(ground.slots),), said, (costs,))
 
     def counters(self, model: Any) -> dict[str, int]:
         counted = model.zswap.counters()

@@ -27,7 +27,7 @@ class ZramDisk(Paid):
 
     def __init__(self, zram: Zram, groups: cython.const[cython.uchar][::1], *paid: object) -> None:
         Paid.__init__(self, *paid)
-        self.zram, self.groups, self.synchronous = zram, groups, True
+        self.zram, self.groups = zram, groups
 
     def store(self, slot: cython.uint, page: cython.uint) -> cython.void:
         its: cython.pointer(Slot) = cython.address(self.zram.slots[slot])

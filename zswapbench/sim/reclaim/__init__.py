@@ -3,7 +3,7 @@
     touches ──► Memory ──► swap events
      page,       │  │       STORE, LOAD, INVALIDATE
      write       │  └ reclaim: lru, lists (active and inactive), mglru: who leaves
-                 ├ SwapSlots: where it goes
+                 ├ SwapSlots: where it goes, over one SwapArea or several
                  └ Readahead: what comes back with it
 
 ``memory`` is what all have in common: faults, swap cache, who needs a frame. A subclass is one way of choosing who

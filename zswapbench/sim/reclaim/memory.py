@@ -10,8 +10,9 @@ What a page goes through, and the event that the swap device sees:
 * Reclaim chooses it. It gets a slot and is written there: STORE. No slot is left: it stays, and is activated. The
   write fails: it stays, dirty and in the swap cache, where it is.
 * It is touched again: LOAD. It keeps its slot, in the swap cache, unless the touch writes, more than half of swap is
-  taken, or the device is synchronous: then the slot is free at once, INVALIDATE. A slot that is left empty by the load
-  (zswap, from 6.8 on) is as good as none: the page is dirty.
+  taken, or the device is synchronous, as zram is: then the slot is free at once, INVALIDATE. A slot that is left empty
+  by the load (zswap, from 6.8 on) is as good as none: the page is dirty.
+* Neighbours come along with it, to the swap cache, unless its own device is synchronous. Nobody asks where they are.
 * It is written to while it keeps a slot: nothing happens now. It is dirty, and when it leaves again it is written to
   the same slot: STORE, without an INVALIDATE before. A page that was not written to leaves without an event. (Kernels
   6.1 and 7.3 were watched while they did so.)
@@ -239,7 +240,8 @@ class Memory:
 
     def _fault(self, number: cython.uint, write: cython.bint) -> cython.void:
         page: cython.pointer(Page) = self.pages + number
-        if page.flags & RESIDENT:
+        found: cython.bint = page.flags & RESIDENT != 0
+        if found:
             self.cache_hits += 1
             self.readahead.hit(self.vmas[number], self.page_numbers[number], page.flags & READAHEAD != 0)
             page.flags &= ~cython.cast(cython.uint, READAHEAD)
@@ -259,13 +261,15 @@ class Memory:
                 return
             page.flags &= ~cython.cast(cython.uint, READAHEAD)
         page.flags |= MAPPED
-        if page.slot != NO_SLOT and (write or self.side.synchronous or self.slots.over_half()):
+        if page.slot != NO_SLOT and (write or self.slots.wants_back(page.slot, found)):
             self.slots.give_back(number)
         self.side.fault_over()
 
     def _read_window(self, number: cython.uint) -> cython.void:
         """Read what readahead wants of the neighbours of ``number``, and it among them, in the order of addresses."""
         if self.readahead.most == 1:  # none, and nobody asks where the page is
+            return
+        if self.slots.synchronous(self.pages[number].slot):  # the VMA does not notice
             return
         address: cython.ulonglong
         self.readahead.fault(self.vmas[number], self.page_numbers[number])

@@ -1,6 +1,5 @@
 cdef class SwapSide:
     cdef readonly long long held
-    cdef readonly bint synchronous
     cdef long long room
     cdef bint awaited
     cdef bint refused

@@ -24,8 +24,7 @@ class SwapSide:
     last event; ``cpu``: where the event happens.
 
     The side sets: ``held``: page frames that it holds. ``refused``: the last STORE failed, so that the page stays in
-    memory. ``emptied``: after the last LOAD the slot has no copy of the page any more. ``synchronous``: the device
-    is SWP_SYNCHRONOUS_IO, as zram is: nothing is read ahead, and what was read gives up its slot at once.
+    memory. ``emptied``: after the last LOAD the slot has no copy of the page any more.
     """
 
     def emit(self, op: cython.int, slot: cython.uint, page: cython.uint) -> cython.void:

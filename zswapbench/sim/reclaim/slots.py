@@ -1,43 +1,40 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
-"""Swap slots of one device without seek times, as the kernel hands them out: clusters, used from bottom to top.
+"""Swap slots of all areas (area.py): which area gives one, and when a slot that nobody needs comes back.
 
-A cluster is 512 slots (SWAPFILE_CLUSTER where THP can be swapped, as on x86-64). The CPU takes slots of its current
-cluster in rising order up to the end. Then it takes another, first in, first out:
+The area of the highest priority that has a slot gives it. The kernels differ in when they look at priorities:
 
-| kernel      | next cluster                                      | freed slots                            |
-|-------------|---------------------------------------------------|----------------------------------------|
-| 6.12        | a free one, then one with holes                   | come back 64 at a time; 64 are fetched |
-| 6.18, 7.3   | one with holes, then a free one                   | come back at once                      |
+| kernel      | an area is chosen for                                                     | freed slots           |
+|-------------|---------------------------------------------------------------------------|-----------------------|
+| 6.12        | 64 slots, which the CPU fetches; what the chosen one lacks no other gives | come back 64 at a time |
+| 6.18, 7.3   | a cluster: until it is used up, the CPU stays there                       | come back at once     |
 
-So 6.12 goes over the whole device before it uses a slot again. Where more than half of all slots are taken, slots
-that a page in memory keeps for nothing (swap cache only) are taken back first, those of one full cluster at a time.
-Slot 0 is the device's header. Left out: fragments and stealing (for large folios), discard, priorities of several
-devices.
+So from 6.18 on a CPU that went over to a lower area stays there for up to 512 slots, also when the higher one has some
+again. Where more than half of all slots of all areas are taken, slots that a page in memory keeps for nothing (swap
+cache only) are taken back first, those of one full cluster of the area at a time. Left out: areas of equal priority,
+which take turns.
 
-Source: mm/swapfile.c cluster_alloc_swap_entry(), swap_reclaim_full_clusters(); mm/swap_slots.c [6.12] only.
+Source: mm/swapfile.c folio_alloc_swap(), get_swap_pages(), swap_alloc_fast(), swap_alloc_slow(),
+swap_reclaim_full_clusters(); mm/swap_slots.c [6.12] only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cython
-from cython.cimports.libc.stdlib import calloc, free, malloc
+from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.libc.string import memset
+from cython.cimports.zswapbench.sim.reclaim.area import SwapArea
 from cython.cimports.zswapbench.sim.reclaim.page import DIRTY, MAPPED, NO_SLOT
 from cython.cimports.zswapbench.sim.reclaim.side import SwapSide
-from cython.cimports.zswapbench.structures.lists import Lists
 from cython.cimports.zswapbench.traces.event import INVALIDATE
 
-CLUSTER = 512
 BATCH = 64
 """Slots that a CPU fetches, and gives back, at a time up to 6.12: SWAP_SLOTS_CACHE_SIZE."""
 
 _MOST = (1 << 31) - 1
 _CLUSTER = cython.declare(cython.uint, 512)
-_FREE = cython.declare(cython.int, 0)
-_NON_FULL = cython.declare(cython.int, 1)
-_FULL = cython.declare(cython.int, 2)
-_NOWHERE = cython.declare(cython.int, 3)
 
 
 def ample(pages: int) -> int:
@@ -47,41 +44,39 @@ def ample(pages: int) -> int:
 
 @cython.cclass
 class SwapSlots:
-    """``usable`` slots from 1 on. ``holes_first``, ``cached``: the kernel's way, see above.
+    """The slots of ``areas``, one to MOST_AREAS, the highest priority first, numbered one area after the other.
 
-    ``pages``, which Memory sets, is where a slot's owner notes it.
+    ``holes_first``, ``cached``, ``keeps_found``: the kernel's way, see zswapbench.rules.reclaim. ``pages``, which
+    Memory sets, is where a slot's owner notes it. Raises MemoryError.
     """
 
-    def __init__(self, side: SwapSide, usable: cython.uint, *, holes_first: bool, cached: bool) -> None:
-        self.side, self.usable = side, usable
-        self.holes_first, self.batch = holes_first, BATCH if cached else 1
-        clusters: cython.int = (usable + _CLUSTER) // _CLUSTER
-        slots: cython.size_t = clusters * cython.cast(cython.size_t, _CLUSTER)
+    def __init__(
+        self,
+        side: SwapSide,
+        areas: Sequence[SwapArea],
+        *,
+        holes_first: bool,
+        cached: bool,
+        keeps_found: bool,
+    ) -> None:
+        self.side, self.areas, self.count = side, tuple(areas), len(areas)
+        self.keeps_found = keeps_found
+        self.batch, self.last = BATCH if cached else 1, -1
+        slots: cython.size_t = 0
+        index: cython.int
+        for index in range(self.count):
+            area: SwapArea = self.areas[index]
+            self.table[index] = cython.cast(cython.p_void, area)
+            area.base, area.holes_first = slots, holes_first
+            self.usable += area.usable
+            slots += cython.cast(cython.size_t, area.usable) + 1
         self.owner = cython.cast(cython.pointer(cython.uint), malloc(slots * 4))
-        self.taken = cython.cast(cython.pointer(cython.uchar), calloc(slots, 1))
-        self.counts = cython.cast(cython.pointer(cython.ushort), calloc(clusters, 2))
-        self.where = cython.cast(cython.pointer(cython.uchar), calloc(clusters, 1))
-        if not (self.owner and self.taken and self.counts and self.where):
-            raise MemoryError(f"no memory for {usable} swap slots")
+        if self.owner is cython.NULL:
+            raise MemoryError(f"no memory for {self.usable} swap slots")
         memset(self.owner, 0xFF, slots * 4)
-        self.lists = Lists(3, clusters)
-        self.current = -1
-        cluster: cython.int
-        for cluster in range(clusters):
-            self.lists.add_tail(_FREE, cluster)
-        # What is no slot counts as taken: the header, and what the last cluster lacks.
-        self.taken[0] = 1
-        self.counts[0] = 1
-        slot: cython.size_t
-        for slot in range(usable + 1, slots):
-            self.taken[slot] = 1
-            self.counts[clusters - 1] += 1
 
     def __dealloc__(self) -> None:
         free(self.owner)
-        free(self.taken)
-        free(self.counts)
-        free(self.where)
 
     def take(self, page: cython.uint) -> cython.uint:
         """A slot for ``page``; NO_SLOT if swap is full."""
@@ -90,13 +85,7 @@ class SwapSlots:
             slot = self._allocate()
         else:
             if self.cached == 0:
-                self.first_cached = 0
-                while self.cached < self.batch:
-                    slot = self._allocate()
-                    if slot == NO_SLOT:
-                        break
-                    self.cache[self.cached] = slot
-                    self.cached += 1
+                self._fetch()
             if self.cached == 0 and self.waiting:
                 self._flush_freed()
                 self.cache[0] = self._allocate()
@@ -133,59 +122,71 @@ class SwapSlots:
         """Is any slot left?"""
         return self.used < self.usable or self.cached > 0
 
-    def _allocate(self) -> cython.uint:
-        slot: cython.uint = self._from_current()
-        if slot != NO_SLOT:
-            return slot
-        found: cython.bint = self._take_from(_NON_FULL if self.holes_first else _FREE)
-        if not found and self.holes_first:
-            found = self._take_from(_FREE)
-        if not found and self.over_half():
-            self._reclaim_full()
-        if not found:
-            found = self._take_from(_NON_FULL) or self._take_from(_FREE)
-        return self._from_current() if found else NO_SLOT
+    def synchronous(self, slot: cython.uint) -> cython.bint:
+        """Is ``slot`` on a device that is SWP_SYNCHRONOUS_IO?"""
+        return cython.cast(SwapArea, self.table[self._area_of(slot)]).synchronous
 
-    def _from_current(self) -> cython.uint:
-        if self.current < 0:
-            return NO_SLOT
-        end: cython.uint = (self.current + 1) * _CLUSTER
-        while self.next < end:
-            slot: cython.uint = self.next
-            self.next += 1
-            if not self.taken[slot]:
-                self.taken[slot] = 1
-                self.counts[self.current] += 1
+    def wants_back(self, slot: cython.uint, found: cython.bint) -> cython.bint:
+        """Does a fault give up ``slot`` of its page even if it only reads? ``found``: in the swap cache.
+
+        Source: mm/memory.c should_try_to_free_swap().
+        """
+        return self.over_half() or (self.synchronous(slot) and not (found and self.keeps_found))
+
+    def _area_of(self, slot: cython.uint) -> cython.int:
+        index: cython.int = 0
+        while not cython.cast(SwapArea, self.table[index]).has(slot):
+            index += 1
+        return index
+
+    def _fetch(self) -> cython.void:
+        """Fill the CPU's cache from the first area that has anything."""
+        index: cython.int
+        self.first_cached = 0
+        for index in range(self.count):
+            while self.cached < self.batch:
+                slot: cython.uint = self._allocate_from(index)
+                if slot == NO_SLOT:
+                    break
+                self.cache[self.cached] = slot
+                self.cached += 1
+            if self.cached:
+                return
+
+    def _allocate(self) -> cython.uint:
+        slot: cython.uint = NO_SLOT
+        index: cython.int
+        if self.batch == 1 and self.last >= 0:
+            slot = cython.cast(SwapArea, self.table[self.last]).take_of_current()
+            if slot != NO_SLOT:
                 self.used += 1
                 return slot
-        self._leave_current()
-        return NO_SLOT
+        for index in range(self.count):
+            slot = self._allocate_from(index)
+            if slot != NO_SLOT:
+                self.last = index
+                break
+        return slot
 
-    def _take_from(self, which: cython.int) -> cython.bint:
-        """Make the oldest cluster of ``which`` the current one, if there is one."""
-        cluster: cython.int = self.lists.first(which)
-        if cluster < 0:
-            return False
-        self._put(_NOWHERE, cluster)
-        self.current = cluster
-        self.next = cluster * _CLUSTER
-        return True
+    def _allocate_from(self, index: cython.int) -> cython.uint:
+        slot: cython.uint = cython.cast(SwapArea, self.table[index]).take()
+        if slot == NO_SLOT:
+            if self.over_half():
+                self._reclaim_full(index)
+            slot = cython.cast(SwapArea, self.table[index]).take_left()
+        self.used += slot != NO_SLOT
+        return slot
 
-    def _leave_current(self) -> cython.void:
-        cluster: cython.int = self.current
-        self.current = -1
-        self.where[cluster] = _NOWHERE
-        self._put(_FULL if self.counts[cluster] == _CLUSTER else _NON_FULL, cluster)
-
-    def _reclaim_full(self) -> cython.void:
-        """Take back what the oldest full cluster holds for pages that are mapped, too."""
-        cluster: cython.int = self.lists.first(_FULL)
-        if cluster < 0:
+    def _reclaim_full(self, index: cython.int) -> cython.void:
+        """Take back what the oldest full cluster of an area holds for pages that are mapped, too."""
+        first: cython.longlong = cython.cast(SwapArea, self.table[index]).full_cluster()
+        if first < 0:
             return
         slot: cython.uint
         page: cython.uint
-        self._put(_FULL, cluster)
-        for slot in range(cluster * _CLUSTER, (cluster + 1) * _CLUSTER):
+        for slot in range(first, first + _CLUSTER):
+            if not cython.cast(SwapArea, self.table[index]).has(slot):
+                return
             page = self.owner[slot]
             if page != NO_SLOT and self.pages[page].flags & MAPPED:
                 self.side.emit(INVALIDATE, slot, 0)
@@ -201,21 +202,5 @@ class SwapSlots:
         self.waiting = 0
 
     def _release(self, slot: cython.uint) -> cython.void:
-        cluster: cython.int = slot // _CLUSTER
-        self.taken[slot] = 0
-        self.counts[cluster] -= 1
+        cython.cast(SwapArea, self.table[self._area_of(slot)]).release(slot)
         self.used -= 1
-        if cluster == self.current:
-            return
-        if self.counts[cluster] == 0:
-            self._put(_FREE, cluster)
-        elif self.where[cluster] == _FULL:
-            self._put(_NON_FULL, cluster)
-
-    def _put(self, which: cython.int, cluster: cython.int) -> cython.void:
-        """Move ``cluster`` to the end of ``which``."""
-        if self.where[cluster] != _NOWHERE:
-            self.lists.remove(cluster)
-        self.where[cluster] = which
-        if which != _NOWHERE:
-            self.lists.add_tail(which, cluster)

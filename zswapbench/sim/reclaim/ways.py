@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.rules.reclaim import ReclaimRules
+from zswapbench.sim.reclaim.area import SwapArea
 from zswapbench.sim.reclaim.events import Events
 from zswapbench.sim.reclaim.lru import ExactLRU
 from zswapbench.sim.reclaim.mglru import MultiGenLRU
@@ -28,29 +30,46 @@ class Program:
     vmas: NDArray[np.uint32]
 
 
+@dataclass(frozen=True)
+class Area:
+    """A swap area: ``slots`` of it. ``synchronous``: its device is SWP_SYNCHRONOUS_IO, as zram is."""
+
+    slots: int
+    synchronous: bool = False
+
+
 def make_memory(
     program: Program,
     way: str,
     rules: ReclaimRules,
     *,
     frames: int,
-    slots: int,
+    areas: Sequence[Area],
     page_cluster: int,
     changes: Any = None,
     side: Any = None,
     reserve: int = 0,
 ) -> Any:
-    """A zswapbench.sim.reclaim.memory.Memory of ``frames``, with ``slots`` of swap. Raises MemoryError.
+    """A zswapbench.sim.reclaim.memory.Memory of ``frames``, with swap ``areas``. Raises MemoryError.
+
+    The area of the highest priority comes first, and its slots have the lowest numbers.
 
     ``changes``: a zswapbench.sim.reclaim.changes.Changes; without it a page holds always what it held at first.
     ``side``: a zswapbench.sim.reclaim.side.SwapSide, where events go at once; without it they are written down.
     ``reserve``: see Memory.
     """
     side = Events() if side is None else side
+    slots = SwapSlots(
+        side,
+        [SwapArea(area.slots, synchronous=area.synchronous) for area in areas],
+        holes_first=rules.holes_first,
+        cached=rules.slot_cache,
+        keeps_found=rules.keeps_found,
+    )
     parts = (
         frames,
         side,
-        SwapSlots(side, slots, holes_first=rules.holes_first, cached=rules.slot_cache),
+        slots,
         Readahead(page_cluster, int(program.vmas.max(initial=0)) + 1),
     )
     form = (rules.mglru,) if way == MultiGenLRU.name else ()
