@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import cython
 from cython.cimports.zswapbench.sim.machine.paid import Paid
+from cython.cimports.zswapbench.sim.reclaim.side import DEVICE, NOWHERE, POOL
 from cython.cimports.zswapbench.sim.zswap.cache import Zswap
-from cython.cimports.zswapbench.sim.zswap.table import GROUPS, LOADED_AWAY
+from cython.cimports.zswapbench.sim.zswap.table import GROUPS, LOADED_AWAY, ON_DEVICE
 from cython.cimports.zswapbench.traces.event import INVALIDATE, LOAD, STORE, Event
 
 
@@ -77,3 +78,9 @@ class CachedDisk(Paid):
             self.wait(ns)
         else:
             self.worker_ns += ns
+
+    def place(self, slot: cython.uint) -> cython.int:
+        held: cython.int = self.zswap.where[slot]
+        if held >= 0:
+            return POOL
+        return DEVICE if held == ON_DEVICE else NOWHERE

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import cython
 from cython.cimports.zswapbench.sim.machine.paid import Paid
+from cython.cimports.zswapbench.sim.reclaim.side import DEVICE
 
 
 @cython.cclass
@@ -20,3 +21,6 @@ class Disk(Paid):
         before: cython.longlong = self.device.waited + self.device.queued
         self.device.read()
         self.await_read(before)
+
+    def place(self, slot: cython.uint) -> cython.int:
+        return DEVICE

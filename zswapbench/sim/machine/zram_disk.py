@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import cython
 from cython.cimports.zswapbench.sim.machine.paid import Paid
+from cython.cimports.zswapbench.sim.reclaim.side import DEVICE, NOWHERE, POOL
 from cython.cimports.zswapbench.sim.zram.device import Zram
-from cython.cimports.zswapbench.sim.zram.slots import HELD, HUGE, KEPT, SAME, Slot
+from cython.cimports.zswapbench.sim.zram.slots import HELD, HUGE, KEPT, SAME, WB, Slot
 
 
 @cython.cclass
@@ -48,3 +49,9 @@ class ZramDisk(Paid):
 
     def invalidate(self, slot: cython.uint) -> cython.void:
         self.zram.notify(cython.address(self.zram.slots[slot]))
+
+    def place(self, slot: cython.uint) -> cython.int:
+        flags: cython.uint = self.zram.slots[slot].flags
+        if flags & WB:
+            return DEVICE
+        return POOL if flags & (HELD | SAME) == HELD else NOWHERE

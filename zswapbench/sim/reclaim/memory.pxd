@@ -16,6 +16,7 @@ cdef class Memory:
     cdef readonly Readahead readahead
     cdef const unsigned long long[::1] page_numbers
     cdef const unsigned int[::1] vmas
+    cdef unsigned int[::1] contents
     cdef readonly Changes changes  # or None
     cdef Page *pages
     cdef Lists lists

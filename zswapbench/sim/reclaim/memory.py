@@ -32,6 +32,7 @@ from __future__ import annotations
 from typing import Any
 
 import cython
+import numpy as np
 from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.zswapbench.sim.reclaim.addresses import Addresses
 from cython.cimports.zswapbench.sim.reclaim.changes import Changes
@@ -49,7 +50,7 @@ from cython.cimports.zswapbench.sim.reclaim.page import (
     Page,
 )
 from cython.cimports.zswapbench.sim.reclaim.readahead import Readahead
-from cython.cimports.zswapbench.sim.reclaim.side import SwapSide
+from cython.cimports.zswapbench.sim.reclaim.side import DEVICE, POOL, SwapSide
 from cython.cimports.zswapbench.sim.reclaim.slots import SwapSlots
 from cython.cimports.zswapbench.structures.lists import Lists
 from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
@@ -74,8 +75,8 @@ class Memory:
     ``slots``, ``readahead``, ``side`` (that of ``slots``) and ``changes`` are its own. Counters: ``touches`` of its
     pages; ``absent``: of pages that it does not have; ``first_touches``; ``faults``: swap-ins for a touch;
     ``read_ahead``: others; ``cache_hits``: faults that found their page in the swap cache. ``samples``: moments, one
-    in 32 references, at which ``resident_sum`` and ``held_sum`` (the side's) were added to. ``stuck``: it found no
-    frame.
+    in 32 references, at which ``resident_sum`` and ``held_sum`` (the side's) were added to; they are the time of a
+    last touch, too. ``stuck``: it found no frame.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class Memory:
         self.frames, self.side, self.slots, self.readahead = frames, side, slots, readahead
         self.reserve = reserve
         self.changes = changes
+        self.contents = np.array(contents, np.uint32)
         self.lists = Lists(LISTS, count)
         self.pages = cython.cast(
             cython.pointer(Page), malloc((cython.cast(cython.size_t, count) + 1) * cython.sizeof(Page))
@@ -104,7 +106,7 @@ class Memory:
             raise MemoryError(f"no memory for {count} pages")
         number: cython.uint
         for number in range(count):
-            self.pages[number] = Page(contents[number], NO_SLOT, 0, 0)
+            self.pages[number] = Page(0, NO_SLOT, 0, 0)
         slots.pages = self.pages
 
     def __dealloc__(self) -> None:
@@ -182,6 +184,7 @@ class Memory:
         """The program reads or writes page ``number``."""
         page: cython.pointer(Page) = self.pages + number
         self.touches += 1
+        page.last = cython.cast(cython.uint, self.samples)
         if page.flags & MAPPED:
             self.touched(number)
         else:
@@ -215,9 +218,9 @@ class Memory:
             page.flags |= DIRTY
         if page.flags & DIRTY:
             if page.flags & (WRITTEN | STORED) == WRITTEN | STORED and self.changes is not None:
-                page.content = self.changes.after(number, page.content)
+                self.contents[number] = self.changes.after(number, self.contents[number])
             self.side.room = self.frames - self.resident
-            self.side.emit(STORE, page.slot, page.content)
+            self.side.emit(STORE, page.slot, self.contents[number])
             if self.side.refused:
                 page.flags &= ~cython.cast(cython.uint, MAPPED)
                 return False
@@ -307,6 +310,31 @@ class Memory:
                     return False
         self.resident += 1
         return True
+
+    def last_touches(self) -> tuple[Any, Any]:
+        """Of pages out of memory: those that the side holds in its pool, and those on its device, uint32 each.
+
+        When each was touched last, by ``samples``; with more than 2^32 of these it says nothing.
+        """
+        count: cython.uint = self.page_numbers.shape[0]
+        found = np.empty(count, np.uint32)
+        times: cython.uint[::1] = found
+        number: cython.uint
+        pooled: cython.uint = 0
+        left: cython.uint = count  # pages on the device are written from the end
+        with cython.nogil:
+            for number in range(count):
+                page: cython.pointer(Page) = self.pages + number
+                if page.flags & RESIDENT or page.slot == NO_SLOT:
+                    continue
+                where: cython.int = self.side.place(page.slot)
+                if where == POOL:
+                    times[pooled] = page.last
+                    pooled += 1
+                elif where == DEVICE:
+                    left -= 1
+                    times[left] = page.last
+        return found[:pooled], found[left:]
 
     def state(self, page_number: int) -> tuple[bool, bool, int]:
         """For tests, of a page: is it resident, is it active, and its slot (-1: none)."""

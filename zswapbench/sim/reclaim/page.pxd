@@ -16,7 +16,7 @@ cdef enum:
 
 
 cdef struct Page:
-    unsigned int content  # page of the corpus
+    unsigned int last     # when it was touched last, by samples of Memory
     unsigned int slot     # on the swap device, or NO_SLOT
     unsigned int mark     # resident: its generation, under MGLRU; else its shadow
     unsigned int flags

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 import cython
+from cython.cimports.zswapbench.sim.reclaim.side import NOWHERE
 
 
 @cython.cclass
@@ -32,6 +33,10 @@ class SwapSide:
 
     def fault_over(self) -> cython.void:
         """A fault was dealt with."""
+
+    def place(self, slot: cython.uint) -> cython.int:
+        """Where the page in ``slot`` is: in a POOL, on a DEVICE, or NOWHERE if it takes no room, as zeros."""
+        return NOWHERE
 
     def take(self) -> Any:
         """What there is to be handed on since the last call. Raises MemoryError."""
