@@ -38,6 +38,8 @@ _ROWS = (
     "device_writes",
     "device_write_bytes",
     "written_per_day",
+    "lru_inversion",
+    "lru_inversion_mean",
     "resident_pages_mean",
     "pool_pages_mean",
     "pool_pages_peak",

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
 from zswapbench.results.counters import Metric
+from zswapbench.results.machine_series import Series
 from zswapbench.results.marks import worth
 from zswapbench.results.times import queue_at
 
@@ -74,6 +75,14 @@ DERIVED = (
     Metric("pool_pages_mean", "pool, mean", "", -1, "page frames of the pool, mean over references"),
     Metric("device_read_bytes", "read", "B", -1, "bytes read from the swap device"),
     Metric("device_write_bytes", "written", "B", -1, "bytes written to it"),
+    Metric(
+        "lru_inversion",
+        "LRU inversion",
+        "%",
+        -1,
+        "of pages on the device those used more recently than the coldest tenth of the pool, at the end",
+    ),
+    Metric("lru_inversion_mean", "LRU inversion, mean", "%", -1, "the same, mean over the course of the run"),
     Metric("written_per_day", "written per day", "B", -1, "the same per day of trace time: wear of flash"),
 )
 
@@ -90,7 +99,8 @@ class SetupResult:
     ``counters``: of COUNTERS. ``metrics``: of TIMES and DERIVED; without those that are a share of no time.
     ``fault_waits``: faults
     by how long they waited, see queue_at of zswapbench.results.times. ``spread_ns``: how far the time paid may be off
-    for the spread of measured codec times, None where they could not be measured well.
+    for the spread of measured codec times, None where they could not be measured well. ``series``: see
+    zswapbench.results.machine_series.
     """
 
     label: str
@@ -101,6 +111,7 @@ class SetupResult:
     metrics: dict[str, float]
     fault_waits: list[int]
     spread_ns: float | None
+    series: Series = field(default_factory=dict)
 
     def value(self, name: str) -> float | None:
         """A counter or a metric."""

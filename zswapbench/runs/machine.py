@@ -8,30 +8,26 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from zswapbench.common.errors import InternalError, TraceError, UsageError
+from zswapbench.common.errors import TraceError, UsageError
 from zswapbench.common.machine import environment
 from zswapbench.common.progress import Progress, Told, silent
-from zswapbench.corpus.codec_costs import NOISY
 from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import CODECS
-from zswapbench.results.machine import (
-    DAY_NS,
-    MachineResult,
-    SetupResult,
-    percentiles,
-)
+from zswapbench.results.machine import MachineResult
 from zswapbench.rules.reclaim import reclaim_rules
 from zswapbench.rules.watermarks import min_watermark
 from zswapbench.runs.choices import cost_asked, refuse_idle_costs
+from zswapbench.runs.course import Course
 from zswapbench.runs.from_refs import Machine, pages_in, program_for, refuse_foreign, remarks_on
+from zswapbench.runs.machine_outcome import Running, outcome_of
 from zswapbench.runs.options import Options
-from zswapbench.runs.setups.base import Asked, Ground, Setup, Side
+from zswapbench.runs.setups.base import Ground, Setup, Side
 from zswapbench.runs.setups.spec import setup_of
 from zswapbench.sim.reclaim.slots import ample
 from zswapbench.sim.reclaim.ways import Program, make_memory
@@ -39,13 +35,21 @@ from zswapbench.traces.refs import References
 
 
 @dataclass(frozen=True)
-class Running:
-    """One set-up at work. ``memory``: a zswapbench.sim.reclaim.memory.Memory over the side's model."""
+class Point:
+    """A machine, and what runs on it: ``specs`` of set-ups by label. All points of a run have the same swap."""
 
-    setup: Setup
-    asked: Asked
-    side: Side
-    memory: Any
+    machine: Machine
+    specs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """A point, ready: what its set-ups share, pages that only reclaim may use, and the set-ups."""
+
+    machine: Machine
+    ground: Ground
+    reserve: int
+    running: list[Running]
 
 
 def run(
@@ -61,38 +65,71 @@ def run(
     Raises UsageError for a set-up or a machine that there cannot be, TraceError and CorpusError for inputs that are
     damaged or do not fit together.
     """
+    refuse_twins(specs)
+    point = Point(machine, {spec: spec for spec in specs})
+    return run_all(references, corpus, [point], common, progress)[0]
+
+
+def run_all(
+    references: References,
+    corpus: Corpus,
+    points: Sequence[Point],
+    common: Options,
+    progress: Progress = silent,
+) -> list[MachineResult]:
+    """The same at each of ``points``, one at least, in one pass; what is the same at several runs once."""
     program = program_for(references, corpus)
-    reserve = min_watermark(machine.ram, corpus.page_size)
-    frames = pages_in(machine.ram, corpus.page_size, "--ram")
-    if frames <= reserve:
-        raise UsageError(
-            f"--ram {machine.ram} bytes: the kernel keeps {reserve} pages of {corpus.page_size} free, and {frames} "
-            "are all that there are; give more"
-        )
-    slots = (
-        pages_in(machine.swap, corpus.page_size, "--swap") if machine.swap else ample(len(program.numbers))
-    )
-    setups = [setup_of(spec, common) for spec in specs]
-    _refuse_twins(specs)
-    ground = Ground(corpus, machine.ram, frames, slots, progress)
-    running = []
-    for setup, asked in setups:
-        side = setup.side(asked, ground)
-        memory = _memory(setup, side, program, machine, frames, reserve)
-        running.append(Running(setup, asked, side, memory))
+    swap = points[0].machine.swap
+    slots = pages_in(swap, corpus.page_size, "--swap") if swap else ample(len(program.numbers))
+    shared = Ground(corpus, 0, 0, slots, progress)
+    known: dict[tuple[int, str], Running] = {}
+    stages = [_stage(point, shared, program, common, references.count, known) for point in points]
+    running = [*known.values()]
     _refuse_idle_costs(common, running)
     start = time.perf_counter()
     with progress("machine", references.count * len(running), "references") as told:
         touched = _let_happen(references, running, told)
     refuse_foreign(running[0].memory, references)
-    return MachineResult(
-        setting=_setting(machine, ground, reserve),
-        inputs=_inputs(references, touched, corpus, len(program.numbers)),
-        remarks=[*references.told, remarks_on(_longest(running))[0]],
-        setups=tuple(_result(one, corpus.page_size) for one in running),
-        environment=environment(),
-        timings={"run_s": time.perf_counter() - start},
-    )
+    timings = {"run_s": time.perf_counter() - start}
+    return [
+        MachineResult(
+            setting=_setting(stage.machine, stage.ground, stage.reserve),
+            inputs=_inputs(references, touched, corpus, len(program.numbers)),
+            remarks=[*references.told, remarks_on(_longest(running))[0]],
+            setups=tuple(outcome_of(one, corpus.page_size) for one in stage.running),
+            environment=environment(),
+            timings=timings,
+        )
+        for stage in stages
+    ]
+
+
+def _stage(
+    point: Point,
+    shared: Ground,
+    program: Program,
+    common: Options,
+    count: int,
+    known: dict[tuple[int, str], Running],
+) -> _Stage:
+    """``point``, whose set-ups are taken from ``known`` or put there; ``count``: of references, or 0."""
+    machine, page_size = point.machine, shared.corpus.page_size
+    reserve = min_watermark(machine.ram, page_size)
+    frames = pages_in(machine.ram, page_size, "--ram")
+    if frames <= reserve:
+        raise UsageError(
+            f"--ram {machine.ram} bytes: the kernel keeps {reserve} pages of {page_size} free, and {frames} "
+            "are all that there are; give more"
+        )
+    ground = replace(shared, ram=machine.ram, frames=frames)
+    asked = [(label, spec, setup_of(spec, common)) for label, spec in point.specs.items()]
+    for label, spec, (setup, wanted) in asked:
+        if (machine.ram, spec) not in known:
+            side = setup.side(wanted, ground)
+            memory = _memory(setup, side, program, machine, frames, reserve)
+            course = Course(memory, side.model, count)
+            known[machine.ram, spec] = Running(setup, replace(wanted, label=label), side, memory, course)
+    return _Stage(machine, ground, reserve, [known[machine.ram, spec] for _, spec, _ in asked])
 
 
 def _setting(machine: Machine, ground: Ground, reserve: int) -> dict[str, Any]:
@@ -122,7 +159,8 @@ def _inputs(references: References, count: int, corpus: Corpus, pages: int) -> d
     }
 
 
-def _refuse_twins(labels: Sequence[str]) -> None:
+def refuse_twins(labels: Sequence[str]) -> None:
+    """Raises UsageError if two of ``labels`` are the same."""
     for label in labels:
         if labels.count(label) > 1:
             raise UsageError(f"{label!r} is given twice; its result would be the same")
@@ -158,9 +196,11 @@ def _let_happen(references: References, running: Sequence[Running], told: Told) 
     total = 0
     with ThreadPoolExecutor(min(len(running), os.cpu_count() or 1)) as threads:
         for some in references.batches:
-            list(threads.map(lambda one: one.memory.feed(some), running))  # noqa: B023  done before the next
+            list(threads.map(lambda one: one.course.feed(some), running))  # noqa: B023  done before the next
             total += len(some)
             told(len(some) * len(running))
+    for one in running:
+        one.course.end()
     if not total:
         raise TraceError(references.path, "has no reference")
     return total
@@ -169,105 +209,3 @@ def _let_happen(references: References, running: Sequence[Running], told: Told) 
 def _longest(running: Sequence[Running]) -> Any:
     """The memory that came farthest before it was stuck."""
     return max((one.memory for one in running), key=lambda memory: memory.touches)
-
-
-def _result(one: Running, page_size: int) -> SetupResult:
-    """All that is to be said of one set-up. Raises InternalError if pages or page frames were lost or made."""
-    _check(one)
-    memory, model = one.memory, one.side.model
-    counters = _counters(one)
-    metrics = _metrics(one, counters, page_size)
-    return SetupResult(
-        label=one.asked.label,
-        kind=one.setup.name,
-        setting={
-            **one.side.setting,
-            "swap_slots": memory.slots.usable,
-            "ram_pages": memory.frames,
-        },
-        out_of_memory_at=memory.touches if memory.stuck else None,
-        counters=counters,
-        metrics=metrics,
-        fault_waits=_without_end(model.fault_waits()),
-        spread_ns=_spread(one, metrics),
-    )
-
-
-def _counters(one: Running) -> dict[str, int]:
-    memory, model = one.memory, one.side.model
-    return {
-        "touches": memory.touches,
-        "absent": memory.absent,
-        "first_touches": memory.first_touches,
-        "cache_hits": memory.cache_hits,
-        "faults_major": memory.faults,
-        "read_ahead": memory.read_ahead,
-        "swapped_out": model.stores - model.refusals,
-        "refused": model.refusals,
-        "compressed": 0,
-        "written_back": 0,
-        "device_reads": model.device.reads,
-        "device_writes": model.device.writes,
-        "resident_pages": memory.resident,
-        "pool_pages": model.held,
-        "pool_pages_peak": model.limiter.peak,
-        "most_used": model.most_used,
-        **one.setup.counters(model),
-    }
-
-
-def _metrics(one: Running, counters: dict[str, int], page_size: int) -> dict[str, float]:
-    memory, model = one.memory, one.side.model
-    samples = max(memory.samples, 1)
-    trace_ns = model.now_ns() - model.waited
-    written = counters["device_writes"] * page_size
-    of_time = (
-        {"slowdown": (trace_ns + model.waited) / trace_ns, "written_per_day": written * DAY_NS / trace_ns}
-        if trace_ns
-        else {}
-    )
-    return {
-        "total_ns": model.waited,
-        "cpu_compress_ns": model.cpu_compress,
-        "cpu_decompress_ns": model.cpu_decompress,
-        "cpu_writeback_ns": model.cpu_writeback,
-        "worker_ns": model.worker_ns,
-        "device_wait_ns": model.device_wait,
-        "trace_ns": trace_ns,
-        "faults": counters["first_touches"] + counters["cache_hits"] + counters["faults_major"],
-        "resident_pages_mean": memory.resident_sum / samples,
-        "pool_pages_mean": memory.held_sum / samples,
-        "device_read_bytes": counters["device_reads"] * page_size,
-        "device_write_bytes": written,
-        **percentiles(model.fault_waits()),
-        "fault_max_ns": model.longest_fault,
-        **of_time,
-    }
-
-
-def _without_end(counts: list[int]) -> list[int]:
-    """``counts`` up to the last that is not 0."""
-    while counts and not counts[-1]:
-        counts.pop()
-    return counts
-
-
-def _spread(one: Running, metrics: dict[str, float]) -> float | None:
-    """How far the time paid may be off for what the codec was measured to take; None: too noisy to say."""
-    measured = [costs for costs in one.side.costs if not costs.given]
-    if any(max(costs.spreads) > NOISY for costs in measured):
-        return None
-    compressing = max((costs.spreads[0] for costs in measured), default=0.0)
-    decompressing = max((costs.spreads[1] for costs in measured), default=0.0)
-    decompressed = metrics["cpu_decompress_ns"] + metrics["cpu_writeback_ns"] - metrics["worker_ns"]
-    return metrics["cpu_compress_ns"] * compressing + decompressed * decompressing
-
-
-def _check(one: Running) -> None:
-    """Nothing may be lost or made, and RAM is never exceeded. Raises InternalError."""
-    memory, model = one.memory, one.side.model
-    one.setup.check(model)
-    if max(model.most_used, memory.resident + model.held) > memory.frames:
-        raise InternalError(
-            f"{one.asked.label}: {model.most_used} page frames were in use, and {memory.frames} are all there are"
-        )

@@ -1,0 +1,129 @@
+"""What a set-up at work has come to: the record of it, and the proof that nothing was lost on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from zswapbench.common.errors import InternalError
+from zswapbench.corpus.codec_costs import NOISY
+from zswapbench.results.machine import DAY_NS, SetupResult, percentiles
+from zswapbench.results.machine_series import mean_inversion
+from zswapbench.runs.course import Course
+from zswapbench.runs.setups.base import Asked, Setup, Side
+
+
+@dataclass(frozen=True)
+class Running:
+    """One set-up at work.
+
+    ``memory``: a zswapbench.sim.reclaim.memory.Memory over the side's model, which ``course`` feeds.
+    """
+
+    setup: Setup
+    asked: Asked
+    side: Side
+    memory: Any
+    course: Course
+
+
+def outcome_of(one: Running, page_size: int) -> SetupResult:
+    """All that is to be said of one set-up. Raises InternalError if pages or page frames were lost or made."""
+    _check(one)
+    memory, model = one.memory, one.side.model
+    counters = _counters(one)
+    metrics = _metrics(one, counters, page_size)
+    return SetupResult(
+        label=one.asked.label,
+        kind=one.setup.name,
+        setting={**one.side.setting, "swap_slots": memory.slots.usable, "ram_pages": memory.frames},
+        out_of_memory_at=memory.touches if memory.stuck else None,
+        counters=counters,
+        metrics=metrics,
+        fault_waits=_without_end(model.fault_waits()),
+        series=one.course.series,
+        spread_ns=_spread(one, metrics),
+    )
+
+
+def _counters(one: Running) -> dict[str, int]:
+    memory, model = one.memory, one.side.model
+    return {
+        "touches": memory.touches,
+        "absent": memory.absent,
+        "first_touches": memory.first_touches,
+        "cache_hits": memory.cache_hits,
+        "faults_major": memory.faults,
+        "read_ahead": memory.read_ahead,
+        "swapped_out": model.stores - model.refusals,
+        "refused": model.refusals,
+        "compressed": 0,
+        "written_back": 0,
+        "device_reads": model.device.reads,
+        "device_writes": model.device.writes,
+        "resident_pages": memory.resident,
+        "pool_pages": model.held,
+        "pool_pages_peak": model.limiter.peak,
+        "most_used": model.most_used,
+        **one.setup.counters(model),
+    }
+
+
+def _metrics(one: Running, counters: dict[str, int], page_size: int) -> dict[str, float]:
+    memory, model = one.memory, one.side.model
+    samples = max(memory.samples, 1)
+    trace_ns = model.now_ns() - model.waited
+    written = counters["device_writes"] * page_size
+    of_time = (
+        {"slowdown": (trace_ns + model.waited) / trace_ns, "written_per_day": written * DAY_NS / trace_ns}
+        if trace_ns
+        else {}
+    )
+    series = one.course.series
+    inversion = {"lru_inversion": series["lru_inversion"][-1], "lru_inversion_mean": mean_inversion(series)}
+    return {
+        "total_ns": model.waited,
+        "cpu_compress_ns": model.cpu_compress,
+        "cpu_decompress_ns": model.cpu_decompress,
+        "cpu_writeback_ns": model.cpu_writeback,
+        "worker_ns": model.worker_ns,
+        "device_wait_ns": model.device_wait,
+        "trace_ns": trace_ns,
+        "faults": counters["first_touches"] + counters["cache_hits"] + counters["faults_major"],
+        "resident_pages_mean": memory.resident_sum / samples,
+        "pool_pages_mean": memory.held_sum / samples,
+        "device_read_bytes": counters["device_reads"] * page_size,
+        "device_write_bytes": written,
+        **percentiles(model.fault_waits()),
+        "fault_max_ns": model.longest_fault,
+        **of_time,
+        **{name: share for name, share in inversion.items() if share is not None},
+    }
+
+
+def _without_end(counts: list[int]) -> list[int]:
+    """``counts`` up to the last that is not 0."""
+    while counts and not counts[-1]:
+        counts.pop()
+    return counts
+
+
+def _spread(one: Running, metrics: dict[str, float]) -> float | None:
+    """How far the time paid may be off for what the codec was measured to take; None: too noisy to say."""
+    measured = [costs for costs in one.side.costs if not costs.given]
+    if any(max(costs.spreads) > NOISY for costs in measured):
+        return None
+    compressing = max((costs.spreads[0] for costs in measured), default=0.0)
+    decompressing = max((costs.spreads[1] for costs in measured), default=0.0)
+    decompressed = metrics["cpu_decompress_ns"] + metrics["cpu_writeback_ns"] - metrics["worker_ns"]
+    return metrics["cpu_compress_ns"] * compressing + decompressed * decompressing
+
+
+def _check(one: Running) -> None:
+    """Nothing may be lost or made, and RAM is never exceeded. Raises InternalError."""
+    memory, model = one.memory, one.side.model
+    one.setup.check(model)
+    if max(model.most_used, memory.resident + model.held) > memory.frames:
+        raise InternalError(
+            f"{one.asked.label}: {model.most_used} page frames were in use, and {memory.frames} are all there are"
+        )
