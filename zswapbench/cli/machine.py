@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from zswapbench.cli.completion import devices, setups
 from zswapbench.cli.outputs import Place, check_places, emit, output_options
 from zswapbench.cli.progress import progress
 from zswapbench.cli.references import corpus_of, reclaim_options, text_options, wish_of
+
+if TYPE_CHECKING:
+    from zswapbench.results.machine import MachineResult
+    from zswapbench.results.machine_sweep import MachineSweep
 
 
 @click.command("machine")
@@ -17,7 +23,14 @@ from zswapbench.cli.references import corpus_of, reclaim_options, text_options, 
     "--core", type=click.Path(), help="Core of the program; its corpus is made beside the references."
 )
 @click.option("--corpus", type=click.Path(), help="Corpus of that core, if it was imported already.")
-@click.option("--ram", required=True, help="Memory of the machine, such as 64MiB.")
+@click.option("--ram", help="Memory of the machine, such as 64MiB; --sweep ram=... says it otherwise.")
+@click.option(
+    "--sweep",
+    "swept",
+    metavar="KEY=A..B[:N]",
+    help="Run all set-ups at N values from A to B (default: 8), or at KEY=A,B,C: of ram, or of a key of set-ups that "
+    "is a number or a size.",
+)
 @click.option(
     "--swap",
     default="",
@@ -45,7 +58,8 @@ def command(
     specs: tuple[str, ...],
     core: str | None,
     corpus: str | None,
-    ram: str,
+    ram: str | None,
+    swept: str | None,
     swap: str,
     device: str,
     cost: tuple[str, ...],
@@ -72,25 +86,64 @@ def command(
 
     What a SETUP takes follows as KEY=VALUE, with commas. A codec, pool, policy, era or device will do by its bare name.
 
+    With --sweep all runs happen in one pass through REFERENCES. Below the table stands the curve of each set-up, and
+    above it where the curve bends: for RAM the knee, from which on more of it hardly pays; for other keys the value
+    with the least time. A set-up that does not take KEY, or says what it is, is the same at each value.
+
     \b
     zswapbench machine sort.refs --corpus sort.zpages --ram 2MiB disk zswap zram
     zswapbench machine sort.refs --core core.1234 --ram 2MiB zram,lz4 zram,zstd,disksize=4MiB
     zswapbench machine sort.refs --corpus sort.zpages --ram 2MiB disk,nvme zswap,zstd,max-pool-percent=40 -o m.json
+    zswapbench machine sort.refs --corpus sort.zpages --sweep ram=1MiB..4MiB disk zswap,zstd zram,zstd
+    zswapbench machine sort.refs --corpus sort.zpages --ram 2MiB --sweep max-pool-percent=10..80 disk zswap,zstd
     """
     from zswapbench.common.units import parse_size
     from zswapbench.corpus.reading import Corpus
-    from zswapbench.report.machine_tables import machine_tables
-    from zswapbench.results.machine import to_json
     from zswapbench.runs.from_refs import Machine
     from zswapbench.runs.machine import run
+    from zswapbench.runs.machine_sweep import sweep, swept_of
     from zswapbench.runs.options import Options
     from zswapbench.traces.references.importing import open_references
 
     check_places(places, [references, core, corpus])
-    machine = Machine(parse_size(ram), parse_size(swap) if swap else 0, reclaim, kernel, page_cluster)
+    values = swept_of(swept) if swept else None
+    check_ram(ram, values.key if values else "")
+    machine = Machine(parse_size(ram or "0"), parse_size(swap) if swap else 0, reclaim, kernel, page_cluster)
     common = Options(era=kernel, device=device, cost=",".join(cost))
     with corpus_of(core, corpus, references, (".zst", ".refs")) as path, Corpus(path) as opened:
         wish = wish_of(opened.page_size, interval, writes, process)
         with open_references(references, wish) as stream:
-            result = run(stream, opened, specs, machine, common, progress)
-    emit(places, lambda: machine_tables(result), lambda: to_json(result))
+            result: MachineResult | MachineSweep = (
+                sweep(stream, opened, specs, machine, values, common, progress)
+                if values
+                else run(stream, opened, specs, machine, common, progress)
+            )
+    _show(places, result)
+
+
+def check_ram(ram: str | None, swept: str) -> None:
+    """Raises UsageError if nobody says how much memory there is, or if both options do."""
+    from zswapbench.common.errors import UsageError
+
+    if swept == "ram" and ram:
+        raise UsageError("--ram and --sweep ram: give one of them")
+    if swept != "ram" and not ram:
+        raise UsageError("how much memory the machine has is not known: give --ram, or --sweep ram=A..B")
+
+
+def _show(places: list[Place], result: MachineResult | MachineSweep) -> None:
+    from zswapbench.report.machine_sweep_tables import curve, machine_sweep_tables
+    from zswapbench.report.machine_tables import machine_tables
+    from zswapbench.results import machine, machine_sweep
+
+    if isinstance(result, machine_sweep.MachineSweep):
+        swept = result
+        emit(
+            places,
+            lambda: machine_sweep_tables(swept),
+            lambda: machine_sweep.to_json(swept),
+            plot=lambda width: curve(swept, width),
+        )
+    else:
+        one = result
+        emit(places, lambda: machine_tables(one), lambda: machine.to_json(one))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
 from string import ascii_letters
 
-from zswapbench.report.plot import NARROWEST, Line, step_lines
+from zswapbench.report.plot import NARROWEST, Line, legend, step_lines
 from zswapbench.report.table import printable
 from zswapbench.results.records import Result
 
@@ -60,13 +59,10 @@ def timeline(results: list[Result]) -> tuple[str, list[list[float]]]:
 
 
 def _legend(results: list[Result], limits: list[int], shown: int, width: int) -> str:
-    """Marks and labels, as many in a line as fit, none torn from its mark."""
-    held = "\N{NO-BREAK SPACE}"  # printable() leaves none of these in a label
+    """Marks and labels, and the limits."""
     entries = [
         f"{mark} {printable(result.label)}" for mark, result in zip(ascii_letters, results, strict=False)
     ]
     entries += ["- pool limit"] if shown else []
     entries += [f"pool limit {limit:,}: above" for limit in limits[shown:]]
-    text = "  ".join(entry.replace(" ", held) for entry in entries)
-    lines = textwrap.wrap(text, width, break_on_hyphens=False)
-    return "".join(f"{line.replace(held, ' ').rstrip()}\n" for line in lines)
+    return legend(entries, width)

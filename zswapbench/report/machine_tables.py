@@ -6,8 +6,16 @@ from zswapbench.common.units import format_duration, format_size, joined
 from zswapbench.corpus.codec_costs import NOISY
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.counters import Metric
-from zswapbench.results.machine import METRICS, NONE, MachineResult, SetupResult, best_for_sure, candidates
-from zswapbench.results.marks import WORTH, worth
+from zswapbench.results.machine import (
+    METRICS,
+    NONE,
+    MachineResult,
+    SetupResult,
+    best_for_sure,
+    candidates,
+    within,
+)
+from zswapbench.results.marks import WORTH
 from zswapbench.rules.zstd_libraries import stand_ins
 from zswapbench.traces.refs import ASSUMED
 
@@ -69,7 +77,7 @@ def machine_tables(result: MachineResult) -> list[Table]:
         *(Column(one.label, one.label) for one in result.setups),
         Column("meaning", "", text=True),
     ]
-    return [Table(title, columns, rows, _notes(result), _verdict(result.setups, best))]
+    return [Table(title, columns, rows, machine_notes(result), _verdict(result.setups, best))]
 
 
 def _tells(name: str, setups: tuple[SetupResult, ...]) -> bool:
@@ -120,14 +128,7 @@ def _why_none(there: list[SetupResult]) -> str:
             f"No set-up is best for sure: this machine was too noisy to measure the codec of {joined(noisy)} (rounds "
             f"differ by more than {100 * NOISY:.0f} %); run it again, or say --cost."
         )
-    least = there[0]
-    most = least.metrics["total_ns"] + (least.spread_ns or 0)
-    ties = [
-        one.label
-        for one in there
-        if one.metrics["total_ns"] - (one.spread_ns or 0) <= most
-        or not worth(least.metrics["total_ns"], one.metrics["total_ns"])
-    ]
+    ties = [one.label for one in there if within(there[0], one)]
     return (
         f"No set-up is best for sure: {joined(ties)} are a tie, within the spread of what codecs take, or less than "
         f"{100 * WORTH:.0f} % apart."
@@ -140,7 +141,8 @@ def _paid(one: SetupResult) -> str:
     return f"{format_duration(one.metrics['total_ns'])}{spread}" + (f" ({slowdown:.2f}x)" if slowdown else "")
 
 
-def _notes(result: MachineResult) -> list[str]:
+def machine_notes(result: MachineResult) -> list[str]:
+    """What to know of the machine, of each set-up, and of what the figures rest on."""
     setting = result.setting
     provenance = result.inputs["provenance"]
     machine = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -81,6 +82,14 @@ def scatter(points: list[Point], x_label: str, y_label: str, width: int = 80) ->
         y_label,
         width,
     )
+
+
+def legend(entries: list[str], width: int) -> str:
+    """Marks and what they stand for, as many in a line as fit, none torn from its mark."""
+    held = "\N{NO-BREAK SPACE}"  # printable() leaves none of these in a label
+    text = "  ".join(entry.replace(" ", held) for entry in entries)
+    lines = textwrap.wrap(text, width, break_on_hyphens=False)
+    return "".join(f"{line.replace(held, ' ').rstrip()}\n" for line in lines)
 
 
 def _apart(groups: list[list[_Place]], across_one: float, up_one: float) -> list[list[_Place]]:

@@ -152,17 +152,21 @@ def best_for_sure(setups: Sequence[SetupResult]) -> SetupResult | None:
     ``none`` is no candidate: it has other RAM; nor is one that ran out of memory.
     """
     there = candidates(setups)
-    if len(there) < 2 or any(one.spread_ns is None for one in there):
+    if len(there) < 2:
         return None
     least = min(there, key=lambda one: one.metrics["total_ns"])
-    most = least.metrics["total_ns"] + (least.spread_ns or 0)
-    others = [one for one in there if one is not least]
-    sure = all(
-        most < one.metrics["total_ns"] - (one.spread_ns or 0)
-        and worth(least.metrics["total_ns"], one.metrics["total_ns"])
-        for one in others
-    )
-    return least if sure else None
+    return None if any(within(least, one) for one in there if one is not least) else least
+
+
+def within(least: SetupResult, other: SetupResult) -> bool:
+    """Is the time that ``other`` pays no more than that of ``least`` for sure?
+
+    It is not where codecs could not be measured well, their spreads meet, or the two differ by less than WORTH.
+    """
+    if least.spread_ns is None or other.spread_ns is None:
+        return True
+    one, two = least.metrics["total_ns"], other.metrics["total_ns"]
+    return one + least.spread_ns >= two - other.spread_ns or not worth(one, two)
 
 
 def candidates(setups: Sequence[SetupResult]) -> list[SetupResult]:
