@@ -73,7 +73,9 @@ def test_list_shows_every_kind_of_thing(tmp_path: Path) -> None:
         assert word in done.out
 
 
-@pytest.mark.parametrize("kind", ["codecs", "pools", "policies", "eras", "devices", "set-ups", "samples"])
+@pytest.mark.parametrize(
+    "kind", ["codecs", "pools", "policies", "eras", "devices", "work", "set-ups", "samples"]
+)
 @pytest.mark.parametrize("form", ["table", "json", "csv", "markdown"])
 def test_list_shows_one_kind_in_every_form(kind: str, form: str) -> None:
     done = inside("list", kind, "--format", form)

@@ -21,6 +21,18 @@ pytestmark = pytest.mark.usefixtures("own_cache")
 
 PAGES = 900
 FIRST = 0x5500_0000
+PAID = (
+    "cpu_compress_ns",
+    "cpu_decompress_ns",
+    "cpu_writeback_ns",
+    "fault_work_ns",
+    "list_work_ns",
+    "device_wait_ns",
+    "kswapd_wait_ns",
+    "worker_wait_ns",
+)
+BY_KSWAPD = ("kswapd_compress_ns", "kswapd_writeback_ns", "kswapd_list_work_ns")
+
 COSTS = {"lz4": "lz4=2us/1us", "zstd": "zstd=9us/3us"}
 
 
@@ -81,7 +93,9 @@ def test_each_set_up_pays_for_what_it_does_and_ram_is_never_exceeded(program: Pa
     result = found(program, "none", "disk,nvme", "zswap,lz4", "zram,lz4,disksize=8MiB")
     none, disk, zswap, zram = result["setups"]
     assert none["counters"]["first_touches"] == none["metrics"]["faults"] > 800
-    assert (none["metrics"]["total_ns"], none["metrics"]["slowdown"]) == (0, 1)
+    first_touches_ns = none["metrics"]["fault_work_ns"]
+    assert first_touches_ns == none["counters"]["first_touches"] * 1_000
+    assert (none["metrics"]["total_ns"], none["metrics"]["slowdown"]) == (first_touches_ns, 1)
     assert disk["counters"]["pool_pages_peak"] == 0 < disk["counters"]["device_reads"]
     assert zram["counters"]["device_reads"] == zram["counters"]["device_writes"] == 0
     assert zswap["counters"]["pool_pages_peak"] > 0 < zswap["counters"]["device_writes"]
@@ -92,7 +106,16 @@ def test_each_set_up_pays_for_what_it_does_and_ram_is_never_exceeded(program: Pa
         assert counters["touches"] == 30_000 == none["counters"]["touches"]
         assert counters["first_touches"] == none["counters"]["first_touches"]
         assert sum(one["fault_waits"]) == metrics["faults"]
-        assert metrics["slowdown"] == pytest.approx(1 + metrics["total_ns"] / metrics["trace_ns"])
+        trace_ns = metrics["trace_ns"]
+        assert metrics["slowdown"] == pytest.approx(
+            (trace_ns + metrics["total_ns"]) / (trace_ns + first_touches_ns)
+        )
+        assert metrics["total_ns"] == sum(metrics[name] for name in PAID)
+        assert counters["pgsteal_kswapd"] > 0
+        assert metrics["kswapd_cpu_ns"] == sum(metrics[name] for name in BY_KSWAPD)
+        assert (
+            0 < metrics["kswapd_cpu_ns"] + metrics["kswapd_device_wait_ns"] < trace_ns + metrics["total_ns"]
+        )
         assert metrics["fault_p50_ns"] <= metrics["fault_p99_ns"] <= 1.04 * metrics["fault_max_ns"]
     assert disk["metrics"]["written_per_day"] == pytest.approx(
         disk["counters"]["device_writes"] * PAGE * 86_400e9 / disk["metrics"]["trace_ns"]
@@ -119,8 +142,11 @@ def test_out_of_memory_is_a_result(program: Path) -> None:
 def test_a_disk_has_the_faults_of_from_refs_in_the_frames_that_the_watermark_leaves(
     program: Path, tmp_path: Path
 ) -> None:
-    result = found(program, "disk")
-    left = result["setting"]["ram_pages"] - result["setting"]["reserve_pages"]
+    words = ("--min-free-kbytes", "12", "--watermark-scale-factor", "1")
+    result = found(program, "disk", *words)
+    marks = result["setting"]["watermarks"]
+    assert marks == {"min": 3, "low": 3, "high": 3}  # so that kswapd has nothing to do
+    left = result["setting"]["ram_pages"] - marks["min"]
     inputs = (program / "app.refs", "--corpus", program / "app.zpages", "--ram", str(left * PAGE))
     done = inside("trace", "from-refs", *inputs, "-o", tmp_path / "a.trace.bin")
     assert done.code == 0, done.err
@@ -226,7 +252,7 @@ def test_what_no_kernel_could_have_is_refused_in_one_line(case: str, program: Pa
 def test_ram_that_the_watermark_takes_all_of_is_refused(program: Path) -> None:
     done = machine(program, "disk", ram="128KiB")
     assert done.code == 2
-    assert "the kernel keeps 32 pages of 4096 free, and 32 are all that there are" in done.err
+    assert "--ram 128.0 KiB is 32 page frames, and kswapd keeps 48 free, by min_free_kbytes 128" in done.err
 
 
 def test_no_ram_is_refused(program: Path) -> None:

@@ -24,6 +24,11 @@ class OverZram(Memory):
         self.stores = self.refusals = 0
         self.most_used = 0
 
+    @property
+    def room(self) -> int:
+        """Page frames that zram may have."""
+        return self.frames - self.resident
+
     def take_frame(self) -> None:
         tries = 0
         while self.resident + self.limiter.used >= self.frames - self.reserve:
@@ -39,7 +44,7 @@ class OverZram(Memory):
             if page.slot is None:
                 return False
         self.stores += 1
-        self.limiter.limit = self.frames - self.resident
+        self.limiter.limit = self.room
         try:
             stored = self.zram.write(page.slot, page.content)
         except MemoryError:

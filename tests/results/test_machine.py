@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from zswapbench.report.machine_tables import machine_tables
 from zswapbench.results.machine import MachineResult, SetupResult, best_for_sure, percentiles
 from zswapbench.results.times import queue_at
+from zswapbench.rules.work_costs import WORK_COSTS
 
 
 def setup(
@@ -24,7 +27,9 @@ def verdict(*setups: SetupResult) -> str:
     setting = {
         "ram": 1 << 20,
         "ram_pages": 256,
-        "reserve_pages": 32,
+        "watermarks": {"min": 32, "low": 40, "high": 48},
+        "cpus": 2,
+        "work": asdict(WORK_COSTS["usual"]),
         "swap_slots": 9,
         "reclaim": "lists",
         "rules": "6.12",

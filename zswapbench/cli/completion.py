@@ -34,6 +34,12 @@ def _devices() -> list[str]:
     return [*DEVICES]
 
 
+def _work_costs() -> list[str]:
+    from zswapbench.rules.work_costs import WORK_COSTS
+
+    return [*WORK_COSTS]
+
+
 def _figures() -> list[str]:
     from zswapbench.results.thresholds import names
 
@@ -131,4 +137,5 @@ def _offering(names: Callable[[], Iterable[str]]) -> Complete:
 eras = _offering(_eras)
 exports = _offering(_exports)
 devices = _offering(_devices)
+work_costs = _offering(_work_costs)
 figures = _offering(_figures)

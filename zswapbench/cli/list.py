@@ -10,18 +10,18 @@ import click
 from zswapbench.cli.outputs import Place, emit, output_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from zswapbench.report.table import Table
 
-KINDS = ("codecs", "pools", "policies", "eras", "devices", "set-ups", "samples")
+KINDS = ("codecs", "pools", "policies", "eras", "devices", "work", "set-ups", "samples")
 
 
 @click.command("list")
 @click.argument("kind", type=click.Choice(KINDS), required=False)
 @output_options
 def command(kind: str | None, places: list[Place]) -> None:
-    """List what there is: codecs, pools, policies, eras, swap devices, set-ups of a machine and shipped samples.
+    """List what there is: codecs, pools, policies, eras, devices, work costs, set-ups of a machine and samples.
 
     A codec follows the kernel file and versions in the table, or is a library. If its library is not installed,
     a line below the table says how to get it. If an entry point cannot be loaded, a line says why. An era is the
@@ -39,6 +39,7 @@ def command(kind: str | None, places: list[Place]) -> None:
         "policies": lambda: [_leaves("policies", "POLICIES", "where")],
         "eras": _eras,
         "devices": lambda: [_devices()],
+        "work": lambda: [_work_costs()],
         "set-ups": lambda: [_setups()],
         "samples": lambda: [_samples()],
     }
@@ -164,17 +165,29 @@ def _shown(value: Any) -> Any:
 
 
 def _devices() -> Table:
+    from zswapbench.rules.devices import DEVICES
+
+    return _rows_of("Swap devices", DEVICES.values())
+
+
+def _work_costs() -> Table:
+    from zswapbench.rules.work_costs import WORK_COSTS
+
+    return _rows_of("What faults and lists cost beside codecs and devices, by the page", WORK_COSTS.values())
+
+
+def _rows_of(title: str, rules: Iterable[Any]) -> Table:
+    """A table of dataclasses, a column for each field."""
     from dataclasses import fields
 
     from zswapbench.report.table import Cell, Column, Table
-    from zswapbench.rules.devices import DEVICES, Device
 
-    names = [field.name for field in fields(Device)]
+    rows = [*rules]
+    names = [field.name for field in fields(rows[0])]
     columns = [
         Column(name, name.removesuffix("_ns").replace("_", " "), text=name == "name") for name in names
     ]
-    rows = [[Cell(getattr(device, name), _unit(name)) for name in names] for device in DEVICES.values()]
-    return Table("Swap devices", columns, rows)
+    return Table(title, columns, [[Cell(getattr(row, name), _unit(name)) for name in names] for row in rows])
 
 
 def _unit(name: str) -> str:

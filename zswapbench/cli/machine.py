@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zswapbench.cli.completion import devices, setups
+from zswapbench.cli.completion import devices, setups, work_costs
 from zswapbench.cli.outputs import Place, check_places, emit, output_options
 from zswapbench.cli.progress import progress
 from zswapbench.cli.references import corpus_of, reclaim_options, text_options, wish_of
@@ -50,6 +50,30 @@ if TYPE_CHECKING:
     help="What a page costs to compress and to decompress, such as lz4=2.1us/0.6us. May be repeated. [default: "
     "measured here, once]",
 )
+@click.option(
+    "--cpus",
+    type=click.IntRange(1, 3),
+    default=2,
+    show_default=True,
+    help="1: for all; 2: one for kswapd and zswap's worker; 3: one for each of these.",
+)
+@click.option(
+    "--work",
+    default="usual",
+    show_default=True,
+    shell_complete=work_costs,
+    help="What faults and lists cost beside codecs: see 'list work'.",
+)
+@click.option(
+    "--min-free-kbytes", type=click.IntRange(min=0), help="The sysctl.  [default: by the kernel's formula]"
+)
+@click.option(
+    "--watermark-scale-factor",
+    type=click.IntRange(1, 3000),
+    default=10,
+    show_default=True,
+    help="The sysctl.",
+)
 @reclaim_options
 @text_options
 @output_options
@@ -63,6 +87,10 @@ def command(
     swap: str,
     device: str,
     cost: tuple[str, ...],
+    cpus: int,
+    work: str,
+    min_free_kbytes: int | None,
+    watermark_scale_factor: int,
     reclaim: str,
     kernel: str,
     page_cluster: int,
@@ -103,12 +131,20 @@ def command(
     from zswapbench.runs.machine import run
     from zswapbench.runs.machine_sweep import sweep, swept_of
     from zswapbench.runs.options import Options
+    from zswapbench.runs.tuning import Tuning
     from zswapbench.traces.references.importing import open_references
 
     check_places(places, [references, core, corpus])
     values = swept_of(swept) if swept else None
     check_ram(ram, values.key if values else "")
-    machine = Machine(parse_size(ram or "0"), parse_size(swap) if swap else 0, reclaim, kernel, page_cluster)
+    machine = Machine(
+        parse_size(ram or "0"),
+        parse_size(swap) if swap else 0,
+        reclaim,
+        kernel,
+        page_cluster,
+        tuning=Tuning(cpus, work, min_free_kbytes, watermark_scale_factor),
+    )
     common = Options(era=kernel, device=device, cost=",".join(cost))
     with corpus_of(core, corpus, references, (".zst", ".refs")) as path, Corpus(path) as opened:
         wish = wish_of(opened.page_size, interval, writes, process)

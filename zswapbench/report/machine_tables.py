@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from zswapbench.common.units import format_duration, format_size, joined
 from zswapbench.corpus.codec_costs import NOISY
 from zswapbench.report.table import Cell, Column, Table
@@ -25,8 +27,17 @@ _ROWS = (
     "cpu_compress_ns",
     "cpu_decompress_ns",
     "cpu_writeback_ns",
-    "worker_ns",
+    "fault_work_ns",
+    "list_work_ns",
     "device_wait_ns",
+    "kswapd_wait_ns",
+    "worker_wait_ns",
+    "kswapd_cpu_ns",
+    "kswapd_compress_ns",
+    "kswapd_writeback_ns",
+    "kswapd_list_work_ns",
+    "kswapd_device_wait_ns",
+    "worker_ns",
     "fault_p50_ns",
     "fault_p90_ns",
     "fault_p99_ns",
@@ -37,6 +48,12 @@ _ROWS = (
     "first_touches",
     "cache_hits",
     "read_ahead",
+    "allocstall",
+    "kswapd_woken",
+    "pgscan_direct",
+    "pgscan_kswapd",
+    "pgsteal_direct",
+    "pgsteal_kswapd",
     "swapped_out",
     "refused",
     "compressed",
@@ -56,9 +73,15 @@ _ROWS = (
 _ALWAYS = ("slowdown", "total_ns", "faults_major")
 _MARKED = ("slowdown", "total_ns")
 
+_CPUS = {
+    1: "one CPU for all",
+    2: "a CPU for the task, one for kswapd and zswap's worker",
+    3: "a CPU for the task, one for kswapd, one for zswap's worker",
+}
+
 _LEFT_OUT = (
-    "not modelled: kswapd, so all reclaim is in the task's wait; the time of a fault, of lists and of copies; what the "
-    "kernel keeps about swapped pages; docs/machine.md has the whole list"
+    "not modelled: file pages, several tasks, large folios, what the kernel keeps about swapped pages; "
+    "docs/machine.md has the whole list"
 )
 
 
@@ -146,13 +169,14 @@ def machine_notes(result: MachineResult) -> list[str]:
     setting = result.setting
     provenance = result.inputs["provenance"]
     machine = (
-        f"machine: {setting['ram_pages']:,} page frames, of which {setting['reserve_pages']:,} (the min watermark) are "
-        f"for reclaim only; {setting['reclaim']} and swap slots of kernel {setting['rules']}; page-cluster "
-        f"{setting['page_cluster']}; {setting['swap_slots']:,} swap slots, of zram as many as its disksize"
+        f"machine: {setting['ram_pages']:,} page frames; {_reclaim(setting['watermarks'])}; {setting['reclaim']} and "
+        f"swap slots of kernel {setting['rules']}; page-cluster {setting['page_cluster']}; "
+        f"{setting['swap_slots']:,} swap slots, of zram as many as its disksize"
     )
     return [
         *result.remarks,
         machine,
+        _time(setting),
         *(f"{one.label}: {_words(one)}" for one in result.setups if one.setting),
         *_made_up(provenance),
         "references are one draw: another run of the program may give another order of set-ups",
@@ -163,6 +187,28 @@ def machine_notes(result: MachineResult) -> list[str]:
         ),
         _LEFT_OUT,
     ]
+
+
+def _reclaim(marks: dict[str, int]) -> str:
+    if marks["high"] == marks["min"]:
+        return f"a task reclaims itself when {marks['min']:,} are free, and there is no kswapd"
+    return (
+        f"kswapd wakes when {marks['low']:,} are free, and sleeps when more than {marks['high']:,} are; a task "
+        f"reclaims itself at {marks['min']:,}"
+    )
+
+
+def _time(setting: dict[str, Any]) -> str:
+    work = setting["work"]
+    if not work["first_touch_ns"]:
+        taken = "faults and lists take none"
+    else:
+        taken = (
+            f"work costs {work['name']}: a first touch {format_duration(work['first_touch_ns'])}, a swap-in "
+            f"{format_duration(work['swap_in_ns'])}, a page that leaves {format_duration(work['unmap_ns'])}, a look at "
+            f"one {format_duration(work['look_ns'])}; round numbers, not measured"
+        )
+    return f"time: {_CPUS[setting['cpus']]}; {taken}"
 
 
 def _made_up(provenance: dict[str, object]) -> list[str]:

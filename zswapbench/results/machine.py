@@ -37,6 +37,18 @@ COUNTERS = (
     ),
     Metric("faults_major", "major faults", "", -1, "faults of pages that had to be swapped in"),
     Metric("read_ahead", "read ahead", "", 0, "pages that were swapped in before anybody touched them"),
+    Metric(
+        "allocstall", "direct reclaims", "", -1, "a task had to reclaim pages itself before it got a frame"
+    ),
+    Metric(
+        "kswapd_woken", "kswapd woken", "", 0, "times that free page frames were down to the low watermark"
+    ),
+    Metric(
+        "pgscan_direct", "looked at, direct", "", 0, "pages that a task took off a list to let them leave"
+    ),
+    Metric("pgscan_kswapd", "looked at, kswapd", "", 0, "the same by kswapd"),
+    Metric("pgsteal_direct", "reclaimed, direct", "", -1, "pages that a task made leave"),
+    Metric("pgsteal_kswapd", "reclaimed, kswapd", "", 0, "pages that kswapd made leave"),
     Metric("swapped_out", "swapped out", "", 0, "stores after which the page had left memory"),
     Metric("refused", "refused", "", -1, "stores that failed: no room in zram; the page stayed in memory"),
     Metric("compressed", "into the pool", "", 0, "stores that a pool took, same-filled pages included"),
@@ -50,16 +62,25 @@ COUNTERS = (
 )
 
 TIMES = (
-    Metric("total_ns", "time paid", "ns", -1, "all that the task waited for: the three below, and flushes"),
+    Metric("total_ns", "time paid", "ns", -1, "all that the task waited for: the eight below"),
     Metric("cpu_compress_ns", "CPU: compression", "ns", 0, "of pages that leave, by the task"),
     Metric("cpu_decompress_ns", "CPU: decompression", "ns", 0, "of pages that come back, by the task"),
     Metric(
-        "cpu_writeback_ns", "CPU: written back", "ns", 0, "decompression of pages on their way to the device"
+        "cpu_writeback_ns", "CPU: written back", "ns", 0, "decompressed for the device, by the task's stores"
     ),
-    Metric("worker_ns", "of this, a worker", "ns", 0, "on another CPU, for which the task did not wait"),
+    Metric("fault_work_ns", "CPU: faults", "ns", 0, "first touches, swap-ins and cache hits, codecs apart"),
+    Metric("list_work_ns", "CPU: lists", "ns", 0, "looking for pages that can leave, by the task"),
     Metric("device_wait_ns", "waiting for the device", "ns", -1, "of faults that read, and for a full queue"),
+    Metric("kswapd_wait_ns", "waiting for kswapd", "ns", -1, "which has the only CPU, or the last frames"),
+    Metric("worker_wait_ns", "waiting for a worker", "ns", -1, "of zswap, which has the only CPU"),
+    Metric("kswapd_cpu_ns", "kswapd, CPU", "ns", 0, "of kswapd in all"),
+    Metric("kswapd_compress_ns", "kswapd: compression", "ns", 0, "of this, of pages that leave"),
+    Metric("kswapd_writeback_ns", "kswapd: written back", "ns", 0, "of this, decompressed for the device"),
+    Metric("kswapd_list_work_ns", "kswapd: lists", "ns", 0, "of this, looking for pages that can leave"),
+    Metric("kswapd_device_wait_ns", "kswapd waits", "ns", 0, "for a full queue of the device"),
+    Metric("worker_ns", "zswap's worker, CPU", "ns", 0, "decompressed for the device, by the worker"),
     Metric("trace_ns", "trace time", "ns", 0, "of the references, without any wait"),
-    Metric("slowdown", "slowdown", "x", -1, "trace time and time paid, by trace time: against enough RAM"),
+    Metric("slowdown", "slowdown", "x", -1, "trace time and time paid, by what these are with enough RAM"),
     Metric("fault_p50_ns", "a fault waits, median", "ns", -1, "half of all faults wait no longer"),
     Metric("fault_p90_ns", "a fault waits, p90", "ns", -1, "90 % of all faults wait no longer"),
     Metric("fault_p99_ns", "a fault waits, p99", "ns", -1, "99 % of all faults wait no longer"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from zswapbench.common.progress import Told
 from zswapbench.common.units import format_count, format_size
 from zswapbench.corpus.reading import Corpus
 from zswapbench.rules.reclaim import ReclaimRules, reclaim_rules
+from zswapbench.runs.tuning import Tuning
 from zswapbench.sim.reclaim.events import Events
 from zswapbench.sim.reclaim.slots import ample
 from zswapbench.sim.reclaim.ways import WAYS, Area, Program, make_memory
@@ -34,7 +35,8 @@ _LONGEST_WAIT_US = 10_000_000
 class Machine:
     """``ram``, ``swap``: bytes (swap 0: twice what the program can use). ``way``: one of WAYS.
 
-    ``fault_wait_us``: how long the program waits for a page that is swapped in.
+    ``fault_wait_us``: how long the program waits for a page that is swapped in, and ``tuning`` of a machine that finds
+    out by itself.
     """
 
     ram: int
@@ -43,6 +45,7 @@ class Machine:
     kernel: str = "6.12"
     page_cluster: int = 0
     fault_wait_us: int = 100
+    tuning: Tuning = field(default_factory=Tuning)
 
 
 def derive(

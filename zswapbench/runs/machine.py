@@ -21,7 +21,7 @@ from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import CODECS
 from zswapbench.results.machine import MachineResult
 from zswapbench.rules.reclaim import reclaim_rules
-from zswapbench.rules.watermarks import min_watermark
+from zswapbench.rules.watermarks import Watermarks
 from zswapbench.runs.choices import cost_asked, refuse_idle_costs
 from zswapbench.runs.course import Course
 from zswapbench.runs.from_refs import Machine, pages_in, program_for, refuse_foreign, remarks_on
@@ -44,11 +44,11 @@ class Point:
 
 @dataclass(frozen=True)
 class _Stage:
-    """A point, ready: what its set-ups share, pages that only reclaim may use, and the set-ups."""
+    """A point, ready: what its set-ups share, and the set-ups."""
 
     machine: Machine
     ground: Ground
-    reserve: int
+    marks: Watermarks
     running: list[Running]
 
 
@@ -93,7 +93,7 @@ def run_all(
     timings = {"run_s": time.perf_counter() - start}
     return [
         MachineResult(
-            setting=_setting(stage.machine, stage.ground, stage.reserve),
+            setting=_setting(stage.machine, stage.ground, stage.marks),
             inputs=_inputs(references, touched, corpus, len(program.numbers)),
             remarks=[*references.told, remarks_on(_longest(running))[0]],
             setups=tuple(outcome_of(one, corpus.page_size) for one in stage.running),
@@ -114,36 +114,32 @@ def _stage(
 ) -> _Stage:
     """``point``, whose set-ups are taken from ``known`` or put there; ``count``: of references, or 0."""
     machine, page_size = point.machine, shared.corpus.page_size
-    reserve = min_watermark(machine.ram, page_size)
     frames = pages_in(machine.ram, page_size, "--ram")
-    if frames <= reserve:
-        raise UsageError(
-            f"--ram {machine.ram} bytes: the kernel keeps {reserve} pages of {page_size} free, and {frames} "
-            "are all that there are; give more"
-        )
+    marks = machine.tuning.watermarks(machine.ram, page_size)
     ground = replace(shared, ram=machine.ram, frames=frames)
     asked = [(label, spec, setup_of(spec, common)) for label, spec in point.specs.items()]
     for label, spec, (setup, wanted) in asked:
         if (machine.ram, spec) not in known:
             side = setup.side(wanted, ground)
-            memory = _memory(setup, side, program, machine, frames, reserve)
+            side.model.settle(machine.tuning.cpus, machine.tuning.costs.by_kind)
+            memory = _memory(setup, side, program, machine, frames, marks)
             course = Course(memory, side.model, count)
             known[machine.ram, spec] = Running(setup, replace(wanted, label=label), side, memory, course)
-    return _Stage(machine, ground, reserve, [known[machine.ram, spec] for _, spec, _ in asked])
+    return _Stage(machine, ground, marks, [known[machine.ram, spec] for _, spec, _ in asked])
 
 
-def _setting(machine: Machine, ground: Ground, reserve: int) -> dict[str, Any]:
+def _setting(machine: Machine, ground: Ground, marks: Watermarks) -> dict[str, Any]:
     """What all set-ups have in common, as the result records it."""
     return {
         "ram": machine.ram,
         "ram_pages": ground.frames,
-        "reserve_pages": reserve,
         "swap_slots": ground.slots,
         "reclaim": machine.way,
         "kernel": machine.kernel,
         "rules": reclaim_rules(machine.kernel).name,
         "page_cluster": machine.page_cluster,
         "page_size": ground.corpus.page_size,
+        **machine.tuning.as_dict(marks, ground.corpus.page_size),
     }
 
 
@@ -176,9 +172,11 @@ def _refuse_idle_costs(common: Options, running: Sequence[Running]) -> None:
     refuse_idle_costs([common], [cost_asked(common, codec) for codec in codecs], codecs)
 
 
-def _memory(setup: Setup, side: Side, program: Program, machine: Machine, frames: int, reserve: int) -> Any:
+def _memory(
+    setup: Setup, side: Side, program: Program, machine: Machine, frames: int, marks: Watermarks
+) -> Any:
     """RAM and reclaim of one set-up. ``none`` has a page frame for each page, whatever RAM there is."""
-    enough = len(program.numbers) + reserve + 1
+    enough = len(program.numbers) + marks.high + 1
     return make_memory(
         program,
         machine.way,
@@ -187,7 +185,7 @@ def _memory(setup: Setup, side: Side, program: Program, machine: Machine, frames
         areas=side.areas,
         page_cluster=machine.page_cluster,
         side=side.model,
-        reserve=reserve,
+        watermarks=marks,
     )
 
 

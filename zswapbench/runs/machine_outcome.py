@@ -55,6 +55,12 @@ def _counters(one: Running) -> dict[str, int]:
         "cache_hits": memory.cache_hits,
         "faults_major": memory.faults,
         "read_ahead": memory.read_ahead,
+        "allocstall": memory.allocstall,
+        "kswapd_woken": memory.kswapd_woken,
+        "pgscan_direct": memory.scanned - memory.scanned_by_kswapd,
+        "pgscan_kswapd": memory.scanned_by_kswapd,
+        "pgsteal_direct": memory.stolen - memory.stolen_by_kswapd,
+        "pgsteal_kswapd": memory.stolen_by_kswapd,
         "swapped_out": model.stores - model.refusals,
         "refused": model.refusals,
         "compressed": 0,
@@ -74,20 +80,15 @@ def _metrics(one: Running, counters: dict[str, int], page_size: int) -> dict[str
     samples = max(memory.samples, 1)
     trace_ns = model.now_ns() - model.waited
     written = counters["device_writes"] * page_size
-    of_time = (
-        {"slowdown": (trace_ns + model.waited) / trace_ns, "written_per_day": written * DAY_NS / trace_ns}
-        if trace_ns
-        else {}
-    )
+    with_enough_ram = trace_ns + counters["first_touches"] * model.first_touch_ns
+    of_time = {"slowdown": (trace_ns + model.waited) / with_enough_ram} if with_enough_ram else {}
+    if trace_ns:
+        of_time["written_per_day"] = written * DAY_NS / trace_ns
     series = one.course.series
     inversion = {"lru_inversion": series["lru_inversion"][-1], "lru_inversion_mean": mean_inversion(series)}
     return {
         "total_ns": model.waited,
-        "cpu_compress_ns": model.cpu_compress,
-        "cpu_decompress_ns": model.cpu_decompress,
-        "cpu_writeback_ns": model.cpu_writeback,
-        "worker_ns": model.worker_ns,
-        "device_wait_ns": model.device_wait,
+        **_times(model),
         "trace_ns": trace_ns,
         "faults": counters["first_touches"] + counters["cache_hits"] + counters["faults_major"],
         "resident_pages_mean": memory.resident_sum / samples,
@@ -98,6 +99,27 @@ def _metrics(one: Running, counters: dict[str, int], page_size: int) -> dict[str
         "fault_max_ns": model.longest_fault,
         **of_time,
         **{name: share for name, share in inversion.items() if share is not None},
+    }
+
+
+def _times(model: Any) -> dict[str, float]:
+    """What the task waited for, and what was done beside it."""
+    task, kswapd = model.spent_by_task(), model.spent_by_kswapd()
+    return {
+        "cpu_compress_ns": task["compress"],
+        "cpu_decompress_ns": task["decompress"],
+        "cpu_writeback_ns": task["writeback"],
+        "fault_work_ns": task["faults"],
+        "list_work_ns": task["lists"],
+        "device_wait_ns": task["device"],
+        "kswapd_wait_ns": task["kswapd"],
+        "worker_wait_ns": task["worker"],
+        "kswapd_cpu_ns": sum(kswapd.values()) - kswapd["device"],
+        "kswapd_compress_ns": kswapd["compress"],
+        "kswapd_writeback_ns": kswapd["writeback"],
+        "kswapd_list_work_ns": kswapd["lists"],
+        "kswapd_device_wait_ns": kswapd["device"],
+        "worker_ns": model.worker_ns,
     }
 
 
@@ -115,15 +137,19 @@ def _spread(one: Running, metrics: dict[str, float]) -> float | None:
         return None
     compressing = max((costs.spreads[0] for costs in measured), default=0.0)
     decompressing = max((costs.spreads[1] for costs in measured), default=0.0)
-    decompressed = metrics["cpu_decompress_ns"] + metrics["cpu_writeback_ns"] - metrics["worker_ns"]
-    return metrics["cpu_compress_ns"] * compressing + decompressed * decompressing
+    compressed = metrics["cpu_compress_ns"]
+    decompressed = metrics["cpu_decompress_ns"] + metrics["cpu_writeback_ns"]
+    if one.side.model.cpus == 1:
+        compressed += metrics["kswapd_compress_ns"]
+        decompressed += metrics["kswapd_writeback_ns"] + metrics["worker_wait_ns"]
+    return compressed * compressing + decompressed * decompressing
 
 
 def _check(one: Running) -> None:
     """Nothing may be lost or made, and RAM is never exceeded. Raises InternalError."""
     memory, model = one.memory, one.side.model
     one.setup.check(model)
-    if max(model.most_used, memory.resident + model.held) > memory.frames:
+    if max(model.most_used, memory.resident + memory.in_flight + model.held) > memory.frames:
         raise InternalError(
             f"{one.asked.label}: {model.most_used} page frames were in use, and {memory.frames} are all there are"
         )

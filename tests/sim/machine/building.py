@@ -16,6 +16,7 @@ from zswapbench.rules.era_cells import pool_bounds
 from zswapbench.rules.era_choice import choose_era
 from zswapbench.rules.overflow import overflow_of, zswap_fates
 from zswapbench.rules.reclaim import reclaim_rules
+from zswapbench.rules.watermarks import Watermarks
 from zswapbench.rules.zram_kernels import rules_of
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.machine.cached_disk import CachedDisk
@@ -37,8 +38,8 @@ COMPRESS_NS, DECOMPRESS_NS = 2_000, 700
 Sizes = NDArray[np.uint32]
 
 
-def memory_over(side: Any, setting: Setting, reserve: int = 0) -> Any:
-    """The memory of ``setting`` over ``side``."""
+def memory_over(side: Any, setting: Setting, reserve: int = 0, step: int = 0) -> Any:
+    """The memory of ``setting`` over ``side``; ``step``: between min, which is ``reserve``, and low, and high."""
     return make_memory(
         program(setting),
         setting.way,
@@ -47,7 +48,7 @@ def memory_over(side: Any, setting: Setting, reserve: int = 0) -> Any:
         areas=setting.areas or (Area(setting.swap_slots, synchronous=isinstance(side, ZramDisk)),),
         page_cluster=setting.page_cluster,
         side=side,
-        reserve=reserve,
+        watermarks=Watermarks(reserve, reserve + step, reserve + 2 * step),
     )
 
 

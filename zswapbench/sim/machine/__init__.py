@@ -9,7 +9,6 @@
 file joins one model to it. The models are those of a replay, and know nothing of this.
 
 One task touches pages. Whatever has to be waited for moves the clock on before its next touch: the loop is closed in
-time, too. All reclaim is direct: the task does it. Left out are kswapd with the low and high watermarks, CPUs beside
-the task's (but for zswap's worker), the time that a fault, a list or a copy takes by itself, and what the kernel keeps
-about swapped pages (zswap's entries, zram's table, the swap map).
+time, too. kswapd reclaims on a CPU of its own, by a clock of its own, and the task itself where that is not enough.
+Left out are other tasks, and what the kernel keeps about swapped pages (zswap's entries, zram's table, the swap map).
 """

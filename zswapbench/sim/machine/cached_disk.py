@@ -13,7 +13,7 @@ Source: mm/zswap.c zswap_store(), zswap_load(), zswap_invalidate(); mm/page_io.c
 from __future__ import annotations
 
 import cython
-from cython.cimports.zswapbench.sim.machine.paid import Paid
+from cython.cimports.zswapbench.sim.machine.paid import WRITEBACK, Paid
 from cython.cimports.zswapbench.sim.reclaim.side import DEVICE, NOWHERE, POOL
 from cython.cimports.zswapbench.sim.zswap.cache import Zswap
 from cython.cimports.zswapbench.sim.zswap.table import GROUPS, LOADED_AWAY, ON_DEVICE
@@ -73,11 +73,10 @@ class CachedDisk(Paid):
         for group in range(GROUPS):
             ns += (self.zswap.flushed[group] - self.flushed[group]) * self.decompress_ns[group]
             self.flushed[group] = self.zswap.flushed[group]
-        self.cpu_writeback += ns
         if self.zswap.store_evicts:
-            self.wait(ns)
+            self.spend(WRITEBACK, ns)
         else:
-            self.worker_ns += ns
+            self.let_worker(ns)
 
     def place(self, slot: cython.uint) -> cython.int:
         held: cython.int = self.zswap.where[slot]

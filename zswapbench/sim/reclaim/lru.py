@@ -11,8 +11,12 @@ Source: R. L. Mattson and others, Evaluation techniques for storage hierarchies,
 from __future__ import annotations
 
 import cython
+from cython.cimports.zswapbench.sim.reclaim.frames import Pass
 from cython.cimports.zswapbench.sim.reclaim.memory import Memory
 from cython.cimports.zswapbench.sim.reclaim.page import NO_SLOT
+from cython.cimports.zswapbench.sim.reclaim.side import LOOK
+
+_BATCH = cython.declare(cython.uint, 32)
 
 
 @cython.cclass
@@ -38,6 +42,8 @@ class ExactLRU(Memory):
         for _left in range(self.resident):
             number: cython.int = self.lists.first(0)
             self.lists.remove(number)
+            self.scanned += 1
+            self.side.work(LOOK, 1)
             if self.swap_out(number):
                 return 1
             if self.pages[number].slot == NO_SLOT:
@@ -45,3 +51,12 @@ class ExactLRU(Memory):
                 return 0
             self.lists.add_tail(0, number)  # the side refused it
         return 0
+
+    def look(self, its: cython.pointer(Pass)) -> cython.bint:
+        """A pass is 32 pages, or fewer where these are enough."""
+        _left: cython.uint
+        for _left in range(_BATCH):
+            if self.balanced() or self.reclaim() == 0:
+                return False
+            its.freed += 1
+        return False

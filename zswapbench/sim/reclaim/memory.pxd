@@ -1,17 +1,16 @@
 from zswapbench.sim.reclaim.addresses cimport Addresses
 from zswapbench.sim.reclaim.changes cimport Changes
+from zswapbench.sim.reclaim.frames cimport Frames
 from zswapbench.sim.reclaim.page cimport Page
 from zswapbench.sim.reclaim.readahead cimport Readahead
-from zswapbench.sim.reclaim.side cimport SwapSide
 from zswapbench.sim.reclaim.slots cimport SwapSlots
 from zswapbench.structures.lists cimport Lists
 from zswapbench.traces.refs cimport Reference
 from zswapbench.traces.touches cimport Touch
 
 
-cdef class Memory:
+cdef class Memory(Frames):
     cdef readonly Addresses addresses
-    cdef readonly SwapSide side
     cdef readonly SwapSlots slots
     cdef readonly Readahead readahead
     cdef const unsigned long long[::1] page_numbers
@@ -20,10 +19,6 @@ cdef class Memory:
     cdef readonly Changes changes  # or None
     cdef Page *pages
     cdef Lists lists
-    cdef readonly unsigned int frames
-    cdef readonly unsigned int reserve
-    cdef readonly unsigned int resident
-    cdef readonly bint stuck
     cdef readonly long long touches
     cdef readonly long long absent
     cdef readonly long long first_touches
@@ -37,7 +32,6 @@ cdef class Memory:
     # What a way of choosing fills in.
     cdef void touched(self, unsigned int number) noexcept nogil
     cdef void enter(self, unsigned int number, bint refault) noexcept nogil
-    cdef unsigned int reclaim(self) noexcept nogil
     cdef void forget(self, unsigned int number) noexcept nogil
     cdef unsigned int shadow(self, unsigned int number) noexcept nogil
 
@@ -53,4 +47,3 @@ cdef class Memory:
     cdef void _fault(self, unsigned int number, bint write) noexcept nogil
     cdef void _read_window(self, unsigned int number) noexcept nogil
     cdef void _swap_in(self, unsigned int number) noexcept nogil
-    cdef bint _take_frame(self) noexcept nogil

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
 # ruff: noqa: F821
-"""A memory of so many frames: faults, the swap cache, and who leaves when a frame is wanted.
+"""The pages of a program in so many frames: faults, the swap cache, and what becomes of a page that leaves.
 
 What a page goes through, and the event that the swap device sees:
 
@@ -24,7 +24,7 @@ What a page holds is what it held at first, unless there are ``changes``: then a
 with what these say.
 
 Source: mm/memory.c do_anonymous_page(), do_swap_page(), should_try_to_free_swap(), do_wp_page(); mm/vmscan.c
-shrink_folio_list(); mm/memcontrol.c try_charge_memcg(); 6.12 to 7.3.
+shrink_folio_list(); 6.12 to 7.3.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ import numpy as np
 from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.zswapbench.sim.reclaim.addresses import Addresses
 from cython.cimports.zswapbench.sim.reclaim.changes import Changes
+from cython.cimports.zswapbench.sim.reclaim.frames import Frames
 from cython.cimports.zswapbench.sim.reclaim.page import (
     ACCESSED,
     ACTIVE,
@@ -50,7 +51,16 @@ from cython.cimports.zswapbench.sim.reclaim.page import (
     Page,
 )
 from cython.cimports.zswapbench.sim.reclaim.readahead import Readahead
-from cython.cimports.zswapbench.sim.reclaim.side import DEVICE, POOL, SwapSide
+from cython.cimports.zswapbench.sim.reclaim.side import (
+    CACHE_HIT,
+    DEVICE,
+    FIRST_TOUCH,
+    POOL,
+    READ_AHEAD,
+    SWAP_IN,
+    UNMAP,
+    SwapSide,
+)
 from cython.cimports.zswapbench.sim.reclaim.slots import SwapSlots
 from cython.cimports.zswapbench.structures.lists import Lists
 from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
@@ -62,21 +72,19 @@ LISTS = 4
 """Lists that a way of choosing has for its pages."""
 
 _AHEAD = cython.declare(cython.Py_ssize_t, 32)
-_TRIES = cython.declare(cython.int, 16)  # MAX_RECLAIM_RETRIES
 
 
 @cython.cclass
-class Memory:
+class Memory(Frames):
     """``page_numbers``: uint64[n], ascending; ``contents``, ``vmas``: uint32[n], corpus page and VMA of each.
 
-    ``frames``: of RAM, which resident pages share with what ``side`` holds. ``reserve``: of these, frames that only
-    reclaim may use, for what the side needs while pages leave: the min watermark.
+    ``frames``, ``side``, ``least``, ``low``, ``high``: those of Frames.
 
     ``slots``, ``readahead``, ``side`` (that of ``slots``) and ``changes`` are its own. Counters: ``touches`` of its
     pages; ``absent``: of pages that it does not have; ``first_touches``; ``faults``: swap-ins for a touch;
     ``read_ahead``: others; ``cache_hits``: faults that found their page in the swap cache. ``samples``: moments, one
     in 32 references, at which ``resident_sum`` and ``held_sum`` (the side's) were added to; they are the time of a
-    last touch, too. ``stuck``: it found no frame.
+    last touch, too.
     """
 
     def __init__(
@@ -89,14 +97,15 @@ class Memory:
         slots: SwapSlots,
         readahead: Readahead,
         changes: Changes = None,
-        reserve: cython.uint = 0,
+        least: cython.uint = 0,
+        low: cython.uint = 0,
+        high: cython.uint = 0,
     ) -> None:
+        Frames.__init__(self, frames, side, least, low, high)
         count: cython.uint = page_numbers.shape[0]
         self.page_numbers, self.vmas = page_numbers, vmas
         self.addresses = Addresses(page_numbers)
-        self.frames, self.side, self.slots, self.readahead = frames, side, slots, readahead
-        self.reserve = reserve
-        self.changes = changes
+        self.slots, self.readahead, self.changes = slots, readahead, changes
         self.contents = np.array(contents, np.uint32)
         self.lists = Lists(LISTS, count)
         self.pages = cython.cast(
@@ -185,6 +194,8 @@ class Memory:
         page: cython.pointer(Page) = self.pages + number
         self.touches += 1
         page.last = cython.cast(cython.uint, self.samples)
+        if self.busy:
+            self.let_kswapd()
         if page.flags & MAPPED:
             self.touched(number)
         else:
@@ -200,10 +211,6 @@ class Memory:
     def forget(self, number: cython.uint) -> cython.void:
         """Take a page that is given up off its list."""
 
-    def reclaim(self) -> cython.uint:
-        """Try to make 32 frames free by ``swap_out``; how many became so."""
-        return 0
-
     def shadow(self, number: cython.uint) -> cython.uint:
         """What is to be remembered of a page that leaves, in its ``mark``."""
         return 0
@@ -216,10 +223,11 @@ class Memory:
             if page.slot == NO_SLOT:
                 return False
             page.flags |= DIRTY
+        self.side.work(UNMAP, 1)
         if page.flags & DIRTY:
             if page.flags & (WRITTEN | STORED) == WRITTEN | STORED and self.changes is not None:
                 self.contents[number] = self.changes.after(number, self.contents[number])
-            self.side.room = self.frames - self.resident
+            self.side.room = self.frames - self.resident - self.in_flight
             self.side.emit(STORE, page.slot, self.contents[number])
             if self.side.refused:
                 page.flags &= ~cython.cast(cython.uint, MAPPED)
@@ -243,15 +251,18 @@ class Memory:
 
     def _fault(self, number: cython.uint, write: cython.bint) -> cython.void:
         page: cython.pointer(Page) = self.pages + number
+        self.side.fault_begins()
         found: cython.bint = page.flags & RESIDENT != 0
         if found:
             self.cache_hits += 1
+            self.side.work(CACHE_HIT, 1)
             self.readahead.hit(self.vmas[number], self.page_numbers[number], page.flags & READAHEAD != 0)
             page.flags &= ~cython.cast(cython.uint, READAHEAD)
         elif page.slot == NO_SLOT:
-            if not self._take_frame():
+            if not self.take_frame():
                 return
             self.first_touches += 1
+            self.side.work(FIRST_TOUCH, 1)
             page.flags = (page.flags & (STORED | WRITTEN)) | RESIDENT | DIRTY | ACCESSED
             self.enter(number, False)
         else:
@@ -293,23 +304,12 @@ class Memory:
     def _swap_in(self, number: cython.uint) -> cython.void:
         """Read a page from its slot into the swap cache."""
         page: cython.pointer(Page) = self.pages + number
-        if not self._take_frame():
+        if not self.take_frame():
             return
+        self.side.work(SWAP_IN if self.side.awaited else READ_AHEAD, 1)
         self.side.emit(LOAD, page.slot, 0)
         page.flags |= RESIDENT | (DIRTY if self.side.emptied else 0)
         self.enter(number, True)
-
-    def _take_frame(self) -> cython.bint:
-        """Have a frame for one page more, after reclaim where there is none."""
-        left: cython.int = _TRIES
-        while self.resident + self.side.held + self.reserve >= self.frames:
-            if self.reclaim() == 0:
-                left -= 1
-                if left == 0:
-                    self.stuck = True
-                    return False
-        self.resident += 1
-        return True
 
     def last_touches(self) -> tuple[Any, Any]:
         """Of pages out of memory: those that the side holds in its pool, and those on its device, uint32 each.

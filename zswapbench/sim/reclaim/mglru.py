@@ -1,5 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
+# ruff: noqa: F821
 """mglru: two to four generations of pages, told apart by walks over the page tables (6.1 on; three forms since).
 
 * A page belongs to a generation. The pages of the oldest leave, from its tail; it ends when it is empty.
@@ -27,6 +28,7 @@ from __future__ import annotations
 from typing import Any
 
 import cython
+from cython.cimports.zswapbench.sim.reclaim.frames import Pass
 from cython.cimports.zswapbench.sim.reclaim.memory import Memory
 from cython.cimports.zswapbench.sim.reclaim.page import (
     ACCESSED,
@@ -38,6 +40,7 @@ from cython.cimports.zswapbench.sim.reclaim.page import (
     WORKINGSET,
     Page,
 )
+from cython.cimports.zswapbench.sim.reclaim.side import LOOK, WALK
 
 MIN_LRU_BATCH = 64
 """Pages that are evicted at a time, and refaults from which on tiers are compared."""
@@ -51,6 +54,17 @@ _WANTED = cython.declare(cython.uint, 32)
 _DEF_PRIORITY = cython.declare(cython.int, 12)
 _MIN_GENS = cython.declare(cython.uint, 2)
 _MAX_GENS = cython.declare(cython.uint, 4)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _bits(number: cython.uint) -> cython.int:
+    """How many bits ``number`` needs."""
+    bits: cython.int = 0
+    while number >> bits:
+        bits += 1
+    return bits
 
 
 @cython.cclass
@@ -96,32 +110,47 @@ class MultiGenLRU(Memory):
 
     def reclaim(self) -> cython.uint:
         freed: cython.uint = 0
-        priority: cython.int
-        for priority in range(_DEF_PRIORITY, -1, -1):
-            freed += self._pass(priority)
+        its: Pass
+        its.wanted, its.by_kswapd = _WANTED, False
+        for its.priority in range(_DEF_PRIORITY, -1, -1):
+            self._prepare(cython.address(its))
+            while self.look(cython.address(its)):
+                pass
+            freed += its.freed
             if freed >= _WANTED:
                 break
         return freed
 
-    def _pass(self, priority: cython.int) -> cython.uint:
-        """Evict a part of all pages: try_to_shrink_lruvec()."""
-        freed: cython.uint = 0
-        scanned: cython.uint = 0
-        wanted: cython.uint = self.resident >> priority
-        while freed < _WANTED:
-            if self._wants_ageing(priority):
-                self._age()
-                if self.form != 703:
-                    return freed
+    def begin(self, its: cython.pointer(Pass)) -> cython.void:
+        """The first pass of kswapd is over more where much is wanted: set_initial_priority()."""
+        old: cython.uint = self.resident - self.sizes[self.newest & 3] - self.sizes[(self.newest - 1) & 3]
+        if its.priority == _DEF_PRIORITY and its.wanted >= _BATCH:
+            its.priority = max(min(_bits(old) - 1 - _bits(its.wanted - 1), _DEF_PRIORITY), _DEF_PRIORITY // 2)
+        self._prepare(its)
+
+    def _prepare(self, its: cython.pointer(Pass)) -> cython.void:
+        its.freed = its.looked_at = 0
+        its.most = self.resident >> its.priority
+
+    def look(self, its: cython.pointer(Pass)) -> cython.bint:
+        """A turn of the loop in try_to_shrink_lruvec()."""
+        if its.freed >= its.wanted or (its.by_kswapd and self._abort()):
+            return False
+        if self._wants_ageing(its.priority):
+            self._age()
             if self.form != 703:
-                wanted = self.resident >> priority
-            if scanned >= wanted:
-                return freed
-            some: cython.uint = self._evict(min(_BATCH, wanted - scanned), cython.address(freed))
-            if some == 0:
-                return freed
-            scanned += some
-        return freed
+                return False
+        if self.form != 703:
+            its.most = self.resident >> its.priority
+        if its.looked_at >= its.most:
+            return False
+        some: cython.uint = self._evict(min(_BATCH, its.most - its.looked_at), cython.address(its.freed))
+        its.looked_at += some
+        return some > 0
+
+    def _abort(self) -> cython.bint:
+        """Kswapd has more than it needs: should_abort_scan()."""
+        return self.free_frames() + self.in_flight > self.high + _BATCH
 
     def _wants_ageing(self, priority: cython.int) -> cython.bint:
         """Should there be another generation? should_run_aging(), and who calls it."""
@@ -141,6 +170,7 @@ class MultiGenLRU(Memory):
     def _age(self) -> cython.void:
         """Walk over the page tables, then open a generation: try_to_inc_max_seq()."""
         number: cython.uint
+        self.side.work(WALK, self.resident)
         for number in range(self.addresses.count):
             if self.pages[number].flags & (MAPPED | ACCESSED) == MAPPED | ACCESSED:
                 self._look(self.pages + number)
@@ -211,6 +241,8 @@ class MultiGenLRU(Memory):
             else:
                 chosen += 1
                 freed[0] += self._leave(number)
+        self.scanned += chosen
+        self.side.work(LOOK, chosen)
         while self.held[self.oldest & 3] == 0 and self.oldest + _MIN_GENS <= self.newest:
             self.oldest += 1
             self._average()

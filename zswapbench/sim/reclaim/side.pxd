@@ -2,6 +2,16 @@ cdef enum:
     NOWHERE = 0
     POOL = 1
     DEVICE = 2
+# What reclaim and faults do, by the page: see zswapbench.rules.work_costs.
+cdef enum:
+    FIRST_TOUCH = 0
+    CACHE_HIT = 1
+    SWAP_IN = 2       # a fault that reads its page
+    READ_AHEAD = 3
+    LOOK = 4          # at a page that is on a list, and at its page table entry
+    WALK = 5          # over a page table entry, for MGLRU's ageing
+    UNMAP = 6         # a page that leaves
+    WORKS = 7
 
 
 cdef class SwapSide:
@@ -14,6 +24,13 @@ cdef class SwapSide:
     cdef unsigned short cpu
 
     cdef void emit(self, int op, unsigned int slot, unsigned int page) noexcept nogil
+    cdef void fault_begins(self) noexcept nogil
     cdef void fault_over(self) noexcept nogil
     cdef int place(self, unsigned int slot) noexcept nogil
+    cdef void work(self, int kind, unsigned int pages) noexcept nogil
+    cdef void wake_kswapd(self) noexcept nogil
+    cdef bint kswapd_may(self) noexcept nogil
+    cdef void kswapd_begins(self) noexcept nogil
+    cdef void kswapd_ends(self) noexcept nogil
+    cdef void await_kswapd(self) noexcept nogil
     cpdef object take(self)

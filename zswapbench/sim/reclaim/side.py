@@ -5,7 +5,7 @@
 A side is told of every STORE, LOAD and INVALIDATE in turn. One only writes them down, for a replay that comes later
 (events.py); others are a whole set-up, which does at once what the event asks for (zswapbench.sim.machine). The second
 kind may take page frames for what it holds: from the same RAM as the resident pages, so that Memory has to make do with
-the rest.
+the rest. It also has the clocks: of the task, and of kswapd.
 """
 
 from __future__ import annotations
@@ -31,12 +31,34 @@ class SwapSide:
     def emit(self, op: cython.int, slot: cython.uint, page: cython.uint) -> cython.void:
         """One event: ``page`` of the corpus is stored to ``slot``, or ``slot`` is loaded, or invalidated."""
 
+    def fault_begins(self) -> cython.void:
+        """The task touched a page that is not mapped."""
+
     def fault_over(self) -> cython.void:
         """A fault was dealt with."""
 
     def place(self, slot: cython.uint) -> cython.int:
         """Where the page in ``slot`` is: in a POOL, on a DEVICE, or NOWHERE if it takes no room, as zeros."""
         return NOWHERE
+
+    def work(self, kind: cython.int, pages: cython.uint) -> cython.void:
+        """What one of Work in side.pxd takes, for so many ``pages``, of the task or of kswapd."""
+
+    def wake_kswapd(self) -> cython.void:
+        """It begins at the task's time, or when it is done with what it does."""
+
+    def kswapd_may(self) -> cython.bint:
+        """Is kswapd's clock not ahead of the task's?"""
+        return True
+
+    def kswapd_begins(self) -> cython.void:
+        """Until ``kswapd_ends`` everything is done by kswapd, at its own time."""
+
+    def kswapd_ends(self) -> cython.void:
+        """The task goes on at its own time."""
+
+    def await_kswapd(self) -> cython.void:
+        """The task waits until its clock is at kswapd's."""
 
     def take(self) -> Any:
         """What there is to be handed on since the last call. Raises MemoryError."""

@@ -1,3 +1,4 @@
+from zswapbench.sim.reclaim.frames cimport Pass
 from zswapbench.sim.reclaim.memory cimport Memory
 
 
@@ -8,7 +9,7 @@ cdef class TwoLists(Memory):
     cdef long long activations_seen        # when the last reclaim ended
 
     cdef bint _inactive_is_low(self) noexcept nogil
-    cdef unsigned int _pass(self, int priority, bint deactivate) noexcept nogil
+    cdef void _prepare(self, Pass *its) noexcept nogil
     cdef unsigned int _shrink_inactive(self, unsigned int pages) noexcept nogil
     cdef void _shrink_active(self, unsigned int pages) noexcept nogil
     cdef void _add(self, unsigned int number, bint active) noexcept nogil

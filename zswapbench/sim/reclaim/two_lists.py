@@ -1,5 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
+# ruff: noqa: F821
 """lists: an active and an inactive list, as Linux has had them since 2.6.28; for anonymous pages this form since 5.9.
 
 * A new page comes to the head of the inactive list.
@@ -11,6 +12,7 @@
 * A page that leaves has the list's age noted, in a shadow. When it comes back before as many pages left as the active
   list has, it was no fault of its own: it goes to the active list at once.
 * A reclaim is for 32 pages. Its passes look at size >> 12, then >> 11, and so on, of each list, until it has them.
+  Those of kswapd are for more (frames.py), and each begins with 32 active pages where the inactive list is low.
 
 Source: mm/vmscan.c do_try_to_free_pages(), shrink_lruvec(), shrink_active_list(), inactive_is_low(),
 folio_check_references(); mm/workingset.c workingset_eviction(), workingset_test_recent(), workingset_refault();
@@ -21,6 +23,7 @@ from __future__ import annotations
 
 import cython
 from cython.cimports.libc.math import sqrt
+from cython.cimports.zswapbench.sim.reclaim.frames import Pass
 from cython.cimports.zswapbench.sim.reclaim.memory import Memory
 from cython.cimports.zswapbench.sim.reclaim.page import (
     ACCESSED,
@@ -30,6 +33,7 @@ from cython.cimports.zswapbench.sim.reclaim.page import (
     WORKINGSET,
     Page,
 )
+from cython.cimports.zswapbench.sim.reclaim.side import LOOK
 
 SWAP_CLUSTER_MAX = 32
 """Pages that a reclaim is for, and that a list is looked through at a time."""
@@ -71,45 +75,61 @@ class TwoLists(Memory):
         freed: cython.uint = 0
         skipped: cython.bint = False
         forced: cython.bint = False
-        priority: cython.int
+        its: Pass
+        its.wanted, its.by_kswapd = _BATCH, False
         while True:
-            for priority in range(_DEF_PRIORITY, -1, -1):
-                deactivate: cython.bint = (
-                    forced or self.activations != self.activations_seen or self._inactive_is_low()
-                )
-                skipped = skipped or not deactivate
-                freed += self._pass(priority, deactivate)
+            for its.priority in range(_DEF_PRIORITY, -1, -1):
+                self._prepare(cython.address(its))
+                skipped = skipped or not its.deactivate
+                its.deactivate = its.deactivate or forced
+                while self.look(cython.address(its)):
+                    pass
+                freed += its.freed
                 if freed >= _BATCH:
                     break
-            self.activations_seen = self.activations
+            self.turn_over()
             if freed or forced or not skipped:
                 return freed
             forced = True
 
-    def _pass(self, priority: cython.int, deactivate: cython.bint) -> cython.uint:
-        """Look at a part of both lists: shrink_lruvec()."""
-        freed: cython.uint = 0
-        some: cython.uint
-        inactive: cython.uint = self.sizes[0] >> priority
-        active: cython.uint = self.sizes[1] >> priority
-        while inactive:
-            some = min(inactive, _BATCH)
-            inactive -= some
-            freed += self._shrink_inactive(some)
-            some = min(active, _BATCH)
-            active -= some
-            if some and deactivate:
-                self._shrink_active(some)
-            if freed >= _BATCH:
-                break
+    def turn_over(self) -> cython.void:
+        self.activations_seen = self.activations
+
+    def begin(self, its: cython.pointer(Pass)) -> cython.void:
         if self._inactive_is_low():
             self._shrink_active(_BATCH)
-        return freed
+        self._prepare(its)
+
+    def _prepare(self, its: cython.pointer(Pass)) -> cython.void:
+        """What a pass is to look at: prepare_scan_control(), get_scan_count()."""
+        its.freed = 0
+        its.deactivate = self.activations != self.activations_seen or self._inactive_is_low()
+        its.inactive = self.sizes[0] >> its.priority
+        its.active = self.sizes[1] >> its.priority
+
+    def look(self, its: cython.pointer(Pass)) -> cython.bint:
+        """A turn of the loop in shrink_lruvec()."""
+        some: cython.uint
+        if its.inactive == 0 or its.freed >= its.wanted:
+            if self._inactive_is_low():
+                self._shrink_active(_BATCH)
+            return False
+        some = min(its.inactive, _BATCH)
+        its.inactive -= some
+        its.freed += self._shrink_inactive(some)
+        some = min(its.active, _BATCH)
+        its.active -= some
+        if some and its.deactivate:
+            self._shrink_active(some)
+        return True
 
     def _shrink_inactive(self, pages: cython.uint) -> cython.uint:
         freed: cython.uint = 0
         _left: cython.uint
-        for _left in range(min(pages, self.sizes[0])):
+        pages = min(pages, self.sizes[0])
+        self.scanned += pages
+        self.side.work(LOOK, pages)
+        for _left in range(pages):
             number: cython.uint = self.lists.first(0)
             page: cython.pointer(Page) = self.pages + number
             self.expect_after(number)
@@ -132,7 +152,9 @@ class TwoLists(Memory):
 
     def _shrink_active(self, pages: cython.uint) -> cython.void:
         _left: cython.uint
-        for _left in range(min(pages, self.sizes[1])):
+        pages = min(pages, self.sizes[1])
+        self.side.work(LOOK, pages)
+        for _left in range(pages):
             number: cython.uint = self.lists.first(1)
             self.expect_after(number)
             self._remove(number)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.rules.reclaim import ReclaimRules
+from zswapbench.rules.watermarks import NO_WATERMARKS, Watermarks
 from zswapbench.sim.reclaim.area import SwapArea
 from zswapbench.sim.reclaim.events import Events
 from zswapbench.sim.reclaim.lru import ExactLRU
@@ -48,7 +49,7 @@ def make_memory(
     page_cluster: int,
     changes: Any = None,
     side: Any = None,
-    reserve: int = 0,
+    watermarks: Watermarks = NO_WATERMARKS,
 ) -> Any:
     """A zswapbench.sim.reclaim.memory.Memory of ``frames``, with swap ``areas``. Raises MemoryError.
 
@@ -56,7 +57,7 @@ def make_memory(
 
     ``changes``: a zswapbench.sim.reclaim.changes.Changes; without it a page holds always what it held at first.
     ``side``: a zswapbench.sim.reclaim.side.SwapSide, where events go at once; without it they are written down.
-    ``reserve``: see Memory.
+    ``watermarks``: without them there is no kswapd, and every frame can be had, as in a memory cgroup.
     """
     side = Events() if side is None else side
     slots = SwapSlots(
@@ -73,4 +74,6 @@ def make_memory(
         Readahead(page_cluster, int(program.vmas.max(initial=0)) + 1),
     )
     form = (rules.mglru,) if way == MultiGenLRU.name else ()
-    return WAYS[way](*form, program.numbers, program.contents, program.vmas, *parts, changes, reserve)
+    return WAYS[way](
+        *form, program.numbers, program.contents, program.vmas, *parts, changes, *astuple(watermarks)
+    )
