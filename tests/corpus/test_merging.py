@@ -62,6 +62,13 @@ def test_a_merge_of_one_has_its_digest(tmp_path: Path) -> None:
     assert numbers == [[0, 1, 2]]
 
 
+def test_a_corpus_may_have_no_page_that_is_new(tmp_path: Path) -> None:
+    paths = [imported(tmp_path, "a", FIRST), imported(tmp_path, "b", FIRST[:2])]
+    assert merge(tmp_path / "both.zpages", *paths)[1] == [[0, 1, 2], [0, 1]]
+    with Corpus(tmp_path / "both.zpages") as both:
+        both.verify()
+
+
 def test_a_merge_with_a_sample_is_a_sample(tmp_path: Path) -> None:
     paths = [imported(tmp_path, "a", FIRST), imported(tmp_path, "b", SECOND, sample=2)]
     merge(tmp_path / "both.zpages", *paths)

@@ -71,7 +71,8 @@ def _new(corpora: Sequence[Corpus], numbers: Sequence[NDArray[np.uint32]]) -> It
     for corpus, to in zip(corpora, numbers, strict=True):
         first = 0
         for block in corpus.blocks():
-            yield block[to[first : first + len(block)] >= known]
+            if len(new := block[to[first : first + len(block)] >= known]):
+                yield new
             first += len(block)
         known = max(known, int(to.max()) + 1 if len(to) else 0)
 
