@@ -155,6 +155,10 @@ READERS: dict[str, tuple[str, ...]] = {
     "trace make": ("trace", "make", "INPUT", "-o", "OUTPUT"),
     "trace slice": ("trace", "slice", "INPUT", "-o", "OUTPUT"),
     "trace merge": ("trace", "merge", "INPUT", "-o", "OUTPUT"),
+    "trace merge-refs": (
+        *("trace", "merge-refs", "INPUT", "--corpus", "CORPUS"),
+        *("-o", "OUTPUT", "--corpus-out", "OUTPUT.zpages"),
+    ),
     "trace scale": ("trace", "scale", "INPUT", "-o", "OUTPUT", "--time", "2x"),
     "trace add-requests": ("trace", "add-requests", "INPUT", "-o", "OUTPUT", "--every", "1ms"),
     "trace export": ("trace", "export", "INPUT", "-o", "OUTPUT", "--to", "csv"),

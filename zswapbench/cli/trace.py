@@ -7,6 +7,7 @@ import click
 from zswapbench.cli import (
     from_refs,
     import_refs,
+    merge_refs,
     trace_add_requests,
     trace_export,
     trace_import,
@@ -34,6 +35,7 @@ command.add_command(trace_import.command)
 command.add_command(trace_record.command)
 command.add_command(trace_info.command)
 command.add_command(import_refs.command)
+command.add_command(merge_refs.command)
 command.add_command(from_refs.command)
 command.add_command(trace_slice.command)
 command.add_command(trace_merge.command)

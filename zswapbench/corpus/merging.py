@@ -1,5 +1,7 @@
 """Corpora -> one corpus, with the pages of all: equal pages once, the addresses of one after those of the other.
 
+Addresses stay, so the same one may be there twice, unless each corpus is moved to a part of the address space.
+
 Each corpus is read twice, front to back, and never kept: to number its pages by content, and to copy those that no
 corpus before it has.
 """
@@ -23,13 +25,16 @@ from zswapbench.corpus.writing import write_corpus
 
 
 def merge_corpora(
-    corpora: Sequence[Corpus], output: str | os.PathLike[str]
+    corpora: Sequence[Corpus], output: str | os.PathLike[str], moves: Sequence[int] = ()
 ) -> tuple[str, list[NDArray[np.uint32]]]:
     """Write the corpus ``output``: its digest, and by page of each of ``corpora`` the page there, uint32[n].
+
+    ``moves``: by corpus, what is added to its addresses, in bytes; none: 0 for each.
 
     Raises CorpusError for an export, which has no pages, and for a corpus with pages of another size.
     """
     _check(corpora)
+    moves = moves or [0] * len(corpora)
     page_size = corpora[0].page_size
     table = PageNumbers()
     numbers: list[NDArray[np.uint32]] = []
@@ -44,10 +49,15 @@ def merge_corpora(
     arrays: dict[str, NDArray[Any]] = {
         "kinds.npy": np.concatenate(kinds),
         "index.npy": index,
-        "vaddr.npy": np.concatenate([corpus.vaddr for corpus in corpora]),
+        "vaddr.npy": np.concatenate(
+            [corpus.vaddr + np.uint64(move) for corpus, move in zip(corpora, moves, strict=True)]
+        ),
     }
     write_corpus(
-        output, _manifest(corpora, index, arrays["kinds.npy"], digest), arrays, _new(corpora, numbers)
+        output,
+        _manifest(corpora, moves, index, arrays["kinds.npy"], digest),
+        arrays,
+        _new(corpora, numbers),
     )
     return digest, numbers
 
@@ -78,12 +88,16 @@ def _new(corpora: Sequence[Corpus], numbers: Sequence[NDArray[np.uint32]]) -> It
 
 
 def _manifest(
-    corpora: Sequence[Corpus], index: NDArray[np.uint32], kinds: NDArray[np.uint8], digest: str
+    corpora: Sequence[Corpus],
+    moves: Sequence[int],
+    index: NDArray[np.uint32],
+    kinds: NDArray[np.uint8],
+    digest: str,
 ) -> Manifest:
     """Sources and segments of all. If one of ``corpora`` is a sample, so is the whole."""
     manifests = [corpus.manifest for corpus in corpora]
     sample = next((one.sample for one in manifests if one.is_drawn), None)
-    segments = _segments(corpora)
+    segments = _segments(corpora, moves)
     if sample:
         of = sum(segment.counts.written for segment in segments)
         sample = {"pages": len(index), "seed": sample["seed"], "of": of}
@@ -98,16 +112,23 @@ def _manifest(
     return Manifest(corpora[0].page_size, digest, sources, segments, sample)
 
 
-def _segments(corpora: Sequence[Corpus]) -> list[SegmentRecord]:
+def _segments(corpora: Sequence[Corpus], moves: Sequence[int]) -> list[SegmentRecord]:
     """Those of all corpora, one after the other; none, if a corpus does not tell of its own."""
     if any(len(corpus.index) and not corpus.manifest.segments for corpus in corpora):
         return []
     found: list[SegmentRecord] = []
     sources = taken = 0
-    for corpus in corpora:
+    for corpus, move in zip(corpora, moves, strict=True):
         for one in corpus.manifest.segments:
             first, stop = one.addresses
-            found.append(one._replace(source=one.source + sources, addresses=(first + taken, stop + taken)))
+            found.append(
+                one._replace(
+                    source=one.source + sources,
+                    start=one.start + move,
+                    end=one.end + move,
+                    addresses=(first + taken, stop + taken),
+                )
+            )
         sources += len(corpus.manifest.sources)
         taken += len(corpus.index)
     return found

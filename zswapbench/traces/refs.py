@@ -7,7 +7,7 @@ events, and zeros in place of the corpus's digest. The JSON block says how the r
 |----------|------|-------------------------------------------------------------------------|
 | page     | u64  | virtual page number: address >> page shift                              |
 | delta_us | u32  | microseconds since the reference before                                 |
-| cgroup   | u16  | memory cgroup of who touched it; whoever imports text writes 0          |
+| cgroup   | u16  | memory cgroup of who touched it; 0 in a file of one program             |
 | write    | u8   | 1: it was written to                                                    |
 | spare    | u8   | 0                                                                       |
 
