@@ -80,6 +80,40 @@ def test_a_file_of_references_gives_the_trace_that_its_text_gives(core: Path, tm
     assert one.provenance == other.provenance
 
 
+def test_references_for_memories_of_a_size_give_the_same_events_there_and_are_refused_below(
+    core: Path, tmp_path: Path
+) -> None:
+    made = inside("trace", "import-refs", LACKEY, "-o", tmp_path / "whole.refs")
+    assert made.code == 0, made.err
+    words = (tmp_path / "whole.refs", "-o", tmp_path / "part.refs.zst", "--least-ram", "32K")
+    done = inside("trace", "import-refs", *words)
+    assert done.code == 0, done.err
+    assert "left out: exact LRU in 8 page frames or more cannot tell" in done.err
+    assert inside("corpus", "import", core, "-o", tmp_path / "a.zpages").code == 0
+    found = []
+    for name in ("whole.refs", "part.refs.zst"):
+        output = tmp_path / f"{name}.trace.bin"
+        ram = ("--corpus", tmp_path / "a.zpages", "--ram", "32K", "--reclaim", "lru", "-o", output)
+        done = inside("trace", "from-refs", tmp_path / name, *ram)
+        assert done.code == 0, done.err
+        found.append(read_trace(output))
+    assert "touches that exact LRU in 8 page frames or more cannot tell were left out" in done.err
+    whole, part = found
+    for field in ("op", "offset", "page"):
+        assert np.array_equal(whole.events[field], part.events[field])
+    assert part.provenance["derived"].startswith("reduced lackey references, ")
+    less = ("--corpus", tmp_path / "a.zpages", "--ram", "16K", "-o", tmp_path / "b.trace.bin")
+    done = inside("trace", "from-refs", tmp_path / "part.refs.zst", *less)
+    assert (done.code, "4 page frames are fewer than the 8" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("size", ["1K", "1TiB", "some"])
+def test_a_least_ram_that_is_none_is_refused(tmp_path: Path, size: str) -> None:
+    done = inside("trace", "import-refs", LACKEY, "-o", tmp_path / "a.refs", "--least-ram", size)
+    assert (done.code, list(tmp_path.iterdir())) == (2, [])
+    assert len(done.err.splitlines()) == 1
+
+
 def test_a_trace_says_how_it_was_derived(core: Path, tmp_path: Path) -> None:
     made = inside(
         "trace", "from-refs", LACKEY, "--core", core, "--ram", "16K", "-o", tmp_path / "a.trace.bin"

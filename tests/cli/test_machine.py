@@ -270,6 +270,18 @@ def test_references_of_another_program_are_refused(program: Path, tmp_path: Path
         assert (done.code, message in done.err) == (3, True)
 
 
+def test_references_for_a_size_of_memory_say_so_and_are_refused_below(program: Path, tmp_path: Path) -> None:
+    words = (program / "app.refs", "-o", tmp_path / "c.refs.zst", "--least-ram")
+    assert inside("trace", "import-refs", *words, "1MiB").code == 0
+    ram = ("--corpus", program / "app.zpages", "--ram", "2MiB", "disk")
+    done = inside("machine", tmp_path / "c.refs.zst", *ram)
+    assert done.code == 0, done.err
+    assert "touches that exact LRU in 256 page frames or more cannot tell were left out" in done.out
+    assert inside("trace", "import-refs", *words, "2MiB").code == 0
+    done = inside("machine", tmp_path / "c.refs.zst", *ram)
+    assert (done.code, "467 page frames are fewer than the 512" in done.err) == (2, True)
+
+
 def test_references_that_were_cut_end_it_without_an_output(program: Path, tmp_path: Path) -> None:
     (tmp_path / "cut.refs").write_bytes((program / "app.refs").read_bytes()[:-100])
     output = tmp_path / "m.json"

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 WAYS = ("lists", "mglru", "lru")
 
-_LONGEST_NS = 1_000_000_000
+_MOST_LEAST = 1 << 24
+"""Page frames; what is kept of each takes 120 bytes."""
+
+_LONGEST_PS = 1_000_000_000_000
 """A program whose references take longer does nothing else than wait for something."""
 
 
@@ -65,7 +68,7 @@ def reclaim_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def wish_of(page_size: int, interval: str, writes: str, process: int | None) -> Wish:
     """What these options ask for. Raises UsageError."""
     from zswapbench.common.errors import UsageError
-    from zswapbench.common.units import parse_duration, parse_percent
+    from zswapbench.common.units import parse_percent, parse_picoseconds
     from zswapbench.traces.format import PAGE_SHIFTS
     from zswapbench.traces.references.importer import Wish
     from zswapbench.traces.references.importing import OPTIONS
@@ -75,10 +78,23 @@ def wish_of(page_size: int, interval: str, writes: str, process: int | None) -> 
         raise UsageError(f"--writes {writes} is more than 100%")
     if page_size not in {1 << shift for shift in PAGE_SHIFTS}:
         raise UsageError(f"page size {page_size} is not one of 4K, 16K, 64K")
-    interval_ns = parse_duration(interval)
-    if interval_ns > _LONGEST_NS:
+    interval_ps = parse_picoseconds(interval)
+    if interval_ps > _LONGEST_PS:
         raise UsageError(f"--interval {interval}: a reference takes 1s at most")
-    return Wish(page_size, interval_ns, share, process, tuple(filter(_given, OPTIONS)))
+    return Wish(page_size, interval_ps, share, process, tuple(filter(_given, OPTIONS)))
+
+
+def frames_of(least_ram: str, page_size: int) -> int:
+    """Page frames that ``--least-ram`` means. Raises UsageError."""
+    from zswapbench.common.errors import UsageError
+    from zswapbench.common.units import parse_size
+
+    frames = parse_size(least_ram) // page_size
+    if not 1 <= frames <= _MOST_LEAST:
+        raise UsageError(
+            f"--least-ram {least_ram}: are {frames} pages of {page_size}; give 1 to {_MOST_LEAST} pages"
+        )
+    return frames
 
 
 def _given(option: str) -> bool:

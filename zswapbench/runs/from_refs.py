@@ -62,6 +62,7 @@ def derive(
     slots = (
         pages_in(machine.swap, corpus.page_size, "--swap") if machine.swap else ample(len(program.numbers))
     )
+    refuse_small(references, frames)
     if machine.fault_wait_us > _LONGEST_WAIT_US:
         raise UsageError(f"--fault-wait: give {_LONGEST_WAIT_US // 1_000_000}s at most")
     memory = make_memory(
@@ -123,6 +124,15 @@ def pages_in(size: int, page_size: int, option: str) -> int:
     return pages
 
 
+def refuse_small(references: References, frames: int) -> None:
+    """Raises UsageError if ``references`` lack touches that a memory of ``frames`` page frames could tell."""
+    if frames < references.least_frames:
+        raise UsageError(
+            f"--ram: {frames:,} page frames are fewer than the {references.least_frames:,} that "
+            f"{os.fspath(references.path)} is for: touches were left out (--least-ram); give more"
+        )
+
+
 def _events(memory: Any, references: References, told: Told) -> Iterator[NDArray[np.void]]:
     total = 0
     for some in references.batches:
@@ -162,7 +172,8 @@ def _provenance(
 ) -> dict[str, Any]:
     said = references.provenance
     observed = str(said.get("touches", "observed")).startswith("observed")
-    form = f"{'' if observed else 'drawn '}{said.get('form', 'unknown')} references"
+    reduced = "reduced " if references.least_frames else ""
+    form = f"{reduced}{'' if observed else 'drawn '}{said.get('form', 'unknown')} references"
     ram = format_size(machine.ram).replace(".0 ", " ")
     readahead = f", page-cluster {machine.page_cluster}" if machine.page_cluster else ""
     clock = f", {ASSUMED_CLOCK}" if str(said.get("clock")).startswith(ASSUMED) else ""

@@ -24,7 +24,7 @@ from zswapbench.rules.reclaim import reclaim_rules
 from zswapbench.rules.watermarks import Watermarks
 from zswapbench.runs.choices import cost_asked, refuse_idle_costs
 from zswapbench.runs.course import Course
-from zswapbench.runs.from_refs import Machine, pages_in, program_for, refuse_foreign, remarks_on
+from zswapbench.runs.from_refs import Machine, pages_in, program_for, refuse_foreign, refuse_small, remarks_on
 from zswapbench.runs.machine_outcome import Running, outcome_of
 from zswapbench.runs.options import Options
 from zswapbench.runs.setups.base import Ground, Setup, Side
@@ -84,6 +84,8 @@ def run_all(
     shared = Ground(corpus, 0, 0, slots, progress)
     known: dict[tuple[int, str], Running] = {}
     stages = [_stage(point, shared, program, common, references.count, known) for point in points]
+    for stage in stages:
+        refuse_small(references, stage.ground.frames - stage.reserve)
     running = [*known.values()]
     _refuse_idle_costs(common, running)
     start = time.perf_counter()

@@ -49,6 +49,9 @@ BATCH = 1 << 16
 ASSUMED = "assumed"
 """What the ``clock`` of a provenance begins with if nobody observed it."""
 
+LEAST = "least_frames"
+"""Of a provenance: page frames that a memory needs, since what it could tell apart with fewer was left out."""
+
 _ALIGN = 64
 _MOST_JSON = 1 << 20
 _NO_DIGEST = bytes(32)
@@ -68,6 +71,12 @@ class References:
     told: list[str]
     count: int = 0
     """How many there are; 0 if that is not known before."""
+
+    @property
+    def least_frames(self) -> int:
+        """Page frames of the smallest memory that they are for; 0: for any."""
+        found = self.provenance.get(LEAST, 0)
+        return found if isinstance(found, int) and found > 0 else 0
 
 
 @contextmanager
@@ -108,7 +117,12 @@ def read_refs(source: Input) -> References:
         raise TraceError(source.path, f"has damaged JSON: {error}", offset=HEADER.size) from None
     if not isinstance(provenance, dict):
         raise TraceError(source.path, "has damaged JSON: it is not an object", offset=HEADER.size)
-    return References(source.path, 1 << shift, provenance, _records(source, count), [], count)
+    found = References(source.path, 1 << shift, provenance, _records(source, count), [], count)
+    if found.least_frames:
+        found.told.append(
+            f"touches that exact LRU in {found.least_frames:,} page frames or more cannot tell were left out"
+        )
+    return found
 
 
 def _records(source: Input, count: int) -> Iterator[NDArray[np.void]]:

@@ -224,10 +224,18 @@ def test_the_same_counts_give_the_same_touches_and_the_share_of_writes_that_was_
 
 def test_page_numbers_are_references_one_by_one_at_the_interval_given(tmp_path: Path) -> None:
     numbers = np.array([5, 5, 6, 1 << 51, 6], "<u8").tobytes()
-    form, found, _ = read(tmp_path / "a", numbers, Wish(writes=0, interval_ns=2000))
+    form, found, _ = read(tmp_path / "a", numbers, Wish(writes=0, interval_ps=2_000_000))
     assert form == "page-numbers"
     assert found["page"].tolist() == [5, 6, 1 << 51, 6]
     assert found["delta_us"].tolist() == [0, 4, 2, 2]
+
+
+def test_an_interval_may_be_less_than_a_nanosecond(tmp_path: Path) -> None:
+    numbers = (np.arange(10_000, dtype="<u8") % 7).tobytes()
+    found = read(tmp_path / "a", numbers, Wish(writes=0, interval_ps=350))[1]
+    assert int(found["delta_us"].sum()) == 3
+    with open_references(tmp_path / "a", Wish(interval_ps=350)) as references:
+        assert references.provenance["clock"] == "assumed: 0.35 ns for each"
 
 
 def test_touches_of_one_page_in_a_row_become_one_that_writes_if_any_did(tmp_path: Path) -> None:

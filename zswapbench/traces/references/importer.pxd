@@ -7,7 +7,9 @@ cdef class Importer:
     cdef readonly long long lines
     cdef readonly long long foreign   # lines of these that are no reference of this form
     cdef readonly long long seen      # references before collapsing
-    cdef unsigned long long interval_ns
+    cdef unsigned long long interval_ns  # and so many picoseconds more
+    cdef unsigned int interval_ps
+    cdef unsigned int part_ps         # of a nanosecond that is not over
     cdef unsigned long long now_ns    # clock of the stream
     cdef readonly long long times_back
     cdef unsigned long long told_us   # of the reference before the pending one
@@ -25,6 +27,7 @@ cdef class Importer:
     cdef bint line(self, const char *at, const char *end)
     cdef void touch(self, unsigned long long address, unsigned long long size, bint write) noexcept nogil
     cdef void advance_to(self, unsigned long long now_ns) noexcept nogil
+    cdef void tick(self) noexcept nogil
     cdef bint drawn_write(self) noexcept nogil
     cdef object _take(self, const char *at, const char *end)
     cdef object _taken(self)

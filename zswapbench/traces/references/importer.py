@@ -8,7 +8,7 @@ when another page needs a frame, and the accessed and dirty bits do not count. (
 swapped out become a write: the same two events, LOAD and INVALIDATE or a later STORE, a moment apart.) Touches of other
 pages between them do matter: one of them may need a frame, and reclaim may clear the bits.
 
-**Time.** A form without a clock gets ``interval_ns`` for each line or reference.
+**Time.** A form without a clock gets ``interval_ps`` for each line or reference.
 
 **Reads or writes.** Where a form does not say, a share of the references, ``writes``, is taken for writes: which ones
 follows from their number alone, so the same file gives the same stream.
@@ -43,7 +43,7 @@ class Wish:
     """
 
     page_size: int = 4096
-    interval_ns: int = 1
+    interval_ps: int = 1000
     writes: float = 0.4
     process: int | None = None
     asked: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Importer:
         self.wish = wish
         self.shift = wish.page_size.bit_length() - 1
         self.write_below = int(wish.writes * ((1 << 32) - 1))
-        self.interval_ns = wish.interval_ns
+        self.interval_ns, self.interval_ps = divmod(wish.interval_ps, 1000)
         self.rest = b""
 
     def __dealloc__(self) -> None:
@@ -172,6 +172,14 @@ class Importer:
             self.now_ns = now_ns
         else:
             self.times_back += 1
+
+    def tick(self) -> cython.void:
+        """A line or reference of a text without a clock takes its time."""
+        self.now_ns += self.interval_ns
+        self.part_ps += self.interval_ps
+        if self.part_ps >= 1000:
+            self.part_ps -= 1000
+            self.now_ns += 1
 
     def drawn_write(self) -> cython.bint:
         """Is the next reference taken for a write? Source of the mixing: Steele and others, SplitMix (2014)."""

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import TraceError, UsageError
+from zswapbench.common.units import format_count
 from zswapbench.plugins.registry import Family
 from zswapbench.traces.format import MAGIC as TRACE_MAGIC
 from zswapbench.traces.references.importer import Importer, Wish
-from zswapbench.traces.refs import ASSUMED, References, is_refs, opened, read_refs
+from zswapbench.traces.references.reduction import Reduction
+from zswapbench.traces.refs import ASSUMED, LEAST, References, is_refs, opened, read_refs
 from zswapbench.traces.text import Input
 
 IMPORTERS: Family[Importer] = Family("form of references", "zswapbench.traces.references")
@@ -63,6 +66,27 @@ def open_references(path: str | os.PathLike[str], wish: Wish) -> Iterator[Refere
             yield _of_text(source, wish)
 
 
+def reduced(references: References, frames: int) -> References:
+    """``references`` without touches that exact LRU in ``frames`` page frames or more cannot tell.
+
+    ``told`` gets a line once they were gone through. Raises MemoryError if there is no memory for so many.
+    """
+    reduction = Reduction(frames)
+
+    def batches() -> Iterator[NDArray[np.void]]:
+        for some in references.batches:
+            yield reduction.feed(some)
+        yield reduction.finish()
+        left = reduction.seen - reduction.kept
+        references.told.append(
+            f"{left:,} of {format_count(reduction.seen, 'reference')} left out: exact LRU in "
+            f"{format_count(frames, 'page frame')} or more cannot tell"
+        )
+
+    said = {**references.provenance, LEAST: max(frames, references.least_frames)}
+    return replace(references, provenance=said, batches=batches(), count=0)
+
+
 def importers() -> list[type[Importer]]:
     """All importers, those of text before that of plain numbers."""
     return sorted(IMPORTERS.leaves(), key=lambda one: (one.name == "page-numbers", one.name))
@@ -103,7 +127,7 @@ def _provenance(source: Input, kind: type[Importer], wish: Wish) -> dict[str, An
     """How the references came to be, as far as it is known before they are read."""
     said: dict[str, Any] = {"made_by": MADE_BY, "file": Path(source.path).name, "form": kind.name}
     said["touches"] = kind.drawn or "observed"
-    said["clock"] = "of the text" if kind.has_clock else f"{ASSUMED}: {wish.interval_ns} ns for each"
+    said["clock"] = "of the text" if kind.has_clock else f"{ASSUMED}: {wish.interval_ps / 1000:g} ns for each"
     said["writes"] = (
         "observed" if kind.says_writes else f"where the text does not say: drawn, {wish.writes:.0%}"
     )

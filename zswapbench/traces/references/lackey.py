@@ -45,6 +45,6 @@ class Lackey(Importer):
             return False
         if decimal(at + 1, end, cython.address(size)) != end:
             return False
-        self.now_ns += self.interval_ns
+        self.tick()
         self.touch(address, size, kind == b"S" or kind == b"M")
         return True

@@ -42,7 +42,7 @@ class PageNumbers(Importer):
             self.lines += 1
             if words[index] >= _MOST:
                 raise ValueError(f"word {self.lines} is {words[index]:#x}, no page number")
-            self.now_ns += self.interval_ns
+            self.tick()
             self.touch(words[index] << self.shift, 1, self.drawn_write())
         self.rest = data[8 * whole :]
         return self._taken()
