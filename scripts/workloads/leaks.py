@@ -27,8 +27,10 @@ _SYSTEM_PATH = re.compile(r"/(usr|bin|sbin|lib|etc|dev|proc|sys|tmp|var|nonexist
 _SAME_EVERYWHERE = re.compile(r"LANG|LANGUAGE|LC_\w+|TERM|COLORTERM|SHELL|PAGER|EDITOR|DEBIAN_FRONTEND")
 _VARIABLE = rb"[A-Za-z_][A-Za-z0-9_]{2,}=[\x20-\x7e]*\0"  # shorter names: mostly pointers that look so
 _ENVIRONMENT_BLOCK = re.compile(rb"(?<![^\0])" + _VARIABLE + rb"(?:" + _VARIABLE + rb")+")
-# What the room gives, what g++ tells cc1plus, and what postgres sets for itself.
-_HARMLESS = re.compile(rb"PATH|LC_\w+|PYTHONHASHSEED|COLLECT_\w+|OFFLOAD_TARGET_\w+|PG[A-Z]+")
+# What the room gives, what g++ tells cc1plus, what postgres sets for itself, and what valgrind sets for a program.
+_HARMLESS = re.compile(
+    rb"PATH|LC_\w+|PYTHONHASHSEED|COLLECT_\w+|OFFLOAD_TARGET_\w+|PG[A-Z]+|LD_PRELOAD|GLIBC\w+_FORCE_NEW"
+)
 
 
 def find_secrets(path: Path) -> list[str]:

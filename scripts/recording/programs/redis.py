@@ -19,40 +19,50 @@ BATCH = 50
 Command = tuple[bytes, ...]
 
 
-def prepare(folder: Path, seed: int) -> None:
+def prepare(folder: Path, seed: int, sessions: int = SESSIONS) -> None:
     """sessions.txt: one in each line."""
     synth = Synth(seed)
     with open(folder / "sessions.txt", "w") as file:
-        file.writelines(f"{synth.session()}\n" for _ in range(SESSIONS))
+        file.writelines(f"{synth.session()}\n" for _ in range(sessions))
 
 
 def load(running: Running, seed: int) -> None:
     """Fill it; then rounds without an end."""
-    client = Client(running.folder / "redis.sock")
-    running.mark("PHASE fill")
-    with open(running.folder / "sessions.txt", "rb") as file:
-        client.do((b"SET", key(number), line.rstrip()) for number, line in enumerate(file))
-    with open(running.folder / "sessions.txt", "rb") as file:
-        written = [line.rstrip() for line in islice(file, 1_000)]
-    choice = random.Random(seed)
-    ranked = list(range(SESSIONS))
-    while True:
-        choice.shuffle(ranked)
-        running.mark("PHASE zipf")
-        client.do(by_rank(choice, ranked, written))
-        running.mark("PHASE delete")
-        gone = choice.sample(ranked, SESSIONS // 10)
-        client.do((b"DEL", key(number)) for number in gone)
-        running.mark("PHASE fill again")
-        client.do((b"SET", key(number), choice.choice(written)) for number in gone)
-        running.mark("PHASE scan")
-        client.do((b"GET", key(number)) for number in range(SESSIONS // 4))
+    for _ in rounds(running, seed, SESSIONS, ROUND):
+        pass
 
 
-def by_rank(choice: random.Random, ranked: list[int], written: list[bytes]) -> Iterator[Command]:
+def rounds(running: Running, seed: int, sessions: int, commands: int) -> Iterator[None]:
+    """Fill it with ``sessions``; then a round of ``commands`` and more each time, without an end."""
+    with Client(running.folder / "redis.sock") as client:
+        running.mark("PHASE fill")
+        with open(running.folder / "sessions.txt", "rb") as file:
+            client.do((b"SET", key(number), line.rstrip()) for number, line in enumerate(file))
+        with open(running.folder / "sessions.txt", "rb") as file:
+            written = [line.rstrip() for line in islice(file, 1_000)]
+        choice = random.Random(seed)
+        ranked = list(range(sessions))
+        yield
+        while True:
+            choice.shuffle(ranked)
+            running.mark("PHASE zipf")
+            client.do(by_rank(choice, ranked, written, commands))
+            running.mark("PHASE delete")
+            gone = choice.sample(ranked, sessions // 10)
+            client.do((b"DEL", key(number)) for number in gone)
+            running.mark("PHASE fill again")
+            client.do((b"SET", key(number), choice.choice(written)) for number in gone)
+            running.mark("PHASE scan")
+            client.do((b"GET", key(number)) for number in range(sessions // 4))
+            yield
+
+
+def by_rank(
+    choice: random.Random, ranked: list[int], written: list[bytes], commands: int
+) -> Iterator[Command]:
     """One command in ten writes."""
-    for _ in range(ROUND):
-        name = key(ranked[zipf(choice, SESSIONS)])
+    for _ in range(commands):
+        name = key(ranked[zipf(choice, len(ranked))])
         yield (b"SET", name, choice.choice(written)) if choice.random() < 0.1 else (b"GET", name)
 
 
@@ -61,13 +71,20 @@ def key(number: int) -> bytes:
 
 
 class Client:
-    """A connection to the server, as soon as it listens on ``path``."""
+    """A connection to the server, as soon as it listens on ``path``. Used as a context, it is closed in the end."""
 
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
         while self._socket.connect_ex(str(path)):
             time.sleep(0.1)
         self._replies = self._socket.makefile("rb")
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._replies.close()
+        self._socket.close()
 
     def do(self, commands: Iterable[Command]) -> None:
         """Send them, a batch at a time, and read what it answers."""

@@ -12,11 +12,11 @@ LINES = 220_000
 LEFT = 1 << 20  # bytes of output that nobody takes: it has to wait, and is still there
 
 
-def prepare(folder: Path, seed: int) -> None:
+def prepare(folder: Path, seed: int, lines: int = LINES) -> None:
     """lines.txt: the log of a web server, in the order of time."""
     synth = Synth(seed)
     with open(folder / "lines.txt", "w") as file:
-        file.writelines(f"{synth.log_line()}\n" for _ in range(LINES))
+        file.writelines(f"{synth.log_line()}\n" for _ in range(lines))
 
 
 def load(running: Running, seed: int) -> None:

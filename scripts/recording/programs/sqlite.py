@@ -21,33 +21,39 @@ create index of_city on customer (city, name);
 """
 
 
-def prepare(folder: Path, seed: int) -> None:
+def prepare(folder: Path, seed: int, customers: int = CUSTOMERS, orders: int = ORDERS) -> None:
     """shop.sql: the tables and what is in them."""
     synth = Synth(seed)
     with open(folder / "shop.sql", "w") as file:
         file.write(f"{TABLES}begin;\n")
-        file.writelines(_customers(synth))
-        file.writelines(_items(synth))
+        file.writelines(_customers(synth, customers))
+        file.writelines(_items(synth, customers, orders))
         file.write(f"commit;\n{INDEXES}")
 
 
-def _customers(synth: Synth) -> Iterator[str]:
-    for number in range(CUSTOMERS):
+def _customers(synth: Synth, customers: int) -> Iterator[str]:
+    for number in range(customers):
         name = synth.name()
         about = synth.prose(3) if synth.random.random() < 0.3 else ""
         row = (number, name, synth.email(name), synth.city(), about)
         yield f"insert into customer values {row!r};\n"
 
 
-def _items(synth: Synth) -> Iterator[str]:
-    for number in range(ORDERS):
-        customer = synth.random.randrange(CUSTOMERS)
+def _items(synth: Synth, customers: int, orders: int) -> Iterator[str]:
+    for number in range(orders):
+        customer = synth.random.randrange(customers)
         row = (number, customer, synth.tick() // 86_400, synth.status(), synth.price(), synth.token(12))
         yield f"insert into item values {row!r};\n"
 
 
 def load(running: Running, seed: int) -> None:
     """Fill the tables; then questions without an end. It reads them from a pipe, at its own pace."""
+    for _ in questions_asked(running, seed, CUSTOMERS):
+        pass
+
+
+def questions_asked(running: Running, seed: int, customers: int) -> Iterator[None]:
+    """Fill the tables; then a question each time, without an end."""
     questions = running.process.stdin
     assert questions is not None
     running.mark("PHASE fill")
@@ -55,10 +61,11 @@ def load(running: Running, seed: int) -> None:
         questions.writelines(file)
     running.mark("PHASE ask")
     choice = random.Random(seed)
-    ranked = list(range(CUSTOMERS))
+    ranked = list(range(customers))
     choice.shuffle(ranked)
     while True:
-        customer = ranked[zipf(choice, CUSTOMERS)]
+        yield
+        customer = ranked[zipf(choice, customers)]
         questions.write(choice.choices(ASKED, (60, 10, 20, 2))[0].format(customer).encode())
 
 
