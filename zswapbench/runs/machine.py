@@ -85,7 +85,7 @@ def run_all(
     known: dict[tuple[int, str], Running] = {}
     stages = [_stage(point, shared, program, common, references.count, known) for point in points]
     for stage in stages:
-        refuse_small(references, stage.ground.frames - stage.reserve)
+        refuse_small(references, stage.ground.frames - stage.marks.high)
     running = [*known.values()]
     _refuse_idle_costs(common, running)
     start = time.perf_counter()
