@@ -122,6 +122,21 @@ def test_each_set_up_pays_for_what_it_does_and_ram_is_never_exceeded(program: Pa
     )
 
 
+def test_zram_beside_a_disk_tells_what_is_where(program: Path) -> None:
+    words = ("zram+disk,lz4,disksize=100KiB,nvme", "zram+disk,lz4,disksize=8MiB", "zram,lz4,disksize=8MiB")
+    small, ample, alone = found(program, *words)["setups"]
+    counters = small["counters"]
+    assert 0 < counters["zram_pages"] <= 24 < counters["disk_pages"]
+    assert counters["swapped_out"] == counters["zram_writes"] + counters["device_writes"]
+    assert counters["faults_major"] == counters["zram_reads"] + counters["device_reads"]
+    assert (
+        small["setting"]["swap_slots"] - 24 == ample["setting"]["swap_slots"] - alone["setting"]["swap_slots"]
+    )
+    assert ample["counters"] == alone["counters"]
+    assert ample["metrics"] == alone["metrics"]
+    assert ample["setting"]["device"]["name"] == "ssd"
+
+
 def test_the_same_run_gives_the_same_bytes_but_for_the_timings(program: Path) -> None:
     words = ("disk", "zswap,zstd", "zram,zstd,disksize=8MiB", "--reclaim", "mglru", "--page-cluster", "3")
     one, other = found(program, *words), found(program, *words)
@@ -229,6 +244,8 @@ REFUSED = {
     "mem_limit above RAM": (("zram,mem-limit=3MiB",), "a mem_limit above RAM (2.0 MiB) never limits"),
     "mem_limit of an old kernel": (("zram,kernel=3.15,mem-limit=1MiB",), "has no mem_limit, which came with 3.18"),
     "percent": (("zswap,max-pool-percent=0",), "max-pool-percent=0 is not a number from 1 to 100"),
+    "a pool beside zram": (("zram+disk,zbud",), "zram+disk does not take 'zbud'; it takes kernel=..."),
+    "no zram to go to first": (("zram+disk,disksize=0",), "the kernel refuses a disksize of 0 (Invalid argument)"),
     "device": (("disk,device=tape",), "no swap device is called 'tape'"),
     "the future": (("zswap,policy=min",), "knows the future"),
     "a file of code": (("zswap,./mine.py:Mine",), "no policy in plain Python"),

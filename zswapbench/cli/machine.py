@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 @click.option(
     "--swap",
     default="",
-    help="Size of the swap device of disk, zswap.  [default: twice what the core has]",
+    help="Size of the swap device of disk, zswap, zram+disk.  [default: twice what the core has]",
 )
 @click.option(
     "--device",
     default="ssd",
     show_default=True,
     shell_complete=devices,
-    help="Swap device of disk and zswap.",
+    help="Swap device of disk, zswap and zram+disk.",
 )
 @click.option(
     "--cost",
@@ -111,6 +111,7 @@ def command(
             accept-threshold-percent, chain-size, device
     zram    compressed memory as the swap device; takes kernel, codec, disksize (default: half
             of --ram, 4GiB at most), mem-limit, chain-size
+    zram+disk   zram, and a swap device of lower priority; takes what both take
 
     What a SETUP takes follows as KEY=VALUE, with commas. A codec, pool, policy, era or device will do by its bare name.
 

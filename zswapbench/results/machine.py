@@ -53,6 +53,18 @@ COUNTERS = (
     Metric("refused", "refused", "", -1, "stores that failed: no room in zram; the page stayed in memory"),
     Metric("compressed", "into the pool", "", 0, "stores that a pool took, same-filled pages included"),
     Metric("written_back", "written back", "", -1, "pages that zswap wrote to the device to make room"),
+    Metric(
+        "zram_pages",
+        "in zram at the end",
+        "",
+        0,
+        "pages that zram holds a copy of, same-filled ones included",
+    ),
+    Metric("zram_reads", "zram reads", "", 0, "pages read from it"),
+    Metric("zram_writes", "zram writes", "", 0, "pages written to it, without those that it refused"),
+    Metric(
+        "disk_pages", "on the disk at the end", "", 0, "pages that the disk beside a zram holds a copy of"
+    ),
     Metric("device_reads", "device reads", "", -1, "pages read from the swap device"),
     Metric("device_writes", "device writes", "", -1, "pages written to it, written back or not compressed"),
     Metric("resident_pages", "resident at the end", "", 0, "page frames of the program at the end"),

@@ -21,6 +21,7 @@ from zswapbench.rules.zram_kernels import rules_of
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.machine.cached_disk import CachedDisk
 from zswapbench.sim.machine.disk import Disk
+from zswapbench.sim.machine.zram_and_disk import ZramAndDisk
 from zswapbench.sim.machine.zram_disk import ZramDisk
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.reclaim.ways import Area, make_memory
@@ -62,13 +63,27 @@ def disk(setting: Setting, device: str = "nvme") -> Any:
 
 def zram(setting: Setting, sizes: Sizes, same: NDArray[np.uint8], limit_pages: int = 0) -> Any:
     """Zram of the kernel of ``setting``, whose corpus pages have these ``sizes``."""
+    return ZramDisk(*_zram_parts(setting, sizes, same, limit_pages))
+
+
+def zram_and_disk(
+    setting: Setting, sizes: Sizes, same: NDArray[np.uint8], limit_pages: int = 0, device: str = "nvme"
+) -> Any:
+    """The same in the first of the areas of ``setting``, and a disk in the second."""
+    parts = _zram_parts(setting, sizes, same, limit_pages, device)
+    return ZramAndDisk(setting.areas[1].slots, *parts)
+
+
+def _zram_parts(
+    setting: Setting, sizes: Sizes, same: NDArray[np.uint8], limit_pages: int, device: str = "instant"
+) -> tuple[Any, ...]:
     rules = rules_of(setting.kernel, PAGE)
     limiter = FrameLimiter()
     keys = setting.swap_areas[0].slots + 1
     pool: Any = POOLS.choose(rules.zsmalloc).make(keys + 1, limiter, PAGE)
-    device = Zram(0, keys, sizes, same, pool, Clock(), rules, limit_pages)
-    groups, clock = np.zeros(CONTENTS, np.uint8), swap_device(DEVICES["instant"], 0)
-    return ZramDisk(device, groups, setting.frames, clock, limiter, *_costs())
+    made = Zram(0, keys, sizes, same, pool, Clock(), rules, limit_pages)
+    groups, beside = np.zeros(CONTENTS, np.uint8), swap_device(DEVICES[device], 0)
+    return made, groups, setting.frames, beside, limiter, *_costs()
 
 
 def zswap(

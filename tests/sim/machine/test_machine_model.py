@@ -14,7 +14,7 @@ from tests.model.reclaim import Stuck
 from tests.model.swap_slots import Page
 from tests.model.zram import ZramModel
 from tests.model.zsmalloc import FrameLimiter, ZsmallocModel
-from tests.sim.machine.building import CONTENTS, memory_over, zram
+from tests.sim.machine.building import CONTENTS, memory_over, zram, zram_and_disk
 from tests.sim.reclaim.streams import Setting, plain_slots, program, stream
 from zswapbench.rules.reclaim import ROWS, reclaim_rules
 from zswapbench.rules.zram_kernels import rules_of
@@ -31,7 +31,11 @@ def slow(setting: Setting, sizes: Any, same: Any, limit_pages: int, reserve: int
     its = program(setting)
     rows = zip(its.numbers.tolist(), its.contents.tolist(), its.vmas.tolist(), strict=True)
     one = MACHINES[setting.way](
-        [Page(*row) for row in rows], setting.frames, plain_slots(setting), 0, rules.version
+        [Page(*row) for row in rows],
+        setting.frames,
+        plain_slots(setting),
+        setting.page_cluster,
+        rules.version,
     )
     huge = rules_of(setting.kernel, 4096).huge_from
     one.settle(
@@ -42,7 +46,7 @@ def slow(setting: Setting, sizes: Any, same: Any, limit_pages: int, reserve: int
 
 @pytest.mark.parametrize("kernel", [row.name for row in ROWS])
 @pytest.mark.parametrize("way", MACHINES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_a_machine_over_zram_is_the_slow_one(way: str, kernel: str, data: st.DataObject) -> None:
     pages = data.draw(st.integers(2, 600))
@@ -59,21 +63,57 @@ def test_a_machine_over_zram_is_the_slow_one(way: str, kernel: str, data: st.Dat
 
     side = zram(setting, sizes, same, limit_pages)
     fast, plain = memory_over(side, setting, reserve), slow(setting, sizes, same, limit_pages, reserve)
-    stuck = False
+    follow(fast, plain, touches)
+
+
+@pytest.mark.parametrize("kernel", [row.name for row in ROWS])
+@pytest.mark.parametrize("way", MACHINES)
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_a_machine_over_zram_and_a_disk_is_the_slow_one(way: str, kernel: str, data: st.DataObject) -> None:
+    pages = data.draw(st.integers(2, 600))
+    reserve = data.draw(st.integers(0, 40))
+    frames = reserve + data.draw(st.integers(1, pages))
+    areas = (
+        Area(data.draw(st.integers(9, pages + 100)), synchronous=True),
+        Area(data.draw(st.integers(1, pages + 700))),
+    )
+    setting = Setting(way, kernel, pages, frames, 0, data.draw(st.integers(0, 4)), areas)
+    random = np.random.default_rng(data.draw(st.integers(0, 1 << 20)))
+    choice = data.draw(st.lists(st.sampled_from(WORTH_TRYING), min_size=1, max_size=6))
+    sizes = random.choice(choice, CONTENTS).astype(np.uint32)
+    same = (random.random(CONTENTS) < data.draw(st.floats(0, 1))).astype(np.uint8)
+    limit_pages = data.draw(st.one_of(st.just(0), st.integers(1, frames)))
+    touches = stream(data.draw(st.integers(0, 1 << 20)), data.draw(st.integers(1, 2000)), setting)
+
+    side = zram_and_disk(setting, sizes, same, limit_pages)
+    fast, plain = memory_over(side, setting, reserve), slow(setting, sizes, same, limit_pages, reserve)
+    follow(fast, plain, touches)
+    assert side.recount() == side.disk_pages
+    if not plain.stuck:
+        assert side.disk_pages == len(plain.on_disk)
+        assert (side.device.reads, side.device.writes) == (plain.disk_reads, plain.disk_writes)
+        assert fast.read_ahead == plain.read_ahead
+
+
+def follow(fast: Any, plain: Any, touches: Any) -> None:
+    """Both go through ``touches``, and have the same pages in memory after each."""
+    side = fast.side
+    plain.stuck = False
     for touch in touches:
         fast.feed(np.array([touch]))
         try:
             plain.touch(int(touch["page"]), write=bool(touch["write"]))
         except Stuck:
-            stuck = True
-        assert bool(fast.stuck) == stuck
-        if stuck:
+            plain.stuck = True
+        assert bool(fast.stuck) == plain.stuck
+        if plain.stuck:
             break
         assert (fast.resident, side.held) == (plain.resident, plain.limiter.used)
-        assert fast.resident + side.held <= frames
+        assert fast.resident + side.held <= fast.frames
     assert (fast.faults, side.stores, side.refusals) == (plain.faults, plain.stores, plain.refusals)
-    assert side.most_used == plain.most_used <= frames
-    if not stuck:
+    assert side.most_used == plain.most_used <= fast.frames
+    if not plain.stuck:
         found, wanted = side.zram.stats(), plain.zram.stats()
         assert {
             name: found[name] for name in ("pages_stored", "compr_data_size", "huge_pages", "notify_free")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from zswapbench.common.errors import UsageError
 from zswapbench.common.machine import of_running_kernel
 from zswapbench.common.units import format_size, parse_size
+from zswapbench.corpus.codec_costs import CodecCosts
 from zswapbench.corpus.cost_groups import cost_groups
 from zswapbench.plugins.registry import POOLS
-from zswapbench.rules.devices import choose_device
+from zswapbench.rules.devices import Device, choose_device
 from zswapbench.rules.zram_kernels import rules_of
 from zswapbench.runs.setups.base import Asked, Ground, Key, Setup, Side
 from zswapbench.runs.zram_choices import limit_pages, same_pages
@@ -26,56 +31,91 @@ _FEWEST_SWAP_PAGES = 10
 """mkswap refuses less: "swap area needs to be at least 40 KiB". Source: util-linux disk-utils/mkswap.c."""
 
 
+ZRAM_KEYS = (
+    Key("kernel", "era"),
+    Key("era", "era", second=True),
+    Key("codec", "codec"),
+    Key("chain-size", "chain_size", 4, 16),
+    Key("disksize"),
+    Key("mem-limit", "mem_limit"),
+)
+
+
 class ZramAlone(Setup):
     """Without a backing device: what does not fit stays where it is."""
 
     name = "zram"
     help = "compressed memory as the swap device"
-    keys = (
-        Key("kernel", "era"),
-        Key("era", "era", second=True),
-        Key("codec", "codec"),
-        Key("chain-size", "chain_size", 4, 16),
-        Key("disksize"),
-        Key("mem-limit", "mem_limit"),
-    )
+    keys = ZRAM_KEYS
 
     def side(self, asked: Asked, ground: Ground) -> Side:
-        options, corpus = asked.options, ground.corpus
-        disksize = disksize_of(asked, ground)
-        check_mem_limit(asked, ground)
-        kernel = of_running_kernel(options.era).partition(":")[0]
-        rules = rules_of(kernel, corpus.page_size, options.chain_size)
-        codec = rules.choose(options.codec or rules.codec)
-        sizes, costs = ground.sizes_under(codec), ground.costs_under(codec, options)
-        limit = limit_pages(options.mem_limit or "0", rules, corpus.page_size)
-        keys, limiter = disksize // corpus.page_size, FrameLimiter()
-        pool = POOLS.choose(rules.zsmalloc).make(keys + 1, limiter, corpus.page_size)
-        zram = Zram(0, keys, sizes, same_pages(corpus, rules), pool, Clock(), rules, limit)
-        model = ZramDisk(
-            zram,
-            cost_groups(sizes, corpus.kinds, corpus.page_size),
-            ground.frames,
-            swap_device(choose_device("instant"), 0),
-            limiter,
-            costs.compress,
-            costs.decompress,
-        )
-        said = {
-            "kernel": rules.kernel,
-            "pool": rules.zsmalloc,
-            "disksize": disksize,
-            "mem_limit_pages": limit,
-            **ground.said_of(codec, costs),
-        }
-        return Side(model, (Area(keys - 1, synchronous=True),), said, (costs,))
+        made = zram_of(asked, ground)
+        model = ZramDisk(*made.parts(ground, choose_device("instant")))
+        return Side(model, (made.area,), made.said, (made.costs,))
 
     def counters(self, model: Any) -> dict[str, int]:
-        stats = model.zram.stats()
-        return {"compressed": stats["num_writes"] - stats["failed_writes"]}
+        return zram_counters(model.zram)
 
     def check(self, model: Any) -> None:
         check_conservation(model.zram)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A ``zram``. ``groups`` uint8[corpus pages]; ``costs``: of its codec; ``said``: as the result records it."""
+
+    zram: Zram
+    limiter: FrameLimiter
+    groups: NDArray[np.uint8]
+    costs: CodecCosts
+    area: Area
+    said: dict[str, Any]
+
+    def parts(self, ground: Ground, device: Device) -> tuple[Any, ...]:
+        """What a zswapbench.sim.machine.zram_disk.ZramDisk is made of, with ``device`` beside it."""
+        costs = self.costs.compress, self.costs.decompress
+        return self.zram, self.groups, ground.frames, swap_device(device, 0), self.limiter, *costs
+
+
+def zram_of(asked: Asked, ground: Ground) -> Made:
+    """The zram that a set-up asks for. Raises UsageError for one that the kernel refuses."""
+    options, corpus = asked.options, ground.corpus
+    disksize = disksize_of(asked, ground)
+    check_mem_limit(asked, ground)
+    kernel = of_running_kernel(options.era).partition(":")[0]
+    rules = rules_of(kernel, corpus.page_size, options.chain_size)
+    codec = rules.choose(options.codec or rules.codec)
+    sizes, costs = ground.sizes_under(codec), ground.costs_under(codec, options)
+    limit = limit_pages(options.mem_limit or "0", rules, corpus.page_size)
+    keys, limiter = disksize // corpus.page_size, FrameLimiter()
+    pool = POOLS.choose(rules.zsmalloc).make(keys + 1, limiter, corpus.page_size)
+    said = {
+        "kernel": rules.kernel,
+        "pool": rules.zsmalloc,
+        "disksize": disksize,
+        "mem_limit_pages": limit,
+        **ground.said_of(codec, costs),
+    }
+    return Made(
+        zram=Zram(0, keys, sizes, same_pages(corpus, rules), pool, Clock(), rules, limit),
+        limiter=limiter,
+        groups=cost_groups(sizes, corpus.kinds, corpus.page_size),
+        costs=costs,
+        area=Area(keys - 1, synchronous=True),
+        said=said,
+    )
+
+
+def zram_counters(zram: Zram) -> dict[str, int]:
+    """What is counted of a zram, whatever is beside it."""
+    stats = zram.stats()
+    written = stats["num_writes"] - stats["failed_writes"]
+    return {
+        "compressed": written,
+        "zram_pages": stats["pages_stored"],
+        "zram_reads": stats["num_reads"],
+        "zram_writes": written,
+    }
 
 
 def disksize_of(asked: Asked, ground: Ground) -> int:

@@ -14,13 +14,10 @@ class Disk(Paid):
     """Takes no page frame."""
 
     def store(self, slot: cython.uint, page: cython.uint) -> cython.void:
-        self.device.write()
-        self.await_writes()
+        self.write_to_device()
 
     def load(self, slot: cython.uint) -> cython.void:
-        before: cython.longlong = self.device.waited + self.device.queued
-        self.device.read()
-        self.await_read(before)
+        self.read_from_device()
 
     def place(self, slot: cython.uint) -> cython.int:
         return DEVICE

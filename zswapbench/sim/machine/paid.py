@@ -200,6 +200,17 @@ class Paid(SwapSide):
         """What kswapd did, and waited for, by CAUSES."""
         return dict(zip(CAUSES, self.spent[BY_KSWAPD], strict=True))
 
+    def write_to_device(self) -> cython.void:
+        """A page is written to the device."""
+        self.device.write()
+        self.await_writes()
+
+    def read_from_device(self) -> cython.void:
+        """A page is read from the device."""
+        before: cython.longlong = self.device.waited + self.device.queued
+        self.device.read()
+        self.await_read(before)
+
     def fault_waits(self) -> list[int]:
         """How many faults waited how long, by ``queue_place`` of sim/device.py."""
         return list(self.faults)
