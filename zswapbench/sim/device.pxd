@@ -15,6 +15,8 @@ cdef class SwapDevice:
     cdef readonly long long queued
     cdef readonly long long held_up
     cdef readonly int limit
+    cdef long long slot
+    cdef unsigned int page
     cdef long long write_interval
     cdef long long write_latency
     cdef long long read_interval
@@ -26,6 +28,7 @@ cdef class SwapDevice:
 
     cdef long long submit(self, long long at, long long interval, long long latency) noexcept nogil
     cdef void read(self) noexcept nogil
-    cdef void write(self) noexcept nogil
-    cdef void write_back(self, long long at) noexcept nogil
+    cdef bint write(self) noexcept nogil
+    cdef bint can_write_back(self) noexcept nogil
+    cdef bint write_back(self, long long at) noexcept nogil
     cdef long long congested_until(self, long long at) noexcept nogil

@@ -42,6 +42,9 @@ class SwapDevice:
     ``limit``: outstanding write-backs beyond which none is started, 0 for no limit. ``waited``: time that tasks
     waited for reads, queueing left out, and that FLUSH requests waited for the limit. ``queued``: time
     that reads spent in the queue; ``held_up``: reads before which it was longer than counts.
+
+    Who asks for something sets ``slot`` before, and ``page`` of the corpus before a write. This device does not need to
+    know; one that is a memory itself does (zswapbench.sim.machine.zram_below). Nor does it refuse anything.
     """
 
     def __cinit__(
@@ -87,17 +90,23 @@ class SwapDevice:
         self.waited += self.read_latency
         self.submit(self.now, self.read_interval, self.read_latency)
 
-    def write(self) -> cython.void:
-        """A rejected page is written now; nobody counts it or waits for it."""
+    def write(self) -> cython.bint:
+        """A rejected page is written now; nobody counts it or waits for it. False: it was refused."""
         self.writes += 1
         self.submit(self.now, self.write_interval, self.write_latency)
+        return True
 
-    def write_back(self, at: cython.longlong) -> cython.void:
-        """A flushed page is written at time ``at``; outstanding until it completes."""
+    def can_write_back(self) -> cython.bint:
+        """Is there a page frame for a page on its way to the device?"""
+        return True
+
+    def write_back(self, at: cython.longlong) -> cython.bint:
+        """A flushed page is written at time ``at``; outstanding until it completes. False: it was refused."""
         self.writes += 1
         done: cython.longlong = self.submit(at, self.write_interval, self.write_latency)
         self.completions[self.submitted % (self.limit + 1)] = done
         self.submitted += 1
+        return True
 
     def congested_until(self, at: cython.longlong) -> cython.longlong:
         """When outstanding write-backs are down to the limit, if they exceed it at ``at``; else ``at``."""

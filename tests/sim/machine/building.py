@@ -20,8 +20,10 @@ from zswapbench.rules.watermarks import Watermarks
 from zswapbench.rules.zram_kernels import rules_of
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.machine.cached_disk import CachedDisk
+from zswapbench.sim.machine.cached_zram import CachedZram
 from zswapbench.sim.machine.disk import Disk
 from zswapbench.sim.machine.zram_and_disk import ZramAndDisk
+from zswapbench.sim.machine.zram_below import ZramBelow
 from zswapbench.sim.machine.zram_disk import ZramDisk
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.reclaim.ways import Area, make_memory
@@ -46,7 +48,8 @@ def memory_over(side: Any, setting: Setting, reserve: int = 0, step: int = 0) ->
         setting.way,
         reclaim_rules(setting.kernel),
         frames=setting.frames,
-        areas=setting.areas or (Area(setting.swap_slots, synchronous=isinstance(side, ZramDisk)),),
+        areas=setting.areas
+        or (Area(setting.swap_slots, synchronous=isinstance(side, ZramDisk | CachedZram)),),
         page_cluster=setting.page_cluster,
         side=side,
         watermarks=Watermarks(reserve, reserve + step, reserve + 2 * step),
@@ -91,9 +94,32 @@ def zswap(
 ) -> Any:
     """Zswap of ``era`` over ``device``, whose pool may take ``percent`` of the frames."""
     row = choose_era(f"{era}:max_pool_percent={percent}")
+    below = swap_device(DEVICES[device], row.outstanding_writes)
+    return CachedDisk(*_zswap_parts(setting, sizes, row, below, FrameLimiter()))
+
+
+def zswap_over_zram(
+    setting: Setting,
+    sizes: Sizes,
+    below_sizes: Sizes,
+    *,
+    era: str = "6.12",
+    percent: int = 100,
+    limit_pages: int = 0,
+) -> Any:
+    """Zswap of ``era`` over a zram, in which the corpus pages have ``below_sizes``."""
+    row = choose_era(f"{era}:max_pool_percent={percent}")
+    same = np.zeros(CONTENTS, np.uint8)
+    made, groups, _, _, limiter, *costs = _zram_parts(setting, below_sizes, same, limit_pages)
+    below = ZramBelow(0, 0, 0, 0, row.outstanding_writes)
+    below.settle(made, limiter, groups, *costs)
+    return CachedZram(below, *_zswap_parts(setting, sizes, row, below, limiter))
+
+
+def _zswap_parts(setting: Setting, sizes: Sizes, row: Any, below: Any, limiter: Any) -> tuple[Any, ...]:
+    percent = row.max_pool_percent
     limit = setting.frames * percent // 100
-    limiter, below = FrameLimiter(), swap_device(DEVICES[device], row.outstanding_writes)
-    keys = setting.swap_slots + 1
+    keys = setting.swap_areas[0].slots + 1
     pool: Any = POOLS.choose(row.pool).make(keys + 1, limiter, PAGE)
     fates = zswap_fates("lz4", sizes, PAGE, overflow_of(row.overflow), pool.name)
     kinds = np.full(CONTENTS, int(Kind.OTHER), np.uint8)
@@ -108,4 +134,4 @@ def zswap(
         pool_bounds(row, limit, setting.frames),
     )
     bound = limit if row.full == "provider" else -1
-    return CachedDisk(cache, bound, setting.frames, below, limiter, *_costs())
+    return cache, bound, setting.frames, below, limiter, *_costs()

@@ -8,4 +8,5 @@ cdef class CachedDisk(Paid):
     cdef long long limit
     cdef long long[GROUPS] flushed
 
+    cdef long long writeback_ns(self) noexcept nogil
     cdef void happen(self, int op, unsigned int slot, unsigned int page) noexcept nogil

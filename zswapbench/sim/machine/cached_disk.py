@@ -35,7 +35,10 @@ class CachedDisk(Paid):
         group: cython.uint = self.zswap.groups[page]
         compressed: cython.longlong = self.zswap.compressed[group]
         writes: cython.longlong = self.device.writes
-        self.limiter.limit = self.room if self.limit < 0 else min(self.room, self.limit)
+        self.limiter.limit = self.room
+        if self.limit >= 0:
+            beside: cython.longlong = self.limiter.frames - self.zswap.pool.frames
+            self.limiter.limit = min(self.room, self.limit + beside)
         self.happen(STORE, slot, page)
         if self.zswap.compressed[group] > compressed:
             self.compress(group)
@@ -68,15 +71,20 @@ class CachedDisk(Paid):
         self.zswap.step(cython.address(event))
         if self.zswap.count.written_back_pages == before:
             return
+        ns: cython.longlong = self.writeback_ns()
+        if self.zswap.store_evicts:
+            self.spend(WRITEBACK, ns)
+        else:
+            self.let_worker(ns)
+
+    def writeback_ns(self) -> cython.longlong:
+        """What the pages take that were written back since the last call, without the device."""
         ns: cython.longlong = 0
         group: cython.int
         for group in range(GROUPS):
             ns += (self.zswap.flushed[group] - self.flushed[group]) * self.decompress_ns[group]
             self.flushed[group] = self.zswap.flushed[group]
-        if self.zswap.store_evicts:
-            self.spend(WRITEBACK, ns)
-        else:
-            self.let_worker(ns)
+        return ns
 
     def place(self, slot: cython.uint) -> cython.int:
         held: cython.int = self.zswap.where[slot]

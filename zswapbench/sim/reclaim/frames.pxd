@@ -48,6 +48,8 @@ cdef class Frames:
 
     # What it may call.
     cdef bint take_frame(self) noexcept nogil
+    cdef void hold(self, int frames) noexcept nogil
+    cdef void fly(self, long long frames) noexcept nogil
     cdef long long free_frames(self) noexcept nogil
     cdef bint balanced(self) noexcept nogil
     cdef void let_kswapd(self) noexcept nogil

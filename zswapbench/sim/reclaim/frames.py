@@ -48,6 +48,7 @@ class Frames:
         self, frames: cython.uint, side: SwapSide, least: cython.uint, low: cython.uint, high: cython.uint
     ) -> None:
         self.frames, self.side = frames, side
+        side.room = frames
         self.min, self.low, self.high = least, low, high
 
     def reclaim(self) -> cython.uint:
@@ -63,6 +64,16 @@ class Frames:
 
     def turn_over(self) -> cython.void:
         """Kswapd's passes of one turn are over."""
+
+    def hold(self, frames: cython.int) -> cython.void:
+        """Resident pages have so many frames more."""
+        self.resident += frames
+        self.side.room -= frames
+
+    def fly(self, frames: cython.longlong) -> cython.void:
+        """So many frames are in flight: kswapd has freed them, and no task has them yet."""
+        self.side.room += self.in_flight - frames
+        self.in_flight = frames
 
     def free_frames(self) -> cython.longlong:
         """For a task."""
@@ -82,7 +93,7 @@ class Frames:
             if free <= self.low:
                 self._wake()
             if free > self.min:
-                self.resident += 1
+                self.hold(1)
                 return True
             if self._reclaim_directly() == 0:
                 if self.in_flight:
@@ -96,7 +107,7 @@ class Frames:
     def let_kswapd(self) -> cython.void:
         """Kswapd comes as far as it can by the task's clock."""
         while self.busy and self.side.kswapd_may():
-            self.in_flight = 0
+            self.fly(0)
             if self.awake:
                 self._step()
             self.busy = self.awake or self.in_flight > 0
@@ -137,7 +148,7 @@ class Frames:
         self.stolen += freed
         self.stolen_by_kswapd += freed
         self.freed_in_turn += freed
-        self.in_flight = max(self.free_frames() - free, 0)
+        self.fly(max(self.free_frames() - free, 0))
         if not self.in_pass:
             self._pass_over()
         self.side.kswapd_ends()

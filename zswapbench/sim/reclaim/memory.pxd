@@ -47,3 +47,4 @@ cdef class Memory(Frames):
     cdef void _fault(self, unsigned int number, bint write) noexcept nogil
     cdef void _read_window(self, unsigned int number) noexcept nogil
     cdef void _swap_in(self, unsigned int number) noexcept nogil
+    cdef void _take_back(self) noexcept nogil

@@ -182,11 +182,13 @@ class Memory(Frames):
     def give_up(self, number: cython.uint) -> cython.void:
         """The program has no use for page ``number`` any more, as after munmap(): its next touch is its first again."""
         page: cython.pointer(Page) = self.pages + number
+        if self.side.returned:
+            self._take_back()
         if page.slot != NO_SLOT:
             self.slots.give_back(number)
         if page.flags & RESIDENT:
             self.forget(number)
-            self.resident -= 1
+            self.hold(-1)
         page.flags = (page.flags & STORED) | WRITTEN
 
     def touch(self, number: cython.uint, write: cython.bint) -> cython.void:
@@ -227,14 +229,13 @@ class Memory(Frames):
         if page.flags & DIRTY:
             if page.flags & (WRITTEN | STORED) == WRITTEN | STORED and self.changes is not None:
                 self.contents[number] = self.changes.after(number, self.contents[number])
-            self.side.room = self.frames - self.resident - self.in_flight
             self.side.emit(STORE, page.slot, self.contents[number])
             if self.side.refused:
                 page.flags &= ~cython.cast(cython.uint, MAPPED)
                 return False
         page.mark = self.shadow(number)
         page.flags = (page.flags & WORKINGSET) | STORED
-        self.resident -= 1
+        self.hold(-1)
         return True
 
     def expect_after(self, number: cython.uint) -> cython.void:
@@ -252,6 +253,8 @@ class Memory(Frames):
     def _fault(self, number: cython.uint, write: cython.bint) -> cython.void:
         page: cython.pointer(Page) = self.pages + number
         self.side.fault_begins()
+        if self.side.returned:
+            self._take_back()
         found: cython.bint = page.flags & RESIDENT != 0
         if found:
             self.cache_hits += 1
@@ -306,10 +309,23 @@ class Memory(Frames):
         page: cython.pointer(Page) = self.pages + number
         if not self.take_frame():
             return
+        if self.side.returned:
+            self._take_back()
+            if page.flags & RESIDENT:
+                self.hold(-1)
+                return
         self.side.work(SWAP_IN if self.side.awaited else READ_AHEAD, 1)
         self.side.emit(LOAD, page.slot, 0)
         page.flags |= RESIDENT | (DIRTY if self.side.emptied else 0)
         self.enter(number, True)
+
+    def _take_back(self) -> cython.void:
+        """Pages whose write failed after they had left are in memory again: in the swap cache, dirty."""
+        while self.side.returned:
+            number: cython.uint = self.slots.owner[self.side.take_back()]
+            self.pages[number].flags |= RESIDENT | DIRTY
+            self.hold(1)
+            self.enter(number, True)
 
     def last_touches(self) -> tuple[Any, Any]:
         """Of pages out of memory: those that the side holds in its pool, and those on its device, uint32 each.

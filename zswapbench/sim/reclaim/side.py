@@ -20,12 +20,13 @@ from cython.cimports.zswapbench.sim.reclaim.side import NOWHERE
 class SwapSide:
     """A side that keeps nothing and answers nothing.
 
-    Memory sets, before an event: ``room``: page frames that the side may hold, those that no resident page has, of a
-    STORE. ``awaited``: a task waits for the page, of a LOAD; else it is read ahead. ``waited_us``: trace time since the
-    last event; ``cpu``: where the event happens.
+    Memory sets, before an event: ``room``: page frames that the side may hold, those that no resident page has.
+    ``awaited``: a task waits for the page, of a LOAD; else it is read ahead. ``waited_us``: trace time since the last
+    event; ``cpu``: where the event happens.
 
     The side sets: ``held``: page frames that it holds. ``refused``: the last STORE failed, so that the page stays in
-    memory. ``emptied``: after the last LOAD the slot has no copy of the page any more.
+    memory. ``emptied``: after the last LOAD the slot has no copy of the page any more. ``returned``: pages that are in
+    memory again, because they could not be written on from where they were; their frames are among those ``held``.
     """
 
     def emit(self, op: cython.int, slot: cython.uint, page: cython.uint) -> cython.void:
@@ -36,6 +37,10 @@ class SwapSide:
 
     def fault_over(self) -> cython.void:
         """A fault was dealt with."""
+
+    def take_back(self) -> cython.uint:
+        """The slot of a page that has ``returned``; its frame is Memory's from now on."""
+        return 0
 
     def place(self, slot: cython.uint) -> cython.int:
         """Where the page in ``slot`` is: in a POOL, on a DEVICE, or NOWHERE if it takes no room, as zeros."""

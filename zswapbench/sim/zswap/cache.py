@@ -203,6 +203,7 @@ class Zswap(Admission):
         elif entry == ON_DEVICE:
             self.count.refaults += 1
             self.policy.on_refault(key)
+            self.device.slot = key
             self.device.read()
         elif entry == IN_ZEROMAP:
             self.count.swpin_zero += 1

@@ -17,7 +17,7 @@ from typing import Any
 
 import cython
 from cython.cimports.zswapbench.sim.policies.base import FRAMES, Need
-from cython.cimports.zswapbench.sim.zswap.table import FLUSHED, ON_DEVICE, Table
+from cython.cimports.zswapbench.sim.zswap.table import FLUSHED, KEPT, ON_DEVICE, Table
 
 
 def bit_length(number: cython.longlong) -> cython.int:
@@ -48,7 +48,12 @@ class Flushing(Table):
         return victim
 
     def victim_for(self, need: Need, amount: cython.longlong) -> cython.int:
-        """What the policy answers, if that is an entry that is held; -1 for none, or if it is not."""
+        """What the policy answers, if that is an entry that is held; -1 for none, or if it is not.
+
+        It is not asked where nothing can be written back.
+        """
+        if not self.device.can_write_back():
+            return -1
         victim: cython.int = self.policy.victim(need, amount)
         if 0 <= victim < self.issued:
             key: cython.longlong = self.entries[victim].key
@@ -60,15 +65,15 @@ class Flushing(Table):
         return -1
 
     def flush(self, entry: cython.int, at: cython.longlong) -> cython.longlong:
-        """Write ``entry`` to the swap device at time ``at`` and free its object; frames that came free."""
+        """Free the object of ``entry`` and write it to the swap device at time ``at``; frames that came free."""
         key: cython.longlong = self.entries[entry].key
         before: cython.longlong = self.pool.frames
         if self.verifying:
             self.tell(FLUSHED, key, 0, entry)
-        self.device.write_back(at)
         self.decompress(self.flushed, entry)
+        self.device.slot, self.device.page = key, self.entries[entry].page
         self.erase(entry)
-        self.where[key] = ON_DEVICE
+        self.where[key] = ON_DEVICE if self.device.write_back(at) else KEPT
         self.count.written_back_pages += 1
         freed: cython.longlong = before - self.pool.frames
         if self.evicting_frame and self.cached_total:

@@ -144,8 +144,8 @@ class Table(Offsets):
         self.count.rejected += 1
         self.invalidate(key)
         if self.writes_back:
-            self.put(key, ON_DEVICE)
-            self.device.write()
+            self.device.slot, self.device.page = key, page
+            self.put(key, ON_DEVICE if self.device.write() else KEPT)
         else:
             self.put(key, KEPT)
             self.count.kept_in_memory += 1
