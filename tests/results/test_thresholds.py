@@ -113,7 +113,7 @@ def test_an_amount_is_in_the_figure_s_own_unit(
         (":2%", "no figure is called ''"),
         ("refault:2%", "no figure is called 'refault'; did you mean refaults?"),
         ("refalts exact", "did you mean refaults?"),
-        ("head:2%", "did you mean headline?"),
+        ("headlin:2%", "did you mean headline?"),
         ("xyzzy:2%", "check --list-metrics"),
         ("refaults:two", "'two' is not an amount"),
         ("refaults:--2%", "'-2%' is not a percentage of 0 % or more"),

@@ -118,7 +118,7 @@ def _list_metrics(context: click.Context, _parameter: click.Parameter, wanted: b
 )
 @click.pass_context
 def command(context: click.Context, /, **parameters: Any) -> None:
-    """Compare a RESULT (JSON of 'run', 'compare' or 'zram'), or a TRACE replayed now, with a baseline.
+    """Compare a RESULT (JSON of 'run', 'compare', 'zram' or 'machine'), or a TRACE replayed now, with a baseline.
 
     - reads either from standard input. Results are matched by their labels. A TRACE is replayed with the settings that
     the baseline recorded; options on the command line replace these. Exit code 1 means that it got worse, 0 that it
@@ -151,12 +151,12 @@ def command(context: click.Context, /, **parameters: Any) -> None:
 
     If GITHUB_STEP_SUMMARY names a file, the tables are also appended to it, in Markdown.
     """
-    from zswapbench.results import zram
+    from zswapbench.results import whole
     from zswapbench.results.files import read_any
     from zswapbench.results.gate import check_named
     from zswapbench.results.records import to_json
     from zswapbench.results.thresholds import thresholds_of
-    from zswapbench.runs.checking import baseline_of, judged, judged_zram, replayed, settings_of, timed
+    from zswapbench.runs.checking import baseline_of, judged, judged_whole, replayed, settings_of, timed
     from zswapbench.runs.options import relabelled
     from zswapbench.traces.format import is_trace
 
@@ -167,12 +167,12 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     _check_usage(request, replays, thresholds)
     old = baseline_of(check)
     read = None if replays else read_any(check.subject)
-    if isinstance(read, zram.ZramResult) or isinstance(old, zram.ZramResult):
-        judgement, one = judged_zram(check, old, read, thresholds)
+    if isinstance(read, whole.WHOLES) or isinstance(old, whole.WHOLES):
+        judgement, one = judged_whole(check, old, read, thresholds)
         check_named(request.fail_on, judgement)
         if request.save:
-            write_out(zram.to_json(one), request.save)
-        _end(context, request, judgement, zram.to_json(one), 1)
+            write_out(whole.to_json(one), request.save)
+        _end(context, request, judgement, whole.to_json(one), 1)
         return
     settings = settings_of(check, old) if replays else []
     found = replayed(check, old, settings, progress) if read is None else read

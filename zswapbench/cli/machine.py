@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from zswapbench.cli.completion import devices, setups, work_costs
-from zswapbench.cli.outputs import Place, check_places, emit, output_options
+from zswapbench.cli.outputs import Place, check_places, check_plot, emit, output_options, whole_page
 from zswapbench.cli.progress import progress
 from zswapbench.cli.references import corpus_of, reclaim_options, text_options, wish_of
+from zswapbench.report.forms import FORMATS
 
 if TYPE_CHECKING:
     from zswapbench.results.machine import MachineResult
@@ -76,7 +78,12 @@ if TYPE_CHECKING:
 )
 @reclaim_options
 @text_options
-@output_options
+@click.option(
+    "--plot",
+    is_flag=True,
+    help="Also draw page frames, major faults and writes over the course of the run, below the table.",
+)
+@partial(output_options, forms=(*FORMATS, "html"))
 def command(
     references: str,
     specs: tuple[str, ...],
@@ -97,6 +104,7 @@ def command(
     interval: str,
     writes: str,
     process: int | None,
+    plot: bool,
     places: list[Place],
 ) -> None:
     """Run REFERENCES on a machine with --ram of memory under each SETUP, and say which is best.
@@ -123,29 +131,21 @@ def command(
     zswapbench machine sort.refs --corpus sort.zpages --ram 2MiB disk zswap zram
     zswapbench machine sort.refs --core core.1234 --ram 2MiB zram,lz4 zram,zstd,disksize=4MiB
     zswapbench machine sort.refs --corpus sort.zpages --ram 2MiB disk,nvme zswap,zstd,max-pool-percent=40 -o m.json
-    zswapbench machine sort.refs --corpus sort.zpages --sweep ram=1MiB..4MiB disk zswap,zstd zram,zstd
+    zswapbench machine sort.refs --corpus sort.zpages --sweep ram=1MiB..4MiB disk zswap,zstd zram,zstd -o m.html -o -
     zswapbench machine sort.refs --corpus sort.zpages --ram 2MiB --sweep max-pool-percent=10..80 disk zswap,zstd
     """
-    from zswapbench.common.units import parse_size
     from zswapbench.corpus.reading import Corpus
-    from zswapbench.runs.from_refs import Machine
     from zswapbench.runs.machine import run
-    from zswapbench.runs.machine_sweep import sweep, swept_of
+    from zswapbench.runs.machine_sweep import machine_of, sweep, swept_of
     from zswapbench.runs.options import Options
     from zswapbench.runs.tuning import Tuning
     from zswapbench.traces.references.importing import open_references
 
     check_places(places, [references, core, corpus])
+    check_plot(plot=plot, places=places)
     values = swept_of(swept) if swept else None
-    check_ram(ram, values.key if values else "")
-    machine = Machine(
-        parse_size(ram or "0"),
-        parse_size(swap) if swap else 0,
-        reclaim,
-        kernel,
-        page_cluster,
-        tuning=Tuning(cpus, work, min_free_kbytes, watermark_scale_factor),
-    )
+    tuning = Tuning(cpus, work, min_free_kbytes, watermark_scale_factor)
+    machine = machine_of(ram or "", values.key if values else "", swap, reclaim, kernel, page_cluster, tuning)
     common = Options(era=kernel, device=device, cost=",".join(cost))
     with corpus_of(core, corpus, references, (".zst", ".refs")) as path, Corpus(path) as opened:
         wish = wish_of(opened.page_size, interval, writes, process)
@@ -155,21 +155,12 @@ def command(
                 if values
                 else run(stream, opened, specs, machine, common, progress)
             )
-    _show(places, result)
+    _show(places, result, plot=plot)
 
 
-def check_ram(ram: str | None, swept: str) -> None:
-    """Raises UsageError if nobody says how much memory there is, or if both options do."""
-    from zswapbench.common.errors import UsageError
-
-    if swept == "ram" and ram:
-        raise UsageError("--ram and --sweep ram: give one of them")
-    if swept != "ram" and not ram:
-        raise UsageError("how much memory the machine has is not known: give --ram, or --sweep ram=A..B")
-
-
-def _show(places: list[Place], result: MachineResult | MachineSweep) -> None:
-    from zswapbench.report.machine_sweep_tables import curve, machine_sweep_tables
+def _show(places: list[Place], result: MachineResult | MachineSweep, *, plot: bool) -> None:
+    from zswapbench.report.machine_curves import course_curves, sweep_curve
+    from zswapbench.report.machine_sweep_tables import machine_sweep_tables
     from zswapbench.report.machine_tables import machine_tables
     from zswapbench.results import machine, machine_sweep
 
@@ -179,8 +170,15 @@ def _show(places: list[Place], result: MachineResult | MachineSweep) -> None:
             places,
             lambda: machine_sweep_tables(swept),
             lambda: machine_sweep.to_json(swept),
-            plot=lambda width: curve(swept, width),
+            lambda width: sweep_curve(swept, width),
+            lambda: whole_page(swept),
         )
     else:
         one = result
-        emit(places, lambda: machine_tables(one), lambda: machine.to_json(one))
+        emit(
+            places,
+            lambda: machine_tables(one),
+            lambda: machine.to_json(one),
+            (lambda width: course_curves(one, width)) if plot else None,
+            lambda: whole_page(one),
+        )

@@ -18,6 +18,7 @@ from zswapbench.report.forms import FORMATS, form_of, text_of
 if TYPE_CHECKING:
     from zswapbench.report.table import Table
     from zswapbench.results.records import Result
+    from zswapbench.results.whole import Whole
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -131,6 +132,13 @@ def page_of(results: Sequence[Result]) -> str:
     from zswapbench.report.html import page
 
     return page(results)
+
+
+def whole_page(result: Whole) -> str:
+    """The same of a result of 'zram' or 'machine'."""
+    from zswapbench.report.html import render
+
+    return render([], [result])
 
 
 def write_out(text: str, path: str) -> None:

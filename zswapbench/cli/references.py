@@ -21,9 +21,6 @@ WAYS = ("lists", "mglru", "lru")
 _MOST_LEAST = 1 << 24
 """Page frames; what is kept of each takes 120 bytes."""
 
-_LONGEST_PS = 1_000_000_000_000
-"""A program whose references take longer does nothing else than wait for something."""
-
 
 def text_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What a text of references may leave open: the parameters ``interval``, ``writes`` and ``process``."""
@@ -67,21 +64,10 @@ def reclaim_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def wish_of(page_size: int, interval: str, writes: str, process: int | None) -> Wish:
     """What these options ask for. Raises UsageError."""
-    from zswapbench.common.errors import UsageError
-    from zswapbench.common.units import parse_percent, parse_picoseconds
-    from zswapbench.traces.format import PAGE_SHIFTS
-    from zswapbench.traces.references.importer import Wish
-    from zswapbench.traces.references.importing import OPTIONS
+    from zswapbench.traces.references import importing
 
-    share = parse_percent(writes)
-    if share > 1:
-        raise UsageError(f"--writes {writes} is more than 100%")
-    if page_size not in {1 << shift for shift in PAGE_SHIFTS}:
-        raise UsageError(f"page size {page_size} is not one of 4K, 16K, 64K")
-    interval_ps = parse_picoseconds(interval)
-    if interval_ps > _LONGEST_PS:
-        raise UsageError(f"--interval {interval}: a reference takes 1s at most")
-    return Wish(page_size, interval_ps, share, process, tuple(filter(_given, OPTIONS)))
+    asked = [*filter(_given, importing.OPTIONS)]
+    return importing.wish_of(page_size, interval, writes, process, asked)
 
 
 def frames_of(least_ram: str, page_size: int) -> int:

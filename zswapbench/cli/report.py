@@ -63,10 +63,10 @@ def command(
 ) -> None:
     """Write results as one HTML page: the answers in words, tables that sort, charts.
 
-    RESULT is what 'run', 'compare' or 'zram' writes with --format json; - reads it from standard input. The page is
-    one file. It needs no network and no other file, so you can send it by mail or print it. Each trace gets a part of
-    its own, because figures of different traces cannot be compared, and so does each result of 'zram'. If two labels
-    are equal, the name of the file is added to them.
+    RESULT is what 'run', 'compare', 'zram' or 'machine' writes with --format json; - reads it from standard input. The
+    page is one file. It needs no network and no other file, so you can send it by mail or print it. Each trace gets a
+    part of its own, because figures of different traces cannot be compared, and so does each result of 'zram' and
+    'machine'. If two labels are equal, the name of the file is added to them.
 
     The footprint is the most pages that the trace has swapped out at one time.
 
@@ -86,7 +86,7 @@ def command(
     from zswapbench.report.html import labelled, render
     from zswapbench.results.by_trace import by_trace
     from zswapbench.results.files import read_any
-    from zswapbench.results.zram import ZramResult
+    from zswapbench.results.whole import WHOLES
 
     if results.count(STANDARD_INPUT) > 1 or (trace == STANDARD_INPUT and sweep_limits):
         raise UsageError(
@@ -100,8 +100,8 @@ def command(
         )
     refuse_overwriting(output, [*results, *(path for path in (trace, corpus) if path)])
     read = [(Path(path), read_any(path)) for path in results]
-    zrams = [found for _, found in read if isinstance(found, ZramResult)]
-    told = labelled([(path, found) for path, found in read if not isinstance(found, ZramResult)])
+    wholes = [found for _, found in read if isinstance(found, WHOLES)]
+    told = labelled([(path, found) for path, found in read if not isinstance(found, WHOLES)])
     folders = [Path(results[0]).resolve().parent, Path.cwd()]
     groups = [
         _measured(
@@ -109,11 +109,11 @@ def command(
         )
         for some in by_trace(told)
     ]
-    page = render(groups, zrams)
+    page = render(groups, wholes)
     write_out(page, output)
     if output != STANDARD_OUTPUT:
         size = format_size(len(page.encode()))
-        click.echo(f"wrote {output}: {format_count(len(told) + len(zrams), 'result')}, {size}")
+        click.echo(f"wrote {output}: {format_count(len(told) + len(wholes), 'result')}, {size}")
 
 
 def _measured(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from string import ascii_letters
 
 from zswapbench.common.units import format_size, joined
 from zswapbench.report.charts.drawing import size_unit
 from zswapbench.report.machine_tables import machine_notes
-from zswapbench.report.plot import NARROWEST, Point, legend, scatter
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.machine import METRICS, NONE, SetupResult, best_for_sure
 from zswapbench.results.machine_sweep import MORE, RAM, MachineSweep, knee, lowest
@@ -122,22 +120,6 @@ def _slowdown(one: SetupResult) -> str:
     if one.out_of_memory_at is not None:
         return "out of memory"
     return f"{slowdown:.2f}x" if slowdown else METRICS["total_ns"].title
-
-
-def curve(sweep: MachineSweep, width: int) -> str:
-    """Slowdown over the values, a letter for each set-up; "" without room, or where there is no slowdown."""
-    name, scale = scale_of(sweep)
-    points = [
-        Point(mark, value / scale, slowdown)
-        for place, mark in zip(range(len(sweep.labels)), ascii_letters, strict=False)
-        for value, one in zip(sweep.values, sweep.line(place), strict=True)
-        if one.out_of_memory_at is None and (slowdown := one.metrics.get("slowdown"))
-    ]
-    if width < NARROWEST or not points:
-        return ""
-    drawn = scatter(points, name, "slowdown", width)
-    marks = [f"{mark} {label}" for mark, label in zip(ascii_letters, sweep.labels, strict=False)]
-    return f"{drawn}\n{legend(marks, width)}"
 
 
 def scale_of(sweep: MachineSweep) -> tuple[str, int]:

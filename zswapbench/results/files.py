@@ -20,9 +20,10 @@ from jsonschema import Draft202012Validator
 from zswapbench.common import strict_json
 from zswapbench.common.errors import InputError
 from zswapbench.common.files import open_input
+from zswapbench.results.machine_files import is_machine, machine_of
 from zswapbench.results.records import SCHEMA_VERSION, ZSWAP, Result
 from zswapbench.results.schema_faults import fault_in
-from zswapbench.results.zram import ZramResult
+from zswapbench.results.whole import WHOLES, Whole, command_of
 from zswapbench.results.zram_files import is_zram, zram_of
 
 MOST_BYTES = 1 << 30
@@ -38,18 +39,20 @@ def read_results(path: str | os.PathLike[str]) -> list[Result]:
     Raises InputError for what is no result, is damaged, or was written by a zswapbench that is newer than this one.
     """
     found = read_any(path)
-    if isinstance(found, ZramResult):
-        raise InputError(path, "is a result of 'zram', not of 'run' or 'compare'")
+    if isinstance(found, WHOLES):
+        raise InputError(path, f"is a result of '{command_of(found)}', not of 'run' or 'compare'")
     return found
 
 
-def read_any(path: str | os.PathLike[str]) -> list[Result] | ZramResult:
-    """The same, or the result of 'zram' that the file holds."""
+def read_any(path: str | os.PathLike[str]) -> list[Result] | Whole:
+    """The same, or the result of 'zram' or 'machine' that the file holds."""
     document = _read(path)
     if _depth(document) > _DEEPEST:
         raise InputError(path, f"is not a result: it is nested more than {_DEEPEST} deep")
     if is_zram(document):
         return zram_of(path, document)
+    if is_machine(document):
+        return machine_of(path, document)
     several = document if isinstance(document, list) else [document]
     if not several:
         raise InputError(path, "holds no result: it is an empty list")

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from zswapbench.common.errors import UsageError
 from zswapbench.common.names import likeliest
 from zswapbench.common.units import format_duration, format_size, parse_duration, parse_percent, parse_size
-from zswapbench.results import zram
+from zswapbench.results import machine, zram
 from zswapbench.results.counters import COUNTERS, Metric
 from zswapbench.results.metrics import METRICS
 from zswapbench.results.times import TIMES
@@ -50,8 +50,9 @@ _COUNTERS = {metric.name: metric for metric in COUNTERS}
 FIGURES = {**{name: _COUNTERS.get(name, metric) for name, metric in _METRICS.items()}, **_TIMES, **_COUNTERS}
 """By name, metrics first. A figure that is both is one, and as good or bad as the counter."""
 
-ALL_FIGURES = {**FIGURES, **{name: one for name, one in zram.FIGURES.items() if name not in FIGURES}}
-"""The same, then those of results of 'zram'."""
+ALL_FIGURES = {**machine.METRICS, **zram.FIGURES, **FIGURES}
+ALL_FIGURES = {name: ALL_FIGURES[name] for name in {**FIGURES, **zram.FIGURES, **machine.METRICS}}
+"""The same, then those of results of 'zram', and of 'machine'. What has one name has one unit."""
 
 _TIMINGS = {metric.name: metric for metric in TIMINGS}
 _PLAIN = re.compile(r"\d{1,20}(\.\d{1,20})?")
@@ -115,6 +116,7 @@ _HEADLINE = (
     ("rejects", "2%", "pages that the cache did not help at all"),
     ("refaults", "2%", "what tasks wait for; the order of flushes alone moves them a little"),
     ("total_ns", "2%", "what all of it takes, refaults included, where what a codec costs was given"),
+    ("slowdown", "1%", "the same, of a machine, against enough RAM"),
 )
 """The figures that a choice is made by: how far each may go unless it is said otherwise, and why so far."""
 
@@ -123,12 +125,15 @@ _LIMITS = {name: limit for name, limit, _ in _HEADLINE}
 _TIME_LIMIT = "5%"
 """Less is often the machine's doing, even where chance is all but ruled out."""
 
+_OF_MACHINES = {metric.name: metric for metric in machine.COUNTERS}
+
 GROUPS: dict[str, tuple[str, ...]] = {
     "headline": HEADLINE,
     "counters": tuple(_COUNTERS),
     "metrics": tuple(_METRICS),
     "times": tuple(_TIMES),
     "zram": tuple(zram.FIGURES),
+    "machine": tuple(machine.METRICS),
     "timings": tuple(_TIMINGS),
 }
 """Names that stand for several figures."""
@@ -180,7 +185,11 @@ def default_thresholds() -> Thresholds:
     """No counter worse than it was; what the headline has besides, and timings, within their limits."""
     limits = {
         **_LIMITS,
-        **{name: "0" for name, figure in {**zram.FIGURES, **_COUNTERS}.items() if figure.better},
+        **{
+            name: "0"
+            for name, figure in {**_OF_MACHINES, **zram.FIGURES, **_COUNTERS}.items()
+            if figure.better
+        },
         "rejects": "0",  # the counter ``rejected`` under a metric's name
         **dict.fromkeys(_TIMINGS, _TIME_LIMIT),
     }

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from zswapbench.common.errors import InputError, UsageError
 from zswapbench.common.progress import Progress
 from zswapbench.results.files import read_any
-from zswapbench.results.gate import Judgement, Verdict, difference, judge, other_inputs
+from zswapbench.results.gate import Judgement, Verdict, judge
+from zswapbench.results.gate import difference as replays_differ
 from zswapbench.results.records import Result
 from zswapbench.results.thresholds import Thresholds
-from zswapbench.results.zram import ZramResult
-from zswapbench.results.zram_gate import judge_zram
+from zswapbench.results.whole import WHOLES, Whole, command_of, difference, judge_whole
 from zswapbench.runs.options import Options, recorded
 from zswapbench.runs.timing import Side, measure, notes_on
 from zswapbench.runs.zswap import compare
@@ -43,7 +43,7 @@ class Check:
     given: list[str]
 
 
-def baseline_of(check: Check) -> list[Result] | ZramResult:
+def baseline_of(check: Check) -> list[Result] | Whole:
     """The results of the baseline; none where --update is to make it. Raises InputError if it cannot be read."""
     path = check.baseline
     try:
@@ -108,7 +108,7 @@ def replayed(check: Check, old: list[Result], settings: list[Options], progress:
 
 def judged(check: Check, old: list[Result], found: list[Result], thresholds: Thresholds) -> Judgement:
     """The verdict. Raises InputError for what cannot be compared, unless it is to be the baseline."""
-    what = difference(old, found)
+    what = replays_differ(old, found)
     if not what:
         return judge(old, found, thresholds, updated=check.update)
     if not check.update:
@@ -120,31 +120,33 @@ def judged(check: Check, old: list[Result], found: list[Result], thresholds: Thr
     return replace(judgement, notes=(f"not compared with the old baseline: {what}", *judgement.notes))
 
 
-def judged_zram(
+def judged_whole(
     check: Check,
-    old: list[Result] | ZramResult,
-    found: list[Result] | ZramResult | None,
+    old: list[Result] | Whole,
+    found: list[Result] | Whole | None,
     thresholds: Thresholds,
-) -> tuple[Judgement, ZramResult]:
-    """The verdict where one of the two is a result of 'zram', and ``found``, which is None for a trace.
+) -> tuple[Judgement, Whole]:
+    """The verdict where one of the two is a result of 'zram' or 'machine', and ``found``, which is None for a trace.
 
-    Raises InputError unless both are, and of one trace; where the baseline is made anew another trace, and an ``old``
-    that is not there yet, will do.
+    Raises InputError unless both are of one command, and of one trace; where the baseline is made anew another trace,
+    and an ``old`` that is not there yet, will do.
     """
-    if not isinstance(found, ZramResult) or (old and not isinstance(old, ZramResult)):
+    if not isinstance(found, WHOLES) or (old and not isinstance(old, WHOLES)):
+        what = difference(old, found)
+        hint = {"zram": "; to replay a trace over zram and check it, begin with 'compare zram'"}
+        command = command_of(found if isinstance(found, WHOLES) else cast("Whole", old))
         raise InputError(
             check.subject,
-            f"cannot be compared with {check.baseline}: only one of them is a result of 'zram'; to replay a trace over "
-            "zram and check it, begin with 'compare zram'",
+            f"cannot be compared with {check.baseline}: {what}{hint.get(command, '')}",
         )
-    base = old if isinstance(old, ZramResult) else None
-    what = other_inputs(base.inputs, found.inputs) if base else ""
+    base = old if isinstance(old, WHOLES) else None
+    what = difference(base, found) if base else ""
     if what and not check.update:
         raise InputError(
             check.subject,
             f"cannot be compared with {check.baseline}: {what}; --update makes a new baseline",
         )
-    return judge_zram(None if what else base, found, thresholds), found
+    return judge_whole(None if what else base, found, thresholds), found
 
 
 def timed(

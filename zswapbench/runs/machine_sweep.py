@@ -15,12 +15,28 @@ from zswapbench.runs.from_refs import Machine
 from zswapbench.runs.machine import Point, refuse_twins, run_all
 from zswapbench.runs.options import Options
 from zswapbench.runs.setups.spec import setup_of
+from zswapbench.runs.tuning import Tuning
 from zswapbench.traces.refs import References
 
 VALUES = 8
 """Of a range, if nothing else is said."""
 
 _MOST_VALUES = 64
+
+
+def machine_of(
+    ram: str, swept: str, swap: str, way: str, kernel: str, page_cluster: int, tuning: Tuning
+) -> Machine:
+    """The machine that is asked for in words; ``swept``: the key of a sweep, or "". RAM that is swept is 0 in it.
+
+    Raises UsageError if nobody says how much RAM there is, or if both do.
+    """
+    if swept == RAM and ram:
+        raise UsageError("--ram and --sweep ram: give one of them")
+    if swept != RAM and not ram:
+        raise UsageError("how much memory the machine has is not known: give --ram, or --sweep ram=A..B")
+    swap_bytes = parse_size(swap) if swap else 0
+    return Machine(parse_size(ram or "0"), swap_bytes, way, kernel, page_cluster, tuning=tuning)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ from zswapbench.report.zram_words import zram_sentences
 from zswapbench.results.by_trace import by_trace
 from zswapbench.results.labels import numbered, told_apart
 from zswapbench.results.records import Result, corpus_named
+from zswapbench.results.whole import Whole
 from zswapbench.results.zram import ZramResult
 from zswapbench.runs.codecs import Survey
 from zswapbench.runs.limits import Sweep
@@ -99,14 +100,20 @@ def page(results: Sequence[Result]) -> str:
     return render([Group(some) for some in by_trace(told_apart(results))])
 
 
-def render(groups: Sequence[Group], zrams: Sequence[ZramResult] = ()) -> str:
-    """The page: a part for each of ``groups``, then one for each result of 'zram'."""
+def render(groups: Sequence[Group], wholes: Sequence[Whole] = ()) -> str:
+    """The page: a part for each of ``groups``, then one for each result of 'zram' or 'machine'."""
     return page_of(
         [
             *(_part(number, group) for number, group in enumerate(groups)),
-            *(_zram_part(number, result) for number, result in enumerate(zrams, len(groups))),
+            *(_whole_part(number, result) for number, result in enumerate(wholes, len(groups))),
         ]
     )
+
+
+def _whole_part(number: int, result: Whole) -> Part:
+    from zswapbench.report.html.machine import machine_part  # which needs what is here
+
+    return _zram_part(number, result) if isinstance(result, ZramResult) else machine_part(number, result)
 
 
 def page_of(parts: Sequence[Part]) -> str:

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import TraceError, UsageError
-from zswapbench.common.units import format_count
+from zswapbench.common.units import format_count, parse_percent, parse_picoseconds
 from zswapbench.plugins.registry import Family
 from zswapbench.traces.format import MAGIC as TRACE_MAGIC
+from zswapbench.traces.format import PAGE_SHIFTS
 from zswapbench.traces.references.importer import Importer, Wish
 from zswapbench.traces.references.reduction import Reduction
 from zswapbench.traces.refs import ASSUMED, LEAST, References, is_refs, opened, read_refs
@@ -28,6 +29,9 @@ MADE_BY = "zswapbench trace import-refs"
 
 OPTIONS = ("--interval", "--writes", "--process")
 """What a text may leave open: the time of a touch, whether it writes, and whose it is."""
+
+_LONGEST_PS = 1_000_000_000_000
+"""A program whose references take longer does nothing else than wait for something."""
 
 _START = 1 << 16
 """Bytes of a text that it is recognised by: the lines of other programs may come first."""
@@ -45,6 +49,19 @@ _ALMOST = {
 
 _FAULTS_BY_FILE = re.compile(rb"^ *[\d.]+ \( *[\d.]+ ms\): \S.*/\d+ (?:min|maj)fault \[", re.MULTILINE)
 """What ``perf trace -F all`` prints. Source: tools/perf/builtin-trace.c trace__pgfault(), 6.1 to 7.3."""
+
+
+def wish_of(page_size: int, interval: str, writes: str, process: int | None, asked: Sequence[str]) -> Wish:
+    """How to read references, in words; ``asked``: the OPTIONS that somebody gave. Raises UsageError."""
+    share = parse_percent(writes)
+    if share > 1:
+        raise UsageError(f"--writes {writes} is more than 100%")
+    if page_size not in {1 << shift for shift in PAGE_SHIFTS}:
+        raise UsageError(f"page size {page_size} is not one of 4K, 16K, 64K")
+    interval_ps = parse_picoseconds(interval)
+    if interval_ps > _LONGEST_PS:
+        raise UsageError(f"--interval {interval}: a reference takes 1s at most")
+    return Wish(page_size, interval_ps, share, process, tuple(asked))
 
 
 @contextmanager
