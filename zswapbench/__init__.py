@@ -27,8 +27,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "EVENT",
+    "REFERENCE",
     "Corpus",
     "Judgement",
+    "MachineResult",
+    "MachineSweep",
     "Op",
     "Parameter",
     "Result",
@@ -41,6 +44,7 @@ __all__ = [
     "import_corpus",
     "load_corpus",
     "load_trace",
+    "machine",
     "make_report",
     "make_trace",
     "read_results",
@@ -53,6 +57,8 @@ __all__ = [
 if TYPE_CHECKING:
     from zswapbench.api import (
         Judgement,
+        MachineResult,
+        MachineSweep,
         Result,
         Results,
         ZramResult,
@@ -61,6 +67,7 @@ if TYPE_CHECKING:
         import_corpus,
         load_corpus,
         load_trace,
+        machine,
         make_report,
         make_trace,
         read_results,
@@ -74,12 +81,14 @@ if TYPE_CHECKING:
     from zswapbench.plugins.registry import Parameter
     from zswapbench.traces.event import EVENT, Op
     from zswapbench.traces.format import Trace
+    from zswapbench.traces.refs import REFERENCE
 else:  # hidden from type checkers, which would take any name for one that is here
     _MODULES = {
         "Corpus": "corpus.reading",
         "EVENT": "traces.event",
         "Op": "traces.event",
         "Parameter": "plugins.registry",
+        "REFERENCE": "traces.refs",
         "Trace": "traces.format",
         "ZswapbenchError": "common.errors",
         "shipped": "corpus",

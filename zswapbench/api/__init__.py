@@ -2,7 +2,7 @@
 
     load_corpus, load_trace, read_results      what there is already
     import_corpus, make_trace                  what is made: ``zswapbench corpus import`` and ``trace make``
-    sizes, replay, compare, zram               what happens
+    sizes, replay, compare, zram, machine      what happens
     check, make_report                         what is to be said of it
 
 Arrays of pages and of events may stand wherever a file may, and nothing of them is written anywhere. Options have the
@@ -14,12 +14,15 @@ out records that notebooks and pandas can show.
 """
 
 from zswapbench.api.judging import check, make_report, read_results
+from zswapbench.api.machines import machine
 from zswapbench.api.making import import_corpus, load_corpus, load_trace, make_trace
-from zswapbench.api.records import Judgement, Result, Results, ZramResult
+from zswapbench.api.records import Judgement, MachineResult, MachineSweep, Result, Results, ZramResult
 from zswapbench.api.replaying import compare, replay, sizes, zram
 
 __all__ = [
     "Judgement",
+    "MachineResult",
+    "MachineSweep",
     "Result",
     "Results",
     "ZramResult",
@@ -28,6 +31,7 @@ __all__ = [
     "import_corpus",
     "load_corpus",
     "load_trace",
+    "machine",
     "make_report",
     "make_trace",
     "read_results",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zswapbench.common.errors import MissingError, UsageError
 from zswapbench.common.names import offer
 from zswapbench.results.labels import told_apart
+from zswapbench.results.machine import MachineResult
 from zswapbench.results.records import Result
 from zswapbench.results.zram import ZramResult
 
@@ -61,6 +62,24 @@ def frame_of_zram(result: ZramResult) -> pd.DataFrame:
         for _, state in states
     ]
     frame: pd.DataFrame = library.DataFrame(rows, index=index)
+    return frame
+
+
+def frame_of_machine(points: Sequence[tuple[int | None, MachineResult]], key: str) -> pd.DataFrame:
+    """A row for each set-up of each of ``points``, by values of ``key``. Raises MissingError without pandas."""
+    library = _pandas()
+    rows = [(value, one) for value, result in points for one in result.setups]
+    labels = [one.label for _, one in rows]
+    index = (
+        library.MultiIndex.from_arrays([[value for value, _ in rows], labels], names=[key, "label"])
+        if key
+        else library.Index(labels, name="label")
+    )
+    known = [one.out_of_memory_at is None for _, one in rows]
+    figures = [
+        {**one.metrics, **one.counters} if there else {} for there, (_, one) in zip(known, rows, strict=True)
+    ]
+    frame: pd.DataFrame = library.DataFrame(figures, index=index)
     return frame
 
 

@@ -124,6 +124,13 @@ def texts_of(given: Iterable[str], what: str, one: str, example: str) -> tuple[s
     return tuple(taken(one, text, "str") for text in given)
 
 
+def cost_text(given: str | Iterable[str]) -> str:
+    """One cost, or several, in one text."""
+    if isinstance(given, str):
+        return given
+    return ",".join(texts_of(given, "cost", "one of cost", "['lz4=2us/1us']"))
+
+
 def checked(options: AnyOptions) -> AnyOptions:
     """``options``, each as ``taken`` has it."""
     declared = {option.name: str(option.type) for option in fields(options)}

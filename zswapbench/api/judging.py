@@ -8,38 +8,41 @@ from dataclasses import replace
 from typing import Any
 
 from zswapbench.api.given import PathLike, kind_of, output_of, path_of, taken, texts_of
-from zswapbench.api.records import Judgement, Results, ZramResult
+from zswapbench.api.records import Judgement, MachineResult, MachineSweep, Results, ZramResult
 from zswapbench.common.errors import InputError, UsageError
 from zswapbench.common.names import offer
 from zswapbench.common.outputs import write_text
 from zswapbench.report import junit
 from zswapbench.report.forms import FORMATS, form_of, text_of
+from zswapbench.report.machine_sweep_tables import machine_sweep_tables
+from zswapbench.report.machine_tables import machine_tables
 from zswapbench.report.table import Table
 from zswapbench.report.tables import compare_tables, run_tables
 from zswapbench.report.verdict_tables import verdict_tables
 from zswapbench.report.zram_tables import zram_tables
-from zswapbench.results import gate, records, zram
+from zswapbench.results import gate, machine, machine_sweep, records, whole, zram
 from zswapbench.results.by_trace import by_trace
-from zswapbench.results.gate import check_named, difference, judge, other_inputs
+from zswapbench.results.gate import check_named, difference, judge
 from zswapbench.results.labels import told_apart
 from zswapbench.results.thresholds import GROUPS, Thresholds, thresholds_of
-from zswapbench.results.zram_gate import judge_zram
+from zswapbench.results.whole import WHOLES, Whole, judge_whole
 
-ResultsLike = PathLike | records.Result | Iterable[records.Result] | zram.ZramResult
-"""A file of results, one result, or several; or what ``zram`` gave."""
+ResultsLike = PathLike | records.Result | Iterable[records.Result] | Whole
+"""A file of results, one result, or several; or what ``zram`` or ``machine`` gave."""
 
-Read = list[records.Result] | zram.ZramResult
+Read = list[records.Result] | Whole
 """What results come to, once they are read."""
 
 Told = ResultsLike | gate.Judgement
 """What can be told."""
 
 
-def read_results(path: PathLike) -> Results | ZramResult:
+def read_results(path: PathLike) -> Results | ZramResult | MachineResult | MachineSweep:
     """The results in the file ``path``, one or several: JSON of ``make_report``, or of ``run`` and ``compare``.
 
-    What ``zram`` wrote is one ZramResult, and no list. Files of earlier versions are read, too; what they did not know
-    is absent. Raises InputError for what is no result, is damaged, or is of a newer zswapbench.
+    What ``zram`` wrote is one ZramResult, what ``machine`` wrote a MachineResult or a MachineSweep, and no list. Files
+    of earlier versions are read, too; what they did not know is absent. Raises InputError for what is no result, is
+    damaged, or is of a newer zswapbench.
 
     >>> import tempfile, pathlib, zswapbench
     >>> from zswapbench import shipped
@@ -50,7 +53,11 @@ def read_results(path: PathLike) -> Results | ZramResult:
     True
     """
     found = _read(path_of(path, "results"))
-    return ZramResult(**vars(found)) if isinstance(found, zram.ZramResult) else Results(found)
+    if isinstance(found, zram.ZramResult):
+        return ZramResult(**vars(found))
+    if isinstance(found, machine.MachineResult):
+        return MachineResult(**vars(found))
+    return MachineSweep(**vars(found)) if isinstance(found, machine_sweep.MachineSweep) else Results(found)
 
 
 def check(result: ResultsLike, baseline: ResultsLike, *, fail_on: Iterable[str] = ()) -> Judgement:
@@ -90,10 +97,12 @@ def check(result: ResultsLike, baseline: ResultsLike, *, fail_on: Iterable[str] 
 
 def _judged(old: Read, new: Read, thresholds: Thresholds) -> gate.Judgement | str:
     """The judgement, or why there can be none."""
-    if isinstance(old, zram.ZramResult) and isinstance(new, zram.ZramResult):
-        return other_inputs(old.inputs, new.inputs) or judge_zram(old, new, thresholds)
-    if isinstance(old, zram.ZramResult) or isinstance(new, zram.ZramResult):
-        return "only one of them is a result of 'zram'"
+    if isinstance(old, WHOLES) or isinstance(new, WHOLES):
+        if what := whole.difference(old, new):
+            return what
+        assert isinstance(old, WHOLES)
+        assert isinstance(new, WHOLES)
+        return judge_whole(old, new, thresholds)
     if len(old) == len(new) == 1:
         new = [replace(new[0], label=old[0].label)]
     return difference(old, new) or judge(old, new, thresholds)
@@ -102,11 +111,11 @@ def _judged(old: Read, new: Read, thresholds: Thresholds) -> gate.Judgement | st
 def make_report(results: Told, output: PathLike | None = None, *, form: str = "") -> str:
     """The text of a report in ``form``, which is also written to the file ``output``, if there is one.
 
-    ``results``: what ``replay``, ``compare``, ``zram`` or ``check`` gave, or a file of results. ``form``: ``"table"``,
-    ``"json"``, ``"csv"`` or ``"markdown"``; of results also ``"html"``, the page of the command ``report``; of a
-    judgement also ``"junit"``. If it is left out, the name of ``output`` says it, as for ``-o`` of the commands: .json,
-    .csv, .md, .html, .xml; any other is a table. Results in JSON are read back by ``read_results``. Where labels are
-    equal, what differs stands behind each: ``"lru,limit=10%"``.
+    ``results``: what ``replay``, ``compare``, ``zram``, ``machine`` or ``check`` gave, or a file of results. ``form``:
+    ``"table"``, ``"json"``, ``"csv"`` or ``"markdown"``; of results also ``"html"``, the page of the command
+    ``report``; of a judgement also ``"junit"``. If it is left out, the name of ``output`` says it, as for ``-o`` of the
+    commands: .json, .csv, .md, .html, .xml; any other is a table. Results in JSON are read back by ``read_results``.
+    Where labels are equal, what differs stands behind each: ``"lru,limit=10%"``.
 
     Raises UsageError for a form that there is not and for a file that cannot be written, and what ``read_results``
     raises.
@@ -138,19 +147,25 @@ def _forms_of(results: Told) -> tuple[Callable[[], list[Table]], dict[str, Calla
             "junit": lambda: junit.render(results),
         }
     told = _results_of(results, "results")
-    if isinstance(told, zram.ZramResult):
-        return lambda: zram_tables(told), {
-            "json": lambda: zram.to_json(told),
+    if isinstance(told, WHOLES):
+        return lambda: _tables_of(told), {
+            "json": lambda: whole.to_json(told),
             "html": lambda: _page([], [told]),
         }
     return lambda: _tables(told), {"json": lambda: records.to_json(told), "html": lambda: _page(told)}
 
 
-def _page(results: list[records.Result], zrams: Sequence[zram.ZramResult] = ()) -> str:
+def _tables_of(one: Whole) -> list[Table]:
+    if isinstance(one, zram.ZramResult):
+        return zram_tables(one)
+    return machine_tables(one) if isinstance(one, machine.MachineResult) else machine_sweep_tables(one)
+
+
+def _page(results: list[records.Result], wholes: Sequence[Whole] = ()) -> str:
     """The page of ``results``. What it is made with takes a while to load, and a replay needs none of it."""
     from zswapbench.report.html import page, render
 
-    return render([], zrams) if zrams else page(results)
+    return render([], wholes) if wholes else page(results)
 
 
 def _read(path: str) -> Read:
@@ -170,7 +185,7 @@ def _tables(results: list[records.Result]) -> list[Table]:
 
 def _results_of(given: Any, what: str) -> Read:
     """The results that ``given`` stands for, told apart. ``what``: how messages call it."""
-    if isinstance(given, zram.ZramResult):
+    if isinstance(given, WHOLES):
         return given
     if isinstance(given, records.Result):
         return [given]
@@ -182,7 +197,7 @@ def _results_of(given: Any, what: str) -> Read:
             raise UsageError(f"{what} is empty; give one or more results")
         return told_apart(several)
     found = _read(path_of(given, what, "a Result or a list of these"))
-    return found if isinstance(found, zram.ZramResult) else told_apart(found)
+    return found if isinstance(found, WHOLES) else told_apart(found)
 
 
 def _name(given: Any, what: str) -> str:

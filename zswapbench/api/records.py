@@ -12,10 +12,12 @@ from zswapbench.api import frames
 from zswapbench.api.given import kind_of, texts_of
 from zswapbench.common.errors import UsageError
 from zswapbench.report import notebook
+from zswapbench.report.machine_sweep_tables import machine_sweep_tables
+from zswapbench.report.machine_tables import machine_tables
 from zswapbench.report.tables import headline_table
 from zswapbench.report.verdict_tables import verdict_tables
 from zswapbench.report.zram_tables import zram_tables
-from zswapbench.results import gate, records, zram
+from zswapbench.results import gate, machine, machine_sweep, records, zram
 from zswapbench.results.by_trace import by_trace
 from zswapbench.results.labels import told_apart
 
@@ -116,6 +118,37 @@ class ZramResult(zram.ZramResult):
 
     def _repr_html_(self) -> str:
         return notebook.render(zram_tables(self)[:1])
+
+
+class MachineResult(machine.MachineResult):
+    """One amount of RAM under several set-ups. In a notebook it shows them side by side."""
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Metrics and counters in columns; a row for each set-up, by label. Figures of one without memory are NaN.
+
+        Raises MissingError if pandas is not installed.
+        """
+        return frames.frame_of_machine([(None, self)], "")
+
+    def __repr__(self) -> str:
+        return f"<MachineResult of {self.inputs['references']!r}>"
+
+    def _repr_html_(self) -> str:
+        return notebook.render(machine_tables(self))
+
+
+class MachineSweep(machine_sweep.MachineSweep):
+    """A machine at several values. In a notebook it shows what each set-up makes of each value."""
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The same as of a MachineResult; a row for each value and set-up."""
+        return frames.frame_of_machine([*zip(self.values, self.results, strict=True)], self.key)
+
+    def __repr__(self) -> str:
+        return f"<MachineSweep of {self.results[0].inputs['references']!r} over {self.key}>"
+
+    def _repr_html_(self) -> str:
+        return notebook.render(machine_sweep_tables(self))
 
 
 class Judgement(gate.Judgement):

@@ -12,6 +12,7 @@ from zswapbench.api.given import (
     CorpusLike,
     TraceLike,
     checked,
+    cost_text,
     inputs_of,
     kind_of,
     opened,
@@ -112,7 +113,7 @@ def replay(
         chain_size=chain_size,
         what_if=what_if,
         device=device,
-        cost=_cost(cost),
+        cost=cost_text(cost),
         verify=verify,
     )
     return _replayed(trace, corpus, [checked(options)], bounds=bounds, seeds=seeds)[0]
@@ -166,7 +167,7 @@ def compare(
         chain_size=chain_size,
         what_if=what_if,
         device=device,
-        cost=_cost(cost),
+        cost=cost_text(cost),
         verify=verify,
     )
     asked = [options_of(one.policy, one) for one in (checked(replace(common, policy=spec)) for spec in specs)]
@@ -215,15 +216,6 @@ def zram(
     options = replace(options, kernel=of_running_kernel(options.kernel))
     with inputs_of(trace, corpus) as inputs:
         return ZramResult(**vars(under_zram.run(inputs[0], options, inputs[1])))
-
-
-def _cost(given: str | Iterable[str]) -> str:
-    """One cost, or several, in one text."""
-    return (
-        given
-        if isinstance(given, str)
-        else ",".join(texts_of(given, "cost", "one of cost", "['lz4=2us/1us']"))
-    )
 
 
 def _replayed(

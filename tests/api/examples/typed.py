@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 import zswapbench
 
+Read = zswapbench.Results | zswapbench.ZramResult | zswapbench.MachineResult | zswapbench.MachineSweep
+
 
 def types(folder: Path) -> list[zswapbench.Result]:
     """Everything once, over app.zpages and app.trace.bin in ``folder``."""
@@ -53,7 +55,9 @@ def made_and_judged(folder: Path, results: list[zswapbench.Result]) -> bool:
     under: zswapbench.ZramResult = zswapbench.zram(trace, corpus=corpus, codec="lz4", writes=["compact=1"])
     used: int = under.steps[-1].devices[0].mm_stat["mem_used_total"]
     told: str = zswapbench.make_report(results, folder / "typed.json")
-    again: zswapbench.Results | zswapbench.ZramResult = zswapbench.read_results(folder / "typed.json")
+    again: zswapbench.Results | zswapbench.ZramResult | zswapbench.MachineResult | zswapbench.MachineSweep = (
+        zswapbench.read_results(folder / "typed.json")
+    )
     assert isinstance(again, zswapbench.Results)
     judgement: zswapbench.Judgement = zswapbench.check(again, results, fail_on=["refaults:0"])
     frame: pd.DataFrame = again.to_pandas(["codec", "limit"])
