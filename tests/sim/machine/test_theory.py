@@ -15,6 +15,7 @@ from tests.sim.machine.building import COMPRESS_NS, CONTENTS, DECOMPRESS_NS, dis
 from tests.sim.reclaim.streams import Setting, memory, references, stream
 from zswapbench.rules.devices import DEVICES
 from zswapbench.rules.reclaim import ROWS
+from zswapbench.rules.work_costs import WORK_COSTS
 from zswapbench.traces.event import Op
 
 WAYS = ("lists", "mglru", "lru")
@@ -173,6 +174,48 @@ def test_time_is_what_was_touched_and_what_was_waited_for(kind: str) -> None:
     assert side.longest_fault <= side.waited
 
 
+@pytest.mark.parametrize("cpus", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["disk", "zswap", "zram"])
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
+def test_the_time_of_each_cpu_is_what_was_done_on_it_and_waited_for(
+    kind: str, cpus: int, data: st.DataObject
+) -> None:
+    pages = data.draw(st.integers(60, 500))
+    step = data.draw(st.integers(0, 20))
+    setting = Setting(data.draw(st.sampled_from(WAYS)), pages=pages, frames=2 * step + pages // 2 + 12)
+    sizes = mixed(data.draw(st.integers(0, 99)))
+    device = data.draw(st.sampled_from(["instant", "nvme", "emmc"]))
+    side = {
+        "disk": lambda: disk(setting, device),
+        "zswap": lambda: zswap(setting, sizes, percent=60, device=device),
+        "zram": lambda: zram(setting, sizes, NO_PAGE_SAME),
+    }[kind]()
+    side.settle(cpus, WORK_COSTS[data.draw(st.sampled_from(list(WORK_COSTS)))].by_kind)
+    touches = stream(data.draw(st.integers(0, 1 << 20)), 2_000, setting)
+    touches["delta_us"] = data.draw(st.sampled_from([0, 1, 30, 400]))
+    one = memory_over(side, setting, 12, step)
+    for some in np.array_split(touches, 40):
+        one.feed(some)
+        assert one.resident + one.in_flight + side.held <= setting.frames
+    done = touches[: one.touches]
+    task, kswapd = side.spent_by_task(), side.spent_by_kswapd()
+    assert side.waited == sum(task.values())
+    if not one.stuck:
+        assert side.now_ns() == 1000 * int(done["delta_us"].sum()) + side.waited
+        assert sum(side.fault_waits()) == one.first_touches + one.cache_hits + one.faults
+    # The worker has a CPU of its own, or is on that of kswapd, or on that of the task.
+    beside = side.worker_ns - kswapd["worker"] if cpus == 2 else 0
+    assert side.kswapd_at == side.kswapd_idle + sum(kswapd.values()) + beside
+    by_kswapd = sum(kswapd.values()) - kswapd["device"]
+    if cpus == 1:
+        assert task["worker"] + kswapd["worker"] == side.worker_ns
+        assert task["kswapd"] >= by_kswapd
+    else:
+        assert task["worker"] == kswapd["worker"] == 0
+    assert (one.kswapd_woken > 0) >= (by_kswapd > 0)
+
+
 def test_each_fault_waits_for_its_read_and_for_the_reads_before_it() -> None:
     setting = Setting("lru", pages=3, frames=1)
     side = disk(setting)
@@ -252,9 +295,11 @@ def test_the_same_machine_does_the_same_whatever_pieces_the_references_come_in(k
             "zswap": lambda: zswap(setting, mixed(1), percent=40),
             "zram": lambda: zram(setting, mixed(1), NO_PAGE_SAME),
         }[kind]()
-        one = memory_over(side, setting, 16)
+        side.settle(2, WORK_COSTS["usual"].by_kind)
+        one = memory_over(side, setting, 16, 12)
         for some in np.array_split(touches, pieces):
             one.feed(some)
+        assert one.kswapd_woken
         return (
             one.faults,
             one.touches,
@@ -263,6 +308,8 @@ def test_the_same_machine_does_the_same_whatever_pieces_the_references_come_in(k
             side.waited,
             side.fault_waits(),
             side.now_ns(),
+            side.kswapd_at,
+            one.scanned_by_kswapd,
         )
 
     assert done(1) == done(1) == done(7)
