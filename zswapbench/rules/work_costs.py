@@ -8,8 +8,8 @@ Nanoseconds for one page. Where they come from, rounded:
 | a swap cache hit | half of it: neither zeroes a page nor takes one         | 1.0 us: a page of the page cache      |
 | a swap-in        | 70 % of 5 GiB from zram with lz4 in 2.41 s              | in the same proportion                |
 | a look at a list | a reverse mapping: a fourth of what kswapd does         | in the same proportion                |
-| a walk           | less than MADV_COLD takes for a page among neighbours   | 0.05 to 0.19 us: MADV_COLD            |
-| a page leaves    | with the looks, what lzo takes to compress it           | 1.5 to 2.9 us: MADV_PAGEOUT of a file |
+| a walk           | less than MADV_COLD takes for a page among neighbours   | 0.05 to 0.25 us: MADV_COLD            |
+| a page leaves    | with the looks, what lzo takes to compress it           | 1 us, MADV_PAGEOUT of a file, + swap |
 
 A swap-in: the fault, a page, its swap cache, its reverse mapping. A look: the reverse mapping, to find the accessed
 bit, and the way from list to list. A page leaves: a slot, unmapping, the flush of TLBs, its frame freed. The guest was
