@@ -92,6 +92,10 @@ def test_frames_have_a_row_for_each_set_up(program: Path) -> None:
         ({"sweep": "ram=1MiB..2MiB"}, "give one of them"),
         ({"interval": "2ns"}, "an array of references has that already"),
         ({"page_cluster": "3"}, "page_cluster is '3', not a whole number"),
+        ({"cpus": 4}, "cpus is 4; give 1 to 3"),
+        ({"min_free_kbytes": -1}, "min_free_kbytes is -1; give 0 or more"),
+        ({"watermark_scale_factor": 0}, "watermark_scale_factor is 0; give 1 to 3,000"),
+        ({"work": "usul"}, "no work costs are called 'usul'"),
     ],
 )
 def test_what_cannot_be_is_told_in_a_line(asked: dict[str, Any], message: str, program: Path) -> None:

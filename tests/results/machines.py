@@ -8,6 +8,8 @@ from typing import Any
 from zswapbench.results.machine import MachineResult, SetupResult
 from zswapbench.results.machine_series import SERIES
 from zswapbench.results.machine_sweep import MachineSweep
+from zswapbench.rules.watermarks import Watermarks
+from zswapbench.runs.tuning import Tuning
 
 DEVICE = {"name": "nvme", "read_latency_ns": 90_000, "read_interval_ns": 3_000}
 COURSE: dict[str, list[Any]] = {
@@ -47,13 +49,13 @@ def machine(*setups: SetupResult, ram: int = 1 << 20) -> MachineResult:
     setting = {
         "ram": ram,
         "ram_pages": ram // 4096,
-        "reserve_pages": 32,
         "swap_slots": 900,
         "reclaim": "lists",
         "kernel": "6.12",
         "rules": "6.12",
         "page_cluster": 0,
         "page_size": 4096,
+        **Tuning(min_free_kbytes=128).as_dict(Watermarks(32, 40, 48), 4096),
     }
     inputs = {
         "references": "a.refs",

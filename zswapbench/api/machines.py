@@ -16,10 +16,13 @@ from zswapbench.common.machine import of_running_kernel
 from zswapbench.common.names import offer
 from zswapbench.corpus.reading import Corpus
 from zswapbench.rules.devices import DEFAULT
+from zswapbench.rules.watermarks import SCALE_FACTOR
+from zswapbench.rules.work_costs import DEFAULT as WORK
 from zswapbench.runs.machine import run
 from zswapbench.runs.machine_sweep import machine_of, swept_of
 from zswapbench.runs.machine_sweep import sweep as at_each
 from zswapbench.runs.options import Options
+from zswapbench.runs.tuning import Tuning
 from zswapbench.sim.reclaim.ways import WAYS
 from zswapbench.traces.references.importing import open_references, wish_of
 from zswapbench.traces.refs import BATCH, REFERENCE, References
@@ -44,6 +47,10 @@ def machine(
     reclaim: str = "lists",
     kernel: str = "6.12",
     page_cluster: int = 0,
+    cpus: int = 2,
+    work: str = WORK,
+    min_free_kbytes: int | None = None,
+    watermark_scale_factor: int = SCALE_FACTOR,
     interval: str = "1ns",
     writes: str = "40%",
     process: int | None = None,
@@ -54,7 +61,8 @@ def machine(
     program's core; an array of pages will not do, since it has no addresses. ``ram``: memory of the machine, such as
     ``"64MiB"``; or ``sweep``, as ``--sweep`` takes it, such as ``"ram=1GiB..8GiB"``: then a MachineSweep comes out.
     ``cost``: what a codec takes for a page, ``"lz4=2.1us/0.6us"``, or a list of these; by default that is measured, and
-    times differ from run to run. ``interval``, ``writes``, ``process``: what a text may leave open.
+    times differ from run to run. ``work``: what faults and lists take, a row of ``zswapbench list work``. ``interval``,
+    ``writes``, ``process``: what a text may leave open.
 
     ``setups`` of the result has a SetupResult for each, in order: ``counters``, ``metrics``, ``series`` over the course
     of the run, and ``out_of_memory_at``, where memory did not suffice.
@@ -91,6 +99,12 @@ def machine(
         _way(taken("reclaim", reclaim, "str")),
         of_running_kernel(taken("kernel", kernel, "str")),
         taken("page_cluster", page_cluster, "int"),
+        Tuning(
+            taken("cpus", cpus, "int"),
+            taken("work", work, "str"),
+            None if min_free_kbytes is None else taken("min_free_kbytes", min_free_kbytes, "int"),
+            taken("watermark_scale_factor", watermark_scale_factor, "int"),
+        ),
     )
     common = Options(era=asked.kernel, device=taken("device", device, "str"), cost=cost_text(cost))
     text = {"interval": interval, "writes": writes, "process": process}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -12,11 +13,15 @@ from zswapbench.results.machine import SCHEMA_VERSION, MachineResult, SetupResul
 from zswapbench.results.machine_series import SERIES
 from zswapbench.results.machine_sweep import MachineSweep
 from zswapbench.results.schema_faults import fault_in
+from zswapbench.rules.work_costs import WorkCosts
 
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0, "maximum": (1 << 63) - 1}
 _FIGURE = {"type": "number", "minimum": 0}
 _MAYBE = {"type": ["number", "null"], "minimum": 0}
+
+
+_WORK = [field.name for field in fields(WorkCosts) if field.name != "name"]
 
 
 def _object(of: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -49,7 +54,10 @@ _SETUP = _object(
 )
 _SETTING = _object(
     {
-        **dict.fromkeys(("ram", "ram_pages", "reserve_pages", "swap_slots", "page_cluster"), _COUNT),
+        **dict.fromkeys(("ram", "ram_pages", "swap_slots", "page_cluster", "cpus"), _COUNT),
+        **dict.fromkeys(("min_free_kbytes", "watermark_scale_factor"), _COUNT),
+        "watermarks": _object(dict.fromkeys(("min", "low", "high"), _COUNT)),
+        "work": _object({"name": _TEXT, **dict.fromkeys(_WORK, _COUNT)}),
         **dict.fromkeys(("reclaim", "kernel", "rules"), _TEXT),
         "page_size": {"enum": [4096, 16384, 65536]},
     }

@@ -5,21 +5,38 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from zswapbench.rules.watermarks import SCALE_FACTOR, Watermarks, watermarks
+from zswapbench.common.errors import UsageError
+from zswapbench.rules.watermarks import MOST_SCALE_FACTOR, SCALE_FACTOR, Watermarks, watermarks
 from zswapbench.rules.work_costs import DEFAULT, WorkCosts, choose_work_costs
+
+MOST_CPUS = 3
+"""The task, kswapd and zswap's worker have no use for more."""
 
 
 @dataclass(frozen=True)
 class Tuning:
     """``cpus``: see zswapbench.sim.machine.paid; ``work``: name of a row of WORK_COSTS.
 
-    ``min_free_kbytes``, ``watermark_scale_factor``: the sysctls; None for what a kernel sets by itself.
+    ``min_free_kbytes``, ``watermark_scale_factor``: the sysctls; None for what a kernel sets by itself. Raises
+    UsageError for a number that there cannot be.
     """
 
     cpus: int = 2
     work: str = DEFAULT
     min_free_kbytes: int | None = None
     watermark_scale_factor: int = SCALE_FACTOR
+
+    def __post_init__(self) -> None:
+        bounds = {
+            "cpus": (1, MOST_CPUS),
+            "min_free_kbytes": (0, None),
+            "watermark_scale_factor": (1, MOST_SCALE_FACTOR),
+        }
+        for name, (low, high) in bounds.items():
+            value = getattr(self, name)
+            if value is not None and (value < low or (high is not None and value > high)):
+                ends = f"{low} or more" if high is None else f"{low} to {high:,}"
+                raise UsageError(f"{name} is {value:,}; give {ends}")
 
     def watermarks(self, ram: int, page_size: int) -> Watermarks:
         """Those of ``ram`` bytes. Raises UsageError if they leave nothing."""
