@@ -28,8 +28,17 @@ from zswapbench.results.machine_series import SERIES
 from zswapbench.results.machine_sweep import MachineSweep
 from zswapbench.results.times import queue_at
 
-_CAUSES = ("device_wait_ns", "cpu_compress_ns", "cpu_decompress_ns", "cpu_writeback_ns")
-"""Of the time that a task pays; what a worker does is none of it."""
+_CAUSES = (
+    "device_wait_ns",
+    "cpu_compress_ns",
+    "cpu_decompress_ns",
+    "cpu_writeback_ns",
+    "fault_work_ns",
+    "list_work_ns",
+    "kswapd_wait_ns",
+    "worker_wait_ns",
+)
+"""Of the time that a task pays; what kswapd and a worker do on other CPUs is none of it."""
 
 _OVER_TIME = {
     "pool_pages": "page frames of the pool",
@@ -100,13 +109,13 @@ def _causes(result: MachineResult) -> Chart:
     chart = Chart(
         "causes",
         "What the task waited for",
-        "Each bar is the time that the task waited for under a set-up, by cause. What a worker does on another CPU is "
-        "not in it.",
+        "Each bar is the time that the task waited for under a set-up, by cause. What kswapd and zswap's worker do "
+        "on other CPUs is not in it.",
     )
     there = [one for one in result.setups if one.out_of_memory_at is None and one.kind != NONE]
     died = [one.label for one in result.setups if one.out_of_memory_at is not None]
     chart.notes.extend(f"Left out: {label}, which was out of memory." for label in died)
-    figures = {name: [_paid(one, name) for one in there] for name in _CAUSES}
+    figures = {name: [one.metrics.get(name, 0) for one in there] for name in _CAUSES}
     if not any(map(any, figures.values())):
         chart.notes.append("Nothing to draw: the task did not wait.")
         return chart
@@ -116,7 +125,7 @@ def _causes(result: MachineResult) -> Chart:
         if not any(times):
             continue
         title = METRICS[name].title
-        colour, hatch = COLOURS[number], [*HATCHES][number]
+        colour, hatch = COLOURS[number], [*HATCHES][number % len(HATCHES)]
         said = [
             f"{short(one.label)}<br>{title}<br>{format_duration(time)}"
             for one, time in zip(there, times, strict=True)
@@ -134,12 +143,6 @@ def _causes(result: MachineResult) -> Chart:
     ]
     chart.panes.append(Pane("", {"data": data, "layout": layout}, keys, Table("", columns, rows)))
     return chart
-
-
-def _paid(one: SetupResult, name: str) -> float:
-    """The time that the task waited for that: of flushes without the worker's part."""
-    paid = one.metrics.get(name, 0)
-    return paid - one.metrics.get("worker_ns", 0) if name == "cpu_writeback_ns" else paid
 
 
 def _over_time(result: MachineResult) -> Chart:
