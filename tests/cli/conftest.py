@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.cli.machines import write_program
 from tests.cli.running import inside
 from tests.dumps.elfwriter import Core, Load, file_note
 from tests.making import random_page, text_page
@@ -32,6 +33,12 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         assert made.code == 0
     return folder
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with app.refs, core and app.zpages, for 'machine'. Tests change nothing in it."""
+    return write_program(tmp_path_factory.mktemp("machine"))
 
 
 @pytest.fixture

@@ -14,8 +14,11 @@ from zswapbench.cli.references import corpus_of, reclaim_options, text_options, 
 from zswapbench.report.forms import FORMATS
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from zswapbench.results.machine import MachineResult
     from zswapbench.results.machine_sweep import MachineSweep
+    from zswapbench.traces.refs import References
 
 
 @click.command("machine")
@@ -79,6 +82,11 @@ if TYPE_CHECKING:
 @reclaim_options
 @text_options
 @click.option(
+    "--gained",
+    is_flag=True,
+    help="Also find, by more runs, in how much RAM a bare disk is as fast as each set-up: the RAM gained.",
+)
+@click.option(
     "--plot",
     is_flag=True,
     help="Also draw page frames, major faults and writes over the course of the run, below the table.",
@@ -104,6 +112,7 @@ def command(
     interval: str,
     writes: str,
     process: int | None,
+    gained: bool,
     plot: bool,
     places: list[Place],
 ) -> None:
@@ -135,7 +144,9 @@ def command(
     zswapbench machine sort.refs --corpus sort.zpages --ram 2MiB --sweep max-pool-percent=10..80 disk zswap,zstd
     """
     from zswapbench.corpus.reading import Corpus
+    from zswapbench.results.machine import MachineResult
     from zswapbench.runs.machine import run
+    from zswapbench.runs.machine_gained import with_gained
     from zswapbench.runs.machine_sweep import machine_of, sweep, swept_of
     from zswapbench.runs.options import Options
     from zswapbench.runs.tuning import Tuning
@@ -143,19 +154,40 @@ def command(
 
     check_places(places, [references, core, corpus])
     check_plot(plot=plot, places=places)
+    if gained:
+        check_gained(references, swept)
     values = swept_of(swept) if swept else None
     tuning = Tuning(cpus, work, min_free_kbytes, watermark_scale_factor)
     machine = machine_of(ram or "", values.key if values else "", swap, reclaim, kernel, page_cluster, tuning)
     common = Options(era=kernel, device=device, cost=",".join(cost))
     with corpus_of(core, corpus, references, (".zst", ".refs")) as path, Corpus(path) as opened:
         wish = wish_of(opened.page_size, interval, writes, process)
-        with open_references(references, wish) as stream:
+
+        def again() -> AbstractContextManager[References]:
+            return open_references(references, wish)
+
+        with again() as stream:
             result: MachineResult | MachineSweep = (
                 sweep(stream, opened, specs, machine, values, common, progress)
                 if values
                 else run(stream, opened, specs, machine, common, progress)
             )
+        if gained and isinstance(result, MachineResult):
+            result = with_gained(result, again, opened, machine, common, progress)
     _show(places, result, plot=plot)
+
+
+def check_gained(references: str, swept: str | None) -> None:
+    """Raises UsageError where --gained would have to read again what is read once, or has too much to find."""
+    from zswapbench.common.errors import UsageError
+    from zswapbench.common.outputs import is_stream
+
+    if swept:
+        raise UsageError("--gained and --sweep do not go together: the curve of a disk over RAM shows it")
+    if is_stream(references):
+        raise UsageError(
+            "--gained goes through the REFERENCES again and again, and a pipe can be read once: name a file"
+        )
 
 
 def _show(places: list[Place], result: MachineResult | MachineSweep, *, plot: bool) -> None:

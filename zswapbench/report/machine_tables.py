@@ -6,6 +6,7 @@ from typing import Any
 
 from zswapbench.common.units import format_duration, format_size, joined
 from zswapbench.corpus.codec_costs import NOISY
+from zswapbench.report.machine_gained_table import gained_table
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.counters import Metric
 from zswapbench.results.machine import (
@@ -104,7 +105,8 @@ def machine_tables(result: MachineResult) -> list[Table]:
         *(Column(one.label, one.label) for one in result.setups),
         Column("meaning", "", text=True),
     ]
-    return [Table(title, columns, rows, machine_notes(result), _verdict(result.setups, best))]
+    whole = Table(title, columns, rows, machine_notes(result), _verdict(result.setups, best))
+    return [whole, gained_table(result)] if result.gained else [whole]
 
 
 def _tells(name: str, setups: tuple[SetupResult, ...]) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from zswapbench.results.counters import Metric
+from zswapbench.results.machine_gained import Gained
 from zswapbench.results.machine_series import Series
 from zswapbench.results.marks import worth
 from zswapbench.results.times import queue_at
@@ -161,6 +162,7 @@ class MachineResult:
     setups: tuple[SetupResult, ...]
     environment: dict[str, str]
     timings: dict[str, float]
+    gained: tuple[Gained, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
 

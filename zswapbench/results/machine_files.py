@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from zswapbench.common.errors import InputError
 from zswapbench.results.machine import SCHEMA_VERSION, MachineResult, SetupResult
+from zswapbench.results.machine_gained import Gained
 from zswapbench.results.machine_series import SERIES
 from zswapbench.results.machine_sweep import MachineSweep
 from zswapbench.results.schema_faults import fault_in
@@ -71,6 +72,14 @@ _INPUTS = _object(
         "provenance": {"type": "object"},
     }
 )
+_GAINED = _object(
+    {
+        **dict.fromkeys(("label", "disk"), _TEXT),
+        **dict.fromkeys(("ram", "as_fast", "runs"), _COUNT),
+        "slower": {**_COUNT, "type": ["integer", "null"]},
+    },
+    additionalProperties=False,
+)
 _MACHINE = _object(
     {
         "setting": _SETTING,
@@ -79,6 +88,7 @@ _MACHINE = _object(
         "setups": _list(_SETUP, minItems=1),
         "environment": _by_name(_TEXT),
         "timings": _by_name(_FIGURE),
+        "gained": _list(_GAINED),
         "schema_version": {"const": SCHEMA_VERSION},
     },
     additionalProperties=False,
@@ -135,4 +145,5 @@ def machine_of(path: str | os.PathLike[str], document: dict[str, Any]) -> Machin
 
 def _machine(document: dict[str, Any]) -> MachineResult:
     setups = tuple(SetupResult(**setup) for setup in document["setups"])
-    return MachineResult(**{**document, "setups": setups})
+    gained = tuple(Gained(**one) for one in document["gained"])
+    return MachineResult(**{**document, "setups": setups, "gained": gained})

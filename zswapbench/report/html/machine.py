@@ -14,16 +14,17 @@ from zswapbench.results.machine import MachineResult
 from zswapbench.results.machine_sweep import MachineSweep
 
 
-def _folded(table: Table) -> Table:
-    """``table`` with what its rows mean folded into their names: beside many set-ups it would not fit."""
-    rows = [[row[0]._replace(meaning=str(row[-1].value)), *row[1:-1]] for row in table.rows]
-    return replace(table, columns=table.columns[:-1], rows=rows)
+def _folded(tables: list[Table]) -> list[Table]:
+    """What rows of the first mean is folded into their names: beside many set-ups it would not fit."""
+    first, *others = tables
+    rows = [[row[0]._replace(meaning=str(row[-1].value)), *row[1:-1]] for row in first.rows]
+    return [replace(first, columns=first.columns[:-1], rows=rows), *others]
 
 
 def machine_part(number: int, result: MachineResult | MachineSweep) -> Part:
     """The tables of 'machine', as it prints them, and charts."""
     if isinstance(result, MachineResult):
-        point, tables, charts = result, [*map(_folded, machine_tables(result))], machine_charts(result)
+        point, tables, charts = result, _folded(machine_tables(result)), machine_charts(result)
         where = f"{format_size(point.setting['ram'])} of RAM"
     else:
         point, tables, charts = result.results[0], machine_sweep_tables(result), sweep_charts(result)
