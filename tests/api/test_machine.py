@@ -75,6 +75,9 @@ def test_frames_have_a_row_for_each_set_up(program: Path) -> None:
     assert frame.index.tolist() == ["disk", "zram,lz4,disksize=40KiB"]
     assert frame.loc["disk", "slowdown"] > 1
     assert np.isnan(frame.loc["zram,lz4,disksize=40KiB", "slowdown"])
+    again = zswapbench.machine(touches(), ["zswap,lz4"], corpus=corpus, ram="1MiB", cost=COST, gained=True)
+    assert isinstance(again, zswapbench.MachineResult)
+    assert [one.disk for one in again.gained] == ["disk,ssd"]
     swept = zswapbench.machine(refs, ["disk"], corpus=corpus, sweep="ram=1MiB,2MiB")
     assert swept.to_pandas().index.names == ["ram", "label"]
     assert swept.to_pandas().index.tolist() == [(1 << 20, "disk"), (2 << 20, "disk")]
@@ -91,6 +94,8 @@ def test_frames_have_a_row_for_each_set_up(program: Path) -> None:
         ({"ram": ""}, "how much memory the machine has is not known"),
         ({"sweep": "ram=1MiB..2MiB"}, "give one of them"),
         ({"interval": "2ns"}, "an array of references has that already"),
+        ({"gained": True, "sweep": "ram=1MiB,2MiB", "ram": ""}, "do not go together"),
+        ({"gained": True, "references": "-"}, "a pipe can be read once"),
         ({"page_cluster": "3"}, "page_cluster is '3', not a whole number"),
         ({"cpus": 4}, "cpus is 4; give 1 to 3"),
         ({"min_free_kbytes": -1}, "min_free_kbytes is -1; give 0 or more"),

@@ -32,7 +32,7 @@ def write_program(folder: Path) -> Path:
     return folder
 
 
-def machine(program: Path, *words: str, ram: str = "2MiB") -> Any:
+def machine(program: Path, *words: str | Path, ram: str = "2MiB") -> Any:
     """The command over the program's files; without --ram if that is empty."""
     inputs = [
         str(program / "app.refs"),
@@ -40,7 +40,7 @@ def machine(program: Path, *words: str, ram: str = "2MiB") -> Any:
         str(program / "app.zpages"),
         *(["--ram", ram] if ram else []),
     ]
-    costs = [f"--cost={cost}" for codec, cost in COSTS.items() if any(codec in word for word in words)]
+    costs = [f"--cost={cost}" for codec, cost in COSTS.items() if any(codec in str(word) for word in words)]
     return inside("machine", *inputs, *costs, *words)
 
 

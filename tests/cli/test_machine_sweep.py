@@ -83,6 +83,28 @@ def test_no_ram_is_refused(program: Path) -> None:
     assert (done.code, "give --ram, or --sweep ram=A..B" in done.err) == (2, True)
 
 
+def test_results_become_a_page_and_pass_the_gate(program: Path, tmp_path: Path) -> None:
+    for name, words, ram in (
+        ("one", ("disk", "zswap,lz4", "--gained"), "2MiB"),
+        ("sweep", ("disk", "zswap,lz4", "--sweep", "ram=2MiB,3MiB"), ""),
+    ):
+        file, page = tmp_path / f"{name}.json", tmp_path / f"{name}.html"
+        done = machine(program, *words, "-o", file, "-o", page, "-o", "-", ram=ram)
+        assert done.code == 0, done.err
+        assert inside("report", file, "-o", tmp_path / "again.html").code == 0
+        assert (tmp_path / "again.html").read_text() == page.read_text()
+        assert inside("check", file, "--baseline", file).out.startswith("no worse")
+    done = inside("check", tmp_path / "one.json", "--baseline", tmp_path / "sweep.json")
+    assert (done.code, done.out.splitlines()[0]) == (1, "worse: disk at ram 2.0 MiB is missing, and 3 more")
+
+
+def test_a_plot_shows_the_course(program: Path) -> None:
+    done = machine(program, "disk", "zswap,lz4", "--plot")
+    assert "page frames of the pool" in done.out
+    assert done.out.endswith("\na disk  b zswap,lz4\n")
+    assert "needs --format table" in machine(program, "disk", "--plot", "--format", "json").err
+
+
 REFUSED = {
     "RAM gained by a sweep": (
         ("zram", "--gained", "--sweep", "mem-limit=1MiB,2MiB"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,6 +19,7 @@ from zswapbench.rules.devices import DEFAULT
 from zswapbench.rules.watermarks import SCALE_FACTOR
 from zswapbench.rules.work_costs import DEFAULT as WORK
 from zswapbench.runs.machine import run
+from zswapbench.runs.machine_gained import check_gained, with_gained
 from zswapbench.runs.machine_sweep import machine_of, swept_of
 from zswapbench.runs.machine_sweep import sweep as at_each
 from zswapbench.runs.options import Options
@@ -41,6 +42,7 @@ def machine(
     corpus: PathLike | Corpus,
     ram: str = "",
     sweep: str = "",
+    gained: bool = False,
     swap: str = "",
     device: str = DEFAULT,
     cost: str | Iterable[str] = "",
@@ -60,6 +62,7 @@ def machine(
     ``setups``: SETUPs of the command, such as ``["disk", "zswap,lz4", "zram,zstd,disksize=1GiB"]``. ``corpus``: of the
     program's core; an array of pages will not do, since it has no addresses. ``ram``: memory of the machine, such as
     ``"64MiB"``; or ``sweep``, as ``--sweep`` takes it, such as ``"ram=1GiB..8GiB"``: then a MachineSweep comes out.
+    ``gained``: also find, by more runs, in how much RAM a bare disk is as fast: ``gained`` of the result.
     ``cost``: what a codec takes for a page, ``"lz4=2.1us/0.6us"``, or a list of these; by default that is measured, and
     times differ from run to run. ``work``: what faults and lists take, a row of ``zswapbench list work``. ``interval``,
     ``writes``, ``process``: what a text may leave open.
@@ -107,11 +110,21 @@ def machine(
         ),
     )
     common = Options(era=asked.kernel, device=taken("device", device, "str"), cost=cost_text(cost))
+    if taken("gained", gained, "bool"):
+        check_gained("" if isinstance(references, np.ndarray) else references, swept=bool(values))
     text = {"interval": interval, "writes": writes, "process": process}
-    with opened(corpus, "corpus") as pages, _stream(references, pages, text) as stream:
-        if values:
-            return MachineSweep(**vars(at_each(stream, pages, specs, asked, values, common)))
-        return MachineResult(**vars(run(stream, pages, specs, asked, common)))
+    with opened(corpus, "corpus") as pages:
+
+        def again() -> AbstractContextManager[References]:
+            return _stream(references, pages, text)
+
+        with again() as stream:
+            if values:
+                return MachineSweep(**vars(at_each(stream, pages, specs, asked, values, common)))
+            result = run(stream, pages, specs, asked, common)
+        if gained:
+            result = with_gained(result, again, pages, asked, common)
+        return MachineResult(**vars(result))
 
 
 def _way(name: str) -> str:

@@ -146,7 +146,7 @@ def command(
     from zswapbench.corpus.reading import Corpus
     from zswapbench.results.machine import MachineResult
     from zswapbench.runs.machine import run
-    from zswapbench.runs.machine_gained import with_gained
+    from zswapbench.runs.machine_gained import check_gained, with_gained
     from zswapbench.runs.machine_sweep import machine_of, sweep, swept_of
     from zswapbench.runs.options import Options
     from zswapbench.runs.tuning import Tuning
@@ -155,7 +155,7 @@ def command(
     check_places(places, [references, core, corpus])
     check_plot(plot=plot, places=places)
     if gained:
-        check_gained(references, swept)
+        check_gained(references, swept=bool(swept))
     values = swept_of(swept) if swept else None
     tuning = Tuning(cpus, work, min_free_kbytes, watermark_scale_factor)
     machine = machine_of(ram or "", values.key if values else "", swap, reclaim, kernel, page_cluster, tuning)
@@ -175,19 +175,6 @@ def command(
         if gained and isinstance(result, MachineResult):
             result = with_gained(result, again, opened, machine, common, progress)
     _show(places, result, plot=plot)
-
-
-def check_gained(references: str, swept: str | None) -> None:
-    """Raises UsageError where --gained would have to read again what is read once, or has too much to find."""
-    from zswapbench.common.errors import UsageError
-    from zswapbench.common.outputs import is_stream
-
-    if swept:
-        raise UsageError("--gained and --sweep do not go together: the curve of a disk over RAM shows it")
-    if is_stream(references):
-        raise UsageError(
-            "--gained goes through the REFERENCES again and again, and a pipe can be read once: name a file"
-        )
 
 
 def _show(places: list[Place], result: MachineResult | MachineSweep, *, plot: bool) -> None:

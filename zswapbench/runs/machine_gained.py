@@ -6,11 +6,13 @@ not quite so (reclaim may choose badly), so the bracket is told: its upper end w
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from zswapbench.common.errors import UsageError
+from zswapbench.common.outputs import is_stream
 from zswapbench.common.progress import Progress, silent
 from zswapbench.corpus.reading import Corpus
 from zswapbench.results.machine import NONE, MachineResult, SetupResult
@@ -54,6 +56,16 @@ class _Search:
             self.as_fast = pages if self.as_fast is None else min(self.as_fast, pages)
         else:
             self.slower = pages if self.slower is None else max(self.slower, pages)
+
+
+def check_gained(references: str | os.PathLike[str], *, swept: bool) -> None:
+    """Raises UsageError where ``references`` could be read once only, or a sweep shows as much."""
+    if swept:
+        raise UsageError("--gained and --sweep do not go together: the curve of a disk over RAM shows it")
+    if is_stream(references):
+        raise UsageError(
+            "--gained goes through the REFERENCES again and again, and a pipe can be read once: name a file"
+        )
 
 
 def with_gained(
