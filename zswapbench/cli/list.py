@@ -168,7 +168,7 @@ def _devices() -> Table:
     from zswapbench.report.table import Cell, Column
     from zswapbench.rules.devices import DEVICES, SOURCES
 
-    table = _rows_of("Swap devices, for pages of 4 KiB", DEVICES.values())
+    table = _rows_of("Swap devices", DEVICES.values())
     rows = [[*row, Cell(SOURCES[str(row[0].value)])] for row in table.rows]
     return replace(table, columns=[*table.columns, Column("source", "source", text=True)], rows=rows)
 

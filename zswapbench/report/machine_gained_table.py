@@ -21,8 +21,8 @@ def gained_table(result: MachineResult) -> Table:
             Cell(one.label),
             Cell(one.disk),
             Cell(one.gained, "B", shown=f"-{format_size(-one.gained)}" if one.gained < 0 else ""),
-            Cell(one.as_fast, "B"),
-            Cell(one.slower, "B"),
+            Cell(one.as_fast, "B", shown=_closely(one.as_fast)),
+            Cell(one.slower, "B", shown=_closely(one.slower) if one.slower else ""),
         ]
         for one in result.gained
     ]
@@ -31,3 +31,8 @@ def gained_table(result: MachineResult) -> Table:
         f"to 1 % by bisection, by {result.gained[0].runs} runs of disks"
     )
     return Table("RAM gained", columns, rows, [note])
+
+
+def _closely(size: int) -> str:
+    """``size`` with as many digits as tell the ends of a bracket apart."""
+    return f"{size / (1 << 20):,.2f} MiB"

@@ -38,8 +38,8 @@ DEVICES = {
 
 SOURCES = {
     "instant": "no device: what there would be if swap took no time",
-    "nvme": "the class of client drives with TLC flash: 250,000 writes and 330,000 reads a second, by data sheets; "
-    "latencies of one request at a time",
+    "nvme": "what is usual of client drives with TLC flash, 250,000 writes and 330,000 reads a second; of no one data "
+    "sheet",
     "ssd": "data sheets of SATA drives, such as Kingston's DC600M 960G: 65,000 writes and 94,000 reads a second",
     "ufs": "AndroBench on UFS 3.0, published by Notebookcheck in 2019: 35,000 writes and 37,200 reads a second; "
     "latencies if eight requests are on their way",
