@@ -96,6 +96,22 @@ def test_zram_beside_a_disk_tells_what_is_where(program: Path) -> None:
     assert ample["setting"]["device"]["name"] == "ssd"
 
 
+def test_zswap_before_a_zram_tells_what_each_did(program: Path) -> None:
+    words = ("zswap+zram,lz4,max-pool-percent=5,zram-codec=zstd,disksize=8MiB", "zram,zstd,disksize=8MiB")
+    both, alone = found(program, *words)["setups"]
+    counters = both["counters"]
+    assert counters["compressed"] > 0 < counters["zram_writes"]
+    assert counters["device_reads"] == counters["device_writes"] == both["metrics"]["written_per_day"] == 0
+    refused = counters["refused"] + counters["failed_writebacks"]
+    rejected = counters["swapped_out"] + counters["refused"] - counters["compressed"]
+    assert counters["zram_writes"] == rejected + counters["written_back"] - refused
+    assert both["setting"]["codec"].startswith("lz4")
+    assert both["setting"]["zram_codec"] == alone["setting"]["codec"]
+    assert both["setting"]["swap_slots"] == alone["setting"]["swap_slots"]
+    done = machine(program, *words)
+    assert "; zram with codec zstd" in done.out
+
+
 def test_the_same_run_gives_the_same_bytes_but_for_the_timings(program: Path) -> None:
     words = ("disk", "zswap,zstd", "zram,zstd,disksize=8MiB", "--reclaim", "mglru", "--page-cluster", "3")
     one, other = found(program, *words), found(program, *words)
@@ -160,6 +176,9 @@ REFUSED = {
     "mem_limit above RAM": (("zram,mem-limit=3MiB",), "a mem_limit above RAM (2.0 MiB) never limits"),
     "mem_limit of an old kernel": (("zram,kernel=3.15,mem-limit=1MiB",), "has no mem_limit, which came with 3.18"),
     "percent": (("zswap,max-pool-percent=0",), "max-pool-percent=0 is not a number from 1 to 100"),
+    "a disk below zswap and zram": (("zswap+zram,device=ssd",), "does not take 'device=ssd'; it takes era=..."),
+    "zram of no kernel": (("zswap+zram,zswap-2013",), "zswap-2013 is no released kernel, so nobody knows its zram"),
+    "zram of an old kernel": (("zswap+zram,3.11",), "kernel 3.11 has no zram, which came with 3.14"),
     "a pool beside zram": (("zram+disk,zbud",), "zram+disk does not take 'zbud'; it takes kernel=..."),
     "no zram to go to first": (("zram+disk,disksize=0",), "the kernel refuses a disksize of 0 (Invalid argument)"),
     "device": (("disk,device=tape",), "no swap device is called 'tape'"),

@@ -129,6 +129,7 @@ def command(
     zram    compressed memory as the swap device; takes kernel, codec, disksize (default: half
             of --ram, 4GiB at most), mem-limit, chain-size
     zram+disk   zram, and a swap device of lower priority; takes what both take
+    zswap+zram  zswap in front of a zram; takes what both take but for device, and zram-codec
 
     What a SETUP takes follows as KEY=VALUE, with commas. A codec, pool, policy, era or device will do by its bare name.
 

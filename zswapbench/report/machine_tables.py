@@ -59,6 +59,7 @@ _ROWS = (
     "refused",
     "compressed",
     "written_back",
+    "failed_writebacks",
     "zram_reads",
     "zram_writes",
     "zram_pages",
@@ -187,9 +188,10 @@ def machine_notes(result: MachineResult) -> list[str]:
         *_made_up(provenance),
         "references are one draw: another run of the program may give another order of set-ups",
         *stand_ins(
-            (_kernel(one), one.setting["codec_identity"])
+            (_kernel(one), one.setting[name])
             for one in result.setups
-            if "codec_identity" in one.setting
+            for name in ("codec_identity", "zram_codec_identity")
+            if name in one.setting
         ),
         _LEFT_OUT,
     ]
@@ -232,6 +234,14 @@ def _kernel(one: SetupResult) -> str:
     return str(kernel)
 
 
+def _codec(said: dict[str, Any], prefix: str) -> str:
+    cost = said[f"{prefix}codec_cost"]
+    taken = (
+        f" at {format_duration(cost['compress_ns'])}/{format_duration(cost['decompress_ns'])}" if cost else ""
+    )
+    return f"codec {said[f'{prefix}codec_identity']}{taken}, pool {said[f'{prefix}pool']}"
+
+
 def _words(one: SetupResult) -> str:
     said = one.setting
     if one.kind == NONE:
@@ -249,13 +259,9 @@ def _words(one: SetupResult) -> str:
             + (f", mem_limit {limit:,} page frames" if limit else "")
         )
     if "codec" in said:
-        cost = said["codec_cost"]
-        taken = (
-            f" at {format_duration(cost['compress_ns'])}/{format_duration(cost['decompress_ns'])}"
-            if cost
-            else ""
-        )
-        parts.append(f"codec {said['codec_identity']}{taken}, pool {said['pool']}")
+        parts.append(_codec(said, ""))
+    if "zram_codec" in said:
+        parts.append(f"zram with {_codec(said, 'zram_')}")
     if "device" in said:
         device = said["device"]
         parts.append(

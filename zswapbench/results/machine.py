@@ -54,6 +54,7 @@ COUNTERS = (
     Metric("refused", "refused", "", -1, "stores that failed: no room in zram; the page stayed in memory"),
     Metric("compressed", "into the pool", "", 0, "stores that a pool took, same-filled pages included"),
     Metric("written_back", "written back", "", -1, "pages that zswap wrote to the device to make room"),
+    Metric("failed_writebacks", "of these in memory again", "", -1, "because zram below zswap refused them"),
     Metric(
         "zram_pages",
         "in zram at the end",

@@ -65,6 +65,7 @@ def _counters(one: Running) -> dict[str, int]:
         "refused": model.refusals,
         "compressed": 0,
         "written_back": 0,
+        "failed_writebacks": 0,
         "zram_pages": 0,
         "zram_reads": 0,
         "zram_writes": 0,

@@ -113,7 +113,7 @@ def zswap_over_zram(
     made, groups, _, _, limiter, *costs = _zram_parts(setting, below_sizes, same, limit_pages)
     below = ZramBelow(0, 0, 0, 0, row.outstanding_writes)
     below.settle(made, limiter, groups, *costs)
-    return CachedZram(below, *_zswap_parts(setting, sizes, row, below, limiter))
+    return CachedZram(*_zswap_parts(setting, sizes, row, below, limiter))
 
 
 def _zswap_parts(setting: Setting, sizes: Sizes, row: Any, below: Any, limiter: Any) -> tuple[Any, ...]:

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from zswapbench.common.errors import UsageError
+from zswapbench.corpus.codec_costs import CodecCosts
 from zswapbench.rules.devices import choose_device
-from zswapbench.rules.era_cells import pool_bounds
+from zswapbench.rules.era_cells import Era, pool_bounds
 from zswapbench.rules.overflow import entry_bytes, overflow_of
 from zswapbench.runs.choices import codec_of, era_of, policy_of, pool_of
 from zswapbench.runs.planning import page_costs
 from zswapbench.runs.setups.base import Asked, Ground, Key, Setup, Side
 from zswapbench.sim.buffers import TemporaryBuffers
+from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.machine.cached_disk import CachedDisk
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.reclaim.ways import Area
 from zswapbench.sim.replay import Setting, check_conservation, swap_device
 from zswapbench.sim.zswap.cache import Zswap
+
+ZSWAP_KEYS = (
+    Key("era", "era"),
+    Key("kernel", "era", second=True),
+    Key("codec", "codec"),
+    Key("pool", "pool"),
+    Key("policy", "policy"),
+    Key("max-pool-percent", "max_pool_percent", 1, 100),
+    Key("accept-threshold-percent", "accept_threshold_percent", 1, 200),
+    Key("chain-size", "chain_size", 4, 16),
+)
 
 
 class ZswapOverDisk(Setup):
@@ -25,69 +39,19 @@ class ZswapOverDisk(Setup):
 
     name = "zswap"
     help = "a compressed pool in front of a swap device"
-    keys = (
-        Key("era", "era"),
-        Key("kernel", "era", second=True),
-        Key("codec", "codec"),
-        Key("pool", "pool"),
-        Key("policy", "policy"),
-        Key("max-pool-percent", "max_pool_percent", 1, 100),
-        Key("accept-threshold-percent", "accept_threshold_percent", 1, 200),
-        Key("chain-size", "chain_size", 4, 16),
-        Key("device", "device"),
-    )
+    keys = (*ZSWAP_KEYS, Key("device", "device"))
 
     def side(self, asked: Asked, ground: Ground) -> Side:
-        options, corpus = asked.options, ground.corpus
-        era = era_of(options)
-        if era.guided or not era.writeback:
-            raise UsageError(
-                f"{asked.label!r}: cells guided=1 and writeback=0 are for replays, not for a machine"
-            )
-        codec, pool = codec_of(options, era), pool_of(options, era)
-        policy = policy_of(options, era, pool)
-        if policy.leaf.foresees:
-            raise UsageError(f"{asked.label!r}: {policy} knows the future, which a machine makes as it goes")
-        limit = ground.frames * era.max_pool_percent // 100
-        if limit < 1:
-            raise UsageError(f"{asked.label!r}: {era.max_pool_percent}% of RAM is less than one page frame")
-        setting = Setting(
-            era=era,
-            pool=pool,
-            policy=policy,
-            device=choose_device(options.device),
-            limit=limit,
-            page_size=corpus.page_size,
-            bounds=pool_bounds(era, limit, ground.frames),
-            header=entry_bytes(overflow_of(era.overflow), pool.leaf.name),
+        device = choose_device(asked.options.device)
+        made = zswap_of(
+            asked,
+            ground,
+            FrameLimiter(),
+            ground.slots + 1,
+            lambda era: swap_device(device, era.outstanding_writes),
         )
-        pages = page_costs(corpus, codec, ground.sizes_under(codec), setting)
-        costs = ground.costs_under(codec, options)
-        limiter, device = FrameLimiter(), swap_device(setting.device, era.outstanding_writes)
-        keys = ground.slots + 1
-        packed = pool.make(keys + 1, limiter, corpus.page_size)
-        zswap = Zswap(
-            {0: keys},
-            pages,
-            packed,
-            policy.make(keys + 1, packed),
-            device,
-            TemporaryBuffers(era.tmp_buffers),
-            era,
-            setting.bounds,
-            setting.header,
-        )
-        own_limit = limit if era.full == "provider" else -1
-        model = CachedDisk(zswap, own_limit, ground.frames, device, limiter, costs.compress, costs.decompress)
-        said = {
-            "era": era.as_dict(),
-            "pool": str(pool),
-            "policy": str(policy),
-            "pool_limit_pages": limit,
-            "device": asdict(setting.device),
-            **ground.said_of(codec, costs),
-        }
-        return Side(model, (Area(ground.slots),), said, (costs,))
+        model = CachedDisk(*made.parts)
+        return Side(model, (Area(ground.slots),), {**made.said, "device": asdict(device)}, (made.costs,))
 
     def counters(self, model: Any) -> dict[str, int]:
         counted = model.zswap.counters()
@@ -95,3 +59,68 @@ class ZswapOverDisk(Setup):
 
     def check(self, model: Any) -> None:
         check_conservation(model.zswap.counters(), model.zswap.pool)
+
+
+@dataclass(frozen=True)
+class Made:
+    """``parts``: what a CachedDisk of sim.machine is made of; ``said``: as the result records it."""
+
+    parts: tuple[Any, ...]
+    costs: CodecCosts
+    said: dict[str, Any]
+
+
+def zswap_of(
+    asked: Asked, ground: Ground, limiter: FrameLimiter, keys: int, device_of: Callable[[Era], SwapDevice]
+) -> Made:
+    """The zswap that a set-up asks for, of ``keys`` swap offsets. Raises UsageError for one that there cannot be.
+
+    ``limiter``: of its pool; ``device_of``: makes the swap device below it.
+    """
+    options, corpus = asked.options, ground.corpus
+    era = era_of(options)
+    if era.guided or not era.writeback:
+        raise UsageError(
+            f"{asked.label!r}: cells guided=1 and writeback=0 are for replays, not for a machine"
+        )
+    codec, pool = codec_of(options, era), pool_of(options, era)
+    policy = policy_of(options, era, pool)
+    if policy.leaf.foresees:
+        raise UsageError(f"{asked.label!r}: {policy} knows the future, which a machine makes as it goes")
+    limit = ground.frames * era.max_pool_percent // 100
+    if limit < 1:
+        raise UsageError(f"{asked.label!r}: {era.max_pool_percent}% of RAM is less than one page frame")
+    setting = Setting(
+        era=era,
+        pool=pool,
+        policy=policy,
+        device=choose_device(options.device),
+        limit=limit,
+        page_size=corpus.page_size,
+        bounds=pool_bounds(era, limit, ground.frames),
+        header=entry_bytes(overflow_of(era.overflow), pool.leaf.name),
+    )
+    pages = page_costs(corpus, codec, ground.sizes_under(codec), setting)
+    costs, device = ground.costs_under(codec, options), device_of(era)
+    packed = pool.make(keys + 1, limiter, corpus.page_size)
+    zswap = Zswap(
+        {0: keys},
+        pages,
+        packed,
+        policy.make(keys + 1, packed),
+        device,
+        TemporaryBuffers(era.tmp_buffers),
+        era,
+        setting.bounds,
+        setting.header,
+    )
+    own_limit = limit if era.full == "provider" else -1
+    said = {
+        "era": era.as_dict(),
+        "pool": str(pool),
+        "policy": str(policy),
+        "pool_limit_pages": limit,
+        **ground.said_of(codec, costs),
+    }
+    parts = zswap, own_limit, ground.frames, device, limiter, costs.compress, costs.decompress
+    return Made(parts, costs, said)

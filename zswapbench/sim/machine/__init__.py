@@ -1,7 +1,7 @@
 """A machine in a closed loop: where pages go that leave memory takes RAM itself, and time.
 
     references ──► Memory (sim/reclaim) ──► SwapSide: STORE, LOAD, INVALIDATE, one by one
-                     ▲   ▲                     Disk │ Zswap (sim/zswap) over a disk │ Zram (sim/zram)
+                     ▲   ▲                     Disk │ Zswap (sim/zswap) over a disk │ Zram (sim/zram) │ two of them
                      │   └── page frames held ─────┤
                      └────── refused, emptied ─────┘
 

@@ -20,16 +20,15 @@ from __future__ import annotations
 import cython
 from cython.cimports.zswapbench.sim.machine.cached_disk import CachedDisk
 from cython.cimports.zswapbench.sim.machine.paid import COMPRESS, DECOMPRESS
-from cython.cimports.zswapbench.sim.machine.zram_below import ZramBelow
 
 
 @cython.cclass
 class CachedZram(CachedDisk):
-    """``below``: the zram, over the same limiter; all else as for CachedDisk, whose device it is."""
+    """The parameters are those of CachedDisk; its device is a ZramBelow, over the same limiter: ``below``."""
 
-    def __init__(self, below: ZramBelow, *cached_disk: object) -> None:
+    def __init__(self, *cached_disk: object) -> None:
         CachedDisk.__init__(self, *cached_disk)
-        self.below = below
+        self.below = self.device
 
     def emit(self, op: cython.int, slot: cython.uint, page: cython.uint) -> cython.void:
         self.below.room = self.room
