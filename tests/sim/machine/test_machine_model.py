@@ -23,14 +23,16 @@ from zswapbench.sim.reclaim.ways import Area
 WORTH_TRYING = (20, 300, 1_000, 1_500, 2_100, 3_000, 3_600, 4_096)
 
 
-def slow(setting: Setting, sizes: Any, same: Any, limit_pages: int, reserve: int) -> Any:
-    """The plain machine."""
+def slow(
+    setting: Setting, sizes: Any, same: Any, limit_pages: int, reserve: int, machines: Any = MACHINES
+) -> Any:
+    """The plain machine, one of ``machines``."""
     rules = reclaim_rules(setting.kernel)
     limiter = FrameLimiter()
     pool = ZsmallocModel("6.4", limit=limiter)
     its = program(setting)
     rows = zip(its.numbers.tolist(), its.contents.tolist(), its.vmas.tolist(), strict=True)
-    one = MACHINES[setting.way](
+    one = machines[setting.way](
         [Page(*row) for row in rows],
         setting.frames,
         plain_slots(setting),

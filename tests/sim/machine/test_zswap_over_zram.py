@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.model.reclaim import Stuck
+from tests.model.zswap_over_zram import MACHINES, ZswapBeforeZram
 from tests.sim.machine.building import (
     COMPRESS_NS,
     CONTENTS,
@@ -17,8 +19,10 @@ from tests.sim.machine.building import (
     zram,
     zswap_over_zram,
 )
+from tests.sim.machine.test_machine_model import slow
 from tests.sim.machine.test_theory import KERNELS, NO_PAGE_SAME, WAYS, mixed
 from tests.sim.reclaim.streams import Setting, references, stream
+from zswapbench.sim.reclaim.ways import Area
 
 TOO_LARGE = np.full(CONTENTS, 4_200, np.uint32)
 """zswap takes no page of that size."""
@@ -88,6 +92,41 @@ def test_neither_loses_a_page_and_ram_is_never_exceeded(way: str, era: str, data
         if one.stuck:
             break
     check(side, one)
+
+
+@pytest.mark.parametrize("way", MACHINES)
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_zswap_of_the_first_series_over_zram_is_the_slow_one(way: str, data: st.DataObject) -> None:
+    pages, reserve = data.draw(st.integers(2, 300)), data.draw(st.integers(0, 30))
+    frames = reserve + data.draw(st.integers(2, pages))
+    kernel, percent = data.draw(st.sampled_from(KERNELS)), data.draw(st.integers(1, 100))
+    area = Area(data.draw(st.sampled_from([2 * pages, pages // 2 + 10])), synchronous=True)
+    setting = Setting(way, kernel, pages, frames, areas=(area,))
+    sizes, below = mixed(data.draw(st.integers(0, 99))), mixed(data.draw(st.integers(0, 99)))
+    limit = data.draw(st.one_of(st.just(0), st.integers(1, frames)))
+    touches = stream(data.draw(st.integers(0, 1 << 20)), data.draw(st.integers(1, 1500)), setting)
+
+    side = zswap_over_zram(setting, sizes, below, era="zswap-2013", percent=percent, limit_pages=limit)
+    fast = memory_over(side, setting, reserve)
+    plain = slow(setting, below, NO_PAGE_SAME, limit, reserve, MACHINES)
+    zswap = ZswapBeforeZram(sizes.tolist(), frames * percent // 100, plain.zram, plain.limiter)
+    plain.put_before(zswap)
+    for touch in touches:
+        fast.feed(np.array([touch]))
+        try:
+            plain.touch(int(touch["page"]), write=bool(touch["write"]))
+        except Stuck:
+            assert fast.stuck
+            return
+        assert not fast.stuck
+        assert (fast.resident, side.held) == (plain.resident, plain.limiter.used)
+    assert (fast.faults, side.stores, side.refusals) == (plain.faults, plain.stores, plain.refusals)
+    counted, stats = side.zswap.counters(), side.below.zram.stats()
+    assert counted["written_back_pages"] == zswap.count.written_back_pages
+    assert (counted["zswpin"], counted["refaults"]) == (zswap.count.zswpin, zswap.count.refaults)
+    assert side.zswap.held() == zswap.held(0)
+    assert stats["pages_stored"] == len(plain.zram.slots)
 
 
 def check(side: Any, one: Any) -> None:
