@@ -46,7 +46,8 @@ def test_an_ample_zram_beside_a_disk_is_a_zram_alone(way: str, kernel: str, data
         zram(alone, sizes, NO_PAGE_SAME, limit),
         zram_and_disk(both, sizes, NO_PAGE_SAME, limit, "hdd"),
     )
-    memories = memory_over(one, alone, reserve), memory_over(other, both, reserve)
+    step = data.draw(st.integers(0, 20))
+    memories = memory_over(one, alone, reserve, step), memory_over(other, both, reserve, step)
     for memory in memories:
         memory.feed(touches)
     assert done(one, memories[0]) == done(other, memories[1])

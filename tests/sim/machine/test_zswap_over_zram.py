@@ -84,7 +84,7 @@ def test_neither_loses_a_page_and_ram_is_never_exceeded(way: str, era: str, data
         percent=data.draw(st.integers(1, 100)),
         limit_pages=data.draw(st.one_of(st.just(0), st.integers(1, frames))),
     )
-    one = memory_over(side, setting, reserve)
+    one = memory_over(side, setting, reserve, data.draw(st.integers(0, 20)))
     touches = stream(data.draw(st.integers(0, 1 << 20)), 900, setting)
     for some in np.array_split(touches, len(touches)):
         one.feed(some)
