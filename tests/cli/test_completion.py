@@ -72,7 +72,7 @@ def offered(folder: Path, *words: str) -> list[str]:
         (["codecs", "--codec", "lz4"], ["lz4", "lz4hc"]),
         (["corpus", "im"], ["import"]),
         (["list", "po"], ["pools", "policies"]),
-        (["machine", "r", "z"], ["zram", "zswap"]),
+        (["machine", "r", "z"], ["zram", "zram+disk", "zswap", "zswap+zram"]),
         (["machine", "r", "disk", "zram,di"], ["zram,disksize="]),
         (["machine", "r", "disk,n"], ["disk,nvme"]),
         (["machine", "r", "zswap,lz4,max"], ["zswap,lz4,max-pool-percent="]),
