@@ -163,4 +163,5 @@ def _stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals) -> None
                 process.wait(timeout=10)
     for pipe in (process.stdin, process.stdout):
         if pipe and not pipe.closed:
-            pipe.close()
+            with suppress(BrokenPipeError):  # what was not sent yet has nobody to read it
+                pipe.close()

@@ -21,20 +21,30 @@ create index of_city on customer (city, name);
 """
 
 
-def prepare(folder: Path, seed: int, customers: int = CUSTOMERS, orders: int = ORDERS) -> None:
-    """shop.sql: the tables and what is in them."""
+def prepare(
+    folder: Path,
+    seed: int,
+    customers: int = CUSTOMERS,
+    orders: int = ORDERS,
+    described: float = 0.3,
+    sentences: int = 3,
+) -> None:
+    """shop.sql: the tables and what is in them.
+
+    ``described``: the share of customers with a text of their own, of so many ``sentences``.
+    """
     synth = Synth(seed)
     with open(folder / "shop.sql", "w") as file:
         file.write(f"{TABLES}begin;\n")
-        file.writelines(_customers(synth, customers))
+        file.writelines(_customers(synth, customers, described, sentences))
         file.writelines(_items(synth, customers, orders))
         file.write(f"commit;\n{INDEXES}")
 
 
-def _customers(synth: Synth, customers: int) -> Iterator[str]:
+def _customers(synth: Synth, customers: int, described: float, sentences: int) -> Iterator[str]:
     for number in range(customers):
         name = synth.name()
-        about = synth.prose(3) if synth.random.random() < 0.3 else ""
+        about = synth.prose(sentences) if synth.random.random() < described else ""
         row = (number, name, synth.email(name), synth.city(), about)
         yield f"insert into customer values {row!r};\n"
 

@@ -11,7 +11,7 @@ from recording.programs.base import Running
 from whole_runs.programs.base import Program
 
 RECORDS = 2_500
-REQUESTS = 3_000
+REQUESTS = 2_000
 
 
 def prepare(folder: Path, seed: int) -> None:

@@ -10,13 +10,13 @@ from recording.programs.base import Running
 
 from whole_runs.programs.base import Program
 
-CUSTOMERS, ORDERS = 8_000, 24_000
-QUESTIONS = 5_000
+CUSTOMERS, ORDERS = 2_500, 3_000
+QUESTIONS = 500
 DONE = "done"
 
 
 def prepare(folder: Path, seed: int) -> None:
-    sqlite.prepare(folder, seed, CUSTOMERS, ORDERS)
+    sqlite.prepare(folder, seed, CUSTOMERS, ORDERS, described=1.0, sentences=30)
 
 
 def load(running: Running, seed: int) -> None:
@@ -33,7 +33,8 @@ def load(running: Running, seed: int) -> None:
 
 PROGRAM = Program(
     packages=sqlite.PROGRAM.packages,
-    command=sqlite.PROGRAM.command,
+    # Without -init it looks for its user's home, and has a part of this machine's /etc/passwd in memory then.
+    command=("/usr/bin/sqlite3", "-init", "/dev/null", "-cmd", ".output /dev/null", ":memory:"),
     prepare=prepare,
     load=load,
 )
