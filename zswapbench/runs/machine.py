@@ -97,12 +97,27 @@ def run_all(
         MachineResult(
             setting=_setting(stage.machine, stage.ground, stage.marks),
             inputs=_inputs(references, touched, corpus, len(program.numbers)),
-            remarks=[*references.told, remarks_on(_longest(running))[0]],
+            remarks=[
+                *references.told,
+                *_with_too_few(stage.running, references.least_frames),
+                remarks_on(_longest(running))[0],
+            ],
             setups=tuple(outcome_of(one, corpus.page_size) for one in stage.running),
             environment=environment(),
             timings=timings,
         )
         for stage in stages
+    ]
+
+
+def _with_too_few(running: Sequence[Running], least: int) -> list[str]:
+    """Which of ``running`` had fewer pages in memory than the ``least`` that the references are for, in lines."""
+    means = {one.asked.label: one.memory.resident_sum / max(one.memory.samples, 1) for one in running}
+    return [
+        f"{label}: {mean:,.0f} pages in memory on average, fewer than the {least:,} that the references are for: its "
+        "faults are off"
+        for label, mean in means.items()
+        if mean < least
     ]
 
 
