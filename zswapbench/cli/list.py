@@ -209,11 +209,18 @@ def _setups() -> Table:
 
 def _samples() -> Table:
     from zswapbench.corpus.reading import SUFFIX, Corpus
-    from zswapbench.corpus.shipped import TRACE_SUFFIX, folder
+    from zswapbench.corpus.shipped import REFERENCES_SUFFIX, TRACE_SUFFIX, folder
 
     rows = []
     for path in sorted(folder().glob(f"*{SUFFIX}")):
         with Corpus(path) as corpus:
-            rows.append([path.stem, len(corpus.index), len(corpus)])
-    table = _table("Shipped samples", ["name", "pages", "distinct"], rows, numbers=("pages", "distinct"))
-    return replace(table, notes=[f"in {folder()}: NAME{SUFFIX} and NAME{TRACE_SUFFIX}"])
+            is_run = (folder() / f"{path.stem}{REFERENCES_SUFFIX}").exists()
+            rows.append(
+                [path.stem, len(corpus.index), len(corpus), REFERENCES_SUFFIX if is_run else TRACE_SUFFIX]
+            )
+    columns = ["name", "pages", "distinct", "beside it"]
+    table = _table("Shipped samples", columns, rows, numbers=("pages", "distinct"))
+    notes = [
+        f"in {folder()}: NAME{SUFFIX}, and NAME{TRACE_SUFFIX} for 'compare', or NAME{REFERENCES_SUFFIX} for 'machine'"
+    ]
+    return replace(table, notes=notes)

@@ -1,4 +1,4 @@
-"""The samples that travel with zswapbench: corpora of real programs, and a trace over each.
+"""The samples that travel with zswapbench: corpora of real programs, each with a trace, or references of a whole run.
 
 They lie in corpora/ of the source tree, which zswapbench/corpora links to, and are installed under the latter.
 """
@@ -11,6 +11,7 @@ DEMO = "demo"
 """The trace that is used when none is named: redis as recorded on Linux 7.3, and requests for page frames."""
 
 TRACE_SUFFIX = ".trace.bin.zst"
+REFERENCES_SUFFIX = ".refs.zst"
 
 
 def folder() -> Path:
