@@ -47,10 +47,10 @@ def _zipf(recipe: Recipe, random: np.random.Generator) -> NDArray[np.int64]:
 
 
 def _loop(recipe: Recipe, random: np.random.Generator) -> NDArray[np.int64]:
-    places = np.arange(recipe.touches) * 3 // 4 % recipe.pages
     drawn = (random.random(recipe.touches) * (recipe.pages // 8)).astype(np.int64)
-    places[3::4] = drawn[3::4]
-    return places
+    of_loop = np.arange(recipe.touches) % 4 < 3
+    drawn[of_loop] = np.arange(int(of_loop.sum())) % recipe.pages
+    return drawn
 
 
 def _mixed(recipe: Recipe, random: np.random.Generator) -> NDArray[np.int64]:
