@@ -52,6 +52,7 @@ def counted(told: Told) -> dict[str, Any]:
         "watermarks": {name: zones[0][name] for name in ("min", "low", "high")},
         "managed_pages": zones[0]["managed"],
         "frames_before": zones[0]["nr_free_pages"] + zones[0]["count"],
+        "frames_mean": _mean_frames(told.blocks["samples"], before),
         "free_after": zones[1]["nr_free_pages"],
         "resident_after": resident,
         "pool_after": pool,
@@ -67,6 +68,18 @@ def counted(told: Told) -> dict[str, Any]:
         cells = map(int, told.blocks["after.mm_stat"][0].split())
         found["mm_stat"] = dict(zip(MM_STAT, cells, strict=False))
     return found
+
+
+def _mean_frames(lines: Iterable[str], before: dict[str, int]) -> int:
+    """Page frames that were free, of touched pages, or of a pool: what is left when the kernel has taken its own.
+
+    Of touched pages some are on no list, others in no page table: what there is more of, is counted.
+    """
+    sums = []
+    for free, zspages, mapped, *listed in (map(int, line.split()) for line in lines):
+        touched = max(mapped - before["nr_anon_pages"], sum(listed))
+        sums.append(free + zspages - before.get("nr_zspages", 0) + touched)
+    return sum(sums) // len(sums)
 
 
 def _numbers(lines: Iterable[str]) -> dict[str, int]:

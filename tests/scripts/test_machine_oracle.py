@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 TOLD = """text kernel_release 7.3.4
 lines before.vmstat
 nr_zspages 1
+nr_anon_pages 30
 nr_inactive_anon 0
 nr_active_anon 0
 pswpin 5
@@ -76,6 +77,10 @@ lines after.diskstats
 .
 lines after.zswap
 .
+lines samples
+100 11 530 100 200
+140 11 130 200 300
+.
 lines after.mm_stat
    4096 100 8192 0 12288 3 0 0
 .
@@ -119,6 +124,7 @@ def test_what_was_told_is_counted_from_before_to_after() -> None:
     assert found["watermarks"] == {"min": 50, "low": 60, "high": 70}
     assert (found["frames_before"], found["managed_pages"]) == (910, 1000)
     assert (found["free_after"], found["resident_after"], found["pool_after"]) == (65, 500, 10)
+    assert found["frames_mean"] == 630
     assert found["disks"] == {
         "disk": {"read_requests": 10, "pages_read": 100, "write_requests": 3, "pages_written": 50}
     }
