@@ -1,0 +1,232 @@
+"""What kernels counted (tests/golden/machine) beside what a machine makes of the same touches in the same RAM.
+
+``python -m tests.sim.machine.against_kernels`` prints the table of docs/machine-against-kernels.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from machine_oracle.streams import Recipe, stream
+from numpy.typing import NDArray
+
+from tests.sim.machine.building import CONTENTS, zram
+from tests.sim.reclaim.streams import Setting
+from zswapbench.common.progress import silent
+from zswapbench.corpus.reading import Corpus
+from zswapbench.rules.reclaim import reclaim_rules
+from zswapbench.rules.watermarks import NO_WATERMARKS, Watermarks
+from zswapbench.runs.options import Options
+from zswapbench.runs.setups.base import Ground
+from zswapbench.runs.setups.spec import setup_of
+from zswapbench.sim.reclaim.ways import Area, Program, make_memory
+from zswapbench.traces.refs import REFERENCE
+
+ROOT = Path(__file__).parents[3]
+GOLDEN = ROOT / "tests" / "golden" / "machine"
+KERNELS = ("6.12", "7.3")
+PAGE = 4096
+SWAP_SLOTS = (256 << 20) // PAGE - 1
+_FIRST = 0x200000000
+"""Number of the program's first page, at a page table of its own as in the kernels that were measured."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One case on one kernel, as it was ``told``."""
+
+    kernel: str
+    name: str
+    told: dict[str, Any]
+
+    @property
+    def job(self) -> dict[str, str]:
+        job: dict[str, str] = self.told["job"]
+        return job
+
+    @property
+    def setup(self) -> str:
+        return self.job["setup"]
+
+    @property
+    def way(self) -> str:
+        return "lists" if self.job["lru_gen"] == "n" else "mglru"
+
+    @property
+    def in_cgroup(self) -> bool:
+        return self.job["where"] == "cgroup"
+
+    @property
+    def frames(self) -> int:
+        """What touched pages and a pool could have: less what the kernel took for itself meanwhile."""
+        if self.in_cgroup:
+            return int(self.job["frames"]) - int(self.told["memory.stat"]["kernel"]) // PAGE
+        return int(self.told["frames_mean"])
+
+    def counted(self) -> dict[str, int]:
+        """By the kernel."""
+        events, disk = self.told["vmstat"], self.told["disks"]["disk"]
+        reclaim = self.told["memory.stat"] if self.in_cgroup else events
+        counted = {
+            "swapped in": events["pswpin"] + events["zswpin"] + events["swpin_zero"],
+            "swapped out": events["pswpout"] + events["zswpout"] - events["zswpwb"] + events["swpout_zero"],
+            "looked at": reclaim["pgscan_direct"] + reclaim.get("pgscan_kswapd", 0),
+            "left": reclaim["pgsteal_direct"] + reclaim.get("pgsteal_kswapd", 0),
+        }
+        if self.setup in ("zswap", "zram+disk"):
+            counted |= {"disk reads": disk["pages_read"], "disk writes": disk["pages_written"]}
+        if self.setup == "zswap":
+            counted |= {"into the pool": events["zswpout"], "written back": events["zswpwb"]}
+        if self.setup.startswith("zram") and not self.in_cgroup:
+            counted |= {"pool peak": self.told["mm_stat"]["mem_used_max"] // PAGE}
+        if self.name.endswith("ahead"):
+            counted |= {"read ahead": events["swap_ra"], "of these wanted": events["swap_ra_hit"]}
+        return counted
+
+    def modelled(self) -> dict[str, int]:
+        """The same of a machine."""
+        model, memory = self._machine()
+        memory.feed(references(Recipe(**self.told["recipe"])))
+        zswap = model.zswap.counters() if self.setup == "zswap" else {}
+        counted = {
+            "swapped in": model.loads,
+            "swapped out": model.stores - model.refusals,
+            "looked at": memory.scanned,
+            "left": memory.stolen,
+            "disk reads": model.device.reads,
+            "disk writes": model.device.writes,
+            "pool peak": model.limiter.peak,
+            "read ahead": memory.read_ahead,
+            "of these wanted": memory.cache_hits,
+            "into the pool": zswap.get("zswpout", 0),
+            "written back": zswap.get("written_back_pages", 0),
+        }
+        return {name: counted[name] for name in self.counted()}
+
+    def _machine(self) -> tuple[Any, Any]:
+        """Its side, and the memory over it."""
+        model, areas = self._side()
+        marks = self.told["watermarks"]
+        return model, make_memory(
+            program(int(self.told["recipe"]["pages"]), alike=self.in_cgroup),
+            self.way,
+            reclaim_rules(self.kernel),
+            frames=self.frames,
+            areas=areas,
+            page_cluster=int(self.job["page_cluster"]),
+            side=model,
+            watermarks=NO_WATERMARKS
+            if self.in_cgroup
+            else Watermarks(marks["min"], marks["low"], marks["high"]),
+        )
+
+    def _side(self) -> tuple[Any, tuple[Area, ...]]:
+        if self.in_cgroup and self.setup == "zram":
+            return self._zram_beside()
+        limit = int(self.told["managed_pages"]) * int(self.job["max_pool_percent"]) // 100
+        spec = {
+            "disk": "disk",
+            "zram": f"zram,lz4,disksize={self.job['disksize']}",
+            "zswap": f"zswap,lz4,max-pool-percent={round(100 * limit / self.frames)}",
+            "zram+disk": f"zram+disk,lz4,disksize={self.job['disksize']}",
+        }[self.setup]
+        setup, asked = setup_of(spec, Options(era=self.kernel, cost="lz4=5us/2us", device="nvme"))
+        ground = Ground(corpus(), self.frames * PAGE, self.frames, SWAP_SLOTS, silent, SIZES)
+        side = setup.side(asked, ground)
+        return side.model, side.areas
+
+    def _zram_beside(self) -> tuple[Any, tuple[Area, ...]]:
+        """A zram that takes no frame: what it holds is not charged to the cgroup."""
+        slots = int(self.job["disksize"]) // PAGE - 1
+        setting = Setting(self.way, self.kernel, frames=self.frames, slots=slots)
+        side = zram(setting, np.full(CONTENTS, PAGE, np.uint32), np.ones(CONTENTS, np.uint8))
+        return side, (Area(slots, synchronous=True),)
+
+
+FAR = 0.05
+"""How far a count may be off, as a share of the kernel's."""
+
+FARTHER = (
+    ("*.ahead *", 1.4, "R"),
+    ("* machine.*.zswap* written back", 1.4, "P"),
+    ("7.3 *.mglru.* looked at", 0.35, "G, W"),
+    ("7.3 *.mglru.*", 0.3, "G"),
+    ("* *.late *", 0.15, "L"),
+    ("6.12 cgroup.*.mglru.*", 0.3, "M"),
+    ("* *disk* looked at", 0.3, "W"),
+    ("* machine.*.zswap disk *", 0.2, "P"),
+    ("* machine.*.zswap into the pool", 0.2, "P"),
+    ("* machine.*.zswap *", 0.1, "P"),
+    ("* machine.*.zram+disk pool peak", 0.06, ""),
+)
+"""Pattern of KERNEL CASE COUNTER, how far it is known to be off, and the cause's letter in the documentation."""
+
+SIZES: dict[str, NDArray[np.uint32]] = {}
+"""Of the corpus, found once."""
+
+
+@cache
+def corpus() -> Corpus:
+    """What pages held; it stays open."""
+    opened = Corpus(ROOT / "corpora" / "redis-7.3.zpages")
+    opened.__enter__()
+    return opened
+
+
+def program(pages: int, *, alike: bool) -> Program:
+    """Page n of the program holds page n of the corpus; ``alike``: each the first."""
+    numbers = np.arange(pages)
+    contents = np.zeros(pages, np.uint32) if alike else numbers.astype(np.uint32)
+    return Program((_FIRST + numbers).astype(np.uint64), contents, np.zeros(pages, np.uint32))
+
+
+@cache
+def references(recipe: Recipe) -> NDArray[np.void]:
+    """1 us apart: the kernels ran in an emulator, whose time tells nothing."""
+    places, writes = stream(recipe)
+    found = np.zeros(len(places), REFERENCE)
+    found["page"], found["write"], found["delta_us"] = places + _FIRST, writes, 1
+    return found
+
+
+def measured() -> Iterator[Measured]:
+    for kernel in KERNELS:
+        told = json.loads((GOLDEN / f"{kernel}.json").read_text())
+        for name, case in told["cases"].items():
+            yield Measured(kernel, name, case)
+
+
+def cause_of(one: Measured, counter: str) -> tuple[float, str]:
+    """How far a count may be off, as a share of the kernel's, and by which cause of the documentation."""
+    told = f"{one.kernel} {one.name} {counter}"
+    return next(((share, why) for pattern, share, why in FARTHER if fnmatch(told, pattern)), (FAR, ""))
+
+
+def main() -> None:
+    """Print a row of each counter of each case, the kernels beside each other."""
+    cases: dict[str, dict[str, Measured]] = {}
+    for one in measured():
+        cases.setdefault(one.name, {})[one.kernel] = one
+    for name, kernels in cases.items():
+        cells: dict[str, list[str]] = {}
+        for one in kernels.values():
+            modelled = one.modelled()
+            for counter, value in one.counted().items():
+                made = modelled[counter]
+                off = f"{made / value - 1:+.1%}" if value else ""
+                cells.setdefault(counter, []).append(
+                    f"{value:,} | {made:,} | {off} {cause_of(one, counter)[1]}"
+                )
+        for counter, of_kernels in cells.items():
+            print(f"| `{name}` | {counter} |", " | ".join(of_kernels), "|")
+
+
+if __name__ == "__main__":
+    main()
