@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from machine_oracle.streams import Recipe, stream
 from numpy.typing import NDArray
 
 from tests.sim.machine.building import CONTENTS, zram
@@ -28,6 +28,9 @@ from zswapbench.runs.setups.base import Ground
 from zswapbench.runs.setups.spec import setup_of
 from zswapbench.sim.reclaim.ways import Area, Program, make_memory
 from zswapbench.traces.refs import REFERENCE
+
+if TYPE_CHECKING:
+    from machine_oracle.streams import Recipe
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "golden" / "machine"
@@ -92,6 +95,8 @@ class Measured:
 
     def modelled(self) -> dict[str, int]:
         """The same of a machine."""
+        from machine_oracle.streams import Recipe
+
         model, memory = self._machine()
         memory.feed(references(Recipe(**self.told["recipe"])))
         zswap = model.zswap.counters() if self.setup == "zswap" else {}
@@ -154,16 +159,17 @@ FAR = 0.05
 """How far a count may be off, as a share of the kernel's."""
 
 FARTHER = (
-    ("*.ahead *", 1.4, "R"),
+    ("* machine.loop.lists.zswap *", 0.55, "P"),
     ("* machine.*.zswap* written back", 1.4, "P"),
     ("7.3 *.mglru.* looked at", 0.35, "G, W"),
     ("7.3 *.mglru.*", 0.3, "G"),
     ("* *.late *", 0.15, "L"),
+    ("6.12 cgroup.*.mglru.disk looked at", 0.4, "M, W"),
     ("6.12 cgroup.*.mglru.*", 0.3, "M"),
     ("* *disk* looked at", 0.3, "W"),
-    ("* machine.*.zswap disk *", 0.2, "P"),
-    ("* machine.*.zswap into the pool", 0.2, "P"),
-    ("* machine.*.zswap *", 0.1, "P"),
+    ("* machine.*.zswap* disk *", 0.25, "P"),
+    ("* machine.*.zswap* into the pool", 0.2, "P"),
+    ("* machine.*.zswap* *", 0.1, "P"),
     ("* machine.*.zram+disk pool peak", 0.06, ""),
 )
 """Pattern of KERNEL CASE COUNTER, how far it is known to be off, and the cause's letter in the documentation."""
@@ -190,6 +196,8 @@ def program(pages: int, *, alike: bool) -> Program:
 @cache
 def references(recipe: Recipe) -> NDArray[np.void]:
     """1 us apart: the kernels ran in an emulator, whose time tells nothing."""
+    from machine_oracle.streams import stream
+
     places, writes = stream(recipe)
     found = np.zeros(len(places), REFERENCE)
     found["page"], found["write"], found["delta_us"] = places + _FIRST, writes, 1
@@ -211,21 +219,17 @@ def cause_of(one: Measured, counter: str) -> tuple[float, str]:
 
 def main() -> None:
     """Print a row of each counter of each case, the kernels beside each other."""
-    cases: dict[str, dict[str, Measured]] = {}
+    sys.path.insert(0, str(ROOT / "scripts"))  # pytest does so by itself
+    rows: dict[tuple[str, str], list[str]] = {}
     for one in measured():
-        cases.setdefault(one.name, {})[one.kernel] = one
-    for name, kernels in cases.items():
-        cells: dict[str, list[str]] = {}
-        for one in kernels.values():
-            modelled = one.modelled()
-            for counter, value in one.counted().items():
-                made = modelled[counter]
-                off = f"{made / value - 1:+.1%}" if value else ""
-                cells.setdefault(counter, []).append(
-                    f"{value:,} | {made:,} | {off} {cause_of(one, counter)[1]}"
-                )
-        for counter, of_kernels in cells.items():
-            print(f"| `{name}` | {counter} |", " | ".join(of_kernels), "|")
+        modelled = one.modelled()
+        for counter, value in one.counted().items():
+            off = modelled[counter] / value - 1 if value else 0.0
+            why = f" {cause_of(one, counter)[1]}" if abs(off) > FAR else ""
+            row = rows.setdefault((one.name, counter), [])
+            row += [f"{value:,}", f"{modelled[counter]:,}", f"{off:+.1%}{why}"]
+    for (name, counter), cells in sorted(rows.items(), key=lambda row: row[0][0]):
+        print(f"| `{name}` | {counter} |", " | ".join(cells), "|")
 
 
 if __name__ == "__main__":
