@@ -161,16 +161,16 @@ FAR = 0.05
 FARTHER = (
     ("* machine.loop.lists.zswap *", 0.55, "P"),
     ("* machine.*.zswap* written back", 1.4, "P"),
-    ("7.3 *.mglru.* looked at", 0.35, "G, W"),
-    ("7.3 *.mglru.*", 0.3, "G"),
+    ("7.3 *.mglru.* looked at", 0.45, "G, W"),
+    ("7.3 *.mglru.*", 0.35, "G"),
     ("* *.late *", 0.15, "L"),
-    ("6.12 cgroup.*.mglru.disk looked at", 0.4, "M, W"),
+    ("6.12 cgroup.*.mglru.* looked at", 0.6, "M, W"),
     ("6.12 cgroup.*.mglru.*", 0.3, "M"),
     ("* *disk* looked at", 0.3, "W"),
     ("* machine.*.zswap* disk *", 0.25, "P"),
     ("* machine.*.zswap* into the pool", 0.2, "P"),
     ("* machine.*.zswap* *", 0.1, "P"),
-    ("* machine.*.zram+disk pool peak", 0.06, ""),
+    ("* machine.*.zram+disk *", 0.08, "?"),
 )
 """Pattern of KERNEL CASE COUNTER, how far it is known to be off, and the cause's letter in the documentation."""
 
