@@ -185,7 +185,8 @@ class Writeback(Slots):
                 raise ValueError(f"slots {first} to {last} of {self.keys}")
             PyErr_CheckSignals()
             for key in range(first, last + 1):
-                if self.slots[key].flags & (need | avoid) == need and not seen[key]:
+                flags: cython.int = self.slots[key].flags
+                if flags & need == need and not flags & avoid and not seen[key]:
                     seen[key] = True
                     keys_view[found] = key
                     buckets_view[found] = self.slots[key].size >> RANGE_SHIFT
