@@ -197,7 +197,7 @@ class ZramModel:
         last: int = 3,
     ) -> int:
         """How many slots have a new form."""
-        fitting = [key for key in range(self.keys) if self._fits(key, flags, "incompressible")]
+        fitting = self.chosen(flags, "incompressible")
         if self.kernel >= (7, 1):
             last = first
         elif self.kernel >= (6, 13):
@@ -205,7 +205,7 @@ class ZramModel:
         if self.kernel >= (6, 13):
             fitting = [key for key in fitting if self.slots[key].priority < last]
         done = counted = 0
-        for key in self._largest_first(fitting) if self._largest_go_first else fitting:
+        for key in fitting:
             if counted == max_pages:
                 break
             slot = self.slots[key]
@@ -219,6 +219,11 @@ class ZramModel:
             counted += bool(candidates) or self.kernel >= (6, 13)
             done += self._recompress(key, candidates, threshold, last)
         return done
+
+    def chosen(self, flags: Sequence[str], *avoid: str) -> list[int]:
+        """Slots of the pool with all of flags, in the order in which they are handled."""
+        fitting = [key for key in range(self.keys) if self._fits(key, flags, *avoid)]
+        return self._largest_first(fitting) if self._largest_go_first else fitting
 
     def _recompress(self, key: int, candidates: list[int], threshold: int, last: int) -> bool:
         slot = self.slots[key]

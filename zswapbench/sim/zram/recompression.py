@@ -1,5 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
+# ruff: noqa: F821
 """Recompression: what ``recomp_algorithm`` and ``recompress`` in sysfs do to the slots of a device.
 
 Slower algorithms are tried on chosen slots. A form is kept if it lands in a lower size class than the old one and, with
@@ -47,13 +48,8 @@ from cython.cimports.zswapbench.sim.zram.writeback import Writeback
 
 from zswapbench.sim.zram.writeback import flags_of
 
-PRIORITIES = 4
-"""Algorithms of a device: 0 is the primary one, 1 to 3 are for recompression."""
-
-# What became of a slot that algorithms were to be tried on.
-UNTRIED = cython.declare(cython.int, 0)
-IN_VAIN = cython.declare(cython.int, 1)
-DONE = cython.declare(cython.int, 2)
+# Algorithms of a device: 0 is the primary one, 1 to 3 are for recompression.
+PRIORITIES = cython.declare(cython.int, 4)
 
 SLOTS_AT_A_TIME = cython.declare(cython.int, 1 << 16)  # between two of these an interrupt is heard
 
@@ -92,11 +88,8 @@ class Recompression(Writeback):
         slots that something was tried on, later as slots that reach the threshold; negative: no such end. Algorithms:
         of the priorities from ``first`` on, below ``until``, as far as the kernel goes.
         """
-        order: cython.int[::1] = self.chosen(flags_of(flags) | HELD, SAME | WB | INCOMPRESSIBLE, ())
-        if self.one_only:
-            until = first + 1
-        elif not self.all_in_turn:
-            until = min(until, 1 + self.algorithms())
+        order: cython.int[::1] = self.chosen_to_recompress(flags)
+        until = self.bounded(first, until)
         left: cython.longlong = max_pages
         done: cython.longlong = 0
         number: cython.Py_ssize_t
@@ -106,12 +99,30 @@ class Recompression(Writeback):
             if number % SLOTS_AT_A_TIME == 0:
                 PyErr_CheckSignals()
             slot: cython.pointer(Slot) = cython.address(self.slots[order[number]])
-            if slot.size < threshold or (not self.all_in_turn and slot.priority + 1 >= until):
-                continue
-            outcome: cython.int = self.try_forms(slot, threshold, first, until)
-            left -= outcome != UNTRIED or not self.all_in_turn
+            outcome: cython.int = self.recompress_slot(slot, threshold, first, until)
+            if outcome == NO_ROOM:
+                break
+            left -= outcome != SKIPPED and (outcome != UNTRIED or not self.all_in_turn)
             done += outcome == DONE
         return done
+
+    def chosen_to_recompress(self, flags: object) -> object:
+        """Slots with all of ``flags`` that algorithms may be tried on, int32[n], in their order."""
+        return self.chosen(flags_of(flags) | HELD, SAME | WB | INCOMPRESSIBLE, ())
+
+    def bounded(self, first: cython.int, until: cython.int) -> cython.int:
+        """Where a call for priorities from ``first`` on, below ``until``, ends for this kernel."""
+        if self.one_only:
+            return first + 1
+        return until if self.all_in_turn else min(until, 1 + self.algorithms())
+
+    def recompress_slot(
+        self, slot: cython.pointer(Slot), threshold: cython.uint, first: cython.int, until: cython.int
+    ) -> cython.int:
+        """What becomes of one slot that was chosen: one of the outcomes above. ``until``: as ``bounded`` gives it."""
+        if slot.size < threshold or (not self.all_in_turn and slot.priority + 1 >= until):
+            return SKIPPED
+        return self.try_forms(slot, threshold, first, until)
 
     def try_forms(
         self, slot: cython.pointer(Slot), threshold: cython.uint, first: cython.int, until: cython.int
@@ -129,7 +140,9 @@ class Recompression(Writeback):
             tried += 1
             size: cython.uint = self.secondary[priority, slot.page]
             lower = self.class_compared(size) < old
-            if lower and (threshold == 0 or size < threshold) and self.pool.alloc(self.spare, size) == 0:
+            if lower and (threshold == 0 or size < threshold):
+                if self.pool.alloc(self.spare, size) != 0:
+                    return NO_ROOM
                 self.exchange(slot, size, priority)
                 return DONE
         if self.all_in_turn:

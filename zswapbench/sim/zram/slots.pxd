@@ -10,6 +10,7 @@ cdef enum:
     IDLE = 16
     INCOMPRESSIBLE = 32
     KEPT = 64  # the last write failed, so that its page stayed in memory; what the slot held before is still there
+    SELECTED = 128  # chosen by who goes over the slots while pages come and go, and not accessed since
 
 cdef struct Slot:
     long long accessed  # trace time of the last read or write, us

@@ -159,7 +159,7 @@ class Slots(Offsets):
             self.count.decompressions += self.compressed and not slot.flags & HUGE
         elif not slot.flags & (SAME | HUGE):
             self.count.decompressions += 1
-        slot.flags &= ~IDLE
+        slot.flags &= ~(IDLE | SELECTED)
         slot.accessed = self.clock.now
 
     def notify(self, slot: cython.pointer(Slot)) -> cython.void:

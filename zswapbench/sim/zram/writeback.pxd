@@ -14,6 +14,8 @@ cdef class Writeback(Slots):
     cdef unsigned char[::1] taken  # by block, counted from the first
     cdef long long lowest  # no block below is free
 
+    cdef object chosen_to_write_back(self, object flags, object ranges)
     cdef str obstacle(self)
-    cdef void write_back(self, Slot *slot) noexcept
-    cdef int take_block(self) noexcept
+    cdef bint blocked(self) noexcept nogil
+    cdef void write_back(self, Slot *slot) noexcept nogil
+    cdef int take_block(self) noexcept nogil

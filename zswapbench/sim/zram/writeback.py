@@ -116,12 +116,10 @@ class Writeback(Slots):
         the device is full, or "". By index the kernel looks at both before each slot of the device, by size before
         each chosen one.
         """
-        if self.blocks is None:
-            self.blocks = np.zeros(self.keys, np.int32)
-            self.taken = np.zeros(self.keys + 1, np.uint8)
-        order: cython.int[::1] = self.chosen(flags_of(flags) | HELD, SAME | WB, ranges)
+        self.open_backing()
+        order: cython.int[::1] = self.chosen_to_write_back(flags, ranges)
         done: cython.Py_ssize_t = 0
-        while done < order.shape[0] and not self.obstacle():
+        while done < order.shape[0] and not self.blocked():
             if done % SLOTS_AT_A_TIME == 0:
                 PyErr_CheckSignals()
             self.write_back(cython.address(self.slots[order[done]]))
@@ -132,11 +130,25 @@ class Writeback(Slots):
             more = (order[done - 1] if done else first - 1) < last
         return done, self.obstacle() if more else ""
 
+    def chosen_to_write_back(self, flags: object, ranges: object) -> object:
+        """Slots with all of ``flags`` that may go to the backing device, int32[n], in their order."""
+        return self.chosen(flags_of(flags) | HELD, SAME | WB, ranges)
+
+    def open_backing(self) -> None:
+        """Have books on the blocks of the backing device, before the first slot goes there."""
+        if self.blocks is None:
+            self.blocks = np.zeros(self.keys, np.int32)
+            self.taken = np.zeros(self.keys + 1, np.uint8)
+
     def obstacle(self) -> str:
         """Why nothing can be written back now, as ``writeback`` tells it; "" if something can."""
-        if self.limited and self.bd_wb_limit == 0:
-            return "EIO"
-        return "ENOSPC" if 0 <= self.bd_blocks <= self.count.bd_count else ""
+        if not self.blocked():
+            return ""
+        return "EIO" if self.limited and self.bd_wb_limit == 0 else "ENOSPC"
+
+    def blocked(self) -> cython.bint:
+        """Is the limit used up, or the backing device full?"""
+        return (self.limited and self.bd_wb_limit == 0) or 0 <= self.bd_blocks <= self.count.bd_count
 
     def write_back(self, slot: cython.pointer(Slot)) -> cython.void:
         """Write the page to the backing device and free the object; the slot still counts as stored."""
