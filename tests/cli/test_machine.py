@@ -119,6 +119,23 @@ def test_the_same_run_gives_the_same_bytes_but_for_the_timings(program: Path) ->
     assert one == other
 
 
+def test_zram_is_looked_after_and_its_device_is_written_to(program: Path) -> None:
+    words = (
+        "zram,lz4,disksize=8MiB,recomp-algorithm=zstd,recompress=huge,backing=emmc,writeback=huge,every=50ms"
+    )
+    result = found(program, "zram,lz4,disksize=8MiB", words)
+    alone, kept = (setup["counters"] for setup in result["setups"])
+    times = result["setups"][1]["metrics"]
+    assert alone["upkeep_rounds"] == alone["bd_writes"] == 0 < kept["upkeep_rounds"]
+    assert 0 < kept["bd_count"] <= kept["bd_writes"] == kept["device_writes"]
+    assert kept["bd_reads"] == kept["device_reads"] > 0
+    assert times["total_ns"] == sum(
+        times[f"{name}_ns"] for name in ("cpu_compress", "cpu_decompress", "device_wait")
+    )
+    assert times["cpu_recompress_ns"] > 0
+    assert result["setups"][1]["setting"]["backing_dev"]["name"] == "emmc"
+
+
 def test_out_of_memory_is_a_result(program: Path) -> None:
     result = found(program, "zram,lz4,disksize=40KiB", "disk")
     died = result["setups"][0]

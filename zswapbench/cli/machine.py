@@ -127,7 +127,8 @@ def command(
     zswap   a pool in front of it; takes era, codec, pool, policy, max-pool-percent,
             accept-threshold-percent, chain-size, device
     zram    compressed memory as the swap device; takes kernel, codec, disksize (default: half
-            of --ram, 4GiB at most), mem-limit, chain-size
+            of --ram, 4GiB at most), mem-limit, chain-size; recompress and writeback with
+            recomp-algorithm, threshold, backing, backing-size, writeback-limit, every, idle
     zram+disk   zram, and a swap device of lower priority; takes what both take
     zswap+zram  zswap in front of a zram; takes what both take but for device, and zram-codec
 

@@ -67,7 +67,18 @@ COUNTERS = (
     Metric(
         "disk_pages", "on the disk at the end", "", 0, "pages that the disk beside a zram holds a copy of"
     ),
-    Metric("device_reads", "device reads", "", -1, "pages read from the swap device"),
+    Metric(
+        "upkeep_rounds",
+        "rounds of upkeep",
+        "",
+        0,
+        "times that slots of zram were to be recompressed or written",
+    ),
+    Metric("recompressed", "recompressed", "", 0, "pages in zram that got another form"),
+    Metric("bd_count", "on the backing device", "", 0, "pages of zram there at the end"),
+    Metric("bd_reads", "backing reads", "", -1, "pages that zram read from its backing device"),
+    Metric("bd_writes", "backing writes", "", -1, "pages that zram wrote back to its backing device"),
+    Metric("device_reads", "device reads", "", -1, "pages read from the swap or backing device"),
     Metric("device_writes", "device writes", "", -1, "pages written to it, written back or not compressed"),
     Metric("resident_pages", "resident at the end", "", 0, "page frames of the program at the end"),
     Metric("pool_pages", "pool at the end", "", 0, "page frames of the pool at the end"),
@@ -92,7 +103,8 @@ TIMES = (
     Metric("kswapd_writeback_ns", "kswapd: written back", "ns", 0, "of this, decompressed for the device"),
     Metric("kswapd_list_work_ns", "kswapd: lists", "ns", 0, "of this, looking for pages that can leave"),
     Metric("kswapd_device_wait_ns", "kswapd waits", "ns", 0, "for a full queue of the device"),
-    Metric("worker_ns", "zswap's worker, CPU", "ns", 0, "decompressed for the device, by the worker"),
+    Metric("worker_ns", "a worker, CPU", "ns", 0, "by zswap's worker, or who looks after a zram"),
+    Metric("cpu_recompress_ns", "of this, recompression", "ns", 0, "of pages in zram; nobody waits"),
     Metric("trace_ns", "trace time", "ns", 0, "of the references, without any wait"),
     Metric("slowdown", "slowdown", "x", -1, "trace time and time paid, by what these are with enough RAM"),
     Metric("fault_p50_ns", "a fault waits, median", "ns", -1, "half of all faults wait no longer"),
@@ -108,7 +120,7 @@ DERIVED = (
         "resident_pages_mean", "resident, mean", "", 1, "page frames of the program, mean over references"
     ),
     Metric("pool_pages_mean", "pool, mean", "", -1, "page frames of the pool, mean over references"),
-    Metric("device_read_bytes", "read", "B", -1, "bytes read from the swap device"),
+    Metric("device_read_bytes", "read", "B", -1, "bytes read from the swap or backing device"),
     Metric("device_write_bytes", "written", "B", -1, "bytes written to it"),
     Metric(
         "lru_inversion",

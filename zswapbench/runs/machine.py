@@ -184,7 +184,7 @@ def _refuse_idle_costs(common: Options, running: Sequence[Running]) -> None:
         CODECS.choose(value)
         for one in running
         for name, value in one.side.setting.items()
-        if name in ("codec", "zram_codec")
+        if name in ("codec", "zram_codec", "recomp_codec")
     ]
     refuse_idle_costs([common], [cost_asked(common, codec) for codec in codecs], codecs)
 

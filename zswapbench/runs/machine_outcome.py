@@ -70,6 +70,11 @@ def _counters(one: Running) -> dict[str, int]:
         "zram_reads": 0,
         "zram_writes": 0,
         "disk_pages": 0,
+        "upkeep_rounds": 0,
+        "recompressed": 0,
+        "bd_count": 0,
+        "bd_reads": 0,
+        "bd_writes": 0,
         "device_reads": model.device.reads,
         "device_writes": model.device.writes,
         "resident_pages": memory.resident,
@@ -125,6 +130,7 @@ def _times(model: Any) -> dict[str, float]:
         "kswapd_list_work_ns": kswapd["lists"],
         "kswapd_device_wait_ns": kswapd["device"],
         "worker_ns": model.worker_ns,
+        "cpu_recompress_ns": model.cpu_recompress,
     }
 
 

@@ -31,8 +31,8 @@ def limit_pages(text: str, rules: Rules, page_size: int) -> int:
     return pages
 
 
-def bd_pages(text: str, rules: Rules, page_size: int) -> int:
-    """The backing device in pages, rounded down; -1: as many as are wanted."""
+def bd_pages(text: str, rules: Rules, page_size: int, option: str = "--backing-dev") -> int:
+    """The backing device in pages, rounded down; -1: as many as are wanted. ``option``: what says so."""
     if not text:
         return -1
     if not rules.has("writeback"):
@@ -41,7 +41,7 @@ def bd_pages(text: str, rules: Rules, page_size: int) -> int:
     if pages <= rules.first_block:
         least = rules.first_block + 1
         raise UsageError(
-            f"--backing-dev {text}: the smallest device that kernel {rules.kernel} can write to has {least} "
+            f"{option} {text}: the smallest device that kernel {rules.kernel} can write to has {least} "
             f"page{'s' if least > 1 else ''}, {least * page_size} bytes; give that or more"
         )
     return pages

@@ -22,6 +22,7 @@ from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.machine.cached_disk import CachedDisk
 from zswapbench.sim.machine.cached_zram import CachedZram
 from zswapbench.sim.machine.disk import Disk
+from zswapbench.sim.machine.upkeep import Upkeep
 from zswapbench.sim.machine.zram_and_disk import ZramAndDisk
 from zswapbench.sim.machine.zram_below import ZramBelow
 from zswapbench.sim.machine.zram_disk import ZramDisk
@@ -56,17 +57,41 @@ def memory_over(side: Any, setting: Setting, reserve: int = 0, step: int = 0) ->
     )
 
 
-def _costs() -> tuple[Any, Any]:
-    return np.full(GROUPS, float(COMPRESS_NS)), np.full(GROUPS, float(DECOMPRESS_NS))
+def _costs(compress: float = 1, decompress: float = 1) -> tuple[Any, Any]:
+    """Of a page of any group; times as long for another codec."""
+    return np.full(GROUPS, COMPRESS_NS * compress), np.full(GROUPS, DECOMPRESS_NS * decompress)
 
 
 def disk(setting: Setting, device: str = "nvme") -> Any:
     return Disk(setting.frames, swap_device(DEVICES[device], 0), FrameLimiter(), *_costs())
 
 
-def zram(setting: Setting, sizes: Sizes, same: NDArray[np.uint8], limit_pages: int = 0) -> Any:
-    """Zram of the kernel of ``setting``, whose corpus pages have these ``sizes``."""
-    return ZramDisk(*_zram_parts(setting, sizes, same, limit_pages))
+def zram(
+    setting: Setting,
+    sizes: Sizes,
+    same: NDArray[np.uint8],
+    limit_pages: int = 0,
+    *,
+    backing: str = "instant",
+    bd_pages: int = -1,
+    **upkeep: Any,
+) -> Any:
+    """Zram of the kernel of ``setting``, whose corpus pages have these ``sizes``.
+
+    ``upkeep``: what an Upkeep takes by name, and ``second``: sizes under the algorithm of priority 1.
+    """
+    rules = rules_of(setting.kernel, PAGE)
+    one_by_one = not rules.has("writeback_batch_size")
+    parts = _zram_parts(setting, sizes, same, limit_pages, backing, 0 if one_by_one else 31, bd_pages)
+    if not upkeep:
+        return ZramDisk(*parts)
+    made, groups, _, device, *_ = parts
+    forms = [(groups, *_costs())]
+    second = upkeep.pop("second", None)
+    if second is not None:
+        made.add_algorithm(1, second)
+        forms.append((groups, *_costs(4.5, 3_000 / DECOMPRESS_NS)))
+    return ZramDisk(*parts, upkeep=Upkeep(made, device, forms, one_by_one=one_by_one, **upkeep))
 
 
 def zram_and_disk(
@@ -78,14 +103,20 @@ def zram_and_disk(
 
 
 def _zram_parts(
-    setting: Setting, sizes: Sizes, same: NDArray[np.uint8], limit_pages: int, device: str = "instant"
+    setting: Setting,
+    sizes: Sizes,
+    same: NDArray[np.uint8],
+    limit_pages: int,
+    device: str = "instant",
+    writes: int = 0,
+    bd_pages: int = -1,
 ) -> tuple[Any, ...]:
     rules = rules_of(setting.kernel, PAGE)
     limiter = FrameLimiter()
     keys = setting.swap_areas[0].slots + 1
     pool: Any = POOLS.choose(rules.zsmalloc).make(keys + 1, limiter, PAGE)
-    made = Zram(0, keys, sizes, same, pool, Clock(), rules, limit_pages)
-    groups, beside = np.zeros(CONTENTS, np.uint8), swap_device(DEVICES[device], 0)
+    made = Zram(0, keys, sizes, same, pool, Clock(), rules, limit_pages, bd_pages)
+    groups, beside = np.zeros(CONTENTS, np.uint8), swap_device(DEVICES[device], writes)
     return made, groups, setting.frames, beside, limiter, *_costs()
 
 

@@ -15,9 +15,11 @@ from zswapbench.corpus.codec_costs import CodecCosts
 from zswapbench.corpus.cost_groups import cost_groups
 from zswapbench.plugins.registry import POOLS
 from zswapbench.rules.devices import Device, choose_device
-from zswapbench.rules.zram_kernels import rules_of
+from zswapbench.rules.zram_kernels import Rules, rules_of
 from zswapbench.runs.setups.base import Asked, Ground, Key, Setup, Side
+from zswapbench.runs.setups.zram_upkeep import KEYS, backing_of, duties_of, upkeep_of
 from zswapbench.runs.zram_choices import limit_pages, same_pages
+from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.machine.zram_disk import ZramDisk
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.reclaim.ways import Area
@@ -42,19 +44,33 @@ ZRAM_KEYS = (
 
 
 class ZramAlone(Setup):
-    """Without a backing device: what does not fit stays where it is."""
+    """Without a backing device what does not fit stays where it is."""
 
     name = "zram"
     help = "compressed memory as the swap device"
-    keys = ZRAM_KEYS
+    keys = (*ZRAM_KEYS, *KEYS)
 
     def side(self, asked: Asked, ground: Ground) -> Side:
-        made = zram_of(asked, ground)
-        model = ZramDisk(*made.parts(ground, choose_device("instant")))
-        return Side(model, (made.area,), made.said, (made.costs,))
+        rules = zram_rules(asked, ground)
+        duties = duties_of(asked, rules, ground.corpus.page_size)
+        made = zram_of(asked, ground, duties.bd_pages if duties else -1)
+        if duties is None:
+            model = ZramDisk(*made.parts(ground, choose_device("instant")))
+            return Side(model, (made.area,), made.said, (made.costs,))
+        device = backing_of(duties, rules)
+        own = made.groups, made.costs
+        upkeep, said, others = upkeep_of(duties, asked, ground, rules, made.zram, device, own)
+        model = ZramDisk(*made.parts(ground, device), upkeep=upkeep)
+        return Side(model, (made.area,), {**made.said, **said}, (made.costs, *others))
 
     def counters(self, model: Any) -> dict[str, int]:
-        return zram_counters(model.zram)
+        stats, upkeep = model.zram.stats(), model.upkeep
+        return {
+            **zram_counters(model.zram),
+            "upkeep_rounds": upkeep.rounds if upkeep else 0,
+            "recompressed": upkeep.recompressed if upkeep else 0,
+            **{name: stats[name] for name in ("bd_count", "bd_reads", "bd_writes")},
+        }
 
     def check(self, model: Any) -> None:
         check_conservation(model.zram)
@@ -71,19 +87,28 @@ class Made:
     area: Area
     said: dict[str, Any]
 
-    def parts(self, ground: Ground, device: Device) -> tuple[Any, ...]:
+    def parts(self, ground: Ground, device: Device | SwapDevice) -> tuple[Any, ...]:
         """What a zswapbench.sim.machine.zram_disk.ZramDisk is made of, with ``device`` beside it."""
         costs = self.costs.compress, self.costs.decompress
-        return self.zram, self.groups, ground.frames, swap_device(device, 0), self.limiter, *costs
+        beside = swap_device(device, 0) if isinstance(device, Device) else device
+        return self.zram, self.groups, ground.frames, beside, self.limiter, *costs
 
 
-def zram_of(asked: Asked, ground: Ground) -> Made:
-    """The zram that a set-up asks for. Raises UsageError for one that the kernel refuses."""
+def zram_rules(asked: Asked, ground: Ground) -> Rules:
+    """The kernel's. Raises UsageError for a kernel without zram."""
+    kernel = of_running_kernel(asked.options.era).partition(":")[0]
+    return rules_of(kernel, ground.corpus.page_size, asked.options.chain_size)
+
+
+def zram_of(asked: Asked, ground: Ground, bd_pages: int = -1) -> Made:
+    """The zram that a set-up asks for, with so many pages of a backing device, -1 for as many as are wanted.
+
+    Raises UsageError for one that the kernel refuses.
+    """
     options, corpus = asked.options, ground.corpus
     disksize = disksize_of(asked, ground)
     check_mem_limit(asked, ground)
-    kernel = of_running_kernel(options.era).partition(":")[0]
-    rules = rules_of(kernel, corpus.page_size, options.chain_size)
+    rules = zram_rules(asked, ground)
     codec = rules.choose(options.codec or rules.codec)
     sizes, costs = ground.sizes_under(codec), ground.costs_under(codec, options)
     limit = limit_pages(options.mem_limit or "0", rules, corpus.page_size)
@@ -97,7 +122,7 @@ def zram_of(asked: Asked, ground: Ground) -> Made:
         **ground.said_of(codec, costs),
     }
     return Made(
-        zram=Zram(0, keys, sizes, same_pages(corpus, rules), pool, Clock(), rules, limit),
+        zram=Zram(0, keys, sizes, same_pages(corpus, rules), pool, Clock(), rules, limit, bd_pages),
         limiter=limiter,
         groups=cost_groups(sizes, corpus.kinds, corpus.page_size),
         costs=costs,

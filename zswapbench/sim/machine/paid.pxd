@@ -34,6 +34,7 @@ cdef class Paid(SwapSide):
     cdef readonly long long waited
     cdef readonly long long longest_fault
     cdef readonly long long worker_ns
+    cdef readonly long long cpu_recompress  # of worker_ns
     cdef readonly long long kswapd_at
     cdef readonly long long kswapd_idle
     cdef readonly int cpus

@@ -3,8 +3,9 @@
 """zram as the swap device: a page that leaves is compressed into the pool, or stays.
 
 The pool takes its page frames from RAM. Where it gets none, or has reached mem_limit, the write fails: the page stays
-in memory, dirty, with its slot. zram is SWP_SYNCHRONOUS_IO: nothing is read ahead, and a page that comes back gives up
-its slot at once, so that no page is held twice. Without a backing device nothing ever leaves RAM.
+in memory, dirty, with its slot. zram is SWP_SYNCHRONOUS_IO, also over a backing device (since 6.4): nothing is read
+ahead, and a page that comes back gives up its slot at once, so that no page is held twice. Without a backing device
+nothing ever leaves RAM. With one a page may have been written there, and a fault waits for the read.
 
 Source: drivers/block/zram/zram_drv.c zram_write_page(), zram_read_page(), zram_slot_free_notify(); mm/memory.c
 do_swap_page(); mm/page_io.c end_swap_bio_write().
@@ -12,8 +13,11 @@ do_swap_page(); mm/page_io.c end_swap_bio_write().
 
 from __future__ import annotations
 
+from typing import Any
+
 import cython
-from cython.cimports.zswapbench.sim.machine.paid import Paid
+from cython.cimports.zswapbench.sim.machine.paid import DECOMPRESS, Paid
+from cython.cimports.zswapbench.sim.machine.upkeep import Upkeep
 from cython.cimports.zswapbench.sim.reclaim.side import DEVICE, NOWHERE, POOL
 from cython.cimports.zswapbench.sim.zram.device import Zram
 from cython.cimports.zswapbench.sim.zram.slots import HELD, HUGE, KEPT, SAME, WB, Slot
@@ -23,12 +27,35 @@ from cython.cimports.zswapbench.sim.zram.slots import HELD, HUGE, KEPT, SAME, WB
 class ZramDisk(Paid):
     """``zram``: over the limiter of ``Paid``, its parameters; ``groups`` uint8[corpus pages]: that of each page.
 
-    The device of ``Paid`` is nothing but the clock.
+    The device of ``Paid`` is the backing device; without one nothing but the clock. ``upkeep``: who recompresses and
+    writes back; None: nobody does.
     """
 
-    def __init__(self, zram: Zram, groups: cython.const[cython.uchar][::1], *paid: object) -> None:
+    def __init__(
+        self,
+        zram: Zram,
+        groups: cython.const[cython.uchar][::1],
+        *paid: object,
+        upkeep: Upkeep | None = None,
+    ) -> None:
         Paid.__init__(self, *paid)
         self.zram, self.groups = zram, groups
+        self.upkeep = upkeep
+
+    def emit(self, op: cython.int, slot: cython.uint, page: cython.uint) -> cython.void:
+        if self.upkeep is not None:
+            self.keep_up()
+        Paid.emit(self, op, slot, page)
+
+    def keep_up(self) -> cython.void:
+        """Have done what is due before the event that comes now."""
+        self._catch_up()
+        if self.device.now >= self.upkeep.due:
+            self.limiter.limit = self.room
+            before: cython.longlong = self.upkeep.recompress_ns + self.upkeep.writeback_ns
+            self.upkeep.catch_up(self.device.now)
+            self.cpu_recompress = self.upkeep.recompress_ns
+            self.let_worker(self.upkeep.recompress_ns + self.upkeep.writeback_ns - before)
 
     def store(self, slot: cython.uint, page: cython.uint) -> cython.void:
         its: cython.pointer(Slot) = cython.address(self.zram.slots[slot])
@@ -41,10 +68,14 @@ class ZramDisk(Paid):
 
     def load(self, slot: cython.uint) -> cython.void:
         its: cython.pointer(Slot) = cython.address(self.zram.slots[slot])
-        compressed: cython.bint = its.flags & (HELD | SAME | HUGE) == HELD
+        form: cython.int = its.flags & (HELD | SAME | HUGE | WB)
         self.zram.clock.now = self.device.now // 1000
         self.zram.read(its)
-        if compressed:
+        if form & WB:
+            self.read_from_device()
+        elif form == HELD and its.priority:
+            self.spend(DECOMPRESS, self.upkeep.unpacking(its.priority, its.page))
+        elif form == HELD:
             self.decompress(self.groups[its.page])
 
     def invalidate(self, slot: cython.uint) -> cython.void:
@@ -55,3 +86,7 @@ class ZramDisk(Paid):
         if flags & WB:
             return DEVICE
         return POOL if flags & (HELD | SAME) == HELD else NOWHERE
+
+    def take(self) -> Any:
+        if self.upkeep is not None and self.upkeep.failure is not None:
+            raise self.upkeep.failure
