@@ -201,6 +201,8 @@ REFUSED = {
     "device": (("disk,device=tape",), "no swap device is called 'tape'"),
     "the future": (("zswap,policy=min",), "knows the future"),
     "a file of code": (("zswap,./mine.py:Mine",), "no policy in plain Python"),
+    "a shrinker before 6.8": (("zswap,era=6.6,shrinker=1",), "has no shrinker, which came with 6.8"),
+    "no switch": (("zswap,shrinker=on",), "shrinker=on is not 0 or 1"),
     "writeback off": (("zswap,era=6.12:writeback=0",), "are for replays, not for a machine"),
     "the same twice": (("disk", "disk"), "'disk' is given twice"),
     "an idle cost": (("disk", "--cost", "842=1us/1us"), "--cost 842: no run uses it"),

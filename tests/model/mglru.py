@@ -56,6 +56,7 @@ class MultiGenLRU(Memory):
         freed = 0
         for priority in range(12, -1, -1):
             freed += self.look(priority)
+            self.pass_over(priority)
             if freed >= 32:
                 break
         return freed

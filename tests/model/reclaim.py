@@ -134,6 +134,8 @@ class Memory:
         if page.slot is not None and self.slots.over_half:
             self.slots.give_back(page)
 
+    def pass_over(self, priority: int) -> None: ...
+
     def touched(self, page: Page) -> None: ...
 
     def enter(self, page: Page, *, refault: bool) -> None:
@@ -216,6 +218,7 @@ class TwoLists(Memory):
                 deactivate = forced or self.activations > self.activations_before or self.low()
                 skipped = skipped or not deactivate
                 freed += self.look(priority, deactivate=deactivate)
+                self.pass_over(priority)
                 if freed >= 32:
                     break
             self.activations_before = self.activations

@@ -125,7 +125,7 @@ def command(
     none    enough memory, whatever --ram says; what the slowdown is held against
     disk    a swap device; takes device
     zswap   a pool in front of it; takes era, codec, pool, policy, max-pool-percent,
-            accept-threshold-percent, chain-size, device
+            accept-threshold-percent, chain-size, device, shrinker
     zram    compressed memory as the swap device; takes kernel, codec, disksize (default: half
             of --ram, 4GiB at most), mem-limit, chain-size; recompress and writeback with
             recomp-algorithm, threshold, backing, backing-size, writeback-limit, every, idle

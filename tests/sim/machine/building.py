@@ -121,12 +121,18 @@ def _zram_parts(
 
 
 def zswap(
-    setting: Setting, sizes: Sizes, *, era: str = "6.12", percent: int = 100, device: str = "nvme"
+    setting: Setting,
+    sizes: Sizes,
+    *,
+    era: str = "6.12",
+    percent: int = 100,
+    device: str = "nvme",
+    shrinks: bool = False,
 ) -> Any:
-    """Zswap of ``era`` over ``device``, whose pool may take ``percent`` of the frames."""
+    """Zswap of ``era`` over ``device``, whose pool may take ``percent`` of the frames; with its shrinker or without."""
     row = choose_era(f"{era}:max_pool_percent={percent}")
     below = swap_device(DEVICES[device], row.outstanding_writes)
-    return CachedDisk(*_zswap_parts(setting, sizes, row, below, FrameLimiter()))
+    return CachedDisk(*_zswap_parts(setting, sizes, row, below, FrameLimiter()), shrinks=shrinks)
 
 
 def zswap_over_zram(

@@ -33,13 +33,15 @@ ZSWAP_KEYS = (
     Key("chain-size", "chain_size", 4, 16),
 )
 
+_SHRINKER = (6, 8)
+
 
 class ZswapOverDisk(Setup):
     """Its pool takes page frames from RAM, and gives them back as its era and its policy do."""
 
     name = "zswap"
     help = "a compressed pool in front of a swap device"
-    keys = (*ZSWAP_KEYS, Key("device", "device"))
+    keys = (*ZSWAP_KEYS, Key("device", "device"), Key("shrinker"))
 
     def side(self, asked: Asked, ground: Ground) -> Side:
         device = choose_device(asked.options.device)
@@ -50,8 +52,10 @@ class ZswapOverDisk(Setup):
             ground.slots + 1,
             lambda era: swap_device(device, era.outstanding_writes),
         )
-        model = CachedDisk(*made.parts)
-        return Side(model, (Area(ground.slots),), {**made.said, "device": asdict(device)}, (made.costs,))
+        shrinks = _shrinker_of(asked, era_of(asked.options))
+        model = CachedDisk(*made.parts, shrinks=shrinks)
+        said = {**made.said, "shrinker_enabled": shrinks, "device": asdict(device)}
+        return Side(model, (Area(ground.slots),), said, (made.costs,))
 
     def counters(self, model: Any) -> dict[str, int]:
         counted = model.zswap.counters()
@@ -124,3 +128,13 @@ def zswap_of(
     }
     parts = zswap, own_limit, ground.frames, device, limiter, costs.compress, costs.decompress
     return Made(parts, costs, said)
+
+
+def _shrinker_of(asked: Asked, era: Era) -> bool:
+    """shrinker_enabled: whether reclaim has entries written back, too. Raises UsageError where there is no shrinker."""
+    text = asked.own.get("shrinker", "0")
+    if text not in ("0", "1"):
+        raise UsageError(f"{asked.label!r}: shrinker={text} is not 0 or 1")
+    if text == "1" and era.version < _SHRINKER:
+        raise UsageError(f"{asked.label!r}: zswap of {era.name} has no shrinker, which came with 6.8")
+    return text == "1"

@@ -6,6 +6,7 @@ from zswapbench.sim.zswap.table cimport GROUPS
 cdef class CachedDisk(Paid):
     cdef readonly Zswap zswap
     cdef long long limit
+    cdef bint shrinks
     cdef long long[GROUPS] flushed
 
     cdef long long writeback_ns(self) noexcept nogil

@@ -5,9 +5,11 @@
 
 The pool takes its page frames from RAM. Where none is left it gets none, its allocation fails, and by the era's rules
 the store flushes or is rejected: the page goes to the device and leaves memory all the same. What the worker does
-between two swap events is seen at the second of them.
+between two swap events is seen at the second of them. The shrinker, where it is on, works for whoever reclaims, after
+each pass: that one decompresses what it writes back, and waits where the device's queue is full.
 
-Source: mm/zswap.c zswap_store(), zswap_load(), zswap_invalidate(); mm/page_io.c swap_writeout().
+Source: mm/zswap.c zswap_store(), zswap_load(), zswap_invalidate(), zswap_shrinker_scan(); mm/page_io.c swap_writeout();
+mm/vmscan.c shrink_node_memcgs(), shrink_one(), which call shrink_slab().
 """
 
 from __future__ import annotations
@@ -24,12 +26,14 @@ from cython.cimports.zswapbench.traces.event import INVALIDATE, LOAD, STORE, Eve
 class CachedDisk(Paid):
     """``zswap``: over the limiter of ``Paid``, its parameters, and its device. ``limit``: of the pool, -1 for none.
 
-    The policy of ``zswap`` must be a compiled one.
+    ``shrinks``: shrinker_enabled. The policy of ``zswap`` must be a compiled one.
     """
 
-    def __init__(self, zswap: Zswap, limit: cython.longlong, *paid: object) -> None:
+    def __init__(
+        self, zswap: Zswap, limit: cython.longlong, *paid: object, shrinks: cython.bint = False
+    ) -> None:
         Paid.__init__(self, *paid)
-        self.zswap, self.limit = zswap, limit
+        self.zswap, self.limit, self.shrinks = zswap, limit, shrinks
 
     def store(self, slot: cython.uint, page: cython.uint) -> cython.void:
         group: cython.uint = self.zswap.groups[page]
@@ -76,6 +80,17 @@ class CachedDisk(Paid):
             self.spend(WRITEBACK, ns)
         else:
             self.let_worker(ns)
+
+    def reclaim_pass(self, priority: cython.int) -> cython.void:
+        if not self.shrinks:
+            return
+        self._catch_up()
+        self.zswap.work()
+        self.let_worker(self.writeback_ns())
+        if self.zswap.shrink(priority):
+            self.spend(WRITEBACK, self.writeback_ns())
+            self.await_writes()
+        self.held = self.limiter.frames
 
     def writeback_ns(self) -> cython.longlong:
         """What the pages take that were written back since the last call, without the device."""

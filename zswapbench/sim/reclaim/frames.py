@@ -141,6 +141,8 @@ class Frames:
             self.begin(cython.address(self.its))
         freed: cython.uint = self.its.freed
         self.in_pass = self.look(cython.address(self.its))
+        if not self.in_pass:
+            self.side.reclaim_pass(self.its.priority)
         freed = self.its.freed - freed
         scanned = self.scanned - scanned
         self.its.scanned += scanned

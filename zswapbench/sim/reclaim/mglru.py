@@ -117,6 +117,7 @@ class MultiGenLRU(Memory):
             while self.look(cython.address(its)):
                 pass
             freed += its.freed
+            self.side.reclaim_pass(its.priority)
             if freed >= _WANTED:
                 break
         return freed

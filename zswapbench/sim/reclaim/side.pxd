@@ -28,6 +28,7 @@ cdef class SwapSide:
     cdef void fault_begins(self) noexcept nogil
     cdef void fault_over(self) noexcept nogil
     cdef unsigned int take_back(self) noexcept nogil
+    cdef void reclaim_pass(self, int priority) noexcept nogil
     cdef int place(self, unsigned int slot) noexcept nogil
     cdef void work(self, int kind, unsigned int pages) noexcept nogil
     cdef void wake_kswapd(self) noexcept nogil

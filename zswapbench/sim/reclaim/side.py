@@ -65,6 +65,9 @@ class SwapSide:
     def await_kswapd(self) -> cython.void:
         """The task waits until its clock is at kswapd's."""
 
+    def reclaim_pass(self, priority: cython.int) -> cython.void:
+        """Reclaim went over its lists once at ``priority``, 12 to 0: what else holds memory is asked for some now."""
+
     def take(self) -> Any:
         """What there is to be handed on since the last call. Raises MemoryError."""
         return None

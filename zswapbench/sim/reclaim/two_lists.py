@@ -85,6 +85,7 @@ class TwoLists(Memory):
                 while self.look(cython.address(its)):
                     pass
                 freed += its.freed
+                self.side.reclaim_pass(its.priority)
                 if freed >= _BATCH:
                     break
             self.turn_over()

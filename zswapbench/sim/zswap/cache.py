@@ -205,6 +205,7 @@ class Zswap(Admission):
             self.policy.on_refault(key)
             self.device.slot = key
             self.device.read()
+            self.disk_swapins += 1
         elif entry == IN_ZEROMAP:
             self.count.swpin_zero += 1
         elif entry == KEPT:
