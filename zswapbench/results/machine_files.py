@@ -60,8 +60,6 @@ _SETTING = _object(
         "watermarks": _object(dict.fromkeys(("min", "low", "high"), _COUNT)),
         "work": _object({"name": _TEXT, **dict.fromkeys(_WORK, _COUNT)}),
         **dict.fromkeys(("reclaim", "kernel", "rules"), _TEXT),
-        "watermarks": _by_name(_COUNT),
-        "work": {"type": "object"},
         "page_size": {"enum": [4096, 16384, 65536]},
     }
 )
