@@ -20,8 +20,8 @@ from zswapbench.runs.machine import run
 from zswapbench.runs.merging_refs import Merged, merge_refs
 from zswapbench.runs.options import Options
 from zswapbench.traces.references.importer import Wish
-from zswapbench.traces.references.importing import open_references
-from zswapbench.traces.refs import REFERENCE, References, write_refs
+from zswapbench.traces.references.importing import open_references, reduced
+from zswapbench.traces.refs import LEAST, REFERENCE, References, write_refs
 
 Touches = NDArray[np.void]
 
@@ -160,6 +160,18 @@ def test_text_is_refused(tmp_path: Path, corpus: Path) -> None:
     (tmp_path / "a.txt").write_text(" L 1000,8\n")
     with pytest.raises(TraceError, match="is no file of references; make one by 'trace import-refs'"):
         merge(tmp_path, [tmp_path / "a.txt"], [corpus])
+
+
+def test_a_reduced_stream_is_refused_and_a_merged_one_can_be_reduced(tmp_path: Path, corpus: Path) -> None:
+    less = refs(tmp_path / "less.refs", in_order(1), said={LEAST: 9})
+    with pytest.raises(TraceError, match="merge what has all, and reduce that"):
+        merge(tmp_path, [less], [corpus])
+    path = refs(tmp_path / "a.refs", np.tile(in_order(2), 9))
+    merge(tmp_path, [path, path], [corpus, corpus])
+    with open_references(tmp_path / "all.refs", Wish()) as whole:
+        left = np.concatenate([*reduced(whole, 8).batches])
+    assert len(left) < 36
+    assert set(left["cgroup"].tolist()) == {1, 2}
 
 
 def test_what_was_merged_is_not_merged_again(tmp_path: Path, corpus: Path) -> None:

@@ -82,10 +82,20 @@ def merge_refs(
 
 
 def _references(source: Any) -> References:
-    """Those of ``source``. Raises TraceError for text: what it leaves open is another question for each."""
+    """Those of ``source``, with all touches.
+
+    Raises TraceError for text, too: what it leaves open is another question for each.
+    """
     if not is_refs(source):
         raise TraceError(source.path, "is no file of references; make one by 'trace import-refs'")
-    return read_refs(source)
+    found = read_refs(source)
+    if found.least_frames:
+        raise TraceError(
+            source.path,
+            "lacks touches that its program alone cannot tell (--least-ram), and beside others it can: merge what has "
+            "all, and reduce that by 'trace import-refs'",
+        )
+    return found
 
 
 def _check(program: References, corpus: Corpus) -> None:
