@@ -271,7 +271,7 @@ class Memory(Frames):
         else:
             self.faults += 1
             self._read_window(number)
-            if not page.flags & RESIDENT:  # or the window was larger than memory
+            if not page.flags & RESIDENT and not self.stuck:  # the window was larger than memory
                 self.side.awaited = True
                 self._swap_in(number)
             if self.stuck:
