@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zswapbench.plugins.registry import POOLS
@@ -18,6 +18,7 @@ def pool_of(name: str, limit: int = -1) -> Pool:
     return pool
 
 
+@settings(deadline=None)
 @given(sizes=st.lists(st.integers(1, PAGE), max_size=40), freed=st.sets(st.integers(0, 39)))
 def test_frames_are_the_bytes_held_rounded_up_once(sizes: list[int], freed: set[int]) -> None:
     pool = pool_of("ideal")
@@ -38,6 +39,7 @@ def test_bytes_that_fit_the_last_frame_are_placed_at_the_limit() -> None:
     assert pool.try_alloc(2, 96) == 0
 
 
+@settings(deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 3000), max_size=40),
     other=st.sampled_from(["zsmalloc:6.4", "zbud", "z3fold"]),
