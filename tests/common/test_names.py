@@ -28,7 +28,7 @@ def test_without_any_name_there_are_none() -> None:
         (CODECS.choose, "lz5", "lz4"),
         (CODECS.choose, "libzstd:levle=3", "level"),
         (POLICIES.choose, "clas-lru", "class-lru"),
-        (choose_device, "sdd", "ssd"),
+        (choose_device, "sssd", "ssd"),
         (choose_era, "lunix-6.12", "linux-6.12"),
         (choose_era, "linux-6.12:bad_evicts=3", "band_evicts"),
         (lambda text: thresholds_of([text]), "refualts:2%", "refaults"),
