@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.model.mglru import MultiGenLRU
-from tests.model.reclaim import ExactLRU, Memory, Stuck, TwoLists
+from tests.model.reclaim import ExactLRU, Memory, TwoLists
 from tests.model.swap_slots import EventRow, Page
 from tests.model.zram import ZramModel
 from tests.model.zsmalloc import FrameLimiter
@@ -56,29 +56,9 @@ class OverZram(Memory):
         else:
             self.on_disk.discard(slot)
 
-    def take_frame(self) -> None:
-        tries = 0
-        while self.resident + self.limiter.used >= self.frames - self.reserve:
-            if not self.reclaim():
-                tries += 1
-                if tries == 16:
-                    raise Stuck
-        self.resident += 1
-
-    def swap_out(self, page: Page) -> bool:
-        if page.slot is None:
-            page.slot = self.slots.take(page)
-            if page.slot is None:
-                return False
-            page.dirty = True
-        if page.dirty and not self.write(page):
-            self.refusals += 1
-            page.mapped = False
-            return False
-        page.shadow = self.remembered(page)
-        page.resident = page.mapped = page.accessed = page.dirty = page.referenced = page.read_ahead = False
-        self.resident -= 1
-        return True
+    @property
+    def held_frames(self) -> int:
+        return self.limiter.used
 
     def write(self, page: Page) -> bool:
         assert page.slot is not None
@@ -94,6 +74,9 @@ class OverZram(Memory):
             self.on_disk.add(page.slot)
             stored = True
         self.most_used = max(self.most_used, self.resident + self.limiter.used)
+        if not stored:
+            self.refusals += 1
+            page.mapped = False
         return stored
 
 

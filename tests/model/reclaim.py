@@ -24,7 +24,9 @@ class Stuck(Exception):  # noqa: N818  what it is
 
 
 class Memory:
-    """A memory of ``frames``. A subclass chooses who leaves."""
+    """A memory of ``frames``, of which a task gets all but ``reserve``. A subclass chooses who leaves."""
+
+    reserve = 0
 
     def __init__(
         self, pages: list[Page], frames: int, slots: Slots, page_cluster: int, form: tuple[int, int]
@@ -110,7 +112,7 @@ class Memory:
 
     def take_frame(self) -> None:
         tries = 0
-        while self.resident >= self.frames:
+        while self.resident + self.held_frames >= self.frames - self.reserve:
             if not self.reclaim():
                 tries += 1
                 if tries == 16:
@@ -123,11 +125,22 @@ class Memory:
             if page.slot is None:
                 return False
             page.dirty = True
-        if page.dirty:
-            self.slots.events.append((Op.STORE, page.slot, page.content))
+        if page.dirty and not self.write(page):
+            return False
         page.shadow = self.remembered(page)
         page.resident = page.mapped = page.accessed = page.dirty = page.referenced = page.read_ahead = False
         self.resident -= 1
+        return True
+
+    @property
+    def held_frames(self) -> int:
+        """Page frames that what was swapped out takes."""
+        return 0
+
+    def write(self, page: Page) -> bool:
+        """``page`` goes to its slot. False: it cannot."""
+        assert page.slot is not None
+        self.slots.events.append((Op.STORE, page.slot, page.content))
         return True
 
     def activated(self, page: Page) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.model.mglru import MultiGenLRU
-from tests.model.reclaim import Memory, Stuck, TwoLists
+from tests.model.reclaim import Memory, TwoLists
 from tests.model.swap_slots import EventRow, Page
 from tests.model.zsmalloc import FrameLimiter, ZsmallocModel
 from zswapbench.traces.event import Op
@@ -134,27 +134,14 @@ class OverZswap(Memory):
         self.zswap, self.limiter, self.reserve = zswap, limiter, reserve
         self.slots.events = _Acting(zswap)
 
-    def take_frame(self) -> None:
-        tries = 0
-        while self.resident + self.limiter.used >= self.frames - self.reserve:
-            if not self.reclaim():
-                tries += 1
-                if tries == 16:
-                    raise Stuck
-        self.resident += 1
+    @property
+    def held_frames(self) -> int:
+        return self.limiter.used
 
-    def swap_out(self, page: Page) -> bool:
-        if page.slot is None:
-            page.slot = self.slots.take(page)
-            if page.slot is None:
-                return False
-            page.dirty = True
-        if page.dirty:
-            self.limiter.limit = self.frames - self.resident
-            self.zswap.store(page.slot, page.content)
-        page.shadow = self.remembered(page)
-        page.resident = page.mapped = page.accessed = page.dirty = page.referenced = page.read_ahead = False
-        self.resident -= 1
+    def write(self, page: Page) -> bool:
+        assert page.slot is not None
+        self.limiter.limit = self.frames - self.resident
+        self.zswap.store(page.slot, page.content)
         return True
 
     def swap_in(self, page: Page) -> None:
