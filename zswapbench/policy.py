@@ -127,7 +127,11 @@ class CompiledSide(FlushPolicy):
 
     def end_call(self, method: str, error: object) -> cython.void:
         """``method`` has returned or raised ``error``. Nothing of Python may run before Calls.end()."""
-        late: cython.bint = self.calls.end()
+        late: cython.bint = True
+        try:
+            late = self.calls.end()
+        except BaseException as other:  # noqa: BLE001  such as KeyboardInterrupt, while a late call is ended
+            error = other
         if late or error is not None:
             self.blame_call(method, error, late)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -123,3 +126,36 @@ def test_who_may_is_not_told_of_a_call_that_is_ended(monkeypatch: pytest.MonkeyP
     with watching(calls, 0.1, TimeoutError), pytest.raises(NeverReturns):
         calls.run(busy, 60.0)
     assert not heard
+
+
+UNDER_A_TRACER = """
+import sys, threading, time
+from zswapbench.plugins.watchdog import Calls, NeverReturns
+calls = Calls()
+try:
+    calls.run(lambda: calls.interrupt(threading.get_ident(), calls.count))
+except NeverReturns:
+    sys.settrace(lambda *_: None)
+    print(time.strftime("%Y", time.gmtime(0)), (lambda: "runs")())
+"""
+
+
+def test_an_interpreter_that_a_call_was_interrupted_in_can_be_traced() -> None:
+    """A mark that is left behind has the next traced call never begin, up to Python 3.11."""
+    program = UNDER_A_TRACER
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.returncode) == ("1970 runs\n", 0), done.stderr
+
+
+def test_what_comes_while_an_interrupt_is_taken_back_is_raised() -> None:
+    calls = Calls()
+
+    def interrupted_twice() -> None:
+        calls.interrupt(threading.get_ident(), calls.count)
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises((KeyboardInterrupt, NeverReturns)):
+        calls.run(interrupted_twice)
+    busy(0.01)

@@ -4,4 +4,4 @@ cdef class Calls:
     cdef bint overdue
 
     cdef void begin(self) noexcept
-    cdef bint end(self) noexcept
+    cdef bint end(self) except -1

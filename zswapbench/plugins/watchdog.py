@@ -8,9 +8,9 @@ the clock read: a process that was stopped for an hour has not been calling for 
 
 Python raises such an exception when the thread next runs a line of Python. If the call is just returning, that would be
 a line of another call, or of whoever replays. It cannot happen: a call is interrupted in one step with the look
-that it is still under way, and whoever made the call takes back, in one step with its end, what has not been raised
-yet. Both steps are compiled code that holds the GIL from first to last. A call that was interrupted counts as one that
-did not return, whatever it did in the end.
+that it is still under way, and whoever made the call runs, at its end, some Python for what has not been raised yet
+(forever.py). The look, and the mark that the call has ended, are compiled code that holds the GIL from first to
+last. A call that was interrupted counts as one that did not return, whatever it did in the end.
 
 What does not run Python cannot be interrupted: one call of a C function, such as ``time.sleep(100)`` or
 ``sum(itertools.count())``. Nor is there a way past code that catches BaseException again and again. After some
@@ -28,7 +28,7 @@ from cython.cimports.cpython.pystate import PyThreadState_SetAsyncExc
 from cython.cimports.cpython.ref import PyObject
 
 from zswapbench.common.progress import Told, nobody
-from zswapbench.plugins import last_resort
+from zswapbench.plugins import forever, last_resort
 
 LOOK_S = 0.5
 """Between two looks, or half the patience if that is less."""
@@ -57,8 +57,8 @@ class Calls:
         self.under_way = False
         late: cython.bint = self.overdue
         if late:
-            PyThreadState_SetAsyncExc(threading.get_ident(), cython.NULL)
             self.overdue = False
+            _take_back()
         return late
 
     def run(self, function: object, *arguments: object) -> object:
@@ -77,7 +77,34 @@ class Calls:
         """Raise NeverReturns in call number ``count``, which ``thread`` has made, if it is still under way."""
         if self.under_way and self.count == count:
             self.overdue = True
-            PyThreadState_SetAsyncExc(thread, cython.cast(cython.pointer(PyObject), NeverReturns))
+            _raise(thread)
+
+
+@cython.cfunc
+def _raise(thread: cython.ulong) -> cython.void:
+    """Have ``thread`` raise NeverReturns where it next runs Python; once, if it has not done so since the last time."""
+    PyThreadState_SetAsyncExc(thread, cython.cast(cython.pointer(PyObject), NeverReturns))
+
+
+@cython.cfunc
+def _take_back() -> cython.void:
+    """Have NeverReturns raised here, if it was not yet, and let it go no further.
+
+    Raises what else comes meanwhile, such as KeyboardInterrupt. Python has a call that withdraws it, but up to 3.12
+    that leaves the interpreter's mark that something is to be raised: each call of a function is slower from then on,
+    and under a tracer, such as a debugger, none ever begins.
+    """
+    other: object = None
+    _raise(threading.get_ident())
+    while True:
+        try:
+            forever.run()
+        except NeverReturns:
+            break
+        except BaseException as error:  # noqa: BLE001  it is raised below
+            other = error
+    if other is not None:
+        raise other
 
 
 @contextmanager
