@@ -55,7 +55,7 @@ def main() -> None:
     for way in WAYS:
         for frames in FRAMES:
             memory = make_memory(program, way, rules, frames=frames, areas=(Area(3 * PAGES),), page_cluster=0)
-            alone = seconds(pages, memory.addresses.numbers_of)
+            alone = seconds(pages, memory.shared.addresses.numbers_of)
             took = seconds(references, memory.feed)
             print(
                 f"{way:6}{frames:9,} frames: faults {memory.faults / len(references):6.1%}, "

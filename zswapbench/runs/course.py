@@ -24,7 +24,7 @@ _MOST_SAMPLES = 1 << 32
 
 
 class Course:
-    """``memory``: a zswapbench.sim.reclaim.memory.Memory over the model ``side``. ``count``: of references, or 0.
+    """``memory``: a zswapbench.sim.reclaim.feeding.Feeder over the model ``side``. ``count``: of references, or 0.
 
     ``series``: as zswapbench.results.machine_series has it, up to now.
     """
@@ -53,7 +53,7 @@ class Course:
 
     def _note(self) -> None:
         memory, side = self.memory, self.side
-        pool, device = memory.last_touches()
+        pool, device = memory.shared.last_touches()
         figures = {
             "references": self._seen,
             "time_us": (side.now_ns() - side.waited) // 1000,

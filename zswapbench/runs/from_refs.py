@@ -163,7 +163,7 @@ def refuse_foreign(memory: Any, references: References) -> None:
 def _stuck(memory: Any) -> UsageError:
     return UsageError(
         f"out of memory after {memory.touches:,} touches: no page can leave, with {memory.frames:,} page frames and "
-        f"{memory.slots.usable:,} swap slots, of which {memory.slots.used:,} are taken; raise --ram or --swap"
+        f"{memory.shared.slots.usable:,} swap slots, of which {memory.shared.slots.used:,} are taken; raise --ram or --swap"
     )
 
 

@@ -17,7 +17,7 @@ from zswapbench.runs.setups.base import Asked, Setup, Side
 class Running:
     """One set-up at work.
 
-    ``memory``: a zswapbench.sim.reclaim.memory.Memory over the side's model, which ``course`` feeds.
+    ``memory``: a zswapbench.sim.reclaim.feeding.Feeder over the side's model, which ``course`` feeds.
     """
 
     setup: Setup
@@ -36,7 +36,7 @@ def outcome_of(one: Running, page_size: int) -> SetupResult:
     return SetupResult(
         label=one.asked.label,
         kind=one.setup.name,
-        setting={**one.side.setting, "swap_slots": memory.slots.usable, "ram_pages": memory.frames},
+        setting={**one.side.setting, "swap_slots": memory.shared.slots.usable, "ram_pages": memory.frames},
         out_of_memory_at=memory.touches if memory.stuck else None,
         counters=counters,
         metrics=metrics,

@@ -201,12 +201,12 @@ def _swapped(pattern: Any, memory: Any) -> Iterator[Events]:
         if memory.stuck:
             raise UsageError(
                 f"out of memory: no page can leave, with {memory.frames:,} page frames for "
-                f"{memory.addresses.count:,} pages; raise --memory"
+                f"{memory.shared.count:,} pages; raise --memory"
             )
         barren = 0 if len(events) else barren + 1
-        if barren == _BARREN_BATCHES or (barren and memory.frames >= memory.addresses.count):
+        if barren == _BARREN_BATCHES or (barren and memory.frames >= memory.shared.count):
             raise UsageError(
-                f"nothing is swapped: the memory holds {memory.frames} of {memory.addresses.count} pages, and no more "
+                f"nothing is swapped: the memory holds {memory.frames} of {memory.shared.count} pages, and no more "
                 "are used; lower --memory"
             )
         yield events

@@ -32,9 +32,11 @@ def run(side: Any, setting: Setting) -> tuple[Any, list[int], list[int], list[in
     memory.feed(touches)
     last = touched_last(touches)
     out = [
-        last[page] for page in program(setting).numbers.tolist() if page in last and not memory.state(page)[0]
+        last[page]
+        for page in program(setting).numbers.tolist()
+        if page in last and not memory.shared.state(page)[0]
     ]
-    pool, device = memory.last_touches()
+    pool, device = memory.shared.last_touches()
     return memory, sorted(pool.tolist()), sorted(device.tolist()), sorted(out)
 
 
@@ -71,7 +73,7 @@ def inversion_of(era: str) -> float:
     touches = stream(4, 6_000, setting)
     touches["write"] = 1
     memory.feed(touches)
-    share = lru_inversion(*memory.last_touches())
+    share = lru_inversion(*memory.shared.last_touches())
     assert share is not None
     return share
 

@@ -82,7 +82,7 @@ def test_slots_go_to_the_disk_only_when_zram_has_none(kernel: str) -> None:
         one.feed(references(np.array([page]), np.ones(1, np.bool_), setting))
         assert side.device.writes == 0 or one.slots.areas[0].used == 300
     first = int(references(np.array([0]), np.ones(1, np.bool_), setting)["page"][0])
-    slots = [one.state(first + page)[2] for page in range(350)]
+    slots = [one.shared.state(first + page)[2] for page in range(350)]
     assert slots[:300] == [*range(1, 301)]
     assert slots[300:350] == [*range(302, 352)]
     assert side.disk_pages == side.device.writes > 50

@@ -25,7 +25,9 @@ def touched(one: Any, setting: Setting, *places: int, write: bool = False) -> li
 
 def resident(one: Any, setting: Setting) -> list[int]:
     """The places of the pages that are in memory."""
-    return [place for place, number in enumerate(program(setting).numbers.tolist()) if one.state(number)[0]]
+    return [
+        place for place, number in enumerate(program(setting).numbers.tolist()) if one.shared.state(number)[0]
+    ]
 
 
 @settings(max_examples=30, deadline=None)
@@ -129,15 +131,17 @@ def test_two_lists_take_a_page_that_comes_back_soon_for_active_and_a_late_one_no
     one = memory(setting)
     for start in range(100, 1000, 20):
         touched(one, setting, *range(100), *range(start, start + 20))
-    active = [place for place, number in enumerate(program(setting).numbers.tolist()) if one.state(number)[1]]
+    active = [
+        place for place, number in enumerate(program(setting).numbers.tolist()) if one.shared.state(number)[1]
+    ]
     assert len(active) > 50
     assert set(active) <= {*range(100)}
     gone = [place for place in range(100, 1000) if place not in resident(one, setting)]
-    before = one.activations
+    before = one.cgroups[0].activations
     touched(one, setting, gone[0])
-    assert one.activations == before
+    assert one.cgroups[0].activations == before
     touched(one, setting, gone[-1])
-    assert one.activations == before + 1
+    assert one.cgroups[0].activations == before + 1
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -146,8 +150,8 @@ def test_generations_protect_what_is_used_again_from_what_is_used_once(kernel: s
     one = memory(setting)
     for start in range(200, 2900, 50):
         touched(one, setting, *range(100), *range(start, start + 50), *range(100))
-    assert one.newest > 3
-    assert one.newest - one.oldest in (1, 2, 3)
+    assert one.cgroups[0].newest > 3
+    assert one.cgroups[0].newest - one.cgroups[0].oldest in (1, 2, 3)
     late = memory(Setting("lru", kernel, pages=3000, frames=400))
     assert sum(place < 100 for place in resident(one, setting)) == 100
     assert late.faults == 0

@@ -1,13 +1,21 @@
 from zswapbench.sim.reclaim.side cimport SwapSide
 
 
+# Of whom a task reclaims, if not of one cgroup.
+cdef enum:
+    ALL = -1
+
+
 # One pass over the lists, at one priority. Who reclaims goes from pass to pass until it has what it wants.
 cdef struct Pass:
     int priority            # the part of each list that is looked at is its size >> priority
     unsigned int wanted     # page frames, with which it is over
     bint by_kswapd
+    bint forced             # active pages come back in any case
+    bint skipped            # in a pass so far they did not
     unsigned int scanned
     unsigned int freed
+    unsigned int old        # pages of which kswapd expects that they can leave
     # Of the two lists: what is still to be looked at of each, and whether active pages come back.
     unsigned int inactive
     unsigned int active
@@ -38,21 +46,26 @@ cdef class Frames:
     cdef int priority
     cdef int failures              # turns of kswapd in a row that freed nothing
     cdef unsigned int freed_in_turn
+    cdef int first_priority
+    cdef unsigned int wanted
     cdef Pass its                  # kswapd's pass
 
-    # What a way of choosing fills in.
-    cdef unsigned int reclaim(self) noexcept nogil
+    # What a subclass fills in.
+    cdef void sweep(self, int who, Pass *its) noexcept nogil
     cdef void begin(self, Pass *its) noexcept nogil
     cdef bint look(self, Pass *its) noexcept nogil
-    cdef void turn_over(self) noexcept nogil
+    cdef void turn_over(self, int who) noexcept nogil
+    cdef bint swap_in(self, unsigned int number) noexcept nogil
+    cdef void take_back(self) noexcept nogil
 
     # What it may call.
     cdef bint take_frame(self) noexcept nogil
     cdef void hold(self, int frames) noexcept nogil
     cdef void fly(self, long long frames) noexcept nogil
     cdef long long free_frames(self) noexcept nogil
-    cdef bint balanced(self) noexcept nogil
+    cdef bint balanced(self, unsigned int beside) noexcept nogil
     cdef void let_kswapd(self) noexcept nogil
+    cdef unsigned int try_to_free(self, int who) noexcept nogil
 
     cdef void _wake(self) noexcept nogil
     cdef unsigned int _reclaim_directly(self) noexcept nogil

@@ -26,6 +26,7 @@ kswapd_shrink_node(), shrink_node(); 6.12 to 7.3.
 from __future__ import annotations
 
 import cython
+from cython.cimports.zswapbench.sim.reclaim.frames import ALL
 from cython.cimports.zswapbench.sim.reclaim.side import SwapSide
 
 _TRIES = cython.declare(cython.int, 16)  # MAX_RECLAIM_RETRIES
@@ -37,7 +38,8 @@ _LEAST_WANTED = cython.declare(cython.uint, 32)  # SWAP_CLUSTER_MAX
 class Frames:
     """``frames``: of RAM, which resident pages share with what ``side`` holds. ``least``, ``low``, ``high``: marks.
 
-    With ``high`` = ``least`` there is no kswapd: a memory cgroup has none, whose limit is ``frames``.
+    With ``high`` = ``least`` there is no kswapd: a memory cgroup has none, whose limit is ``frames``. What is
+    reclaimed, and how, is for a subclass to say (node.py): ``first_priority``, ``wanted``: of a task's reclaim.
 
     Counters, under the names of /proc/vmstat where it has them: ``allocstall``: direct reclaims. ``scanned``: pages
     that reclaim took off a list to let them leave (pgscan), of these ``scanned_by_kswapd``; ``stolen``: those that left
@@ -51,19 +53,25 @@ class Frames:
         side.room = frames
         self.min, self.low, self.high = least, low, high
 
-    def reclaim(self) -> cython.uint:
-        """Try to make 32 frames free, as a task does; how many became so."""
-        return 0
+    def sweep(self, who: cython.int, its: cython.pointer(Pass)) -> cython.void:
+        """A pass of a task over the lists of cgroup ``who``, or of ALL until it has what it wants."""
 
     def begin(self, its: cython.pointer(Pass)) -> cython.void:
         """A pass of kswapd begins: what is to be looked at."""
 
     def look(self, its: cython.pointer(Pass)) -> cython.bint:
-        """One batch of a pass. False: there was none left, and the pass is over."""
+        """One batch of a pass of kswapd. False: there was none left, and the pass is over."""
         return False
 
-    def turn_over(self) -> cython.void:
-        """Kswapd's passes of one turn are over."""
+    def turn_over(self, who: cython.int) -> cython.void:
+        """All passes of a reclaim of ``who`` are over, or kswapd's of one turn."""
+
+    def swap_in(self, number: cython.uint) -> cython.bint:
+        """Read page ``number``, of whatever cgroup, into the swap cache. False: there is no frame for it."""
+        return False
+
+    def take_back(self) -> cython.void:
+        """Pages that have ``returned`` to the side are in memory again."""
 
     def hold(self, frames: cython.int) -> cython.void:
         """Resident pages have so many frames more."""
@@ -79,9 +87,9 @@ class Frames:
         """For a task."""
         return cython.cast(cython.longlong, self.frames) - self.resident - self.in_flight - self.side.held
 
-    def balanced(self) -> cython.bint:
-        """May kswapd sleep? Source: pgdat_balanced()."""
-        return self.free_frames() + self.in_flight > self.high
+    def balanced(self, beside: cython.uint) -> cython.bint:
+        """May kswapd sleep, with ``beside`` frames to spare? Source: pgdat_balanced()."""
+        return self.free_frames() + self.in_flight > cython.cast(cython.longlong, self.high) + beside
 
     def take_frame(self) -> cython.bint:
         """Have a frame for one page more, after reclaim where there are few. False: there is none."""
@@ -123,33 +131,48 @@ class Frames:
 
     def _reclaim_directly(self) -> cython.uint:
         self.allocstall += 1
-        freed: cython.uint = self.reclaim()
-        self.stolen += freed
+        freed: cython.uint = self.try_to_free(ALL)
         if freed:
             self.failures = 0
         return freed
+
+    def try_to_free(self, who: cython.int) -> cython.uint:
+        """A task reclaims of cgroup ``who``, or ALL, until it has what it wants; how many frames it has freed.
+
+        Where that were none, but active pages were left alone, these are taken, too. Source: do_try_to_free_pages().
+        """
+        its: Pass
+        its.wanted, its.by_kswapd = self.wanted, False
+        its.skipped = its.forced = False
+        its.freed = 0
+        while True:
+            for its.priority in range(self.first_priority, -1, -1):
+                self.sweep(who, cython.address(its))
+                if its.freed >= its.wanted:
+                    break
+            self.turn_over(who)
+            if its.freed or its.forced or not its.skipped:
+                return its.freed
+            its.forced = True
 
     def _step(self) -> cython.void:
         """Kswapd does a batch."""
         self.side.kswapd_begins()
         free: cython.longlong = self.free_frames()
         scanned: cython.longlong = self.scanned
+        stolen: cython.longlong = self.stolen
         if not self.in_pass:
             self.its.priority, self.its.wanted = self.priority, max(self.high, _LEAST_WANTED)
             self.its.scanned = self.its.freed = 0
-            self.its.by_kswapd = self.in_pass = True
+            self.its.by_kswapd, self.its.forced = True, False
             self.begin(cython.address(self.its))
-        freed: cython.uint = self.its.freed
         self.in_pass = self.look(cython.address(self.its))
-        if not self.in_pass:
-            self.side.reclaim_pass(self.its.priority)
-        freed = self.its.freed - freed
-        scanned = self.scanned - scanned
+        scanned, stolen = self.scanned - scanned, self.stolen - stolen
         self.its.scanned += scanned
+        self.its.freed += stolen
+        self.freed_in_turn += stolen
         self.scanned_by_kswapd += scanned
-        self.stolen += freed
-        self.stolen_by_kswapd += freed
-        self.freed_in_turn += freed
+        self.stolen_by_kswapd += stolen
         self.fly(max(self.free_frames() - free, 0))
         if not self.in_pass:
             self._pass_over()
@@ -162,7 +185,7 @@ class Frames:
             self.priority -= 1
         if self.its.freed:
             self.failures = 0
-        if self.balanced():
+        if self.balanced(0):
             self.awake = False
         elif self.priority == 0:
             self.failures += self.freed_in_turn == 0
@@ -170,4 +193,4 @@ class Frames:
         else:
             return
         self.priority, self.freed_in_turn = _DEF_PRIORITY, 0
-        self.turn_over()
+        self.turn_over(ALL)

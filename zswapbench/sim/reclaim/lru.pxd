@@ -2,4 +2,4 @@ from zswapbench.sim.reclaim.memory cimport Memory
 
 
 cdef class ExactLRU(Memory):
-    pass
+    cdef bint _evict(self) noexcept nogil

@@ -26,6 +26,9 @@ class ExactLRU(Memory):
     name = "lru"
     help = "one list in the order of touches, one page at a time: exact, as no kernel can be"
     words = "exact LRU"
+    priority = 0
+    wanted = 1
+    told = True
 
     def touched(self, number: cython.uint) -> cython.void:
         self.lists.remove(number)
@@ -37,7 +40,19 @@ class ExactLRU(Memory):
     def forget(self, number: cython.uint) -> cython.void:
         self.lists.remove(number)
 
-    def reclaim(self) -> cython.uint:
+    def prepare(self, its: cython.pointer(Pass)) -> cython.void:
+        its.freed = 0
+        its.deactivate = True
+
+    def look(self, its: cython.pointer(Pass)) -> cython.bint:
+        """A task's pass is one page; kswapd's is 32, or fewer where these are enough."""
+        most: cython.uint = _BATCH if its.by_kswapd else 1
+        while its.freed < most and not (its.by_kswapd and self.more_than_enough(0)) and self._evict():
+            its.freed += 1
+        return False
+
+    def _evict(self) -> cython.bint:
+        """Let the page leave that was touched longest ago, of those that can."""
         _left: cython.uint
         for _left in range(self.resident):
             number: cython.int = self.lists.first(0)
@@ -45,18 +60,9 @@ class ExactLRU(Memory):
             self.scanned += 1
             self.side.work(LOOK, 1)
             if self.swap_out(number):
-                return 1
+                return True
             if self.pages[number].slot == NO_SLOT:
                 self.lists.add_head(0, number)
-                return 0
-            self.lists.add_tail(0, number)  # the side refused it
-        return 0
-
-    def look(self, its: cython.pointer(Pass)) -> cython.bint:
-        """A pass is 32 pages, or fewer where these are enough."""
-        _left: cython.uint
-        for _left in range(_BATCH):
-            if self.balanced() or self.reclaim() == 0:
                 return False
-            its.freed += 1
+            self.lists.add_tail(0, number)  # the side refused it
         return False

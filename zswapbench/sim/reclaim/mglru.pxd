@@ -1,4 +1,3 @@
-from zswapbench.sim.reclaim.frames cimport Pass
 from zswapbench.sim.reclaim.memory cimport Memory
 from zswapbench.sim.reclaim.page cimport Page
 
@@ -16,8 +15,6 @@ cdef class MultiGenLRU(Memory):
 
     cdef void _link(self, unsigned int number, unsigned int generation) noexcept nogil
     cdef void _unlink(self, unsigned int number) noexcept nogil
-    cdef void _prepare(self, Pass *its) noexcept nogil
-    cdef bint _abort(self) noexcept nogil
     cdef bint _wants_ageing(self, int priority) noexcept nogil
     cdef void _age(self) noexcept nogil
     cdef void _look(self, Page *page) noexcept nogil

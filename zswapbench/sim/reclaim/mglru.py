@@ -1,6 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
-# ruff: noqa: F821
 """mglru: two to four generations of pages, told apart by walks over the page tables (6.1 on; three forms since).
 
 * A page belongs to a generation. The pages of the oldest leave, from its tail; it ends when it is empty.
@@ -25,8 +24,6 @@ lru_gen_set_refs(); mm/workingset.c lru_gen_refault(); include/linux/mm_inline.h
 
 from __future__ import annotations
 
-from typing import Any
-
 import cython
 from cython.cimports.zswapbench.sim.reclaim.frames import Pass
 from cython.cimports.zswapbench.sim.reclaim.memory import Memory
@@ -40,6 +37,7 @@ from cython.cimports.zswapbench.sim.reclaim.page import (
     WORKINGSET,
     Page,
 )
+from cython.cimports.zswapbench.sim.reclaim.shared import Shared
 from cython.cimports.zswapbench.sim.reclaim.side import LOOK, WALK
 
 MIN_LRU_BATCH = 64
@@ -50,7 +48,6 @@ FORMS = (612, 618, 703)
 
 _BATCH = cython.declare(cython.uint, 64)
 _MOST_SCANNED = cython.declare(cython.uint, 4096)  # MAX_LRU_BATCH
-_WANTED = cython.declare(cython.uint, 32)
 _DEF_PRIORITY = cython.declare(cython.int, 12)
 _MIN_GENS = cython.declare(cython.uint, 2)
 _MAX_GENS = cython.declare(cython.uint, 4)
@@ -71,15 +68,15 @@ def _bits(number: cython.uint) -> cython.int:
 class MultiGenLRU(Memory):
     """List g % 4 has generation g. First on a list: the tail in the kernel's words, who leaves next.
 
-    ``form``, one of FORMS, comes before what Memory takes.
+    ``form``: one of FORMS.
     """
 
     name = "mglru"
     help = "generations, as kernels with lru_gen enabled"
     words = "MGLRU"
 
-    def __init__(self, form: int, *args: Any) -> None:
-        Memory.__init__(self, *args)
+    def __init__(self, form: int, shared: Shared) -> None:
+        Memory.__init__(self, shared)
         self.form = form
         self.newest, self.oldest = 3, 0
 
@@ -108,34 +105,23 @@ class MultiGenLRU(Memory):
     def shadow(self, number: cython.uint) -> cython.uint:
         return self.oldest
 
-    def reclaim(self) -> cython.uint:
-        freed: cython.uint = 0
-        its: Pass
-        its.wanted, its.by_kswapd = _WANTED, False
-        for its.priority in range(_DEF_PRIORITY, -1, -1):
-            self._prepare(cython.address(its))
-            while self.look(cython.address(its)):
-                pass
-            freed += its.freed
-            self.side.reclaim_pass(its.priority)
-            if freed >= _WANTED:
-                break
-        return freed
+    def old(self) -> cython.uint:
+        return self.resident - self.sizes[self.newest & 3] - self.sizes[(self.newest - 1) & 3]
 
-    def begin(self, its: cython.pointer(Pass)) -> cython.void:
+    def set_priority(self, its: cython.pointer(Pass)) -> cython.void:
         """The first pass of kswapd is over more where much is wanted: set_initial_priority()."""
-        old: cython.uint = self.resident - self.sizes[self.newest & 3] - self.sizes[(self.newest - 1) & 3]
         if its.priority == _DEF_PRIORITY and its.wanted >= _BATCH:
-            its.priority = max(min(_bits(old) - 1 - _bits(its.wanted - 1), _DEF_PRIORITY), _DEF_PRIORITY // 2)
-        self._prepare(its)
+            priority: cython.int = _bits(its.old) - 1 - _bits(its.wanted - 1)
+            its.priority = max(min(priority, _DEF_PRIORITY), _DEF_PRIORITY // 2)
 
-    def _prepare(self, its: cython.pointer(Pass)) -> cython.void:
+    def prepare(self, its: cython.pointer(Pass)) -> cython.void:
         its.freed = its.looked_at = 0
         its.most = self.resident >> its.priority
+        its.deactivate = True
 
     def look(self, its: cython.pointer(Pass)) -> cython.bint:
-        """A turn of the loop in try_to_shrink_lruvec()."""
-        if its.freed >= its.wanted or (its.by_kswapd and self._abort()):
+        """A turn of the loop in try_to_shrink_lruvec(). Kswapd stops early: should_abort_scan()."""
+        if its.freed >= its.wanted or (its.by_kswapd and self.more_than_enough(_BATCH)):
             return False
         if self._wants_ageing(its.priority):
             self._age()
@@ -148,10 +134,6 @@ class MultiGenLRU(Memory):
         some: cython.uint = self._evict(min(_BATCH, its.most - its.looked_at), cython.address(its.freed))
         its.looked_at += some
         return some > 0
-
-    def _abort(self) -> cython.bint:
-        """Kswapd has more than it needs: should_abort_scan()."""
-        return self.free_frames() + self.in_flight > self.high + _BATCH
 
     def _wants_ageing(self, priority: cython.int) -> cython.bint:
         """Should there be another generation? should_run_aging(), and who calls it."""
@@ -172,7 +154,7 @@ class MultiGenLRU(Memory):
         """Walk over the page tables, then open a generation: try_to_inc_max_seq()."""
         number: cython.uint
         self.side.work(WALK, self.resident)
-        for number in range(self.addresses.count):
+        for number in range(self.shared.count):
             if self.pages[number].flags & (MAPPED | ACCESSED) == MAPPED | ACCESSED:
                 self._look(self.pages + number)
         if self.newest - self.oldest + 1 == _MAX_GENS:

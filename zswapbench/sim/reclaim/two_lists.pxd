@@ -1,4 +1,3 @@
-from zswapbench.sim.reclaim.frames cimport Pass
 from zswapbench.sim.reclaim.memory cimport Memory
 
 
@@ -9,7 +8,6 @@ cdef class TwoLists(Memory):
     cdef long long activations_seen        # when the last reclaim ended
 
     cdef bint _inactive_is_low(self) noexcept nogil
-    cdef void _prepare(self, Pass *its) noexcept nogil
     cdef unsigned int _shrink_inactive(self, unsigned int pages) noexcept nogil
     cdef void _shrink_active(self, unsigned int pages) noexcept nogil
     cdef void _add(self, unsigned int number, bint active) noexcept nogil

@@ -1,6 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
-# ruff: noqa: F821
 """lists: an active and an inactive list, as Linux has had them since 2.6.28; for anonymous pages this form since 5.9.
 
 * A new page comes to the head of the inactive list.
@@ -39,7 +38,6 @@ SWAP_CLUSTER_MAX = 32
 """Pages that a reclaim is for, and that a list is looked through at a time."""
 
 _BATCH = cython.declare(cython.uint, 32)
-_DEF_PRIORITY = cython.declare(cython.int, 12)
 _GIB_SHIFT = cython.declare(cython.int, 18)  # pages of 4 KiB in a GiB
 
 
@@ -71,38 +69,16 @@ class TwoLists(Memory):
         self.age += 1
         return self.age - 1
 
-    def reclaim(self) -> cython.uint:
-        freed: cython.uint = 0
-        skipped: cython.bint = False
-        forced: cython.bint = False
-        its: Pass
-        its.wanted, its.by_kswapd = _BATCH, False
-        while True:
-            for its.priority in range(_DEF_PRIORITY, -1, -1):
-                self._prepare(cython.address(its))
-                skipped = skipped or not its.deactivate
-                its.deactivate = its.deactivate or forced
-                while self.look(cython.address(its)):
-                    pass
-                freed += its.freed
-                self.side.reclaim_pass(its.priority)
-                if freed >= _BATCH:
-                    break
-            self.turn_over()
-            if freed or forced or not skipped:
-                return freed
-            forced = True
-
     def turn_over(self) -> cython.void:
         self.activations_seen = self.activations
 
     def begin(self, its: cython.pointer(Pass)) -> cython.void:
         if self._inactive_is_low():
             self._shrink_active(_BATCH)
-        self._prepare(its)
+        self.prepare(its)
 
-    def _prepare(self, its: cython.pointer(Pass)) -> cython.void:
-        """What a pass is to look at: prepare_scan_control(), get_scan_count()."""
+    def prepare(self, its: cython.pointer(Pass)) -> cython.void:
+        """prepare_scan_control(), get_scan_count()."""
         its.freed = 0
         its.deactivate = self.activations != self.activations_seen or self._inactive_is_low()
         its.inactive = self.sizes[0] >> its.priority

@@ -13,9 +13,11 @@ from zswapbench.rules.reclaim import ReclaimRules
 from zswapbench.rules.watermarks import NO_WATERMARKS, Watermarks
 from zswapbench.sim.reclaim.area import SwapArea
 from zswapbench.sim.reclaim.events import Events
+from zswapbench.sim.reclaim.feeding import Feeder
 from zswapbench.sim.reclaim.lru import ExactLRU
 from zswapbench.sim.reclaim.mglru import MultiGenLRU
 from zswapbench.sim.reclaim.readahead import Readahead
+from zswapbench.sim.reclaim.shared import Shared
 from zswapbench.sim.reclaim.slots import SwapSlots
 from zswapbench.sim.reclaim.two_lists import TwoLists
 
@@ -51,7 +53,7 @@ def make_memory(
     side: Any = None,
     watermarks: Watermarks = NO_WATERMARKS,
 ) -> Any:
-    """A zswapbench.sim.reclaim.memory.Memory of ``frames``, with swap ``areas``. Raises MemoryError.
+    """A zswapbench.sim.reclaim.feeding.Feeder of ``frames``, with swap ``areas``. Raises MemoryError.
 
     The area of the highest priority comes first, and its slots have the lowest numbers.
 
@@ -67,13 +69,14 @@ def make_memory(
         cached=rules.slot_cache,
         keeps_found=rules.keeps_found,
     )
-    parts = (
-        frames,
+    shared = Shared(
+        program.numbers,
+        program.contents,
+        program.vmas,
         side,
         slots,
         Readahead(page_cluster, int(program.vmas.max(initial=0)) + 1),
+        changes,
     )
     form = (rules.mglru,) if way == MultiGenLRU.name else ()
-    return WAYS[way](
-        *form, program.numbers, program.contents, program.vmas, *parts, changes, *astuple(watermarks)
-    )
+    return Feeder((WAYS[way](*form, shared),), frames, *astuple(watermarks))

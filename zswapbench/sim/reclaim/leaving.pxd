@@ -1,0 +1,39 @@
+from zswapbench.sim.reclaim.frames cimport Pass
+from zswapbench.sim.reclaim.page cimport Page
+from zswapbench.sim.reclaim.shared cimport Shared
+from zswapbench.sim.reclaim.side cimport SwapSide
+from zswapbench.sim.reclaim.slots cimport SwapSlots
+from zswapbench.structures.lists cimport Lists
+
+
+cdef class Leaving:
+    cdef readonly Shared shared
+    cdef readonly SwapSide side
+    cdef SwapSlots slots
+    cdef Page *pages
+    cdef Lists lists
+    cdef void *node                  # the Frames that it has its frames from, which owns it
+    cdef readonly unsigned int resident
+    cdef readonly long long scanned
+    cdef readonly long long stolen
+
+    # What a way of choosing fills in.
+    cdef void touched(self, unsigned int number) noexcept nogil
+    cdef void enter(self, unsigned int number, bint refault) noexcept nogil
+    cdef void forget(self, unsigned int number) noexcept nogil
+    cdef unsigned int shadow(self, unsigned int number) noexcept nogil
+    cdef unsigned int old(self) noexcept nogil
+    cdef void set_priority(self, Pass *its) noexcept nogil
+    cdef void begin(self, Pass *its) noexcept nogil
+    cdef void prepare(self, Pass *its) noexcept nogil
+    cdef bint look(self, Pass *its) noexcept nogil
+    cdef void turn_over(self) noexcept nogil
+
+    # What it may call.
+    cdef bint swap_out(self, unsigned int number) noexcept nogil
+    cdef void expect_after(self, unsigned int number) noexcept nogil
+    cdef void give_up_slot_if_scarce(self, unsigned int number) noexcept nogil
+    cdef bint more_than_enough(self, unsigned int frames) noexcept nogil
+
+    cdef bint take_frame(self) noexcept nogil
+    cdef void hold(self, int frames) noexcept nogil
