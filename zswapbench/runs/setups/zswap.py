@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -44,15 +43,10 @@ class ZswapOverDisk(Setup):
     keys = (*ZSWAP_KEYS, Key("device", "device"), Key("shrinker"))
 
     def side(self, asked: Asked, ground: Ground) -> Side:
-        device = choose_device(asked.options.device)
-        made = zswap_of(
-            asked,
-            ground,
-            FrameLimiter(),
-            ground.slots + 1,
-            lambda era: swap_device(device, era.outstanding_writes),
-        )
-        shrinks = _shrinker_of(asked, era_of(asked.options))
+        era, device = zswap_era(asked), choose_device(asked.options.device)
+        shrinks = shrinker_of(asked, era)
+        below = swap_device(device, era.outstanding_writes)
+        made = zswap_of(asked, ground, era, FrameLimiter(), ground.slots + 1, below)
         model = CachedDisk(*made.parts, shrinks=shrinks)
         said = {**made.said, "shrinker_enabled": shrinks, "device": asdict(device)}
         return Side(model, (Area(ground.slots),), said, (made.costs,))
@@ -74,19 +68,24 @@ class Made:
     said: dict[str, Any]
 
 
-def zswap_of(
-    asked: Asked, ground: Ground, limiter: FrameLimiter, keys: int, device_of: Callable[[Era], SwapDevice]
-) -> Made:
-    """The zswap that a set-up asks for, of ``keys`` swap offsets. Raises UsageError for one that there cannot be.
-
-    ``limiter``: of its pool; ``device_of``: makes the swap device below it.
-    """
-    options, corpus = asked.options, ground.corpus
-    era = era_of(options)
+def zswap_era(asked: Asked) -> Era:
+    """The era that a set-up asks for. Raises UsageError for none, and for one that no machine has."""
+    era = era_of(asked.options)
     if era.guided or not era.writeback:
         raise UsageError(
             f"{asked.label!r}: cells guided=1 and writeback=0 are for replays, not for a machine"
         )
+    return era
+
+
+def zswap_of(
+    asked: Asked, ground: Ground, era: Era, limiter: FrameLimiter, keys: int, device: SwapDevice
+) -> Made:
+    """The zswap that a set-up asks for, of ``keys`` swap offsets. Raises UsageError for one that there cannot be.
+
+    ``era``: that of ``zswap_era``; ``limiter``: of its pool; ``device``: the swap device below it.
+    """
+    options, corpus = asked.options, ground.corpus
     codec, pool = codec_of(options, era), pool_of(options, era)
     policy = policy_of(options, era, pool)
     if policy.leaf.foresees:
@@ -105,7 +104,7 @@ def zswap_of(
         header=entry_bytes(overflow_of(era.overflow), pool.leaf.name),
     )
     pages = page_costs(corpus, codec, ground.sizes_under(codec), setting)
-    costs, device = ground.costs_under(codec, options), device_of(era)
+    costs = ground.costs_under(codec, options)
     packed = pool.make(keys + 1, limiter, corpus.page_size)
     zswap = Zswap(
         {0: keys},
@@ -130,7 +129,7 @@ def zswap_of(
     return Made(parts, costs, said)
 
 
-def _shrinker_of(asked: Asked, era: Era) -> bool:
+def shrinker_of(asked: Asked, era: Era) -> bool:
     """shrinker_enabled: whether reclaim has entries written back, too. Raises UsageError where there is no shrinker."""
     text = asked.own.get("shrinker", "0")
     if text not in ("0", "1"):

@@ -7,10 +7,9 @@ from typing import Any
 
 from zswapbench.common.errors import UsageError
 from zswapbench.rules.era_cells import Era
-from zswapbench.runs.choices import era_of
 from zswapbench.runs.setups.base import Asked, Ground, Key, Setup, Side
 from zswapbench.runs.setups.zram import Made, zram_counters, zram_of
-from zswapbench.runs.setups.zswap import ZSWAP_KEYS, zswap_of
+from zswapbench.runs.setups.zswap import ZSWAP_KEYS, zswap_era, zswap_of
 from zswapbench.sim.machine.cached_zram import CachedZram
 from zswapbench.sim.machine.zram_below import ZramBelow
 from zswapbench.sim.replay import check_conservation
@@ -25,14 +24,11 @@ class ZswapOverZram(Setup):
     keys = (*ZSWAP_KEYS, Key("zram-codec"), Key("disksize"), Key("mem-limit", "mem_limit"))
 
     def side(self, asked: Asked, ground: Ground) -> Side:
-        zram = _zram_of(asked, ground)
-
-        def below(era: Era) -> ZramBelow:
-            device = ZramBelow(0, 0, 0, 0, era.outstanding_writes)
-            device.settle(zram.zram, zram.limiter, zram.groups, zram.costs.compress, zram.costs.decompress)
-            return device
-
-        zswap = zswap_of(asked, ground, zram.limiter, zram.area.slots + 1, below)
+        era = zswap_era(asked)
+        zram = _zram_of(asked, ground, era)
+        below = ZramBelow(0, 0, 0, 0, era.outstanding_writes)
+        below.settle(zram.zram, zram.limiter, zram.groups, zram.costs.compress, zram.costs.decompress)
+        zswap = zswap_of(asked, ground, era, zram.limiter, zram.area.slots + 1, below)
         own = ("codec", "codec_identity", "codec_cost", "pool")
         said = {f"zram_{name}" if name in own else name: value for name, value in zram.said.items()}
         model = CachedZram(*zswap.parts)
@@ -52,9 +48,9 @@ class ZswapOverZram(Setup):
         replay.check_conservation(model.below.zram)
 
 
-def _zram_of(asked: Asked, ground: Ground) -> Made:
+def _zram_of(asked: Asked, ground: Ground, era: Era) -> Made:
     """The zram of the same kernel. Raises UsageError where that has none."""
-    kernel = era_of(asked.options).overflow
+    kernel = era.overflow
     if not kernel[0].isdigit():
         raise UsageError(
             f"{asked.label!r}: {kernel} is no released kernel, so nobody knows its zram; give an era from 3.14 on"
