@@ -100,6 +100,8 @@ class OverBoth(OverZram):
         self.zswap.room = self.room
         stored = self.zswap.store(page.slot, page.content)
         self.most_used = max(self.most_used, self.resident + self.limiter.used)
+        self.refusals += not stored
+        page.mapped = page.mapped and stored
         return stored
 
     def fault(self, page: Page, *, write: bool) -> None:
