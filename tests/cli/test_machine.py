@@ -112,6 +112,14 @@ def test_zswap_before_a_zram_tells_what_each_did(program: Path) -> None:
     assert "; zram with codec zstd" in done.out
 
 
+def test_the_shrinker_of_a_zswap_before_a_zram_has_more_written_back(program: Path) -> None:
+    words = "zswap+zram,lz4,max-pool-percent=40,zram-codec=zstd,disksize=8MiB"
+    off, on = found(program, words, f"{words},shrinker=1")["setups"]
+    assert [one["setting"]["shrinker_enabled"] for one in (off, on)] == [False, True]
+    assert on["counters"]["written_back"] > off["counters"]["written_back"]
+    assert on["counters"]["most_used"] <= 512
+
+
 def test_the_same_run_gives_the_same_bytes_but_for_the_timings(program: Path) -> None:
     words = ("disk", "zswap,zstd", "zram,zstd,disksize=8MiB", "--reclaim", "mglru", "--page-cluster", "3")
     one, other = found(program, *words), found(program, *words)
@@ -210,6 +218,7 @@ REFUSED = {
     "a file of code": (("zswap,./mine.py:Mine",), "no policy in plain Python"),
     "a shrinker before 6.8": (("zswap,era=6.6,shrinker=1",), "has no shrinker, which came with 6.8"),
     "no switch": (("zswap,shrinker=on",), "shrinker=on is not 0 or 1"),
+    "a shrinker over zram before 6.8": (("zswap+zram,era=6.6,shrinker=1",), "has no shrinker, which came with 6.8"),
     "writeback off": (("zswap,era=6.12:writeback=0",), "are for replays, not for a machine"),
     "the same twice": (("disk", "disk"), "'disk' is given twice"),
     "an idle cost": (("disk", "--cost", "842=1us/1us"), "--cost 842: no run uses it"),

@@ -24,22 +24,37 @@ class Zswap:
     def __init__(self, pool: ZsmallocModel, sizes: Sequence[int], *, protects: bool) -> None:
         self.pool, self.sizes, self.protects = pool, sizes, protects
         self.held: dict[int, int] = {}
+        self.pages: dict[int, int] = {}
         self.order: list[int] = []
         self.referenced: set[int] = set()
         self.reads = self.writes = self.written_back = 0
         self.protected = self.swapins = self.deferred = 0
 
-    def store(self, slot: int, page: int) -> None:
+    def store(self, slot: int, page: int) -> bool:
+        """False: the page cannot leave memory."""
         if self.pool.alloc(slot, self.sizes[page]) != 0:
-            self.writes += 1
-            return
-        self.held[slot] = self.sizes[page]
+            return self.put(slot, page)
+        self.held[slot], self.pages[slot] = self.sizes[page], page
         self.order.append(slot)
         if not self.protects:
             self.referenced.add(slot)
         self.protected += 1
         if self.protected > len(self.held) // 4:
             self.protected //= 2
+        return True
+
+    def put(self, slot: int, page: int) -> bool:
+        """``page`` goes to the device."""
+        self.writes += 1
+        return True
+
+    def write_back(self, slot: int) -> None:
+        self.drop(slot)
+        self.put(slot, self.pages[slot])
+
+    @property
+    def may_write_back(self) -> bool:
+        return True
 
     def load(self, slot: int) -> bool:
         """Whether the page was held; then it is no more."""
@@ -57,6 +72,10 @@ class Zswap:
             del self.held[slot]
             self.order.remove(slot)
             self.referenced.discard(slot)
+
+    def give_up(self, slot: int) -> None:
+        """The slot is free."""
+        self.drop(slot)
 
     @property
     def order_of_leaving(self) -> list[int]:
@@ -96,7 +115,7 @@ class Zswap:
             return 0
         written = 0
         here = self.order[0] if self.order else None
-        while entries and here is not None:
+        while entries and here is not None and self.may_write_back:
             entries -= 1
             place = self.order.index(here) + 1
             following = self.order[place] if place < len(self.order) else None
@@ -106,8 +125,7 @@ class Zswap:
                 self.order.append(here)
                 here = following
             else:
-                self.drop(here)
-                self.writes += 1
+                self.write_back(here)
                 written += 1
                 here = self.order[0] if self.order else None
         self.written_back += written
@@ -124,7 +142,7 @@ class _Acting(list[EventRow]):
     def append(self, event: EventRow) -> None:
         op, slot, _ = event
         assert op == Op.INVALIDATE
-        self.zswap.drop(slot)
+        self.zswap.give_up(slot)
 
 
 class OverZswap(Memory):
@@ -141,8 +159,7 @@ class OverZswap(Memory):
     def write(self, page: Page) -> bool:
         assert page.slot is not None
         self.limiter.limit = self.frames - self.resident
-        self.zswap.store(page.slot, page.content)
-        return True
+        return self.zswap.store(page.slot, page.content)
 
     def swap_in(self, page: Page) -> None:
         self.take_frame()

@@ -130,7 +130,8 @@ def command(
             of --ram, 4GiB at most), mem-limit, chain-size; recompress and writeback with
             recomp-algorithm, threshold, backing, backing-size, writeback-limit, every, idle
     zram+disk   zram, and a swap device of lower priority; takes what both take
-    zswap+zram  zswap in front of a zram; takes what both take but for device, and zram-codec
+    zswap+zram  zswap in front of a zram; takes what zswap takes but for device, and zram-codec,
+            disksize, mem-limit
 
     What a SETUP takes follows as KEY=VALUE, with commas. A codec, pool, policy, era or device will do by its bare name.
 

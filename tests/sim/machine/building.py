@@ -143,14 +143,15 @@ def zswap_over_zram(
     era: str = "6.12",
     percent: int = 100,
     limit_pages: int = 0,
+    shrinks: bool = False,
 ) -> Any:
-    """Zswap of ``era`` over a zram, in which the corpus pages have ``below_sizes``."""
+    """Zswap of ``era`` over a zram, in which the corpus pages have ``below_sizes``; with its shrinker or without."""
     row = choose_era(f"{era}:max_pool_percent={percent}")
     same = np.zeros(CONTENTS, np.uint8)
     made, groups, _, _, limiter, *costs = _zram_parts(setting, below_sizes, same, limit_pages)
     below = ZramBelow(0, 0, 0, 0, row.outstanding_writes)
     below.settle(made, limiter, groups, *costs)
-    return CachedZram(*_zswap_parts(setting, sizes, row, below, limiter))
+    return CachedZram(*_zswap_parts(setting, sizes, row, below, limiter), shrinks=shrinks)
 
 
 def _zswap_parts(setting: Setting, sizes: Sizes, row: Any, below: Any, limiter: Any) -> tuple[Any, ...]:

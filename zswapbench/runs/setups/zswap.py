@@ -30,6 +30,7 @@ ZSWAP_KEYS = (
     Key("max-pool-percent", "max_pool_percent", 1, 100),
     Key("accept-threshold-percent", "accept_threshold_percent", 1, 200),
     Key("chain-size", "chain_size", 4, 16),
+    Key("shrinker"),
 )
 
 _SHRINKER = (6, 8)
@@ -40,7 +41,7 @@ class ZswapOverDisk(Setup):
 
     name = "zswap"
     help = "a compressed pool in front of a swap device"
-    keys = (*ZSWAP_KEYS, Key("device", "device"), Key("shrinker"))
+    keys = (*ZSWAP_KEYS, Key("device", "device"))
 
     def side(self, asked: Asked, ground: Ground) -> Side:
         era, device = zswap_era(asked), choose_device(asked.options.device)

@@ -9,7 +9,7 @@ from zswapbench.common.errors import UsageError
 from zswapbench.rules.era_cells import Era
 from zswapbench.runs.setups.base import Asked, Ground, Key, Setup, Side
 from zswapbench.runs.setups.zram import Made, zram_counters, zram_of
-from zswapbench.runs.setups.zswap import ZSWAP_KEYS, zswap_era, zswap_of
+from zswapbench.runs.setups.zswap import ZSWAP_KEYS, shrinker_of, zswap_era, zswap_of
 from zswapbench.sim.machine.cached_zram import CachedZram
 from zswapbench.sim.machine.zram_below import ZramBelow
 from zswapbench.sim.replay import check_conservation
@@ -25,14 +25,16 @@ class ZswapOverZram(Setup):
 
     def side(self, asked: Asked, ground: Ground) -> Side:
         era = zswap_era(asked)
+        shrinks = shrinker_of(asked, era)
         zram = _zram_of(asked, ground, era)
         below = ZramBelow(0, 0, 0, 0, era.outstanding_writes)
         below.settle(zram.zram, zram.limiter, zram.groups, zram.costs.compress, zram.costs.decompress)
         zswap = zswap_of(asked, ground, era, zram.limiter, zram.area.slots + 1, below)
         own = ("codec", "codec_identity", "codec_cost", "pool")
         said = {f"zram_{name}" if name in own else name: value for name, value in zram.said.items()}
-        model = CachedZram(*zswap.parts)
-        return Side(model, (zram.area,), {**zswap.said, **said}, (zswap.costs, zram.costs))
+        model = CachedZram(*zswap.parts, shrinks=shrinks)
+        said = {**zswap.said, "shrinker_enabled": shrinks, **said}
+        return Side(model, (zram.area,), said, (zswap.costs, zram.costs))
 
     def counters(self, model: Any) -> dict[str, int]:
         counted, failed = model.zswap.counters(), model.below.zram.stats()["failed_writes"]

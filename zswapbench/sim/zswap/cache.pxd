@@ -6,6 +6,7 @@ cdef class Zswap(Admission):
     cdef bint exclusive_loads
     cdef bint replaces_before
     cdef bint zeromap
+    cdef bint loads_protect  # an entry more from the shrinker, up to 6.11
     cdef double same_filled_share_sum
 
     cdef Py_ssize_t run(self, const Event[::1] events, Py_ssize_t start, Py_ssize_t stop) noexcept nogil

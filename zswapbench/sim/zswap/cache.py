@@ -77,6 +77,7 @@ class Zswap(Admission):
         Admission.__init__(self, keys, costs, pool, policy, device, header, verifier, tally)
         self.temporary = temporary
         self.full_above, self.accept_upto = bounds
+        self.loads_protect = True
         self.take_rules(rules)
 
     def take_rules(self, rules: Any) -> None:
@@ -212,7 +213,7 @@ class Zswap(Admission):
             self.count.loads_of_kept += 1
         else:
             self.count.load_unknown += 1
-        self.protected += 1
+        self.protected += self.loads_protect
 
     def invalidate_area(self, swap_type: cython.int) -> cython.void:
         """The swap device ``swap_type`` is switched off."""
