@@ -151,6 +151,21 @@ def test_zram_is_looked_after_and_its_device_is_written_to(program: Path) -> Non
     assert result["setups"][1]["setting"]["backing_dev"]["name"] == "emmc"
 
 
+def test_zram_beside_a_disk_is_looked_after_and_both_devices_count(program: Path) -> None:
+    upkeep = "recomp-algorithm=zstd,recompress=huge,backing=emmc,writeback=huge,every=50ms"
+    one = found(program, f"zram+disk,lz4,disksize=400KiB,nvme,{upkeep}")["setups"][0]
+    counters, setting = one["counters"], one["setting"]
+    assert 0 < counters["bd_writes"] < counters["device_writes"]
+    assert 0 < counters["bd_reads"] < counters["device_reads"]
+    assert (
+        counters["swapped_out"] == counters["zram_writes"] + counters["device_writes"] - counters["bd_writes"]
+    )
+    assert one["series"]["device_writes"][-1] == counters["device_writes"]
+    assert (setting["device"]["name"], setting["backing_dev"]["name"]) == ("nvme", "emmc")
+    done = machine(program, "zram+disk,lz4,writeback=huge")
+    assert (done.code, "writeback without backing" in done.err) == (2, True)
+
+
 def test_out_of_memory_is_a_result(program: Path) -> None:
     result = found(program, "zram,lz4,disksize=40KiB", "disk")
     died = result["setups"][0]

@@ -62,8 +62,8 @@ class Course:
             "pool_pages": side.held,
             "device_pages": len(device),
             "faults_major": memory.faults,
-            "device_reads": side.device.reads,
-            "device_writes": side.device.writes,
+            "device_reads": side.device_reads(),
+            "device_writes": side.device_writes(),
             "lru_inversion": lru_inversion(pool, device) if memory.samples < _MOST_SAMPLES else None,
         }
         for name, value in figures.items():

@@ -80,26 +80,49 @@ def zram(
 
     ``upkeep``: what an Upkeep takes by name, and ``second``: sizes under the algorithm of priority 1.
     """
-    rules = rules_of(setting.kernel, PAGE)
-    one_by_one = not rules.has("writeback_batch_size")
-    parts = _zram_parts(setting, sizes, same, limit_pages, backing, 0 if one_by_one else 31, bd_pages)
-    if not upkeep:
-        return ZramDisk(*parts)
-    made, groups, _, device, *_ = parts
-    forms = [(groups, *_costs())]
-    second = upkeep.pop("second", None)
-    if second is not None:
-        made.add_algorithm(1, second)
-        forms.append((groups, *_costs(4.5, 3_000 / DECOMPRESS_NS)))
-    return ZramDisk(*parts, upkeep=Upkeep(made, device, forms, one_by_one=one_by_one, **upkeep))
+    device = _backing(setting, backing)
+    parts = _zram_parts(setting, sizes, same, limit_pages, device, bd_pages)
+    return ZramDisk(*parts, upkeep=_upkeep(setting, parts, device, upkeep))
 
 
 def zram_and_disk(
-    setting: Setting, sizes: Sizes, same: NDArray[np.uint8], limit_pages: int = 0, device: str = "nvme"
+    setting: Setting,
+    sizes: Sizes,
+    same: NDArray[np.uint8],
+    limit_pages: int = 0,
+    device: str = "nvme",
+    *,
+    backing: str = "instant",
+    bd_pages: int = -1,
+    **upkeep: Any,
 ) -> Any:
-    """The same in the first of the areas of ``setting``, and a disk in the second."""
-    parts = _zram_parts(setting, sizes, same, limit_pages, device)
-    return ZramAndDisk(setting.areas[1].slots, *parts)
+    """The same in the first of the areas of ``setting``, and a disk, ``device``, in the second."""
+    parts = _zram_parts(setting, sizes, same, limit_pages, swap_device(DEVICES[device], 0), bd_pages)
+    tends = _upkeep(setting, parts, _backing(setting, backing), upkeep)
+    return ZramAndDisk(setting.areas[1].slots, *parts, upkeep=tends)
+
+
+def _one_by_one(setting: Setting) -> bool:
+    """Is each write of a zram waited for before the next?"""
+    return not rules_of(setting.kernel, PAGE).has("writeback_batch_size")
+
+
+def _backing(setting: Setting, name: str) -> Any:
+    return swap_device(DEVICES[name], 0 if _one_by_one(setting) else 31)
+
+
+def _upkeep(setting: Setting, parts: tuple[Any, ...], device: Any, asked: dict[str, Any]) -> Any:
+    """Who looks after the zram of ``parts``; None where nothing is ``asked``."""
+    if not asked:
+        return None
+    made, groups, *_ = parts
+    forms = [(groups, *_costs())]
+    own = dict(asked)
+    second = own.pop("second", None)
+    if second is not None:
+        made.add_algorithm(1, second)
+        forms.append((groups, *_costs(4.5, 3_000 / DECOMPRESS_NS)))
+    return Upkeep(made, device, forms, one_by_one=_one_by_one(setting), **own)
 
 
 def _zram_parts(
@@ -107,8 +130,7 @@ def _zram_parts(
     sizes: Sizes,
     same: NDArray[np.uint8],
     limit_pages: int,
-    device: str = "instant",
-    writes: int = 0,
+    device: Any = None,
     bd_pages: int = -1,
 ) -> tuple[Any, ...]:
     rules = rules_of(setting.kernel, PAGE)
@@ -116,8 +138,8 @@ def _zram_parts(
     keys = setting.swap_areas[0].slots + 1
     pool: Any = POOLS.choose(rules.zsmalloc).make(keys + 1, limiter, PAGE)
     made = Zram(0, keys, sizes, same, pool, Clock(), rules, limit_pages, bd_pages)
-    groups, beside = np.zeros(CONTENTS, np.uint8), swap_device(DEVICES[device], writes)
-    return made, groups, setting.frames, beside, limiter, *_costs()
+    beside = device or swap_device(DEVICES["instant"], 0)
+    return made, np.zeros(CONTENTS, np.uint8), setting.frames, beside, limiter, *_costs()
 
 
 def zswap(

@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 
 from tests.sim.machine.building import CONTENTS, disk, memory_over, zram, zram_and_disk
 from tests.sim.machine.test_theory import KERNELS, NO_PAGE_SAME, WAYS, mixed
+from tests.sim.machine.test_upkeep import BUSY
 from tests.sim.reclaim.streams import Setting, references, stream
 from zswapbench.sim.reclaim.ways import Area
+
+LOOKED_AFTER: dict[str, Any] = {**BUSY, "second": np.full(CONTENTS, 700, np.uint32)}
+"""Of touches that are 1 ms apart: a round in 400, and some slots are idle after the first second."""
 
 
 def beside(zram_slots: int, disk_slots: int) -> tuple[Area, Area]:
@@ -42,15 +46,38 @@ def test_an_ample_zram_beside_a_disk_is_a_zram_alone(way: str, kernel: str, data
     alone = replace(both, areas=both.areas[:1])
     sizes, limit = mixed(data.draw(st.integers(0, 99))), data.draw(st.sampled_from([0, 5, frames]))
     touches = stream(data.draw(st.integers(0, 1 << 20)), data.draw(st.integers(1, 1500)), alone)
+    touches["delta_us"] = 1_000
+    upkeep = data.draw(st.sampled_from([{}, LOOKED_AFTER]))
     one, other = (
-        zram(alone, sizes, NO_PAGE_SAME, limit),
-        zram_and_disk(both, sizes, NO_PAGE_SAME, limit, "hdd"),
+        zram(alone, sizes, NO_PAGE_SAME, limit, **upkeep),
+        zram_and_disk(both, sizes, NO_PAGE_SAME, limit, "hdd", **upkeep),
     )
     step = data.draw(st.integers(0, 20))
     memories = memory_over(one, alone, reserve, step), memory_over(other, both, reserve, step)
     for memory in memories:
         memory.feed(touches)
     assert done(one, memories[0]) == done(other, memories[1])
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_zram_that_is_looked_after_and_a_disk_each_have_a_queue_of_their_own(kernel: str) -> None:
+    setting = Setting("lists", kernel, pages=500, frames=200, areas=beside(250, 2000))
+    side = zram_and_disk(setting, mixed(3), NO_PAGE_SAME, 0, "nvme", **LOOKED_AFTER)
+    one = memory_over(side, setting, 20, 10)
+    touches = stream(6, 20_000, setting)
+    touches["delta_us"] = 1_000
+    one.feed(touches)
+    stats, backing = side.zram.stats(), side.upkeep.device
+    assert (backing.reads, backing.writes) == (stats["bd_reads"], stats["bd_writes"]) > (50, 50)
+    assert side.stores == side.device.writes + stats["num_writes"]
+    assert side.loads == side.device.reads + stats["num_reads"]
+    assert side.device_reads() == side.device.reads + backing.reads
+    assert side.device_writes() == side.device.writes + backing.writes
+    assert side.upkeep.recompressed > 0
+    waited = side.spent_by_task()["device"]
+    assert waited >= sum(device.waited + device.queued for device in (side.device, backing))
+    assert side.recount() == side.disk_pages
+    assert one.resident + one.in_flight + side.held <= 200
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from zswapbench.plugins.registry import POOLS
 from zswapbench.rules.devices import Device, choose_device
 from zswapbench.rules.zram_kernels import Rules, rules_of
 from zswapbench.runs.setups.base import Asked, Ground, Key, Setup, Side
-from zswapbench.runs.setups.zram_upkeep import KEYS, backing_of, duties_of, upkeep_of
+from zswapbench.runs.setups.zram_upkeep import KEYS, duties_of, upkeep_of
 from zswapbench.runs.zram_choices import limit_pages, same_pages
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.machine.zram_disk import ZramDisk
@@ -51,26 +51,13 @@ class ZramAlone(Setup):
     keys = (*ZRAM_KEYS, *KEYS)
 
     def side(self, asked: Asked, ground: Ground) -> Side:
-        rules = zram_rules(asked, ground)
-        duties = duties_of(asked, rules, ground.corpus.page_size)
-        made = zram_of(asked, ground, duties.bd_pages if duties else -1)
-        if duties is None:
-            model = ZramDisk(*made.parts(ground, choose_device("instant")))
-            return Side(model, (made.area,), made.said, (made.costs,))
-        device = backing_of(duties, rules)
-        own = made.groups, made.costs
-        upkeep, said, others = upkeep_of(duties, asked, ground, rules, made.zram, device, own)
-        model = ZramDisk(*made.parts(ground, device), upkeep=upkeep)
-        return Side(model, (made.area,), {**made.said, **said}, (made.costs, *others))
+        made = tended_zram(asked, ground)
+        device = made.upkeep.device if made.upkeep else choose_device("instant")
+        model = ZramDisk(*made.parts(ground, device), upkeep=made.upkeep)
+        return Side(model, (made.area,), made.said, made.all_costs)
 
     def counters(self, model: Any) -> dict[str, int]:
-        stats, upkeep = model.zram.stats(), model.upkeep
-        return {
-            **zram_counters(model.zram),
-            "upkeep_rounds": upkeep.rounds if upkeep else 0,
-            "recompressed": upkeep.recompressed if upkeep else 0,
-            **{name: stats[name] for name in ("bd_count", "bd_reads", "bd_writes")},
-        }
+        return tended_counters(model)
 
     def check(self, model: Any) -> None:
         check_conservation(model.zram)
@@ -78,7 +65,10 @@ class ZramAlone(Setup):
 
 @dataclass(frozen=True)
 class Made:
-    """A ``zram``. ``groups`` uint8[corpus pages]; ``costs``: of its codec; ``said``: as the result records it."""
+    """A ``zram``. ``groups`` uint8[corpus pages]; ``costs``: of its codec; ``said``: as the result records it.
+
+    ``upkeep``: who looks after it, or None; ``more_costs``: of the codec that recompresses.
+    """
 
     zram: Zram
     limiter: FrameLimiter
@@ -86,6 +76,13 @@ class Made:
     costs: CodecCosts
     area: Area
     said: dict[str, Any]
+    upkeep: Any = None
+    more_costs: tuple[CodecCosts, ...] = ()
+
+    @property
+    def all_costs(self) -> tuple[CodecCosts, ...]:
+        """Of all its codecs."""
+        return self.costs, *self.more_costs
 
     def parts(self, ground: Ground, device: Device | SwapDevice) -> tuple[Any, ...]:
         """What a zswapbench.sim.machine.zram_disk.ZramDisk is made of, with ``device`` beside it."""
@@ -129,6 +126,29 @@ def zram_of(asked: Asked, ground: Ground, bd_pages: int = -1) -> Made:
         area=Area(keys - 1, synchronous=True),
         said=said,
     )
+
+
+def tended_zram(asked: Asked, ground: Ground) -> Made:
+    """The zram that a set-up asks for, and who looks after it. Raises UsageError for what the kernel refuses."""
+    rules = zram_rules(asked, ground)
+    duties = duties_of(asked, rules, ground.corpus.page_size)
+    if duties is None:
+        return zram_of(asked, ground)
+    made = zram_of(asked, ground, duties.bd_pages)
+    own = made.groups, made.costs
+    upkeep, said, others = upkeep_of(duties, asked, ground, rules, made.zram, own)
+    return replace(made, said={**made.said, **said}, upkeep=upkeep, more_costs=others)
+
+
+def tended_counters(model: Any) -> dict[str, int]:
+    """What is counted of the zram of ``model``, and of who looks after it."""
+    stats, upkeep = model.zram.stats(), model.upkeep
+    return {
+        **zram_counters(model.zram),
+        "upkeep_rounds": upkeep.rounds if upkeep else 0,
+        "recompressed": upkeep.recompressed if upkeep else 0,
+        **{name: stats[name] for name in ("bd_count", "bd_reads", "bd_writes")},
+    }
 
 
 def zram_counters(zram: Zram) -> dict[str, int]:

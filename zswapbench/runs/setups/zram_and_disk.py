@@ -8,7 +8,8 @@ from typing import Any
 from zswapbench.common.errors import InternalError, UsageError
 from zswapbench.rules.devices import choose_device
 from zswapbench.runs.setups.base import Asked, Ground, Key, Setup, Side
-from zswapbench.runs.setups.zram import ZRAM_KEYS, zram_counters, zram_of
+from zswapbench.runs.setups.zram import ZRAM_KEYS, tended_counters, tended_zram
+from zswapbench.runs.setups.zram_upkeep import KEYS
 from zswapbench.sim.machine.zram_and_disk import ZramAndDisk
 from zswapbench.sim.reclaim.ways import Area
 from zswapbench.sim.zram.replay import check_conservation
@@ -21,18 +22,18 @@ class ZramBeforeDisk(Setup):
 
     name = "zram+disk"
     help = "compressed memory, and a swap device of lower priority"
-    keys = (*ZRAM_KEYS, Key("device", "device"))
+    keys = (*ZRAM_KEYS, Key("device", "device"), *KEYS)
 
     def side(self, asked: Asked, ground: Ground) -> Side:
-        made, device = zram_of(asked, ground), choose_device(asked.options.device)
+        made, device = tended_zram(asked, ground), choose_device(asked.options.device)
         if made.area.slots + ground.slots >= _MOST_SLOTS:
             raise UsageError(f"{asked.label!r}: zram and disk have more pages than can be numbered")
-        model = ZramAndDisk(ground.slots, *made.parts(ground, device))
+        model = ZramAndDisk(ground.slots, *made.parts(ground, device), upkeep=made.upkeep)
         said = {**made.said, "device": asdict(device)}
-        return Side(model, (made.area, Area(ground.slots)), said, (made.costs,))
+        return Side(model, (made.area, Area(ground.slots)), said, made.all_costs)
 
     def counters(self, model: Any) -> dict[str, int]:
-        return {**zram_counters(model.zram), "disk_pages": model.disk_pages}
+        return {**tended_counters(model), "disk_pages": model.disk_pages}
 
     def check(self, model: Any) -> None:
         check_conservation(model.zram)

@@ -151,7 +151,6 @@ def upkeep_of(
     ground: Ground,
     rules: Rules,
     zram: Zram,
-    device: SwapDevice,
     first: tuple[NDArray[np.uint8], CodecCosts],
 ) -> tuple[Upkeep, dict[str, Any], tuple[CodecCosts, ...]]:
     """Who does it, how the result records it, and what its codec takes.
@@ -171,7 +170,7 @@ def upkeep_of(
         zram.limit_writeback(limit.units)
     upkeep = Upkeep(
         zram,
-        device,
+        backing_of(duties, rules),
         [(one, cost.compress, cost.decompress) for one, cost in zip(groups, costs, strict=True)],
         every=duties.every_ns,
         age=idle.seconds if idle else -1,

@@ -60,7 +60,7 @@ class CachedDisk(Paid):
         if self.zswap.hits[group] > hits:
             self.decompress(group)
         if self.device.reads > reads:
-            self.await_read(before)
+            self.await_read(self.device, before)
         self.emptied = self.zswap.where[slot] == LOADED_AWAY
 
     def invalidate(self, slot: cython.uint) -> cython.void:

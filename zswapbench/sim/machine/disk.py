@@ -17,7 +17,7 @@ class Disk(Paid):
         self.write_to_device()
 
     def load(self, slot: cython.uint) -> cython.void:
-        self.read_from_device()
+        self.read_from(self.device)
 
     def place(self, slot: cython.uint) -> cython.int:
         return DEVICE

@@ -59,10 +59,10 @@ cdef class Paid(SwapSide):
     cdef void spend(self, int cause, long long ns) noexcept nogil
     cdef void compress(self, unsigned int group) noexcept nogil
     cdef void decompress(self, unsigned int group) noexcept nogil
-    cdef void await_read(self, long long before) noexcept nogil
+    cdef void await_read(self, SwapDevice device, long long before) noexcept nogil
     cdef void await_writes(self) noexcept nogil
     cdef void write_to_device(self) noexcept nogil
-    cdef void read_from_device(self) noexcept nogil
+    cdef void read_from(self, SwapDevice device) noexcept nogil
     cdef void let_worker(self, long long ns) noexcept nogil
 
     cdef void _catch_up(self) noexcept nogil

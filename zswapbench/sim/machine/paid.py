@@ -127,10 +127,10 @@ class Paid(SwapSide):
         """A page of ``group`` that comes back is decompressed."""
         self.spend(DECOMPRESS, self.decompress_ns[group])
 
-    def await_read(self, before: cython.longlong) -> cython.void:
-        """The device was asked for a page; ``before``: its ``waited`` and ``queued`` until then."""
+    def await_read(self, device: SwapDevice, before: cython.longlong) -> cython.void:
+        """``device`` was asked for a page; ``before``: its ``waited`` and ``queued`` until then."""
         if self.awaited:
-            self.spend(DEVICE, self.device.waited + self.device.queued - before)
+            self.spend(DEVICE, device.waited + device.queued - before)
 
     def await_writes(self) -> cython.void:
         """The device was given pages: wait until its queue takes them."""
@@ -205,11 +205,20 @@ class Paid(SwapSide):
         self.device.write()
         self.await_writes()
 
-    def read_from_device(self) -> cython.void:
-        """A page is read from the device."""
-        before: cython.longlong = self.device.waited + self.device.queued
-        self.device.read()
-        self.await_read(before)
+    def read_from(self, device: SwapDevice) -> cython.void:
+        """A page is read from ``device``, which goes by the clock of the swap device if it is another."""
+        before: cython.longlong = device.waited + device.queued
+        device.now = self.device.now
+        device.read()
+        self.await_read(device, before)
+
+    def device_reads(self) -> int:
+        """Pages read from any device."""
+        return self.device.reads
+
+    def device_writes(self) -> int:
+        """Pages written to any device."""
+        return self.device.writes
 
     def fault_waits(self) -> list[int]:
         """How many faults waited how long, by ``queue_place`` of sim/device.py."""

@@ -4,7 +4,7 @@ from zswapbench.sim.zram.device cimport Zram
 
 cdef class Upkeep:
     cdef Zram zram
-    cdef SwapDevice device
+    cdef readonly SwapDevice device
     cdef readonly long long due
     cdef readonly long long rounds
     cdef readonly long long recompressed

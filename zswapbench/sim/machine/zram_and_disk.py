@@ -5,6 +5,8 @@
 Priorities are about slots, and nothing else. A page that got a slot of zram stays with it: a write that zram refuses
 (mem_limit, no frame) leaves the page in memory, and does not send it to the disk. Nor does a page move from one to the
 other while it is out: cold pages keep zram, and what is hot later goes to the disk, until the cold ones are wanted.
+Writeback helps nothing with that: it makes room for other pages in memory, and not for other slots. zram's backing
+device is another one than the disk.
 
 Source: mm/swapfile.c folio_alloc_swap(); mm/page_io.c swap_writeout().
 """
@@ -13,19 +15,21 @@ from __future__ import annotations
 
 import cython
 from cython.cimports.libc.stdlib import calloc, free
+from cython.cimports.zswapbench.sim.machine.upkeep import Upkeep
 from cython.cimports.zswapbench.sim.machine.zram_disk import ZramDisk
 from cython.cimports.zswapbench.sim.reclaim.side import DEVICE
 
 
 @cython.cclass
 class ZramAndDisk(ZramDisk):
-    """Parameters are those of ``ZramDisk``, whose slots come first; the device is the disk, of ``usable`` slots.
+    """Parameters are those of ``ZramDisk``, whose slots come first. The device of ``Paid`` is the disk, with
+    ``usable`` slots.
 
     ``disk_pages``: pages whose slot on the disk has a copy. Raises MemoryError.
     """
 
-    def __init__(self, usable: cython.uint, *zram_disk: object) -> None:
-        ZramDisk.__init__(self, *zram_disk)
+    def __init__(self, usable: cython.uint, *zram_disk: object, upkeep: Upkeep | None = None) -> None:
+        ZramDisk.__init__(self, *zram_disk, upkeep=upkeep)
         self.first = self.zram.keys
         self.slots = self.first + usable + 1
         self.on_disk = cython.cast(
@@ -49,7 +53,7 @@ class ZramAndDisk(ZramDisk):
         if slot < self.first:
             ZramDisk.load(self, slot)
         else:
-            self.read_from_device()
+            self.read_from(self.device)
 
     def invalidate(self, slot: cython.uint) -> cython.void:
         if slot < self.first:
@@ -60,6 +64,12 @@ class ZramAndDisk(ZramDisk):
 
     def place(self, slot: cython.uint) -> cython.int:
         return ZramDisk.place(self, slot) if slot < self.first else DEVICE
+
+    def device_reads(self) -> int:
+        return self.device.reads + (self.upkeep.device.reads if self.upkeep else 0)
+
+    def device_writes(self) -> int:
+        return self.device.writes + (self.upkeep.device.writes if self.upkeep else 0)
 
     def recount(self) -> int:
         """``disk_pages``, counted anew."""

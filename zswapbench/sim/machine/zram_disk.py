@@ -27,8 +27,8 @@ from cython.cimports.zswapbench.sim.zram.slots import HELD, HUGE, KEPT, SAME, WB
 class ZramDisk(Paid):
     """``zram``: over the limiter of ``Paid``, its parameters; ``groups`` uint8[corpus pages]: that of each page.
 
-    The device of ``Paid`` is the backing device; without one nothing but the clock. ``upkeep``: who recompresses and
-    writes back; None: nobody does.
+    ``upkeep``: who recompresses and writes back; None: nobody does. Its device is zram's backing device, and that of
+    ``Paid``, too; without one the latter is nothing but the clock.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class ZramDisk(Paid):
         self.zram.clock.now = self.device.now // 1000
         self.zram.read(its)
         if form & WB:
-            self.read_from_device()
+            self.read_from(self.upkeep.device)
         elif form == HELD and its.priority:
             self.spend(DECOMPRESS, self.upkeep.unpacking(its.priority, its.page))
         elif form == HELD:
