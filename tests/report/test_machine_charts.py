@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from tests.results.machines import machine, setup, sweep
-from zswapbench.report.charts.machine import machine_charts, sweep_charts
+from zswapbench.report.charts.machine import machine_charts
+from zswapbench.report.charts.machine_sweep import sweep_charts
 from zswapbench.report.html import render
 from zswapbench.report.html.machine import machine_part
 from zswapbench.report.machine_curves import course_curves, sweep_curve
 from zswapbench.report.machine_sweep_tables import machine_sweep_tables
+from zswapbench.results.machine_sweep import MachineSweep
 
 MADE = machine(setup("a", 2e9), setup("b", 1e9), setup("c", died=9), setup("none", 0, kind="none"))
 SWEPT = sweep(("a", [None, 2e9, 1.99e9]), ("b", [3e9, 2e9, 1e9]))
@@ -50,6 +52,29 @@ def test_a_curve_begins_where_memory_suffices() -> None:
     assert b["y"] == [4, 3, 2]
 
 
+def test_what_a_slowdown_comes_from_stands_beside_one_another() -> None:
+    _, chart = sweep_charts(SWEPT)
+    assert chart.choice == ""
+    assert [pane.label for pane in chart.panes] == ["major faults", "written", "resident, mean", "pool, mean"]
+    written = chart.panes[1].figure
+    assert written["layout"]["yaxis"]["title"]["text"] == "written, KiB"
+    assert [line["y"] for line in written["data"]] == [[28, 28], [28, 28, 28]]
+    assert [line["line"] for line in written["data"]] == [
+        line["line"] for line in chart.panes[0].figure["data"]
+    ]
+    assert chart.panes[0].table.rows[0][1].value is None
+    page = render([], [SWEPT])
+    assert page.count('class="multiples"') == 1
+    assert "-figures-3" in page
+    assert sweep_charts(machine_without_swap())[1].notes == ["Nothing to draw: nothing was swapped."]
+
+
+def machine_without_swap() -> MachineSweep:
+    """``none`` at two values."""
+    results = [machine(setup("none", 0, kind="none"), ram=ram << 20) for ram in (1, 2)]
+    return MachineSweep("ram", "B", (1 << 20, 2 << 20), tuple(results))
+
+
 def test_words_of_a_sweep_name_the_knee_or_that_there_is_none() -> None:
     above = machine_sweep_tables(SWEPT)[0].above
     assert above == (
@@ -66,7 +91,7 @@ def test_a_page_shows_words_tables_and_charts_of_both_kinds() -> None:
         "the knee is at 2.0 MiB",
     ):
         assert text in page
-    for chart in ("causes", "course", "waits", "slowdown"):
+    for chart in ("causes", "course", "waits", "slowdown", "figures"):
         assert f"-{chart}-0" in page
     part = machine_part(0, MADE)
     assert part.recommendation.startswith("Out of memory: c. Take b: ")

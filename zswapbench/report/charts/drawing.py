@@ -81,7 +81,9 @@ class Pane:
 
 @dataclass(frozen=True)
 class Chart:
-    """``how``: to read it. ``choice``: what the panes, if several, are one of. ``notes``: what is left out, and why."""
+    """``how``: to read it. ``choice``: what the panes, if several, are one of; "": all are seen at once,
+    beside one another. ``notes``: what is left out, and why.
+    """
 
     name: str
     title: str

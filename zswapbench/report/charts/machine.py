@@ -1,4 +1,4 @@
-"""What a machine did -> charts: slowdown over a sweep, time by cause, page frames over time, how long faults wait."""
+"""What a machine did -> charts: time by cause, page frames over time, how long faults wait."""
 
 from __future__ import annotations
 
@@ -21,11 +21,9 @@ from zswapbench.report.charts.drawing import (
     plain,
     short,
 )
-from zswapbench.report.machine_sweep_tables import scale_of, value_text
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.machine import METRICS, NONE, MachineResult, SetupResult
 from zswapbench.results.machine_series import SERIES
-from zswapbench.results.machine_sweep import MachineSweep
 from zswapbench.results.times import queue_at
 
 _CAUSES = (
@@ -49,55 +47,6 @@ _OVER_TIME = {
     "lru_inversion": "LRU inversion, %",
 }
 """Of a series, what is drawn of it, and what its axis is called."""
-
-
-def sweep_charts(sweep: MachineSweep) -> list[Chart]:
-    """Slowdown over the values."""
-    name, scale = scale_of(sweep)
-    chart = Chart(
-        "slowdown",
-        f"Slowdown by {sweep.key}",
-        "Each line is a set-up. A slowdown of 2 is twice the time that the references take with enough RAM; lower is "
-        "better. Where a line begins late, memory did not suffice before.",
-    )
-    data, keys = [], []
-    for place, label in enumerate(sweep.labels):
-        there = [
-            (value, slowdown, value_text(sweep, number))
-            for number, (value, one) in enumerate(zip(sweep.values, sweep.line(place), strict=True))
-            if one.out_of_memory_at is None and (slowdown := one.metrics.get("slowdown"))
-        ]
-        if not there:
-            chart.notes.append(
-                f"Nothing to draw of {label}: out of memory at each value, or without a clock."
-            )
-            continue
-        said = [f"{short(label)}<br>{slowdown:.2f}x<br>{sweep.key} {text}" for _, slowdown, text in there]
-        line, key = drawn_line(
-            place, label, [value / scale for value, *_ in there], [slowdown for _, slowdown, _ in there], said
-        )
-        line["marker"].pop("maxdisplayed")
-        data.append(line)
-        keys.append(key)
-    if data:
-        layout = layout_of(axis_of(name, from_zero=True), axis_of("slowdown"))
-        chart.panes.append(Pane("", {"data": data, "layout": layout}, keys, _sweep_table(sweep)))
-    return [chart]
-
-
-def _sweep_table(sweep: MachineSweep) -> Table:
-    columns = [Column(sweep.key, sweep.key), *(Column(label, label) for label in sweep.labels)]
-    rows = [
-        [
-            Cell(value, sweep.unit),
-            *(
-                Cell(one.metrics.get("slowdown") if one.out_of_memory_at is None else None, "x")
-                for one in result.setups
-            ),
-        ]
-        for value, result in zip(sweep.values, sweep.results, strict=True)
-    ]
-    return Table("", columns, rows)
 
 
 def machine_charts(result: MachineResult) -> list[Chart]:

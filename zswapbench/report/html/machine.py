@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from zswapbench.common.units import format_size
-from zswapbench.report.charts.machine import machine_charts, sweep_charts
+from zswapbench.report.charts.machine import machine_charts
+from zswapbench.report.charts.machine_sweep import sweep_charts
 from zswapbench.report.html import Part
 from zswapbench.report.machine_sweep_tables import machine_sweep_tables, value_text
 from zswapbench.report.machine_tables import machine_tables

@@ -104,7 +104,7 @@
     }));
   }
 
-  // One pane at a time, where there are several.
+  // One pane at a time, where there is a choice.
   for (const chart of all(".chart")) {
     const panes = all(".pane", chart);
     const choice = chart.querySelector("select");
