@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from zswapbench.sim.machine.zram_and_disk import ZramAndDisk
 from zswapbench.sim.machine.zram_below import ZramBelow
 from zswapbench.sim.machine.zram_disk import ZramDisk
 from zswapbench.sim.pools.base import FrameLimiter
-from zswapbench.sim.reclaim.ways import Area, make_memory
+from zswapbench.sim.reclaim.ways import Area, Cgroup, make_memory
 from zswapbench.sim.replay import Costs, swap_device
 from zswapbench.sim.zram.device import Zram
 from zswapbench.sim.zram.slots import Clock
@@ -42,7 +43,9 @@ COMPRESS_NS, DECOMPRESS_NS = 2_000, 700
 Sizes = NDArray[np.uint32]
 
 
-def memory_over(side: Any, setting: Setting, reserve: int = 0, step: int = 0) -> Any:
+def memory_over(
+    side: Any, setting: Setting, reserve: int = 0, step: int = 0, cgroups: Sequence[Cgroup] = ()
+) -> Any:
     """The memory of ``setting`` over ``side``; ``step``: between min, which is ``reserve``, and low, and high."""
     return make_memory(
         program(setting),
@@ -54,6 +57,7 @@ def memory_over(side: Any, setting: Setting, reserve: int = 0, step: int = 0) ->
         page_cluster=setting.page_cluster,
         side=side,
         watermarks=Watermarks(reserve, reserve + step, reserve + 2 * step),
+        cgroups=cgroups,
     )
 
 

@@ -81,7 +81,7 @@ class CachedDisk(Paid):
         else:
             self.let_worker(ns)
 
-    def reclaim_pass(self, priority: cython.int) -> cython.void:
+    def reclaim_pass(self, priority: cython.int, cgroup: cython.int) -> cython.void:
         if not self.shrinks:
             return
         self._catch_up()

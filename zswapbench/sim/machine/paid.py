@@ -92,6 +92,9 @@ class Paid(SwapSide):
             self.invalidate(slot)
         self.held = self.limiter.frames
 
+    def waits(self) -> cython.longlong:
+        return self.waited
+
     def fault_begins(self) -> cython.void:
         self.at_fault = self.waited
 
@@ -223,6 +226,10 @@ class Paid(SwapSide):
     def fault_waits(self) -> list[int]:
         """How many faults waited how long, by ``queue_place`` of sim/device.py."""
         return list(self.faults)
+
+    def zswap_bytes(self, cgroup: int) -> int:
+        """Compressed bytes in zswap of the pages of the memory cgroup at place ``cgroup``."""
+        return 0
 
     def now_ns(self) -> int:
         """The task's clock: trace time of the touches so far, and all that the task waited."""

@@ -34,6 +34,7 @@ cdef class Frames:
     cdef readonly unsigned int resident
     cdef readonly unsigned int in_flight   # freed by kswapd's last batch, which is not over yet
     cdef readonly bint stuck
+    cdef readonly int stuck_in     # place of the cgroup whose limit it was; ALL: of none
     cdef readonly long long allocstall
     cdef readonly long long scanned
     cdef readonly long long scanned_by_kswapd
@@ -61,6 +62,7 @@ cdef class Frames:
     # What it may call.
     cdef bint take_frame(self) noexcept nogil
     cdef void hold(self, int frames) noexcept nogil
+    cdef void get_stuck(self, int where) noexcept nogil
     cdef void fly(self, long long frames) noexcept nogil
     cdef long long free_frames(self) noexcept nogil
     cdef bint balanced(self, unsigned int beside) noexcept nogil

@@ -43,7 +43,8 @@ class Frames:
 
     Counters, under the names of /proc/vmstat where it has them: ``allocstall``: direct reclaims. ``scanned``: pages
     that reclaim took off a list to let them leave (pgscan), of these ``scanned_by_kswapd``; ``stolen``: those that left
-    (pgsteal), of these ``stolen_by_kswapd``. ``kswapd_woken``: times that it was. ``stuck``: a task found no frame.
+    (pgsteal), of these ``stolen_by_kswapd``. ``kswapd_woken``: times that it was. ``stuck``: a task found no frame; or
+    none under the limit of its cgroup, that at place ``stuck_in``.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Frames:
         self.frames, self.side = frames, side
         side.room = frames
         self.min, self.low, self.high = least, low, high
+        self.stuck_in = ALL
 
     def sweep(self, who: cython.int, its: cython.pointer(Pass)) -> cython.void:
         """A pass of a task over the lists of cgroup ``who``, or of ALL until it has what it wants."""
@@ -77,6 +79,10 @@ class Frames:
         """Resident pages have so many frames more."""
         self.resident += frames
         self.side.room -= frames
+
+    def get_stuck(self, where: cython.int) -> cython.void:
+        """Out of memory: of the machine, or of the cgroup at place ``where``."""
+        self.stuck, self.stuck_in = True, where
 
     def fly(self, frames: cython.longlong) -> cython.void:
         """So many frames are in flight: kswapd has freed them, and no task has them yet."""
@@ -109,7 +115,7 @@ class Frames:
                     continue
                 left -= 1
                 if left == 0:
-                    self.stuck = True
+                    self.get_stuck(ALL)
                     return False
 
     def let_kswapd(self) -> cython.void:

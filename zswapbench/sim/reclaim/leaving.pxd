@@ -12,6 +12,11 @@ cdef class Leaving:
     cdef SwapSlots slots
     cdef Page *pages
     cdef Lists lists
+    cdef readonly int place          # among the cgroups of the node
+    cdef readonly long long limit    # memory.max, page frames; -1: none
+    cdef readonly long long max_events
+    cdef unsigned int lowest         # of its pages
+    cdef unsigned int behind         # the highest
     cdef void *node                  # the Frames that it has its frames from, which owns it
     cdef readonly unsigned int resident
     cdef readonly long long scanned
@@ -36,4 +41,7 @@ cdef class Leaving:
     cdef bint more_than_enough(self, unsigned int frames) noexcept nogil
 
     cdef bint take_frame(self) noexcept nogil
+    cdef bint _charge(self) noexcept nogil
+    cdef bint owns(self, unsigned int number) noexcept nogil
+    cdef void own(self, unsigned int number) noexcept nogil
     cdef void hold(self, int frames) noexcept nogil

@@ -35,6 +35,8 @@ from cython.cimports.zswapbench.structures.lists import Lists
 from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 from cython.cimports.zswapbench.traces.event import STORE
 
+_TRIES = cython.declare(cython.int, 16)  # MAX_RECLAIM_RETRIES
+
 LISTS = 4
 """Lists that a way of choosing has for its pages."""
 
@@ -43,8 +45,11 @@ LISTS = 4
 class Leaving:
     """Over what is ``shared`` by all cgroups. ``resident``: page frames that its pages have.
 
-    Counters: ``scanned``: pages that reclaim took off a list to let them leave (pgscan); ``stolen``: those that left
-    (pgsteal).
+    ``limit``: memory.max, in page frames; a page that would exceed it has to wait until others of the same cgroup have
+    left. ``place``: among the cgroups of the node, which sets it.
+
+    Counters: ``max_events``: times that the limit was met, as memory.events has them (max). ``scanned``: pages that
+    reclaim took off a list to let them leave (pgscan); ``stolen``: those that left (pgsteal).
     """
 
     priority: ClassVar[int] = 12
@@ -60,6 +65,8 @@ class Leaving:
         self.shared, self.side, self.slots = shared, shared.side, shared.slots
         self.pages = shared.pages
         self.lists = Lists(LISTS, shared.count)
+        self.limit = -1
+        self.behind = shared.count
 
     def touched(self, number: cython.uint) -> cython.void:
         """A page that is mapped was touched, if that is ``told``."""
@@ -103,6 +110,7 @@ class Leaving:
             if page.slot == NO_SLOT:
                 return False
             page.flags |= DIRTY
+        self.side.cgroup = self.place
         self.side.work(UNMAP, 1)
         if page.flags & DIRTY:
             holds: cython.pointer(cython.uint) = cython.address(self.shared.contents[number])
@@ -135,11 +143,39 @@ class Leaving:
         return cython.cast(Frames, self.node).balanced(frames)
 
     def take_frame(self) -> cython.bint:
-        """Have a frame for one page more. False: there is none."""
+        """Have a frame for one page more. False: there is none, or the limit is met and nothing can leave."""
         if not cython.cast(Frames, self.node).take_frame():
+            return False
+        if self.limit >= 0 and not self._charge():
+            cython.cast(Frames, self.node).hold(-1)
             return False
         self.resident += 1
         return True
+
+    def _charge(self) -> cython.bint:
+        """Have one page more under the limit. Source: mm/memcontrol.c try_charge_memcg()."""
+        left: cython.int = _TRIES
+        while self.resident + self.side.charged(self.place) >= self.limit:
+            self.max_events += 1
+            if cython.cast(Frames, self.node).try_to_free(self.place) == 0:
+                left -= 1
+                if left == 0:
+                    cython.cast(Frames, self.node).get_stuck(self.place)
+                    return False
+        return True
+
+    def limit_to(self, frames: int) -> None:
+        """Before the first touch: set memory.max, in page frames."""
+        self.limit = frames
+
+    def owns(self, number: cython.uint) -> cython.bint:
+        """Is page ``number``, which is not below ``lowest`` and below ``behind``, of this cgroup?"""
+        return self.shared.owners is cython.NULL or self.shared.owners[number] == self.place
+
+    def own(self, number: cython.uint) -> cython.void:
+        """Page ``number`` is of this cgroup now."""
+        self.shared.owners[number] = self.place
+        self.lowest, self.behind = min(self.lowest, number), max(self.behind, number + 1)
 
     def hold(self, frames: cython.int) -> cython.void:
         """Its pages have so many frames more."""

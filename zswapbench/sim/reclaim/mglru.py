@@ -154,8 +154,8 @@ class MultiGenLRU(Memory):
         """Walk over the page tables, then open a generation: try_to_inc_max_seq()."""
         number: cython.uint
         self.side.work(WALK, self.resident)
-        for number in range(self.shared.count):
-            if self.pages[number].flags & (MAPPED | ACCESSED) == MAPPED | ACCESSED:
+        for number in range(self.lowest, self.behind):
+            if self.pages[number].flags & (MAPPED | ACCESSED) == MAPPED | ACCESSED and self.owns(number):
                 self._look(self.pages + number)
         if self.newest - self.oldest + 1 == _MAX_GENS:
             self._end_oldest()

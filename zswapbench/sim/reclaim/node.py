@@ -38,10 +38,15 @@ class Node(Frames):
         self.shared, self.cgroups, self.count = cgroups[0].shared, cgroups, len(cgroups)
         Frames.__init__(self, frames, self.shared.side, least, low, high)
         self.first_priority, self.wanted = cgroups[0].priority, cgroups[0].wanted
+        if self.count > 1:
+            self.shared.divide()
+            self.owners = self.shared.owners
         index: cython.int
         for index in range(self.count):
             cgroup: Memory = cgroups[index]
-            cgroup.node = cython.cast(cython.p_void, self)
+            cgroup.node, cgroup.place = cython.cast(cython.p_void, self), index
+            if self.count > 1:
+                cgroup.lowest, cgroup.behind = self.shared.count, 0
             self.table[index] = cython.cast(cython.p_void, cgroup)
 
     def sweep(self, who: cython.int, its: cython.pointer(Pass)) -> cython.void:
@@ -57,6 +62,9 @@ class Node(Frames):
     def _sweep_one(self, index: cython.int, its: cython.pointer(Pass)) -> cython.void:
         """A task's pass over the lists of one cgroup."""
         part: Pass = its[0]
+        if cython.cast(Memory, self.table[index]).resident == 0:
+            self._pass_of(index, its.priority)
+            return
         self._begin(index)
         cython.cast(Memory, self.table[index]).prepare(cython.address(part))
         its.skipped = its.skipped or not part.deactivate
@@ -65,7 +73,7 @@ class Node(Frames):
             pass
         its.freed += part.freed
         self._end(index)
-        self._pass_of(its.priority)
+        self._pass_of(index, its.priority)
 
     def _begin(self, index: cython.int) -> cython.void:
         """Reclaim goes to the lists of a cgroup, until ``_end``."""
@@ -84,23 +92,30 @@ class Node(Frames):
         cython.cast(Memory, self.table[0]).set_priority(its)
         self._visit(0, its)
 
-    def _visit(self, index: cython.int, its: cython.pointer(Pass)) -> cython.void:
-        """Kswapd's pass goes on with the lists of a cgroup."""
-        self.visited, self.part = index, its[0]
+    def _visit(self, index: cython.int, its: cython.pointer(Pass)) -> cython.bint:
+        """Kswapd's pass goes on with the lists of the cgroup at ``index``, or the next that has pages, if there is."""
+        while index < self.count and cython.cast(Memory, self.table[index]).resident == 0:
+            self._pass_of(index, its.priority)
+            index += 1
+        self.visited = index
+        if index == self.count:
+            return False
+        self.part = its[0]
+        self.part.freed = 0
         cython.cast(Memory, self.table[index]).begin(cython.address(self.part))
+        return True
 
     def look(self, its: cython.pointer(Pass)) -> cython.bint:
         index: cython.int = self.visited
+        if index == self.count:
+            return False
         self._begin(index)
         more: cython.bint = cython.cast(Memory, self.table[index]).look(cython.address(self.part))
         self._end(index)
         if more:
             return True
-        self._pass_of(its.priority)
-        if index + 1 == self.count:
-            return False
-        self._visit(index + 1, its)
-        return True
+        self._pass_of(index, its.priority)
+        return self._visit(index + 1, its)
 
     def turn_over(self, who: cython.int) -> cython.void:
         index: cython.int
@@ -116,7 +131,7 @@ class Node(Frames):
             number: cython.uint = self.shared.slots.owner[self.side.take_back()]
             cython.cast(Memory, self.table[self.owner(number)]).come_back(number)
 
-    def _pass_of(self, priority: cython.int) -> cython.void:
+    def _pass_of(self, index: cython.int, priority: cython.int) -> cython.void:
         """The lists of a cgroup were gone over. Exact LRU has no passes: nobody else is asked for memory then."""
         if self.first_priority:
-            self.side.reclaim_pass(priority)
+            self.side.reclaim_pass(priority, index)

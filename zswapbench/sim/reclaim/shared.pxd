@@ -17,3 +17,4 @@ cdef class Shared:
     cdef const unsigned int[::1] vmas
     cdef unsigned int[::1] contents
     cdef Page *pages
+    cdef unsigned char *owners         # by page: place of its memory cgroup; NULL where there is one

@@ -8,7 +8,7 @@ from typing import Any
 
 import cython
 import numpy as np
-from cython.cimports.libc.stdlib import free, malloc
+from cython.cimports.libc.stdlib import calloc, free, malloc
 from cython.cimports.zswapbench.sim.reclaim.addresses import Addresses
 from cython.cimports.zswapbench.sim.reclaim.changes import Changes
 from cython.cimports.zswapbench.sim.reclaim.page import ACTIVE, NO_SLOT, RESIDENT, Page
@@ -49,8 +49,25 @@ class Shared:
             self.pages[number] = Page(0, NO_SLOT, 0, 0)
         slots.pages = self.pages
 
+    def divide(self) -> None:
+        """The pages are of several memory cgroups; of the first, until it is said. Raises MemoryError."""
+        self.owners = cython.cast(cython.pointer(cython.uchar), calloc(self.count + 1, 1))
+        if self.owners is cython.NULL:
+            raise MemoryError(f"no memory for {self.count} pages")
+
     def __dealloc__(self) -> None:
         free(self.pages)
+        free(self.owners)
+
+    def slots_of(self, cgroup: int) -> int:
+        """Swap slots that pages of the memory cgroup at place ``cgroup`` have."""
+        whose: cython.int = cgroup
+        number: cython.uint
+        found: cython.uint = 0
+        for number in range(self.count):
+            if self.owners is cython.NULL or self.owners[number] == whose:
+                found += self.pages[number].slot != NO_SLOT
+        return found
 
     def last_touches(self) -> tuple[Any, Any]:
         """Of pages out of memory: those that the side holds in its pool, and those on its device, uint32 each.

@@ -23,12 +23,15 @@ cdef class SwapSide:
     cdef unsigned int returned
     cdef unsigned long long waited_us
     cdef unsigned short cpu
+    cdef int cgroup
 
     cdef void emit(self, int op, unsigned int slot, unsigned int page) noexcept nogil
     cdef void fault_begins(self) noexcept nogil
     cdef void fault_over(self) noexcept nogil
     cdef unsigned int take_back(self) noexcept nogil
-    cdef void reclaim_pass(self, int priority) noexcept nogil
+    cdef long long charged(self, int cgroup) noexcept nogil
+    cdef long long waits(self) noexcept nogil
+    cdef void reclaim_pass(self, int priority, int cgroup) noexcept nogil
     cdef int place(self, unsigned int slot) noexcept nogil
     cdef void work(self, int kind, unsigned int pages) noexcept nogil
     cdef void wake_kswapd(self) noexcept nogil

@@ -22,7 +22,7 @@ class SwapSide:
 
     Memory sets, before an event: ``room``: page frames that the side may hold, those that no resident page has.
     ``awaited``: a task waits for the page, of a LOAD; else it is read ahead. ``waited_us``: trace time since the last
-    event; ``cpu``: where the event happens.
+    event; ``cpu``: where the event happens. ``cgroup``: place of that whose page a STORE is of.
 
     The side sets: ``held``: page frames that it holds. ``refused``: the last STORE failed, so that the page stays in
     memory. ``emptied``: after the last LOAD the slot has no copy of the page any more. ``returned``: pages that are in
@@ -65,8 +65,16 @@ class SwapSide:
     def await_kswapd(self) -> cython.void:
         """The task waits until its clock is at kswapd's."""
 
-    def reclaim_pass(self, priority: cython.int) -> cython.void:
-        """Reclaim went over its lists once at ``priority``, 12 to 0: what else holds memory is asked for some now."""
+    def reclaim_pass(self, priority: cython.int, cgroup: cython.int) -> cython.void:
+        """Reclaim went over the lists of a cgroup at ``priority``, 12 to 0: what else it holds is asked for now."""
+
+    def charged(self, cgroup: cython.int) -> cython.longlong:
+        """Page frames that the memory cgroup at place ``cgroup`` is charged for what the side holds of its pages."""
+        return 0
+
+    def waits(self) -> cython.longlong:
+        """Nanoseconds that the task has waited so far."""
+        return 0
 
     def take(self) -> Any:
         """What there is to be handed on since the last call. Raises MemoryError."""

@@ -41,6 +41,18 @@ class Area:
     synchronous: bool = False
 
 
+MOST_CGROUPS = 255
+"""Of a machine, the root among them."""
+
+
+@dataclass(frozen=True)
+class Cgroup:
+    """A memory cgroup: ``id`` of its references. ``frames``: memory.max, in page frames; -1: no limit."""
+
+    id: int
+    frames: int = -1
+
+
 def make_memory(
     program: Program,
     way: str,
@@ -52,6 +64,7 @@ def make_memory(
     changes: Any = None,
     side: Any = None,
     watermarks: Watermarks = NO_WATERMARKS,
+    cgroups: Sequence[Cgroup] = (),
 ) -> Any:
     """A zswapbench.sim.reclaim.feeding.Feeder of ``frames``, with swap ``areas``. Raises MemoryError.
 
@@ -60,6 +73,7 @@ def make_memory(
     ``changes``: a zswapbench.sim.reclaim.changes.Changes; without it a page holds always what it held at first.
     ``side``: a zswapbench.sim.reclaim.side.SwapSide, where events go at once; without it they are written down.
     ``watermarks``: without them there is no kswapd, and every frame can be had, as in a memory cgroup.
+    ``cgroups``: below the root, which has the pages of all others; without them there is one, for all.
     """
     side = Events() if side is None else side
     slots = SwapSlots(
@@ -79,4 +93,7 @@ def make_memory(
         changes,
     )
     form = (rules.mglru,) if way == MultiGenLRU.name else ()
-    return Feeder((WAYS[way](*form, shared),), frames, *astuple(watermarks))
+    several = [WAYS[way](*form, shared) for _ in range(1 + len(cgroups))]
+    for memory, cgroup in zip(several[1:], cgroups, strict=True):
+        memory.limit_to(cgroup.frames)
+    return Feeder(tuple(cgroup.id for cgroup in cgroups), tuple(several), frames, *astuple(watermarks))
