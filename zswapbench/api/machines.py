@@ -53,6 +53,7 @@ def machine(
     work: str = WORK,
     min_free_kbytes: int | None = None,
     watermark_scale_factor: int = SCALE_FACTOR,
+    cgroups: str | Iterable[str] = (),
     interval: str = "1ns",
     writes: str = "40%",
     process: int | None = None,
@@ -64,8 +65,9 @@ def machine(
     ``"64MiB"``; or ``sweep``, as ``--sweep`` takes it, such as ``"ram=1GiB..8GiB"``: then a MachineSweep comes out.
     ``gained``: also find, by more runs, in how much RAM a bare disk is as fast: ``gained`` of the result.
     ``cost``: what a codec takes for a page, ``"lz4=2.1us/0.6us"``, or a list of these; by default that is measured, and
-    times differ from run to run. ``work``: what faults and lists take, a row of ``zswapbench list work``. ``interval``,
-    ``writes``, ``process``: what a text may leave open.
+    times differ from run to run. ``work``: what faults and lists take, a row of ``zswapbench list work``. ``cgroups``:
+    as ``--cgroup`` takes them, such as ``["1:memory.max=64MiB"]``; each set-up of the result has its ``cgroups`` then.
+    ``interval``, ``writes``, ``process``: what a text may leave open.
 
     ``setups`` of the result has a SetupResult for each, in order: ``counters``, ``metrics``, ``series`` over the course
     of the run, and ``out_of_memory_at``, where memory did not suffice.
@@ -107,6 +109,11 @@ def machine(
             taken("work", work, "str"),
             None if min_free_kbytes is None else taken("min_free_kbytes", min_free_kbytes, "int"),
             taken("watermark_scale_factor", watermark_scale_factor, "int"),
+        ),
+        (
+            [cgroups]
+            if isinstance(cgroups, str)
+            else texts_of(cgroups, "cgroups", "cgroup", "['1:memory.max=64MiB']")
         ),
     )
     common = Options(era=asked.kernel, device=taken("device", device, "str"), cost=cost_text(cost))

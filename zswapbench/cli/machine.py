@@ -79,6 +79,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="The sysctl.",
 )
+@click.option(
+    "--cgroup",
+    "cgroups",
+    multiple=True,
+    metavar="ID[:FILE=VALUE,...]",
+    help="A memory cgroup of the references, such as 2:memory.max=64MiB; also memory.zswap.max, "
+    "memory.zswap.writeback=0. May be repeated.",
+)
 @reclaim_options
 @text_options
 @click.option(
@@ -106,6 +114,7 @@ def command(
     work: str,
     min_free_kbytes: int | None,
     watermark_scale_factor: int,
+    cgroups: tuple[str, ...],
     reclaim: str,
     kernel: str,
     page_cluster: int,
@@ -161,7 +170,8 @@ def command(
         check_gained(references, swept=bool(swept))
     values = swept_of(swept) if swept else None
     tuning = Tuning(cpus, work, min_free_kbytes, watermark_scale_factor)
-    machine = machine_of(ram or "", values.key if values else "", swap, reclaim, kernel, page_cluster, tuning)
+    asked_ram, key = ram or "", values.key if values else ""
+    machine = machine_of(asked_ram, key, swap, reclaim, kernel, page_cluster, tuning, cgroups)
     common = Options(era=kernel, device=device, cost=",".join(cost))
     with corpus_of(core, corpus, references, (".zst", ".refs")) as path, Corpus(path) as opened:
         wish = wish_of(opened.page_size, interval, writes, process)

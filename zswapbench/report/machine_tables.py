@@ -6,6 +6,7 @@ from typing import Any
 
 from zswapbench.common.units import format_duration, format_size, joined
 from zswapbench.corpus.codec_costs import NOISY
+from zswapbench.report.machine_cgroup_table import cgroup_table
 from zswapbench.report.machine_gained_table import gained_table
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.counters import Metric
@@ -19,6 +20,7 @@ from zswapbench.results.machine import (
     within,
 )
 from zswapbench.results.marks import WORTH
+from zswapbench.rules.cgroup_files import MAX, ZSWAP_MAX, ZSWAP_WRITEBACK
 from zswapbench.rules.zstd_libraries import stand_ins
 from zswapbench.traces.refs import ASSUMED
 
@@ -98,7 +100,7 @@ _LEFT_OUT = (
 
 
 def machine_tables(result: MachineResult) -> list[Table]:
-    """One table: a row for each figure that is not 0 everywhere, a column for each set-up."""
+    """The first: a row for each figure that is not 0 everywhere, a column for each set-up. Then what was asked for."""
     best = best_for_sure(result.setups)
     metrics = [METRICS[name] for name in _ROWS if name in _ALWAYS or _tells(name, result.setups)]
     rows = [_end(result.setups), *(_row(metric, result.setups, best) for metric in metrics)]
@@ -113,7 +115,9 @@ def machine_tables(result: MachineResult) -> list[Table]:
         Column("meaning", "", text=True),
     ]
     whole = Table(title, columns, rows, machine_notes(result), _verdict(result.setups, best))
-    return [whole, gained_table(result)] if result.gained else [whole]
+    of_cgroups = [cgroup_table(result)] if any(one.cgroups for one in result.setups) else []
+    gained = [gained_table(result)] if result.gained else []
+    return [whole, *of_cgroups, *gained]
 
 
 def _tells(name: str, setups: tuple[SetupResult, ...]) -> bool:
@@ -124,10 +128,14 @@ def _end(setups: tuple[SetupResult, ...]) -> list[Cell]:
     ends = [
         Cell("done")
         if one.out_of_memory_at is None
-        else Cell(f"out of memory at touch {one.out_of_memory_at:,}")
+        else Cell(f"out of memory{_where(one)} at touch {one.out_of_memory_at:,}")
         for one in setups
     ]
     return [Cell("end"), *ends, Cell("whether all references could be gone through")]
+
+
+def _where(one: SetupResult) -> str:
+    return "" if one.out_of_memory_in is None else f" in cgroup {one.out_of_memory_in}"
 
 
 def _row(metric: Metric, setups: tuple[SetupResult, ...], best: SetupResult | None) -> list[Cell]:
@@ -189,6 +197,7 @@ def machine_notes(result: MachineResult) -> list[str]:
     return [
         *result.remarks,
         machine,
+        *(f"cgroup {one['id']}: {_limits(one)}" for one in setting.get("cgroups", ())),
         _time(setting),
         *(f"{one.label}: {_words(one)}" for one in result.setups if one.setting),
         *_made_up(provenance),
@@ -210,6 +219,14 @@ def _reclaim(marks: dict[str, int]) -> str:
         f"kswapd wakes when {marks['low']:,} are free, and sleeps when more than {marks['high']:,} are; a task "
         f"reclaims itself at {marks['min']:,}"
     )
+
+
+def _limits(said: dict[str, Any]) -> str:
+    sizes = {name: said[name] for name in (MAX, ZSWAP_MAX) if said[name] is not None}
+    words = [f"{name} {format_size(size)}" for name, size in sizes.items()]
+    if not said[ZSWAP_WRITEBACK]:
+        words.append(f"{ZSWAP_WRITEBACK} 0")
+    return ", ".join(words) or "no limit"
 
 
 def _time(setting: dict[str, Any]) -> str:

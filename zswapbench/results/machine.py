@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from zswapbench.results.counters import Metric
+from zswapbench.results.machine_cgroups import CgroupResult
 from zswapbench.results.machine_gained import Gained
 from zswapbench.results.machine_series import Series
 from zswapbench.results.marks import worth
@@ -159,6 +160,10 @@ class SetupResult:
     fault_waits: list[int]
     spread_ns: float | None
     series: Series = field(default_factory=dict)
+    out_of_memory_in: int | None = None
+    """The cgroup whose memory.max it was; None: that was RAM, or there was enough."""
+    cgroups: tuple[CgroupResult, ...] = ()
+    """Where cgroups were asked for."""
 
     def value(self, name: str) -> float | None:
         """A counter or a metric."""

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from zswapbench.common.errors import InputError
 from zswapbench.results.machine import SCHEMA_VERSION, MachineResult, SetupResult
+from zswapbench.results.machine_cgroups import CgroupResult
 from zswapbench.results.machine_gained import Gained
 from zswapbench.results.machine_series import SERIES
 from zswapbench.results.machine_sweep import MachineSweep
@@ -18,6 +19,7 @@ from zswapbench.rules.work_costs import WorkCosts
 
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0, "maximum": (1 << 63) - 1}
+_MAYBE_COUNT = {**_COUNT, "type": ["integer", "null"]}
 _FIGURE = {"type": "number", "minimum": 0}
 _MAYBE = {"type": ["number", "null"], "minimum": 0}
 
@@ -25,9 +27,9 @@ _MAYBE = {"type": ["number", "null"], "minimum": 0}
 _WORK = [field.name for field in fields(WorkCosts) if field.name != "name"]
 
 
-def _object(of: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """An object that must have all properties ``of``."""
-    return {"type": "object", "properties": of, "required": [*of], **more}
+def _object(of: dict[str, Any], may: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    """An object that must have all properties ``of``, and ``may`` have others."""
+    return {"type": "object", "properties": {**of, **(may or {})}, "required": [*of], **more}
 
 
 def _list(of: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -44,12 +46,18 @@ _SETUP = _object(
         "label": _TEXT,
         "kind": _TEXT,
         "setting": {"type": "object"},
-        "out_of_memory_at": {**_COUNT, "type": ["integer", "null"]},
+        "out_of_memory_at": _MAYBE_COUNT,
         "counters": _by_name(_COUNT),
         "metrics": {**_by_name(_FIGURE), "required": ["total_ns"]},
         "fault_waits": _list(_COUNT),
         "spread_ns": _MAYBE,
         "series": _SERIES,
+    },
+    {
+        "out_of_memory_in": _MAYBE_COUNT,
+        "cgroups": _list(
+            _object({"id": _MAYBE_COUNT, "figures": _by_name(_FIGURE)}, additionalProperties=False)
+        ),
     },
     additionalProperties=False,
 )
@@ -74,7 +82,7 @@ _GAINED = _object(
     {
         **dict.fromkeys(("label", "disk"), _TEXT),
         **dict.fromkeys(("ram", "as_fast", "runs"), _COUNT),
-        "slower": {**_COUNT, "type": ["integer", "null"]},
+        "slower": _MAYBE_COUNT,
     },
     additionalProperties=False,
 )
@@ -142,6 +150,9 @@ def machine_of(path: str | os.PathLike[str], document: dict[str, Any]) -> Machin
 
 
 def _machine(document: dict[str, Any]) -> MachineResult:
-    setups = tuple(SetupResult(**setup) for setup in document["setups"])
+    setups = tuple(
+        SetupResult(**{**setup, "cgroups": tuple(CgroupResult(**one) for one in setup.get("cgroups", ()))})
+        for setup in document["setups"]
+    )
     gained = tuple(Gained(**one) for one in document["gained"])
     return MachineResult(**{**document, "setups": setups, "gained": gained})

@@ -15,6 +15,7 @@ from zswapbench.common.progress import Told
 from zswapbench.common.units import format_count, format_size
 from zswapbench.corpus.reading import Corpus
 from zswapbench.rules.reclaim import ReclaimRules, reclaim_rules
+from zswapbench.runs.cgroups import Limits
 from zswapbench.runs.tuning import Tuning
 from zswapbench.sim.reclaim.events import Events
 from zswapbench.sim.reclaim.slots import ample
@@ -35,8 +36,8 @@ _LONGEST_WAIT_US = 10_000_000
 class Machine:
     """``ram``, ``swap``: bytes (swap 0: twice what the program can use). ``way``: one of WAYS.
 
-    ``fault_wait_us``: how long the program waits for a page that is swapped in, and ``tuning`` of a machine that finds
-    out by itself.
+    ``fault_wait_us``: how long the program waits for a page that is swapped in, ``tuning`` and
+    ``cgroups`` are of a machine that finds out by itself.
     """
 
     ram: int
@@ -46,6 +47,7 @@ class Machine:
     page_cluster: int = 0
     fault_wait_us: int = 100
     tuning: Tuning = field(default_factory=Tuning)
+    cgroups: tuple[Limits, ...] = ()
 
 
 def derive(
@@ -124,11 +126,11 @@ def pages_in(size: int, page_size: int, option: str) -> int:
     return pages
 
 
-def refuse_small(references: References, frames: int) -> None:
+def refuse_small(references: References, frames: int, option: str = "--ram") -> None:
     """Raises UsageError if ``references`` lack touches that a memory of ``frames`` page frames could tell."""
     if frames < references.least_frames:
         raise UsageError(
-            f"--ram: {frames:,} page frames are fewer than the {references.least_frames:,} that "
+            f"{option}: {frames:,} page frames are fewer than the {references.least_frames:,} that "
             f"{os.fspath(references.path)} is for: touches were left out (--least-ram); give more"
         )
 
@@ -161,9 +163,10 @@ def refuse_foreign(memory: Any, references: References) -> None:
 
 
 def _stuck(memory: Any) -> UsageError:
+    slots = memory.shared.slots
     return UsageError(
         f"out of memory after {memory.touches:,} touches: no page can leave, with {memory.frames:,} page frames and "
-        f"{memory.shared.slots.usable:,} swap slots, of which {memory.shared.slots.used:,} are taken; raise --ram or --swap"
+        f"{slots.usable:,} swap slots, of which {slots.used:,} are taken; raise --ram or --swap"
     )
 
 

@@ -20,8 +20,10 @@ from zswapbench.common.progress import Progress, Told, silent
 from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import CODECS
 from zswapbench.results.machine import MachineResult
+from zswapbench.rules.cgroup_files import MAX
 from zswapbench.rules.reclaim import reclaim_rules
 from zswapbench.rules.watermarks import Watermarks
+from zswapbench.runs.cgroups import frames_of, refuse_unknown, told_by
 from zswapbench.runs.choices import cost_asked, refuse_idle_costs
 from zswapbench.runs.course import Course
 from zswapbench.runs.from_refs import Machine, pages_in, program_for, refuse_foreign, refuse_small, remarks_on
@@ -30,7 +32,7 @@ from zswapbench.runs.options import Options
 from zswapbench.runs.setups.base import Ground, Setup, Side
 from zswapbench.runs.setups.spec import setup_of
 from zswapbench.sim.reclaim.slots import ample
-from zswapbench.sim.reclaim.ways import Program, make_memory
+from zswapbench.sim.reclaim.ways import Cgroup, Program, make_memory
 from zswapbench.traces.refs import References
 
 
@@ -83,6 +85,11 @@ def run_all(
     slots = pages_in(swap, corpus.page_size, "--swap") if swap else ample(len(program.numbers))
     shared = Ground(corpus, 0, 0, slots, progress)
     known: dict[tuple[int, str], Running] = {}
+    limits = points[0].machine.cgroups
+    refuse_unknown(limits, told_by(references), references)
+    for one in limits:
+        if one.max is not None:
+            refuse_small(references, frames_of(one, corpus.page_size), f"--cgroup {one.id}: {MAX}")
     stages = [_stage(point, shared, program, common, references.count, known) for point in points]
     for stage in stages:
         refuse_small(references, stage.ground.frames - stage.marks.high)
@@ -92,6 +99,7 @@ def run_all(
     with progress("machine", references.count * len(running), "references") as told:
         touched = _let_happen(references, running, told)
     refuse_foreign(running[0].memory, references)
+    refuse_unknown(limits, running[0].memory.ids(), references)
     timings = {"run_s": time.perf_counter() - start}
     return [
         MachineResult(
@@ -139,7 +147,7 @@ def _stage(
         if (machine.ram, spec) not in known:
             side = setup.side(wanted, ground)
             side.model.settle(machine.tuning.cpus, machine.tuning.costs.by_kind)
-            memory = _memory(setup, side, program, machine, frames, marks)
+            memory = _memory(setup, side, program, machine, ground, marks)
             course = Course(memory, side.model, count)
             known[machine.ram, spec] = Running(setup, replace(wanted, label=label), side, memory, course)
     return _Stage(machine, ground, marks, [known[machine.ram, spec] for _, spec, _ in asked])
@@ -157,6 +165,7 @@ def _setting(machine: Machine, ground: Ground, marks: Watermarks) -> dict[str, A
         "page_cluster": machine.page_cluster,
         "page_size": ground.corpus.page_size,
         **machine.tuning.as_dict(marks, ground.corpus.page_size),
+        **({"cgroups": [one.as_dict() for one in machine.cgroups]} if machine.cgroups else {}),
     }
 
 
@@ -190,9 +199,10 @@ def _refuse_idle_costs(common: Options, running: Sequence[Running]) -> None:
 
 
 def _memory(
-    setup: Setup, side: Side, program: Program, machine: Machine, frames: int, marks: Watermarks
+    setup: Setup, side: Side, program: Program, machine: Machine, ground: Ground, marks: Watermarks
 ) -> Any:
-    """RAM and reclaim of one set-up. ``none`` has a page frame for each page, whatever RAM there is."""
+    """RAM and reclaim of one set-up. ``none`` has a page frame for each page, whatever RAM and limits there are."""
+    frames, page_size = ground.frames, ground.corpus.page_size
     enough = len(program.numbers) + marks.high + 1
     return make_memory(
         program,
@@ -203,6 +213,9 @@ def _memory(
         page_cluster=machine.page_cluster,
         side=side.model,
         watermarks=marks,
+        cgroups=[
+            Cgroup(one.id, -1 if setup.enough_ram else frames_of(one, page_size)) for one in machine.cgroups
+        ],
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from zswapbench.common.errors import InternalError
 from zswapbench.corpus.codec_costs import NOISY
 from zswapbench.results.machine import DAY_NS, SetupResult, percentiles
+from zswapbench.results.machine_cgroups import CgroupResult
 from zswapbench.results.machine_series import mean_inversion
 from zswapbench.runs.course import Course
 from zswapbench.runs.setups.base import Asked, Setup, Side
@@ -43,6 +44,42 @@ def outcome_of(one: Running, page_size: int) -> SetupResult:
         fault_waits=_without_end(model.fault_waits()),
         series=one.course.series,
         spread_ns=_spread(one, metrics),
+        out_of_memory_in=memory.id_of(memory.stuck_in) if memory.stuck_in >= 0 else None,
+        cgroups=_cgroups(one),
+    )
+
+
+def _cgroups(one: Running) -> tuple[CgroupResult, ...]:
+    """Those that were asked for, behind the root if that had any reference; none where nobody asked."""
+    count = len(one.memory.cgroups)
+    if count == 1:
+        return ()
+    first = 0 if one.memory.told_of(0)["touches"] else 1
+    return tuple(_cgroup(one, place) for place in range(first, count))
+
+
+def _cgroup(one: Running, place: int) -> CgroupResult:
+    """Of the memory cgroup at ``place``."""
+    memory, model = one.memory, one.side.model
+    cgroup, told = memory.cgroups[place], memory.told_of(place)
+    trace_ns = 1000 * (told["last_us"] - told["first_us"])
+    with_enough = trace_ns + cgroup.first_touches * model.first_touch_ns
+    return CgroupResult(
+        id=memory.id_of(place),
+        figures={
+            "touches": told["touches"],
+            "first_touches": cgroup.first_touches,
+            "faults_major": cgroup.faults,
+            "waited_ns": told["waited_ns"],
+            **({"slowdown": (trace_ns + told["waited_ns"]) / with_enough} if with_enough else {}),
+            "max_events": cgroup.max_events,
+            "pgscan": cgroup.scanned,
+            "pgsteal": cgroup.stolen,
+            "resident_pages": cgroup.resident,
+            "resident_pages_mean": told["resident_sum"] / max(memory.samples, 1),
+            "zswap_bytes": model.zswap_bytes(place),
+            "swap_pages": memory.shared.slots_of(place),
+        },
     )
 
 

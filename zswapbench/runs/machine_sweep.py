@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from zswapbench.common.errors import UsageError
@@ -11,6 +11,7 @@ from zswapbench.common.progress import Progress, silent
 from zswapbench.common.units import parse_size
 from zswapbench.corpus.reading import Corpus
 from zswapbench.results.machine_sweep import RAM, MachineSweep
+from zswapbench.runs.cgroups import limits_of
 from zswapbench.runs.from_refs import Machine
 from zswapbench.runs.machine import Point, refuse_twins, run_all
 from zswapbench.runs.options import Options
@@ -25,7 +26,14 @@ _MOST_VALUES = 64
 
 
 def machine_of(
-    ram: str, swept: str, swap: str, way: str, kernel: str, page_cluster: int, tuning: Tuning
+    ram: str,
+    swept: str,
+    swap: str,
+    way: str,
+    kernel: str,
+    page_cluster: int,
+    tuning: Tuning,
+    cgroups: Iterable[str] = (),
 ) -> Machine:
     """The machine that is asked for in words; ``swept``: the key of a sweep, or "". RAM that is swept is 0 in it.
 
@@ -36,7 +44,15 @@ def machine_of(
     if swept != RAM and not ram:
         raise UsageError("how much memory the machine has is not known: give --ram, or --sweep ram=A..B")
     swap_bytes = parse_size(swap) if swap else 0
-    return Machine(parse_size(ram or "0"), swap_bytes, way, kernel, page_cluster, tuning=tuning)
+    return Machine(
+        parse_size(ram or "0"),
+        swap_bytes,
+        way,
+        kernel,
+        page_cluster,
+        tuning=tuning,
+        cgroups=limits_of(cgroups),
+    )
 
 
 @dataclass(frozen=True)
