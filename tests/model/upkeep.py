@@ -13,6 +13,7 @@ from typing import Any
 from tests.model.machine import MACHINES
 from tests.model.swap_slots import EventRow
 from tests.model.zram import Slot, ZramModel
+from tests.model.zsmalloc import FrameLimiter
 from zswapbench.rules.devices import Device
 from zswapbench.traces.event import Op
 
@@ -56,8 +57,9 @@ class Queue:
 class TendedZram(ZramModel):
     """A device that is looked after. ``tend`` has to be called before the first write."""
 
-    def tend(self, script: Script, queue: Queue) -> None:
-        self.script, self.queue = script, queue
+    def tend(self, script: Script, queue: Queue, limiter: FrameLimiter, reserve: int) -> None:
+        """``reserve``: page frames, counted by ``limiter``, that recompression leaves alone."""
+        self.script, self.queue, self.limiter, self.reserve = script, queue, limiter, reserve
         self.clock = self.waited = 0
         self.recompressed = self.recompress_ns = self.writeback_ns = 0
         self.accessed: set[int] = set()
@@ -65,8 +67,12 @@ class TendedZram(ZramModel):
         self.due = next(self.round)
 
     def catch_up(self) -> None:
+        limit = self.limiter.limit
+        assert limit is not None
+        self.limiter.limit = max(limit - self.reserve, 0)
         while self.due <= self.clock:
             self.due = next(self.round)
+        self.limiter.limit = limit
         self.now = self.clock // 1000
 
     def wait(self, ns: int) -> None:

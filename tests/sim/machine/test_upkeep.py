@@ -55,7 +55,7 @@ def slow(
         bd_pages=None if bd_pages < 0 else bd_pages,
     )
     device.secondary = {1: second.tolist()}
-    device.tend(script, Queue(DEVICES[backing]))
+    device.tend(script, Queue(DEVICES[backing]), limiter, reserve)
     one.settle(device, limiter, reserve)
     return tended(one)
 
@@ -140,7 +140,7 @@ def looked_after(seed: int, kernel: str = "6.12", **upkeep: Any) -> tuple[Any, A
     random = np.random.default_rng(seed)
     sizes = random.choice([300, 900, 3_000, 4_096], CONTENTS, p=[0.5, 0.3, 0.1, 0.1]).astype(np.uint32)
     if upkeep:
-        upkeep["second"] = sizes // 2
+        upkeep.setdefault("second", sizes // 2)
     side = zram(setting, sizes, np.zeros(CONTENTS, np.uint8), **upkeep)
     touches = stream(seed, 6_000, setting)
     touches["delta_us"] = 1_000
@@ -224,3 +224,18 @@ def test_what_goes_wrong_while_slots_are_chosen_is_raised() -> None:
     one, _, touches = looked_after(8, **{**BUSY, "writeback": ("lost",)})
     with pytest.raises(KeyError, match="lost"):
         one.feed(touches)
+
+
+def test_recompression_leaves_the_frames_below_min_to_who_reclaims() -> None:
+    many = (
+        np.random.default_rng(9).integers(40, 2_000, CONTENTS).astype(np.uint32)
+    )  # classes, each with a new zspage
+    one, side, touches = looked_after(9, every=100_000_000, age=0, recompress=("idle",), second=many)
+    rounds = 0
+    for touch in touches:
+        stores, recompressed = side.stores, side.upkeep.recompressed
+        one.feed(np.array([touch]))
+        if side.upkeep.recompressed > recompressed and side.stores == stores:
+            rounds += 1
+            assert one.resident + side.held <= 200 - 20
+    assert rounds > 10

@@ -9,8 +9,11 @@ the program goes on meanwhile:
 * Recompression takes a slot's decompression and a compression, both of this CPU.
 * Writeback takes a slot's decompression, then the write. Up to 6.18 one write is waited for before the next; later
   kernels have 32 on their way.
-* A page frame that comes free is there for the program at once. Recompression ends where a new form finds no frame,
-  writeback where its limit is used up or the device is full.
+* A page frame that comes free is there for the program at once. Writeback ends where its limit is used up or the device
+  is full.
+* A new form is placed before the old one is given up, and takes page frames above the watermark min only: those below
+  are for who reclaims, and whoever writes to sysfs does not. Recompression ends where it finds none. So it does in
+  6.12, which asks without direct reclaim. Later kernels ask with GFP_NOIO and may wait for kswapd; here they end, too.
 * The next round begins ``every`` after this one began, or when it ends, if that is later.
 
 It is looked at whenever a page leaves memory or comes back. All that was due by then has happened at its own time: what
@@ -18,8 +21,9 @@ comes out does not depend on how often one looks.
 
 Up to 6.12 the kernel looks at each slot only when it comes to it; here, too, it is chosen at the beginning.
 
-Source: drivers/block/zram/zram_drv.c writeback_store(), zram_writeback_slots(), recompress_store(), mark_idle(), 6.12
-to 7.3, where the mark of a chosen slot is ZRAM_PP_SLOT; writeback_batch_size is 32 by default.
+Source: drivers/block/zram/zram_drv.c writeback_store(), zram_writeback_slots(), recompress_store(), recompress_slot(),
+mark_idle(), 6.12 to 7.3, where the mark of a chosen slot is ZRAM_PP_SLOT; writeback_batch_size is 32 by default;
+mm/page_alloc.c gfp_to_alloc_flags(), which gives the frames below min to PF_MEMALLOC.
 """
 
 from __future__ import annotations
@@ -82,7 +86,7 @@ class Upkeep:
             zram.open_backing()
 
     def catch_up(self, now: cython.longlong) -> cython.void:
-        """Do all that is due by ``now``. The pool's limit of page frames must be that of now."""
+        """Do all that is due by ``now``. The pool's limit of page frames must be that of now, less min."""
         while self.due <= now:
             self.zram.clock.now = self.due // 1000
             if self.work == _RESTING:

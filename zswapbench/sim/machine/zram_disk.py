@@ -51,7 +51,7 @@ class ZramDisk(Paid):
         """Have done what is due before the event that comes now."""
         self._catch_up()
         if self.device.now >= self.upkeep.due:
-            self.limiter.limit = self.room
+            self.limiter.limit = max(self.room - self.reserve, 0)
             before: cython.longlong = self.upkeep.recompress_ns + self.upkeep.writeback_ns
             self.upkeep.catch_up(self.device.now)
             self.cpu_recompress = self.upkeep.recompress_ns

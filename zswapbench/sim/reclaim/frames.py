@@ -51,7 +51,7 @@ class Frames:
         self, frames: cython.uint, side: SwapSide, least: cython.uint, low: cython.uint, high: cython.uint
     ) -> None:
         self.frames, self.side = frames, side
-        side.room = frames
+        side.room, side.reserve = frames, least
         self.min, self.low, self.high = least, low, high
         self.stuck_in = ALL
 

@@ -17,6 +17,7 @@ cdef enum:
 cdef class SwapSide:
     cdef readonly long long held
     cdef long long room
+    cdef long long reserve
     cdef bint awaited
     cdef bint refused
     cdef bint emptied

@@ -20,7 +20,8 @@ from cython.cimports.zswapbench.sim.reclaim.side import NOWHERE
 class SwapSide:
     """A side that keeps nothing and answers nothing.
 
-    Memory sets, before an event: ``room``: page frames that the side may hold, those that no resident page has.
+    Memory sets, once: ``reserve``: page frames that are for who reclaims, the watermark min. Before an event: ``room``:
+    page frames that the side may hold, those that no resident page has; all of them, since who stores reclaims.
     ``awaited``: a task waits for the page, of a LOAD; else it is read ahead. ``waited_us``: trace time since the last
     event; ``cpu``: where the event happens. ``cgroup``: place of that whose page a STORE is of.
 
