@@ -12,11 +12,12 @@ import pytest
 from recording.programs.base import Running
 from whole_runs.cores import leave_out_untouched
 from whole_runs.programs.base import Program, find_program, program_names
-from whole_runs.runs import lines_and_pages
+from whole_runs.runs import Waits, lines_and_pages
 from workloads.leaks import secrets_in
 
 from tests.dumps.elfwriter import Core, Load
 from tests.making import PAGE, text_page
+from tests.traces.references.reading import read
 from zswapbench.common.progress import silent
 from zswapbench.corpus.importing import Wish, import_dumps
 from zswapbench.corpus.reading import Corpus
@@ -31,6 +32,10 @@ SMALL = {
     "REQUESTS": 40,
     "SESSIONS": 90,
     "COMMANDS": 100,
+    "PRODUCTS": 40,
+    "PICTURES": 9,
+    "SECONDS": 30,
+    "REPORT_AT": 20.0,
 }
 
 
@@ -49,6 +54,19 @@ def test_lines_of_lackey_and_the_pages_that_it_touched_are_counted(tmp_path: Pat
     lines, pages = lines_and_pages(tmp_path / "text")
     assert lines == 7 * 5 - 1  # up to the first no time went by
     assert pages.tolist() == [0x4000, 0x4001, 0x4002, 0x1FFEFFE]
+
+
+def test_waits_of_a_load_are_in_the_text_and_are_no_lines_of_the_program(tmp_path: Path) -> None:
+    with open(tmp_path / "text", "wb", buffering=0) as text:
+        waits = Waits(text)
+        for seconds in (0.25, 0, 1e-9, 3):
+            text.write(b"I  04000000,3\n L 04001000,8\n")
+            waits.wait(seconds)
+        text.write(b"I  04000000,3\n")
+    assert waits.us == 3_250_000
+    assert lines_and_pages(tmp_path / "text", waits.us)[0] == 4 * 2
+    _, found, _ = read(tmp_path / "text")
+    assert found["delta_us"].tolist() == [0, 0, 250_000, 0, 0, 0, 0, 0, 3_000_000]
 
 
 @pytest.fixture(params=program_names())
@@ -75,7 +93,7 @@ def test_a_load_ends_and_leaves_the_program_waiting(program: Program, tmp_path: 
     program.prepare(tmp_path, 5)
     pipe = subprocess.PIPE
     with subprocess.Popen(program.command, cwd=tmp_path, stdin=pipe, stdout=pipe) as process:
-        program.load(Running(process, tmp_path, lambda _: None), 5)
+        program.load(Running(process, tmp_path, lambda _: None, lambda _: None), 5)
         assert process.poll() is None
         process.kill()
 
@@ -89,5 +107,5 @@ def test_a_program_that_there_is_not_is_refused_in_one_line() -> None:
     done = subprocess.run([sys.executable, SCRIPT, "emacs"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == (
-        "record-refs: error: PROGRAM 'emacs': there is redis, service, sort, sqlite"
+        "record-refs: error: PROGRAM 'emacs': there is cache, redis, service, sort, sqlite"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,11 +16,15 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Running:
-    """The program in the machine: its process, with pipes; its folder; ``mark`` names a phase in the trace."""
+    """The program in the machine: its process, with pipes; its folder; ``mark`` names a phase in the trace.
+
+    ``wait``: for so many seconds its load has nothing for the program to do.
+    """
 
     process: subprocess.Popen[bytes]
     folder: Path
     mark: Callable[[str], None]
+    wait: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True)

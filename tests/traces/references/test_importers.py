@@ -114,6 +114,32 @@ def test_lackey_tells_fetches_loads_stores_and_modifies_and_an_access_may_touch_
     assert told == ["1 line of 7 with no touch of lackey"]
 
 
+def test_lackey_waits_where_its_text_says_so(tmp_path: Path) -> None:
+    text = " L 1000,4\n**17** waits 2500000 us\n L 2000,4\n L 3000,4\n**17** waits 7 us\n L 1000,4\n"
+    _, found, told = read(tmp_path / "a", text, Wish(interval_ps=1_000_000))
+    assert found["delta_us"].tolist() == [0, 2_500_001, 1, 8]
+    assert told == ["2 waits of 2.500 s in all"]
+    with open_references(tmp_path / "a", Wish(interval_ps=350)) as references:
+        assert references.provenance["clock"] == "assumed: 0.35 ns for each, and waits that the text tells of"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "**17** waits 5 s",
+        "**17** waits us",
+        "** waits 5 us",
+        "**17** hello",
+        "**17** waits 5 us!",
+        "**1** waits 4294967296 us",
+    ],
+)
+def test_what_else_is_printed_into_the_log_of_lackey_is_passed_over(tmp_path: Path, line: str) -> None:
+    _, found, told = read(tmp_path / "a", f" L 1000,4\n{line}\n L 2000,4\n", Wish(interval_ps=1_000_000))
+    assert found["delta_us"].tolist() == [0, 1]
+    assert told == ["1 line of 3 with no touch of lackey"]
+
+
 @pytest.mark.parametrize("text", [DRMEMTRACE, DRMEMTRACE_9, DRMEMTRACE_993, DRMEMTRACE_11])
 def test_drmemtrace_of_any_version_has_a_clock_of_microseconds_and_passes_over_what_is_no_touch(
     tmp_path: Path, text: str

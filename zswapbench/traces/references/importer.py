@@ -53,13 +53,14 @@ class Wish:
 class Importer:
     """A form of text. A subclass has ``name``, ``recognises()``, and ``line()`` or, if it has no lines, ``feed()``.
 
-    ``help``: what makes such text. ``says_writes``, ``has_clock``, ``says_process``: does it? ``drawn``: which
-    touches were made up.
+    ``help``: what makes such text. ``says_writes``, ``has_clock``, ``says_process``: does it?
+    ``tells_waits``: without a clock, does it tell how long the program waits? ``drawn``: which touches were made up.
     """
 
     parameters = ()
     says_writes = True
     has_clock = True
+    tells_waits = False
     says_process = True
     drawn = ""
 

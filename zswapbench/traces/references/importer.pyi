@@ -20,6 +20,7 @@ class Importer:
     parameters: ClassVar[tuple[Parameter, ...]]
     says_writes: bool
     has_clock: bool
+    tells_waits: bool
     says_process: bool
     drawn: str
     wish: Wish

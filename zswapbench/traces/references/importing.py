@@ -144,13 +144,21 @@ def _provenance(source: Input, kind: type[Importer], wish: Wish) -> dict[str, An
     """How the references came to be, as far as it is known before they are read."""
     said: dict[str, Any] = {"made_by": MADE_BY, "file": Path(source.path).name, "form": kind.name}
     said["touches"] = kind.drawn or "observed"
-    said["clock"] = "of the text" if kind.has_clock else f"{ASSUMED}: {wish.interval_ps / 1000:g} ns for each"
+    said["clock"] = _clock(kind, wish)
     said["writes"] = (
         "observed" if kind.says_writes else f"where the text does not say: drawn, {wish.writes:.0%}"
     )
     if wish.process is not None:
         said["process"] = wish.process
     return said
+
+
+def _clock(kind: type[Importer], wish: Wish) -> str:
+    """Where the time of references is from."""
+    if kind.has_clock:
+        return "of the text"
+    waits = ", and waits that the text tells of" if kind.tells_waits else ""
+    return f"{ASSUMED}: {wish.interval_ps / 1000:g} ns for each{waits}"
 
 
 def _batches(source: Input, importer: Importer, told: list[str]) -> Iterator[NDArray[np.void]]:
