@@ -1,24 +1,29 @@
-"""What faults and lists cost beside codecs and devices, by name: a table of round numbers, not a measurement.
+"""What faults and lists cost beside codecs and devices, by name: tables of round numbers, in nanoseconds for one page.
 
-Nanoseconds for one page. Where they come from, rounded:
+No row was measured as a whole: that needs a kernel that swaps, on bare metal. What stands behind each number:
 
-| what             | usual                                                   | guest                                 |
-|------------------|---------------------------------------------------------|---------------------------------------|
-| a first touch    | 1.0 us: median on a Core i7 of the 11th generation, 6.6 | 1.5 us                                |
-| a swap cache hit | half of it: neither zeroes a page nor takes one         | 1.0 us: a page of the page cache      |
-| a swap-in        | 70 % of 5 GiB from zram with lz4 in 2.41 s              | in the same proportion                |
-| a look at a list | a reverse mapping: a fourth of what kswapd does         | in the same proportion                |
-| a walk           | less than MADV_COLD takes for a page among neighbours   | 0.05 to 0.25 us: MADV_COLD            |
-| a page leaves    | with the looks, what lzo takes to compress it           | 1 us, MADV_PAGEOUT of a file, + swap |
+| what             | usual |                                                    | guest |                             |
+|------------------|-------|----------------------------------------------------|-------|-----------------------------|
+| a first touch    | 1,000 | measured by others: median, Core i7 11th gen., 6.6 | 1,500 | measured                    |
+| a swap cache hit | 500   | guessed: half, for no page is taken and zeroed     | 1,000 | measured on the page cache  |
+| a swap-in        | 1,300 | follows from what others measured, in 2017         | 2,000 | scaled                      |
+| a look at a list | 300   | guessed, to fit a profile of others                | 500   | scaled                      |
+| a walk           | 50    | guessed: less than MADV_COLD takes in a guest      | 100   | measured: 50 to 250         |
+| a page leaves    | 2,000 | guessed, to fit the same profile                   | 2,500 | 1,000 measured, 1,500 added |
 
-A swap-in: the fault, a page, its swap cache, its reverse mapping. A look: the reverse mapping, to find the accessed
-bit, and the way from list to list. A page leaves: a slot, unmapping, the flush of TLBs, its frame freed. The guest was
-a virtual machine on an EPYC, 6.18, by scripts/measure-work.
+A swap-in: the fault, a page, its swap cache, its reverse mapping. 5 GiB from zram with lz4 took 2.41 s in sequence, of
+which "more than 70 %" was none of lz4's. A look: the reverse mapping, to find the accessed bit, and the way from list
+to list. A page leaves: a slot, unmapping, the flush of TLBs, its frame freed. Of kswapd over zram lzo had 39 % of the
+time, and the reverse mapping about 24 %; so the looks and the rest together take about as long as lzo does.
+
+``guest`` is of a virtual machine on an EPYC, 6.18. Measured there, by scripts/measure-work: a first touch; a fault on a
+page that is in the page cache, for a hit in the swap cache; MADV_COLD, for a walk; MADV_PAGEOUT of clean file pages, to
+which 1,500 were added for slot, swap cache and TLBs, of which it says nothing. Scaled, by the 1.5 times that a first
+touch takes there of what it takes under ``usual``, and rounded: a swap-in, a look.
 
 Source: https://ddumbying.vercel.app/experiments/pagefault-latency (first touches); M. Kim, "mm:swap: skip swapcache for
-swapin of synchronous device", linux-mm, 20 September 2017 (swap-ins: "S/W overhead is more than 70%"); Y. Zhao, "mm:
-multi-gen LRU: exploit locality in rmap", 18 September 2022 (a profile of kswapd over zram: 39 % of its time lzo
-compresses, for about 24 % it looks up the reverse mapping).
+swapin of synchronous device", linux-mm, 20 September 2017 (swap-ins); Y. Zhao, "mm: multi-gen LRU: exploit locality in
+rmap", 18 September 2022 (the profile).
 """
 
 from __future__ import annotations
