@@ -105,12 +105,12 @@ def test_a_trace_is_shipped_with_each_sample_and_finds_it(sample: str) -> None:
 
 
 def test_whole_runs_of_programs_are_shipped() -> None:
-    assert {"redis-run", "sort-run", "sqlite-run"} <= set(RUNS)
+    assert {"cache-run", "redis-run", "sort-run"} <= set(RUNS)
 
 
-def outcomes(sample: str, setups: list[str], ram: int) -> list[SetupResult]:
+def outcomes(sample: str, setups: list[str], ram: int, cost: str = "lz4=2us/1us") -> list[SetupResult]:
     """What each of ``setups`` makes of the whole run ``sample`` in ``ram`` bytes."""
-    common = Options(cost="lz4=2us/1us")
+    common = Options(era="6.12", cost=cost)
     with (
         Corpus(folder() / f"{sample}{SUFFIX}") as corpus,
         open_references(folder() / f"{sample}{REFERENCES_SUFFIX}", TextWish()) as references,
@@ -135,16 +135,35 @@ def test_a_whole_run_tells_something_in_half_of_the_memory_that_it_uses(sample: 
 
 def test_a_pool_that_leaves_less_memory_than_the_references_are_for_is_noted() -> None:
     with (
-        Corpus(folder() / f"sqlite-run{SUFFIX}") as corpus,
-        open_references(folder() / f"sqlite-run{REFERENCES_SUFFIX}", TextWish()) as references,
+        Corpus(folder() / f"cache-run{SUFFIX}") as corpus,
+        open_references(folder() / f"cache-run{REFERENCES_SUFFIX}", TextWish()) as references,
     ):
-        setups = ["disk", "zram,zstd,disksize=8MiB"]
-        common = Options(era="6.12", cost="zstd=9us/3us")
-        result = run_machine(references, corpus, setups, Machine(4 << 20), common)
+        setups = ["disk", "zram,lz4,disksize=16MiB"]
+        common = Options(era="6.12", cost="lz4=2us/1us")
+        result = run_machine(references, corpus, setups, Machine(5 << 20), common)
     (note,) = (remark for remark in result.remarks if "faults are off" in remark)
     assert re.fullmatch(
-        r"zram,zstd,disksize=8MiB: \d+ pages in memory on average, fewer than the 256 .*", note
+        r"zram,lz4,disksize=16MiB: \d+ pages in memory on average, fewer than the 320 .*", note
     )
+
+
+def test_a_run_of_ten_minutes_has_rounds_of_recompression_and_of_writeback() -> None:
+    zram, every = "zram,lz4,disksize=16MiB", "every=10s,idle=30s"
+    alone, smaller, written = outcomes(
+        "cache-run",
+        [
+            zram,
+            f"{zram},recomp-algorithm=zstd,recompress=idle,{every}",
+            f"{zram},backing=emmc,writeback=idle,{every}",
+        ],
+        6 << 20,
+        "lz4=2us/1us,zstd=9us/3us",
+    )
+    assert 600e9 < alone.metrics["trace_ns"] < 601e9
+    assert [one.counters["upkeep_rounds"] for one in (alone, smaller, written)] == [0, 60, 60]
+    assert smaller.counters["recompressed"] > 1_000
+    assert written.counters["bd_writes"] > written.counters["bd_reads"] > 300
+    assert 0 < written.metrics["written_per_day"] < 1 << 30
 
 
 def test_thousands_of_stores_stall_in_the_demo_under_either_policy() -> None:

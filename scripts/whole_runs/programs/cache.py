@@ -179,4 +179,5 @@ PROGRAM = Program(
     command=(*redis.PROGRAM.command, "--hz", "1", "--dynamic-hz", "no"),
     prepare=prepare,
     load=load,
+    least_ram="1280KiB",
 )
