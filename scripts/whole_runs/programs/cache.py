@@ -119,7 +119,7 @@ class Shop:
         heapq.heapify(clicks)
         while clicks:
             at, _, session = heapq.heappop(clicks)
-            commands = []
+            commands: list[Command] = []
             if session < 0:
                 session, commands = self._come()
             commands += self._click(session)
