@@ -19,7 +19,8 @@ time, and the reverse mapping about 24 %; so the looks and the rest together tak
 ``guest`` is of a virtual machine on an EPYC, 6.18. Measured there, by scripts/measure-work: a first touch; a fault on a
 page that is in the page cache, for a hit in the swap cache; MADV_COLD, for a walk; MADV_PAGEOUT of clean file pages, to
 which 1,500 were added for slot, swap cache and TLBs, of which it says nothing. Scaled, by the 1.5 times that a first
-touch takes there of what it takes under ``usual``, and rounded: a swap-in, a look.
+touch takes there of what it takes under ``usual``, and rounded: a swap-in, a look. Measured again, with other work on
+the machine, the four were 2,090, 1,650, 240 and 890.
 
 Source: https://ddumbying.vercel.app/experiments/pagefault-latency (first touches); M. Kim, "mm:swap: skip swapcache for
 swapin of synchronous device", linux-mm, 20 September 2017 (swap-ins); Y. Zhao, "mm: multi-gen LRU: exploit locality in
