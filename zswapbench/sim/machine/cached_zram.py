@@ -63,9 +63,9 @@ class CachedZram(CachedDisk):
         self.below.written_back_ns = 0
         return ns
 
-    def reclaim_pass(self, priority: cython.int) -> cython.void:
+    def reclaim_pass(self, priority: cython.int, cgroup: cython.int) -> cython.void:
         self.below.room = self.room
-        CachedDisk.reclaim_pass(self, priority)
+        CachedDisk.reclaim_pass(self, priority, cgroup)
         self.returned = self.below.failures
 
     def take_back(self) -> cython.uint:
