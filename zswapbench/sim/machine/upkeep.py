@@ -23,7 +23,7 @@ Up to 6.12 the kernel looks at each slot only when it comes to it; here, too, it
 
 Source: drivers/block/zram/zram_drv.c writeback_store(), zram_writeback_slots(), recompress_store(), recompress_slot(),
 mark_idle(), 6.12 to 7.3, where the mark of a chosen slot is ZRAM_PP_SLOT; writeback_batch_size is 32 by default;
-mm/page_alloc.c gfp_to_alloc_flags(), which gives the frames below min to PF_MEMALLOC.
+mm/page_alloc.c gfp_to_alloc_flags(), __gfp_pfmemalloc_flags() (who may go below min).
 """
 
 from __future__ import annotations
