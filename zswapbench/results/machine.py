@@ -29,6 +29,8 @@ NONE = "none"
 """The set-up that has enough RAM."""
 
 DAY_NS = 86_400 * 10**9
+LEAST_FOR_A_DAY_NS = 60 * 10**9
+"""Of trace time: what a shorter run writes is not told by the day, which would be thousands of its like and more."""
 
 COUNTERS = (
     Metric("touches", "touches", "", 0, "references of pages of the program, until the end or out of memory"),
@@ -131,7 +133,13 @@ DERIVED = (
         "of pages on the device those used more recently than the coldest tenth of the pool, at the end",
     ),
     Metric("lru_inversion_mean", "LRU inversion, mean", "%", -1, "the same, mean over the course of the run"),
-    Metric("written_per_day", "written per day", "B", -1, "the same per day of trace time: wear of flash"),
+    Metric(
+        "written_per_day",
+        "written per day",
+        "B",
+        -1,
+        "the same per day of trace time: wear of flash; told of runs of a minute or more",
+    ),
 )
 
 METRICS = {metric.name: metric for metric in (*COUNTERS, *TIMES, *DERIVED)}

@@ -7,7 +7,7 @@ from typing import Any
 
 from zswapbench.common.errors import InternalError
 from zswapbench.corpus.codec_costs import NOISY
-from zswapbench.results.machine import DAY_NS, SetupResult, percentiles
+from zswapbench.results.machine import DAY_NS, LEAST_FOR_A_DAY_NS, SetupResult, percentiles
 from zswapbench.results.machine_cgroups import CgroupResult
 from zswapbench.results.machine_series import mean_inversion
 from zswapbench.runs.course import Course
@@ -129,7 +129,7 @@ def _metrics(one: Running, counters: dict[str, int], page_size: int) -> dict[str
     written = counters["device_writes"] * page_size
     with_enough_ram = trace_ns + counters["first_touches"] * model.first_touch_ns
     of_time = {"slowdown": (trace_ns + model.waited) / with_enough_ram} if with_enough_ram else {}
-    if trace_ns:
+    if trace_ns >= LEAST_FOR_A_DAY_NS:
         of_time["written_per_day"] = written * DAY_NS / trace_ns
     series = one.course.series
     inversion = {"lru_inversion": series["lru_inversion"][-1], "lru_inversion_mean": mean_inversion(series)}
