@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.model.machine import GenerationsMachine, ListsMachine, LruMachine, OverZram
+from tests.model.mglru import TABLE
 from tests.model.reclaim import Stuck
 from tests.model.swap_slots import Page
 from zswapbench.rules.watermarks import Watermarks
@@ -213,47 +214,46 @@ class Lists(WithKswapd, ListsMachine):
 
 
 class Generations(WithKswapd, GenerationsMachine):
-    def put_back(self, page: Page) -> None:
-        self.stayed += 1
-        super().put_back(page)
+    @property
+    def is_in_cgroup(self) -> bool:  # type: ignore[override]
+        return self.marks.high <= self.marks.min
 
-    def evict(self, most: int) -> tuple[int, int]:
-        self.stayed = 0
-        looked_at, freed = super().evict(most)
-        self.scanned[self.who] += freed + self.stayed
-        self.look_at(freed + self.stayed)
-        return looked_at, freed
+    @property
+    def has_plenty(self) -> bool:  # type: ignore[override]
+        return self.free > self.marks.high + 64
+
+    def isolate(self, most: int) -> tuple[int, list[Page]]:
+        looked_at, isolated = super().isolate(most)
+        self.scanned[self.who] += len(isolated)
+        self.look_at(len(isolated))
+        return looked_at, isolated
 
     def make_generation(self) -> None:
-        self.spend("lists", self.costs.walk_ns * self.resident)
+        there = [page for page in self.in_order if page.resident or page.slot is not None]
+        tables = {page.number // TABLE for page in there}
+        if self.worth is not None:
+            tables &= self.worth
+        spans = [
+            range(max(table * TABLE, first), min((table + 1) * TABLE, last))
+            for table in tables
+            for first, last in self.extents.values()
+        ]
+        self.spend("lists", self.costs.walk_ns * sum(map(len, spans)))
         super().make_generation()
 
     def first_priority(self, priority: int) -> int:
         wanted = max(self.marks.high, 32)
         if priority < 12 or wanted < 64:
             return priority
-        old = sum(page.generation < self.newest - 1 for some in self.held.values() for page in some)
+        old = sum(page.generation < self.newest - 1 for page in self.listed)
         return max(6, min(12, old.bit_length() - 1 - (wanted - 1).bit_length()))
 
     def batches(self, priority: int) -> Iterator[None]:
-        freed = scanned = 0
-        most = self.resident >> priority
-        while freed < max(self.marks.high, 32) and self.free <= self.marks.high + 64:
-            if self.should_age(priority):
-                self.make_generation()
-                if self.form != (7, 3):
-                    return
-            if self.form != (7, 3):
-                most = self.resident >> priority
-            if scanned >= most:
-                return
-            looked_at, gone = self.evict(min(64, most - scanned))
-            freed += gone
-            self.stolen["kswapd"] += gone
-            scanned += looked_at
-            if not looked_at:
-                return
-            yield
+        for gone in self.one_pass(priority, 0, max(self.marks.high, 32), kswapd=True):
+            if gone is None:
+                yield
+            else:
+                self.stolen["kswapd"] += gone
 
 
 MACHINES: dict[str, Any] = {"lru": Lru, "lists": Lists, "mglru": Generations}

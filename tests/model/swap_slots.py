@@ -27,6 +27,8 @@ class Page:
     accessed: bool = False
     dirty: bool = False
     referenced: bool = False
+    twice: bool = False
+    active: bool = False
     workingset: bool = False
     read_ahead: bool = False
     slot: int | None = None

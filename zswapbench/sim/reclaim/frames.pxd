@@ -11,6 +11,7 @@ cdef struct Pass:
     int priority            # the part of each list that is looked at is its size >> priority
     unsigned int wanted     # page frames, with which it is over
     bint by_kswapd
+    bint of_cgroup          # of one, under its limit
     bint forced             # active pages come back in any case
     bint skipped            # in a pass so far they did not
     unsigned int scanned
@@ -20,9 +21,11 @@ cdef struct Pass:
     unsigned int inactive
     unsigned int active
     bint deactivate
-    # Of MGLRU: how many pages were looked at, and how many are to be at most.
+    # Of MGLRU: how many pages were looked at, how many are to be at most, and whether a generation was opened in it.
     unsigned int looked_at
     unsigned int most
+    bint aged
+    unsigned int before     # page frames that other cgroups, and other passes, have freed
 
 
 cdef class Frames:

@@ -149,6 +149,7 @@ class Frames:
         """
         its: Pass
         its.wanted, its.by_kswapd = self.wanted, False
+        its.of_cgroup = who != ALL or self.high <= self.min
         its.skipped = its.forced = False
         its.freed = 0
         while True:
@@ -170,7 +171,7 @@ class Frames:
         if not self.in_pass:
             self.its.priority, self.its.wanted = self.priority, max(self.high, _LEAST_WANTED)
             self.its.scanned = self.its.freed = 0
-            self.its.by_kswapd, self.its.forced = True, False
+            self.its.by_kswapd, self.its.of_cgroup, self.its.forced = True, False, False
             self.begin(cython.address(self.its))
         self.in_pass = self.look(cython.address(self.its))
         scanned, stolen = self.scanned - scanned, self.stolen - stolen

@@ -25,6 +25,7 @@ from cython.cimports.zswapbench.sim.reclaim.page import (
     MAPPED,
     NO_SLOT,
     STORED,
+    TWICE,
     WORKINGSET,
     WRITTEN,
     Page,
@@ -121,7 +122,7 @@ class Leaving:
                 page.flags &= ~cython.cast(cython.uint, MAPPED)
                 return False
         page.mark = self.shadow(number)
-        page.flags = (page.flags & WORKINGSET) | STORED
+        page.flags = (page.flags & (WORKINGSET | TWICE)) | STORED
         self.stolen += 1
         self.hold(-1)
         return True

@@ -90,6 +90,7 @@ class Node(Frames):
         for index in range(self.count):
             its.old += cython.cast(Memory, self.table[index]).old()
         cython.cast(Memory, self.table[0]).set_priority(its)
+        self.part.before = self.part.freed = 0
         self._visit(0, its)
 
     def _visit(self, index: cython.int, its: cython.pointer(Pass)) -> cython.bint:
@@ -100,8 +101,9 @@ class Node(Frames):
         self.visited = index
         if index == self.count:
             return False
+        freed: cython.uint = self.part.before + self.part.freed
         self.part = its[0]
-        self.part.freed = 0
+        self.part.freed = freed
         cython.cast(Memory, self.table[index]).begin(cython.address(self.part))
         return True
 

@@ -5,18 +5,20 @@ cdef enum:
     ACCESSED = 4     # accessed bit of the page table entry
     DIRTY = 8        # what its slot holds, if it has one, is not what it holds
     REFERENCED = 16  # PG_referenced
-    ACTIVE = 32      # PG_active
+    ACTIVE = 32      # PG_active; under MGLRU of a page on its way to a list only
     WORKINGSET = 64  # PG_workingset; of a page that is not resident: its shadow's
     READAHEAD = 128  # PG_readahead
     WRITTEN = 256    # written to since it was stored last, or given up
     STORED = 512     # stored at least once
     ON_LIST = 3072   # resident, under MGLRU: the list that it is on
     LIST_SHIFT = 10
+    TWICE = 4096     # PG_referenced with one more in LRU_REFS_MASK; kept in the shadow, too
     NO_SLOT = 0xFFFFFFFF
+    OFF_LISTS = 0xFFFFFFFF  # a mark, under MGLRU: resident, and on its way from or to a list
 
 
 cdef struct Page:
     unsigned int last     # when it was touched last, by samples of Memory
     unsigned int slot     # on the swap device, or NO_SLOT
-    unsigned int mark     # resident: its generation, under MGLRU; else its shadow
+    unsigned int mark     # resident: its generation, under MGLRU, or OFF_LISTS; else its shadow
     unsigned int flags

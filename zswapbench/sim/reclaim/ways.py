@@ -16,6 +16,7 @@ from zswapbench.sim.reclaim.events import Events
 from zswapbench.sim.reclaim.feeding import Feeder
 from zswapbench.sim.reclaim.lru import ExactLRU
 from zswapbench.sim.reclaim.mglru import MultiGenLRU
+from zswapbench.sim.reclaim.page_tables import PageTables
 from zswapbench.sim.reclaim.readahead import Readahead
 from zswapbench.sim.reclaim.shared import Shared
 from zswapbench.sim.reclaim.slots import SwapSlots
@@ -92,7 +93,9 @@ def make_memory(
         Readahead(page_cluster, int(program.vmas.max(initial=0)) + 1),
         changes,
     )
-    form = (rules.mglru,) if way == MultiGenLRU.name else ()
+    form: tuple[Any, ...] = ()
+    if way == MultiGenLRU.name:
+        form = rules.mglru, PageTables(program.numbers, program.vmas)
     several = [WAYS[way](*form, shared) for _ in range(1 + len(cgroups))]
     for memory, cgroup in zip(several[1:], cgroups, strict=True):
         memory.limit_to(cgroup.frames)
