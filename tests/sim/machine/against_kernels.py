@@ -77,11 +77,13 @@ class Measured:
         """By the kernel."""
         events, disk = self.told["vmstat"], self.told["disks"]["disk"]
         reclaim = self.told["memory.stat"] if self.in_cgroup else events
+        # What zswap writes back passes the lists: it gets a page there, which then leaves as any other.
+        beside = events.get("zswpwb", 0)
         counted = {
             "swapped in": events["pswpin"] + events["zswpin"] + events["swpin_zero"],
             "swapped out": events["pswpout"] + events["zswpout"] - events["zswpwb"] + events["swpout_zero"],
-            "looked at": reclaim["pgscan_direct"] + reclaim.get("pgscan_kswapd", 0),
-            "left": reclaim["pgsteal_direct"] + reclaim.get("pgsteal_kswapd", 0),
+            "looked at": reclaim["pgscan_direct"] + reclaim.get("pgscan_kswapd", 0) - beside,
+            "left": reclaim["pgsteal_direct"] + reclaim.get("pgsteal_kswapd", 0) - beside,
         }
         if self.setup in ("zswap", "zram+disk"):
             counted |= {"disk reads": disk["pages_read"], "disk writes": disk["pages_written"]}
@@ -159,18 +161,18 @@ FAR = 0.05
 """How far a count may be off, as a share of the kernel's."""
 
 FARTHER = (
-    ("* machine.loop.lists.zswap *", 0.55, "P"),
-    ("* machine.*.zswap* written back", 1.4, "P"),
-    ("* *.mglru.*disk looked at", 0.5, "W"),
-    ("7.3 *.mglru.*disk *", 0.2, "W"),
-    ("7.3 *.mglru.zram looked at", 0.12, "M"),
-    ("6.12 cgroup.*.mglru.zram looked at", 0.1, "M"),
+    ("* machine.*.zswap* written back", 0.7, "P"),
+    ("* machine.loop.lists.zswap disk reads", 0.47, "P"),
+    ("* machine.*.zswap* disk *", 0.2, "P"),
+    ("* machine.*.zswap* into the pool", 0.12, "P"),
+    ("* machine.*.zswap* *", 0.11, "P"),
     ("* *.late *", 0.15, "L"),
-    ("* *disk* looked at", 0.3, "W"),
-    ("* machine.*.zswap* disk *", 0.25, "P"),
-    ("* machine.*.zswap* into the pool", 0.2, "P"),
-    ("* machine.*.zswap* *", 0.1, "P"),
-    ("* machine.*.zram+disk *", 0.08, "?"),
+    ("* *.mglru.disk looked at", 0.47, "W"),
+    ("* *disk* looked at", 0.25, "W"),
+    ("7.3 *.mglru.disk *", 0.17, "W"),
+    ("7.3 *.mglru.zram+disk disk writes", 0.17, "W"),
+    ("* cgroup.*.mglru.zram looked at", 0.12, "?"),
+    ("7.3 machine.*.zram+disk *", 0.07, "?"),
 )
 """Pattern of KERNEL CASE COUNTER, how far it is known to be off, and the cause's letter in the documentation."""
 
