@@ -12,10 +12,11 @@ from tests.sim.reclaim.streams import Setting, program
 from zswapbench.corpus.cost_groups import GROUPS
 from zswapbench.corpus.pages import Kind
 from zswapbench.plugins.registry import POLICIES, POOLS
+from zswapbench.rules.cgroup_files import CHARGED_SINCE
 from zswapbench.rules.devices import DEVICES
 from zswapbench.rules.era_cells import pool_bounds
 from zswapbench.rules.era_choice import choose_era
-from zswapbench.rules.overflow import overflow_of, zswap_fates
+from zswapbench.rules.overflow import Fate, overflow_of, zswap_fates
 from zswapbench.rules.reclaim import reclaim_rules
 from zswapbench.rules.watermarks import Watermarks
 from zswapbench.rules.zram_kernels import rules_of
@@ -33,6 +34,7 @@ from zswapbench.sim.replay import Costs, swap_device
 from zswapbench.sim.zram.device import Zram
 from zswapbench.sim.zram.slots import Clock
 from zswapbench.sim.zswap.cache import Zswap
+from zswapbench.sim.zswap.per_cgroup import PerCgroup
 
 PAGE = 4096
 CONTENTS = 2_000
@@ -154,11 +156,15 @@ def zswap(
     percent: int = 100,
     device: str = "nvme",
     shrinks: bool = False,
+    terms: Sequence[tuple[int, bool]] = (),
 ) -> Any:
-    """Zswap of ``era`` over ``device``, whose pool may take ``percent`` of the frames; with its shrinker or without."""
+    """Zswap of ``era`` over ``device``, whose pool may take ``percent`` of the frames; with its shrinker or without.
+
+    ``terms``: of cgroups below the root, as Zswap.settle_cgroups takes them.
+    """
     row = choose_era(f"{era}:max_pool_percent={percent}")
     below = swap_device(DEVICES[device], row.outstanding_writes)
-    return CachedDisk(*_zswap_parts(setting, sizes, row, below, FrameLimiter()), shrinks=shrinks)
+    return CachedDisk(*_zswap_parts(setting, sizes, row, below, FrameLimiter(), terms), shrinks=shrinks)
 
 
 def zswap_over_zram(
@@ -180,7 +186,14 @@ def zswap_over_zram(
     return CachedZram(*_zswap_parts(setting, sizes, row, below, limiter), shrinks=shrinks)
 
 
-def _zswap_parts(setting: Setting, sizes: Sizes, row: Any, below: Any, limiter: Any) -> tuple[Any, ...]:
+def _zswap_parts(
+    setting: Setting,
+    sizes: Sizes,
+    row: Any,
+    below: Any,
+    limiter: Any,
+    terms: Sequence[tuple[int, bool]] = (),
+) -> tuple[Any, ...]:
     percent = row.max_pool_percent
     limit = setting.frames * percent // 100
     keys = setting.swap_areas[0].slots + 1
@@ -189,13 +202,24 @@ def _zswap_parts(setting: Setting, sizes: Sizes, row: Any, below: Any, limiter: 
     kinds = np.full(CONTENTS, int(Kind.OTHER), np.uint8)
     cache = Zswap(
         {0: keys},
-        Costs(sizes, kinds, fates),
+        Costs(np.where(fates == int(Fate.RAW), PAGE, sizes).astype(np.uint32), kinds, fates),
         pool,
-        POLICIES.choose(row.lru).make(keys + 1, pool),
+        _policy(row, keys + 1, pool, 1 + len(terms)),
         below,
         TemporaryBuffers(row.tmp_buffers),
         row,
         pool_bounds(row, limit, setting.frames),
     )
+    if terms:
+        charges = row.version >= CHARGED_SINCE
+        cache.settle_cgroups([(-1, True), *terms], charges, row, int(Fate.REJECT_COMPRESS_FAIL))
     bound = limit if row.full == "provider" else -1
     return cache, bound, setting.frames, below, limiter, *_costs()
+
+
+def _policy(row: Any, capacity: int, pool: Any, cgroups: int) -> Any:
+    """The LRU of an era; a list for each of its cgroups where it has these."""
+    policy = POLICIES.choose(row.lru)
+    if cgroups == 1 or row.rounds == "none":
+        return policy.make(capacity, pool)
+    return PerCgroup(capacity, pool, policies=tuple(policy.make(capacity, pool) for _ in range(cgroups)))

@@ -7,6 +7,7 @@ cdef class CachedDisk(Paid):
     cdef readonly Zswap zswap
     cdef long long limit
     cdef bint shrinks
+    cdef bint divided            # among several cgroups
     cdef long long[GROUPS] flushed
 
     cdef long long writeback_ns(self) noexcept nogil

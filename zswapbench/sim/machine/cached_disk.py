@@ -18,7 +18,7 @@ import cython
 from cython.cimports.zswapbench.sim.machine.paid import WRITEBACK, Paid
 from cython.cimports.zswapbench.sim.reclaim.side import DEVICE, NOWHERE, POOL
 from cython.cimports.zswapbench.sim.zswap.cache import Zswap
-from cython.cimports.zswapbench.sim.zswap.table import GROUPS, LOADED_AWAY, ON_DEVICE
+from cython.cimports.zswapbench.sim.zswap.table import GROUPS, KEPT, LOADED_AWAY, ON_DEVICE
 from cython.cimports.zswapbench.traces.event import INVALIDATE, LOAD, STORE, Event
 
 
@@ -34,6 +34,7 @@ class CachedDisk(Paid):
     ) -> None:
         Paid.__init__(self, *paid)
         self.zswap, self.limit, self.shrinks = zswap, limit, shrinks
+        self.divided = zswap.cgroups_held > 1
 
     def store(self, slot: cython.uint, page: cython.uint) -> cython.void:
         group: cython.uint = self.zswap.groups[page]
@@ -48,6 +49,8 @@ class CachedDisk(Paid):
             self.compress(group)
         if self.device.writes > writes:
             self.await_writes()
+        self.activates = self.zswap.where[slot] == KEPT and not self.zswap.share.writes_back
+        self.refused = self.activates
 
     def load(self, slot: cython.uint) -> cython.void:
         # Which page it is has to be asked now: a load may let the entry go.
@@ -72,12 +75,20 @@ class CachedDisk(Paid):
         event.delta_us, event.op, event.swap_type, event.cpu = 0, op, 0, self.cpu
         event.offset, event.page = slot, page
         before: cython.longlong = self.zswap.count.written_back_pages
+        by_worker: cython.longlong = 0
+        if self.divided and op == STORE:
+            self.zswap.work()
+            by_worker = self.writeback_ns()
+            self.zswap.turn_to(self.cgroup)
         self.zswap.step(cython.address(event))
         if self.zswap.count.written_back_pages == before:
             return
         ns: cython.longlong = self.writeback_ns()
         if self.zswap.store_evicts:
             self.spend(WRITEBACK, ns)
+        elif self.divided and op == STORE:  # what the worker did not, a cgroup did that is at its limit
+            self.spend(WRITEBACK, ns)
+            self.let_worker(by_worker)
         else:
             self.let_worker(ns)
 
@@ -87,10 +98,21 @@ class CachedDisk(Paid):
         self._catch_up()
         self.zswap.work()
         self.let_worker(self.writeback_ns())
+        if self.divided:
+            self.zswap.turn_to(cgroup)
         if self.zswap.shrink(priority):
             self.spend(WRITEBACK, self.writeback_ns())
             self.await_writes()
         self.held = self.limiter.frames
+
+    def charged(self, cgroup: cython.int) -> cython.longlong:
+        if not self.zswap.charges:
+            return 0
+        page: cython.longlong = self.zswap.pool.page_size
+        return (self.zswap.shares[cgroup].bytes + page - 1) // page
+
+    def zswap_bytes(self, cgroup: int) -> int:
+        return self.zswap.bytes_of(cgroup) if self.divided else 0
 
     def writeback_ns(self) -> cython.longlong:
         """What the pages take that were written back since the last call, without the device."""

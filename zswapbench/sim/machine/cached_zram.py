@@ -43,7 +43,7 @@ class CachedZram(CachedDisk):
     def store(self, slot: cython.uint, page: cython.uint) -> cython.void:
         self.below.refused = False
         CachedDisk.store(self, slot, page)
-        self.refused = self.below.refused
+        self.refused = self.activates or self.below.refused
         self.spend(COMPRESS, self.below.written_ns)
         self.below.written_ns = 0
 

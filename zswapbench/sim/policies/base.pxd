@@ -22,6 +22,7 @@ cdef class FlushPolicy(MoveWatcher):
     cdef void on_load(self, int entry) noexcept nogil
     cdef void on_refault(self, long long key) noexcept nogil
     cdef void on_remove(self, int entry) noexcept nogil
+    cdef void turn_to(self, int cgroup) noexcept nogil
     cdef int victim(self, Need need, long long amount) noexcept nogil
     cdef void blame(self, object failure)
     cdef bint spares(self, int entry) noexcept nogil

@@ -67,6 +67,9 @@ class FlushPolicy:
     def on_remove(self, entry: cython.int) -> cython.void:
         """``entry`` is about to leave; its object is still in its place."""
 
+    def turn_to(self, cgroup: cython.int) -> cython.void:
+        """What comes next is about the list of ``cgroup``. Where there is one list, it does not matter."""
+
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
         """The entry to flush next for ``need``; -1 for none."""
         return -1

@@ -20,6 +20,7 @@ cdef class SwapSide:
     cdef long long reserve
     cdef bint awaited
     cdef bint refused
+    cdef bint activates
     cdef bint emptied
     cdef unsigned int returned
     cdef unsigned long long waited_us

@@ -26,8 +26,9 @@ class SwapSide:
     event; ``cpu``: where the event happens. ``cgroup``: place of that whose page a STORE is of.
 
     The side sets: ``held``: page frames that it holds. ``refused``: the last STORE failed, so that the page stays in
-    memory. ``emptied``: after the last LOAD the slot has no copy of the page any more. ``returned``: pages that are in
-    memory again, because they could not be written on from where they were; their frames are among those ``held``.
+    memory; ``activates``: among the active ones, since its cgroup forbids that it is written. ``emptied``: after the
+    last LOAD the slot has no copy of the page any more. ``returned``: pages that are in memory again, because they
+    could not be written on from where they were; their frames are among those ``held``.
     """
 
     def emit(self, op: cython.int, slot: cython.uint, page: cython.uint) -> cython.void:

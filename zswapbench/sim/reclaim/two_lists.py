@@ -124,7 +124,7 @@ class TwoLists(Memory):
             if self.swap_out(number):
                 freed += 1
             else:
-                self._add(number, page.slot == NO_SLOT)
+                self._add(number, page.slot == NO_SLOT or self.side.activates)
         return freed
 
     def _shrink_active(self, pages: cython.uint) -> cython.void:

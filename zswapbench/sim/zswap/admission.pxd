@@ -7,6 +7,8 @@ cdef class Admission(Shrinking):
     cdef bint provider_refuses
     cdef bint store_evicts
     cdef bint rechecks
+    cdef bint any_reject_queues   # the worker, where the pool has been full
+    cdef int fate_unwritten       # of a page that does not compress, where the cgroup forbids writeback
     cdef bint unlisted
     cdef int mean_eighths
     cdef int flush_batch
@@ -14,6 +16,7 @@ cdef class Admission(Shrinking):
     cdef bint reached_full
 
     cdef void take_in(self, long long key, unsigned int page, int cpu) noexcept nogil
+    cdef bint may_hold_more(self) noexcept nogil
     cdef bint admits(self) noexcept nogil
     cdef bint over_limit(self) noexcept nogil
     cdef bint refuses(self, unsigned int page) noexcept nogil

@@ -26,6 +26,7 @@ from cython.cimports.zswapbench.sim.zswap.table import STORED
 
 from zswapbench.rules.overflow import Fate
 
+RAW = cython.declare(cython.int, int(Fate.RAW))
 COMPRESS_POOR = cython.declare(cython.int, int(Fate.REJECT_COMPRESS_POOR))
 COMPRESS_FAIL = cython.declare(cython.int, int(Fate.REJECT_COMPRESS_FAIL))
 ALLOC_FAIL = cython.declare(cython.int, int(Fate.REJECT_ALLOC_FAIL))
@@ -41,6 +42,7 @@ class Admission(Shrinking):
         self.provider_refuses = rules.full == "provider"
         self.store_evicts = rules.evictor == "store"
         self.rechecks = rules.rechecks
+        self.any_reject_queues = rules.rounds == "idle-fail"
         self.unlisted = rules.same_filled == "unlisted"
         self.mean_eighths = rules.mean_eighths
         self.flush_batch = rules.flush_batch
@@ -48,6 +50,12 @@ class Admission(Shrinking):
     def take_in(self, key: cython.longlong, page: cython.uint, cpu: cython.int) -> cython.void:
         """Store ``page`` if the pool is not full and the page compresses; else reject it."""
         before: cython.longlong = self.count.flush_attempted
+        if self.share.limit >= 0 and not self.may_hold_more():
+            self.count.reject_uncounted += 1
+            self.reject(key, page)
+            if self.any_reject_queues and self.reached_full:
+                self.queue_work()
+            return
         if not self.provider_refuses and not self.admits():
             self.reject(key, page)
             if self.work_queued:
@@ -65,6 +73,15 @@ class Admission(Shrinking):
                 return
         if stalled:
             self.count.saved_by_flush += 1
+
+    def may_hold_more(self) -> cython.bint:
+        """Is the cgroup below its memory.zswap.max? From 6.8 on one that is not loses entries for the store.
+
+        Whether that was enough nobody asks.
+        """
+        if self.share.bytes // self.pool.page_size < self.share.limit:
+            return True
+        return self.apart and self.share.writes_back and self.walk_past(self.walk) > 0
 
     def admits(self) -> cython.bint:
         """Is the pool not full? A store that finds it full is stalled, and may evict."""
@@ -102,6 +119,8 @@ class Admission(Shrinking):
     def refuses(self, page: cython.uint) -> cython.bint:
         """Is the page refused for what it compresses to? Counts why."""
         fate: cython.int = self.fates[page]
+        if fate == RAW and not self.share.writes_back:
+            fate = self.fate_unwritten
         if fate == COMPRESS_POOR:
             self.count.reject_compress_poor += 1
         elif fate == COMPRESS_FAIL:
@@ -172,6 +191,7 @@ class Admission(Shrinking):
         if self.verifying:
             self.tell(STORED, key, page, entry)
         self.replace(key)
+        self.note_owner(key)
         self.entries[entry].key = key
         self.entries[entry].page = page
         self.hold(key, entry)

@@ -190,6 +190,8 @@ class Zswap(Admission):
         """The page at ``key`` is swapped in: from the cache, where it may stay, or from the device."""
         entry: cython.int = self.where[key]
         self.count.loads += 1
+        if self.owners is not cython.NULL:
+            self.turn_to(self.owners[key])
         if self.verifying and entry != ABSENT and entry != LOADED_AWAY:
             self.tell(LOADED, key, 0, entry)
         if entry >= 0 or entry == FILLED:
@@ -206,14 +208,14 @@ class Zswap(Admission):
             self.policy.on_refault(key)
             self.device.slot = key
             self.device.read()
-            self.disk_swapins += 1
+            self.share_of(key).disk_swapins += 1
         elif entry == IN_ZEROMAP:
             self.count.swpin_zero += 1
         elif entry == KEPT:
             self.count.loads_of_kept += 1
         else:
             self.count.load_unknown += 1
-        self.protected += self.loads_protect
+        self.share_of(key).protected += self.loads_protect
 
     def invalidate_area(self, swap_type: cython.int) -> cython.void:
         """The swap device ``swap_type`` is switched off."""
@@ -222,6 +224,14 @@ class Zswap(Admission):
         while key >= 0:
             self.invalidate(key)
             key = self.pop(swap_type)
+
+    def settle_cgroups(
+        self, terms: list[tuple[int, bool]], charges: bool, rules: Any, unwritten: int
+    ) -> None:
+        """``divide``, and take the rules anew. ``unwritten``: Fate of what does not compress where writeback is off."""
+        self.divide(terms, charges)
+        self.fate_unwritten = unwritten
+        self.take_rules(rules)
 
     def counters(self) -> dict[str, float]:
         """All counters by name; zswapbench.results.counters says when each one rises."""

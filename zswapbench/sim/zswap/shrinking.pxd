@@ -4,9 +4,6 @@ from zswapbench.sim.zswap.worker cimport Worker
 cdef class Shrinking(Worker):
     cdef bint compacts
     cdef bint protects
-    cdef long long protected
-    cdef long long disk_swapins  # pages read from the device since they were last taken off what may go
-    cdef long long deferred
     cdef bint counts_swapins
     cdef bint charged  # to a cgroup, whose bytes are counted
 
@@ -15,4 +12,4 @@ cdef class Shrinking(Worker):
     cdef bint all_protected(self) noexcept nogil
     cdef long long shrink(self, int priority) noexcept nogil
     cdef long long freeable(self) noexcept nogil
-    cdef long long walk_past(self, long long entries) noexcept nogil
+    cdef long long scan(self, long long entries) noexcept nogil

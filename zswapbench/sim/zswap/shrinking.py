@@ -53,7 +53,7 @@ class Shrinking(Worker):
         compacted: cython.longlong = given
         self.pool.survey(wanted - compacted)
         claimed: cython.int = -1
-        while given < wanted and self.shrinkable and self.writes_back and not self.all_protected():
+        while given < wanted and self.shrinkable and self.share.writes_back and not self.all_protected():
             victim: cython.int = self.choose(FRAMES, wanted - given)
             if victim < 0:
                 break
@@ -72,13 +72,13 @@ class Shrinking(Worker):
 
     def protect_one(self) -> cython.void:
         """One more entry is protected; half of all that are when they are more than a quarter."""
-        self.protected += 1
-        if self.protected > (self.count.stored_pages - self.count.same_filled_pages) // 4:
-            self.protected //= 2
+        self.share.protected += 1
+        if self.share.protected > self.listed() // 4:
+            self.share.protected //= 2
 
     def all_protected(self) -> cython.bint:
         """Does the shrinker leave alone whatever is listed?"""
-        return self.protects and self.protected >= self.count.stored_pages - self.count.same_filled_pages - 1
+        return self.protects and self.share.protected >= self.listed() - 1
 
     def shrink(self, priority: cython.int) -> cython.longlong:
         """A pass of reclaim at ``priority`` asks for entries: how many were written back."""
@@ -86,18 +86,18 @@ class Shrinking(Worker):
         if freeable == 0:
             return 0
         delta: cython.longlong = (freeable >> priority) * 2
-        left: cython.longlong = min((self.deferred >> priority) + delta, 2 * freeable)
+        left: cython.longlong = min((self.share.deferred >> priority) + delta, 2 * freeable)
         scanned: cython.longlong = 0
         written: cython.longlong = 0
         while left >= BATCH or left >= freeable:
             some: cython.longlong = min(BATCH, left)
-            found: cython.longlong = self.walk_past(some)
+            found: cython.longlong = self.scan(some)
             if found == 0:
                 break
             written += found
             left -= some
             scanned += some
-        self.deferred = min(max(self.deferred + delta - scanned, 0), 2 * freeable)
+        self.share.deferred = min(max(self.share.deferred + delta - scanned, 0), 2 * freeable)
         return written
 
     def asked_by_reclaim(self, priority: int) -> int:
@@ -106,36 +106,26 @@ class Shrinking(Worker):
 
     def freeable(self) -> cython.longlong:
         """What the shrinker says may go. Asking takes what was read from the device into account, once."""
-        stored: cython.longlong = self.count.stored_pages
+        stored: cython.longlong = self.share.stored
         entries: cython.longlong = self.listed()
-        if stored == 0 or not self.writes_back:
+        if stored == 0 or not self.share.writes_back:
             return 0
-        spared: cython.longlong = min(entries, self.disk_swapins if self.counts_swapins else self.protected)
+        spared: cython.longlong = min(
+            entries, self.share.disk_swapins if self.counts_swapins else self.share.protected
+        )
         if self.counts_swapins:
-            self.disk_swapins -= spared
-        backing: cython.longlong = self.bytes // self.pool.page_size if self.charged else self.pool.frames
+            self.share.disk_swapins -= spared
+        backing: cython.longlong = (
+            self.share.bytes // self.pool.page_size if self.charged else self.pool.frames
+        )
         return (entries - spared) * backing // stored
 
-    def walk_past(self, entries: cython.longlong) -> cython.longlong:
-        """Walk past so many ``entries`` and write back those that nothing spares; how many were.
-
-        None where that would go into what is protected.
-        """
-        written: cython.longlong = 0
+    def scan(self, entries: cython.longlong) -> cython.longlong:
+        """``walk_past`` so many ``entries``; none where that would go into what is protected."""
         # Where it is asked for more than there is, the kernel's difference wraps, and nothing is protected.
-        if self.protects and entries <= self.listed() and self.protected >= self.listed() - entries:
+        spared: cython.longlong = self.share.protected
+        if self.protects and entries <= self.listed() and spared >= self.listed() - entries:
             return 0
-        while entries > 0 and self.shrinkable:
-            victim: cython.int = self.victim_for(FRAMES, 1)
-            if victim < 0:
-                break
-            entries -= 1
-            if self.policy.spares(victim):
-                self.count.spared += 1
-                if self.listed() == 1:  # behind it there is none
-                    break
-            else:
-                self.flush(victim, self.device.now)
-                written += 1
+        written: cython.longlong = self.walk_past(entries)
         self.count.flushes_for_frames += written
         return written

@@ -1,8 +1,7 @@
 from zswapbench.sim.device cimport SwapDevice
-from zswapbench.sim.policies.base cimport FlushPolicy
 from zswapbench.sim.pools.base cimport Pool
+from zswapbench.sim.zswap.shares cimport Shares
 from zswapbench.traces.event cimport Event
-from zswapbench.traces.offsets cimport Offsets
 
 # What a swap offset holds, if not an entry.
 cdef enum:
@@ -86,16 +85,14 @@ cdef class Tally:
     cdef double same_filled_share
 
 
-cdef class Table(Offsets):
+cdef class Table(Shares):
     cdef readonly Pool pool
-    cdef readonly FlushPolicy policy
     cdef readonly SwapDevice device
     cdef object verifier
     cdef bint verifying
     cdef bint failed
     cdef object failure
     cdef bint replaced_by_frontswap
-    cdef bint writes_back
     cdef int header
     # by corpus page
     cdef const unsigned int[::1] sizes

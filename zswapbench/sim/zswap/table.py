@@ -25,8 +25,8 @@ from cython.cimports.libc.stdlib import calloc, free, malloc
 from cython.cimports.zswapbench.sim.device import SwapDevice
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy
 from cython.cimports.zswapbench.sim.pools.base import Pool
+from cython.cimports.zswapbench.sim.zswap.shares import Share, Shares
 from cython.cimports.zswapbench.traces.event import INVALIDATE, Event
-from cython.cimports.zswapbench.traces.offsets import Offsets
 
 from zswapbench.corpus.cost_groups import cost_groups
 from zswapbench.rules.overflow import Fate
@@ -40,7 +40,7 @@ class Tally:
 
 
 @cython.cclass
-class Table(Offsets):
+class Table(Shares):
     """The swap offsets of some swap types, over one pool and policy. The parameters are those of ``Zswap``."""
 
     def __init__(
@@ -54,13 +54,12 @@ class Table(Offsets):
         verifier: Any,
         tally: Any,
     ) -> None:
-        Offsets.__init__(self, keys)
+        Shares.__init__(self, keys, policy)
         self.sizes = costs.sizes
         self.kinds = costs.kinds
         self.fates = costs.fates
         self.groups = cost_groups(costs.sizes, costs.kinds, pool.page_size)
         self.pool = pool
-        self.policy = policy
         self.device = device
         self.verifier = verifier
         self.verifying = verifier is not None
@@ -73,7 +72,8 @@ class Table(Offsets):
     def take_rules(self, rules: Any) -> None:
         """Note the cells of the era that the table itself depends on. Every layer above adds its own."""
         self.replaced_by_frontswap = rules.replaces == "frontswap"
-        self.writes_back = rules.writeback
+        if not rules.writeback:
+            self.share.writes_back = False
 
     def _lay_out(self) -> None:
         """A place for each swap offset, and a record for each entry."""
@@ -114,6 +114,8 @@ class Table(Offsets):
     def keep_filled(self, key: cython.longlong, page: cython.uint) -> cython.void:
         """A same-filled page is an entry that takes no pool memory and cannot be flushed."""
         self.replace(key)
+        self.note_owner(key)
+        self.share.stored += 1
         self.hold(key, FILLED)
         self.count.same_filled_pages += 1
         self.count.stored_same_filled += 1
@@ -143,7 +145,8 @@ class Table(Offsets):
         """The page goes to the swap device, or back to memory; nothing may stay held at its offset."""
         self.count.rejected += 1
         self.invalidate(key)
-        if self.writes_back:
+        self.note_owner(key)
+        if self.share.writes_back:
             self.device.slot, self.device.page = key, page
             self.put(key, ON_DEVICE if self.device.write() else KEPT)
         else:
@@ -166,6 +169,7 @@ class Table(Offsets):
             self.erase(self.where[key])
         else:
             self.count.same_filled_pages -= 1
+            self.share_of(key).stored -= 1
             self.count_held(-1, 1)
             self.total = self.pool.frames
         self.where[key] = LOADED_AWAY
@@ -182,6 +186,10 @@ class Table(Offsets):
         """Count ``entry`` in (1) or out (-1) of what is held."""
         page: cython.uint = self.entries[entry].page
         size: cython.int = self.sizes[page]
+        share: cython.pointer(Share) = self.share_of(self.entries[entry].key)
+        share.stored += sign
+        share.entries += sign
+        share.bytes += sign * size
         self.count_held(sign, self.kinds[page] != 0)
         self.count.stored_incompressible_pages += sign * (self.fates[page] == RAW)
         self.bytes += sign * size

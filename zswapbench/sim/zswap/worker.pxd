@@ -9,6 +9,7 @@ cdef class Worker(Flushing):
     cdef bint in_rounds
     cdef bint idle_fails  # a cgroup without entries, and the end of any round, is a visit in vain
     cdef int cgroups
+    cdef int bare_roots  # cgroups without entries before the only one that has any
     cdef long long delay
     cdef long long flush_hold
     cdef bint guided  # the trace says when the pool is full, and how far the worker comes
@@ -37,6 +38,7 @@ cdef class Worker(Flushing):
     cdef bint next_visit(self) noexcept nogil
     cdef int next_look(self) noexcept nogil
     cdef long long listed(self) noexcept nogil
+    cdef long long walk_past(self, long long entries) noexcept nogil
     cdef void evict(self, int victim) noexcept nogil
     cdef void end_visit(self) noexcept nogil
     cdef void end_work_if_done(self) noexcept nogil

@@ -9,8 +9,8 @@ pool is below the threshold, or when it was in vain too often. The threshold is 
 
 From 6.8 on it visits the memory cgroups in turn. In a visit it walks past up to ``walk`` entries, and flushes
 those that the policy does not spare. Then comes the next cgroup, and after the last one the end of the round,
-which finds no entry. Where it stands is remembered from one work item to the next. Here all entries are in one
-cgroup, be it the root or a child; with cgroups off every visit is the end of a round.
+which finds no entry. Where it stands is remembered from one work item to the next. In a replay all entries are in one
+cgroup, be it the root or a child; with cgroups off every visit is the end of a round. A machine may have several.
 
 A *guided* worker does none of this: it flushes as many entries as the kernel's own had flushed by then, which the trace
 tells (a WORK), and the pool is full as long as the kernel's was.
@@ -42,7 +42,9 @@ class Worker(Flushing):
             rules.cgroups == "off" and rules.walks_without_cgroups
         )
         self.idle_fails = rules.rounds == "fail"
-        self.cgroups = {"off": 0, "root": 1, "child": 2}[rules.cgroups]
+        self.apart = self.in_rounds and self.cgroups_held > 1
+        self.cgroups = self.cgroups_held if self.apart else {"off": 0, "root": 1, "child": 2}[rules.cgroups]
+        self.bare_roots = rules.cgroups == "child" and not self.apart
         self.cursor = min(rules.cursor, self.cgroups)
         self.delay = rules.worker_delay_ns
         self.flush_hold = rules.flush_hold_ns
@@ -120,10 +122,12 @@ class Worker(Flushing):
                 self.candidates = 0
                 return False
             self.cursor += 1
-            if not self.writes_back:
+            if self.apart:
+                self.turn_to(self.cursor - 1)
+            if not self.share.writes_back:
                 self.working = not self.idle_fails
                 return False
-            if self.cursor < self.cgroups:  # a root without entries
+            if self.cursor <= self.bare_roots:
                 self.failures += self.idle_fails
                 return False
         self.left_to_walk = self.walk
@@ -133,6 +137,8 @@ class Worker(Flushing):
 
     def next_look(self) -> cython.int:
         """The entry that the worker flushes next; -1 if this look found none. May end the visit."""
+        if self.apart:
+            self.turn_to(self.cursor - 1)
         victim: cython.int = self.victim_for(FRAMES, 1) if self.shrinkable else -1
         if victim < 0:
             self.left_to_walk = 0
@@ -145,8 +151,25 @@ class Worker(Flushing):
         return victim
 
     def listed(self) -> cython.longlong:
-        """Entries on the list: all that are held but for those that take no memory."""
-        return self.count.stored_pages - self.count.same_filled_pages
+        """Entries on the list that was turned to: all that are held but for those that take no memory."""
+        return self.share.entries if self.apart else self.count.stored_pages - self.count.same_filled_pages
+
+    def walk_past(self, entries: cython.longlong) -> cython.longlong:
+        """Walk past so many ``entries`` of the list and write back those that nothing spares; how many were."""
+        written: cython.longlong = 0
+        while entries > 0 and self.shrinkable:
+            victim: cython.int = self.victim_for(FRAMES, 1)
+            if victim < 0:
+                break
+            entries -= 1
+            if self.policy.spares(victim):
+                self.count.spared += 1
+                if self.listed() == 1:  # behind it there is none
+                    break
+            else:
+                self.flush(victim, self.device.now)
+                written += 1
+        return written
 
     def evict(self, victim: cython.int) -> cython.void:
         """The worker flushes ``victim``, or the page frame that is next."""
