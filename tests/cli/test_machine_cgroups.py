@@ -42,10 +42,10 @@ def of(setup: dict[str, Any]) -> dict[Any, dict[str, float]]:
 
 def test_each_cgroup_has_its_figures_and_what_nobody_named_is_of_others(shared: Path) -> None:
     result = found(
-        shared, *SETUPS, "--cgroup", "1:memory.max=400KiB", "--cgroup", "2:memory.max=max", ram="64MiB"
+        shared, *SETUPS, "--cgroup", "1:memory.max=800KiB", "--cgroup", "2:memory.max=max", ram="64MiB"
     )
     limits = result["setting"]["cgroups"]
-    assert [(one["id"], one["memory.max"]) for one in limits] == [(1, 400 << 10), (2, None)]
+    assert [(one["id"], one["memory.max"]) for one in limits] == [(1, 800 << 10), (2, None)]
     for setup in result["setups"]:
         figures = of(setup)
         assert list(figures) == [None, 1, 2]
@@ -59,12 +59,12 @@ def test_each_cgroup_has_its_figures_and_what_nobody_named_is_of_others(shared: 
         if setup["kind"] == "none":
             assert figures[1]["faults_major"] == figures[1]["max_events"] == 0
         else:
-            assert figures[1]["resident_pages"] <= 100 < figures[1]["faults_major"]
+            assert figures[1]["resident_pages"] <= 200 < figures[1]["faults_major"]
             assert figures[1]["max_events"] > 0
             assert figures[1]["slowdown"] > 1
             assert 0 < figures[1]["swap_pages"] <= PAGES // 2
-    done = machine(shared, *SETUPS, "--cgroup", "1:memory.max=400KiB", ram="64MiB")
-    assert "cgroup 1: memory.max 400.0 KiB" in done.out
+    done = machine(shared, *SETUPS, "--cgroup", "1:memory.max=800KiB", ram="64MiB")
+    assert "cgroup 1: memory.max 800.0 KiB" in done.out
     assert "memory cgroups" in done.out
 
 
@@ -88,6 +88,55 @@ def test_out_of_memory_in_a_cgroup_says_so(shared: Path) -> None:
     ).out.replace("\n", " ")
     whole = found(shared, "zram,lz4,disksize=100KiB", "--cgroup", "2")
     assert whole["setups"][0]["out_of_memory_in"] is None
+
+
+def test_zswap_has_limits_for_each_cgroup(shared: Path) -> None:
+    words = ("--cgroup", "1:memory.zswap.max=0", "--cgroup", "2:memory.zswap.max=100KiB", "--cgroup", "5")
+    result = found(shared, "zswap,lz4,nvme,max-pool-percent=100", *words)
+    figures = of(result["setups"][0])
+    assert list(figures) == [1, 2, 5]
+    assert figures[1]["zswap_bytes"] == 0 < figures[1]["swap_pages"]
+    assert 90 << 10 < figures[2]["zswap_bytes"] < 104 << 10
+    assert figures[5]["zswap_bytes"] > 0
+    done = machine(shared, "zswap,lz4", *words)
+    assert "cgroup 2: memory.zswap.max 100.0 KiB" in done.out
+
+
+def test_what_must_not_be_written_back_stays_in_zswap_or_in_memory(shared: Path) -> None:
+    words = ("zswap,lz4,nvme,max-pool-percent=10", "--cgroup", "1:memory.zswap.writeback=0")
+    alone = found(shared, *words, "--cgroup", "2", "--cgroup", "5", ram="3MiB")["setups"][0]
+    both = found(
+        shared,
+        *words,
+        *("--cgroup", "2:memory.zswap.writeback=0", "--cgroup", "5:memory.zswap.writeback=0"),
+        ram="3MiB",
+    )["setups"][0]
+    assert alone["counters"]["device_writes"] > 0 < alone["counters"]["refused"]
+    assert both["counters"]["device_writes"] == both["counters"]["device_reads"] == 0
+
+
+@pytest.mark.parametrize(
+    ("setup", "text", "told"),
+    [
+        (
+            "zswap,linux-6.5",
+            "1:memory.zswap.writeback=0",
+            "a kernel of linux-6.5 has no memory.zswap.writeback (--cgroup 1), which came with 6.8",
+        ),
+        (
+            "zswap,linux-5.7",
+            "1:memory.zswap.max=1MiB",
+            "a kernel of linux-5.7 has no memory.zswap.max (--cgroup 1), which came with 5.19",
+        ),
+        ("zswap,era=6.12:cgroups=off", "1", "cgroups=off and --cgroup do not go together"),
+        ("zswap,policy=zspage-lru", "1", "with --cgroup zswap of 6.8 on takes one that goes by entries"),
+    ],
+)
+def test_what_an_era_does_not_have_is_refused(shared: Path, setup: str, text: str, told: str) -> None:
+    done = machine(shared, setup, "--cgroup", text)
+    assert done.code == 2
+    assert told in done.err
+    assert done.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

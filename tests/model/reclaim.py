@@ -149,6 +149,10 @@ class Memory:
 
     def pass_over(self, priority: int) -> None: ...
 
+    def is_activated(self, page: Page) -> bool:
+        """Of one that was to leave and could not."""
+        return page.slot is None
+
     def touched(self, page: Page) -> None: ...
 
     def enter(self, page: Page, *, refault: bool) -> None:
@@ -267,7 +271,7 @@ class TwoLists(Memory):
             elif self.swap_out(page):
                 freed += 1
             else:
-                (self.active if page.slot is None else self.inactive).append(page)
+                (self.active if self.is_activated(page) else self.inactive).append(page)
         return freed
 
     def shrink_active(self, count: int) -> None:

@@ -83,7 +83,7 @@ def run_all(
     program = program_for(references, corpus)
     swap = points[0].machine.swap
     slots = pages_in(swap, corpus.page_size, "--swap") if swap else ample(len(program.numbers))
-    shared = Ground(corpus, 0, 0, slots, progress)
+    shared = Ground(corpus, 0, 0, slots, progress, cgroups=points[0].machine.cgroups)
     known: dict[tuple[int, str], Running] = {}
     limits = points[0].machine.cgroups
     refuse_unknown(limits, told_by(references), references)

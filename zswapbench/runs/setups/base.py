@@ -14,6 +14,7 @@ from zswapbench.corpus.codec_costs import CodecCosts, codec_costs
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import identity_of, sizes_of
 from zswapbench.plugins.registry import Choice
+from zswapbench.runs.cgroups import Limits
 from zswapbench.runs.choices import cost_of
 from zswapbench.runs.costing import cost_given
 from zswapbench.runs.options import Options
@@ -58,7 +59,10 @@ class Side:
 
 @dataclass
 class Ground:
-    """What set-ups share: the ``corpus``, bytes and page ``frames`` of RAM, swap ``slots``, and what was found."""
+    """What set-ups share: the ``corpus``, bytes and page ``frames`` of RAM, swap ``slots``, and what was found.
+
+    ``cgroups``: below the root.
+    """
 
     corpus: Corpus
     ram: int
@@ -67,6 +71,7 @@ class Ground:
     progress: Progress
     sizes: dict[str, NDArray[np.uint32]] = field(default_factory=dict)
     costs: dict[str, CodecCosts] = field(default_factory=dict)
+    cgroups: tuple[Limits, ...] = ()
 
     def sizes_under(self, codec: Choice[Codec]) -> NDArray[np.uint32]:
         """Compressed bytes of each page, found once. Raises what sizes_of raises."""

@@ -13,6 +13,7 @@ from zswapbench.rules.overflow import entry_bytes, overflow_of
 from zswapbench.runs.choices import codec_of, era_of, policy_of, pool_of
 from zswapbench.runs.planning import page_costs
 from zswapbench.runs.setups.base import Asked, Ground, Key, Setup, Side
+from zswapbench.runs.setups.zswap_cgroups import divide, policy_for, refuse_cgroups
 from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.machine.cached_disk import CachedDisk
@@ -91,6 +92,7 @@ def zswap_of(
     policy = policy_of(options, era, pool)
     if policy.leaf.foresees:
         raise UsageError(f"{asked.label!r}: {policy} knows the future, which a machine makes as it goes")
+    refuse_cgroups(asked, ground, era, policy)
     limit = ground.frames * era.max_pool_percent // 100
     if limit < 1:
         raise UsageError(f"{asked.label!r}: {era.max_pool_percent}% of RAM is less than one page frame")
@@ -111,13 +113,14 @@ def zswap_of(
         {0: keys},
         pages,
         packed,
-        policy.make(keys + 1, packed),
+        policy_for(ground, era, policy, keys + 1, packed),
         device,
         TemporaryBuffers(era.tmp_buffers),
         era,
         setting.bounds,
         setting.header,
     )
+    divide(zswap, ground, era, codec, pool)
     own_limit = limit if era.full == "provider" else -1
     said = {
         "era": era.as_dict(),
