@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.cli.machines import FIRST, PAGES, found, machine
+from tests.cli.running import inside
 from tests.making import PAGE
 from zswapbench.results.files import read_any
 from zswapbench.results.machine import MachineResult, to_json
@@ -166,3 +167,35 @@ def test_a_cgroup_is_given_once(shared: Path) -> None:
     done = machine(shared, "disk", "--cgroup", "1:memory.max=1MiB", "--cgroup", "1")
     assert done.code == 2
     assert "--cgroup 1: is given twice; give all of a cgroup at once" in done.err
+
+
+def test_programs_that_were_reduced_by_themselves_need_cgroups_of_their_own(
+    program: Path, tmp_path: Path
+) -> None:
+    less, corpus = tmp_path / "less.refs", program / "app.zpages"
+    assert inside("trace", "import-refs", program / "app.refs", "-o", less, "--least-ram", "100K").code == 0
+    both = "trace", "merge-refs", less, program / "app.refs", "--corpus", corpus, "--corpus", corpus
+    done = inside(*both, "-o", tmp_path / "app.refs", "--corpus-out", tmp_path / "app.zpages")
+    assert done.code == 0, done.err
+    assert "run it with --cgroup 1, and so much memory" in done.err
+    for cgroup, told in (
+        ("2", "app.refs lacks touches of cgroup 1 that its program alone cannot tell (--least-ram)"),
+        (
+            "1:memory.max=80K",
+            "--cgroup 1: memory.max: 20 page frames are fewer than the 25 that its program's",
+        ),
+    ):
+        done = machine(tmp_path, "disk", "--cgroup", cgroup, ram="4MiB")
+        assert done.code == 2
+        assert told in done.err
+    alone = found(program, "disk", "--reclaim", "lru", "--cgroup", "0:memory.max=1MiB", ram="64MiB")
+    words = ("--cgroup", "1:memory.max=1MiB", "--cgroup", "2:memory.max=1MiB", "--reclaim", "lru")
+    result = found(tmp_path, "disk", *words, ram="64MiB")
+    faults = [one["figures"]["faults_major"] for one in result["setups"][0]["cgroups"]]
+    assert faults == [alone["setups"][0]["counters"]["faults_major"]] * 2
+    short = machine(tmp_path, "disk", *words, ram="1MiB")
+    assert short.code == 0
+    done = inside(
+        "trace", "from-refs", tmp_path / "app.refs", "--corpus", tmp_path / "app.zpages", "--ram", "4MiB"
+    )
+    assert done.code == 2

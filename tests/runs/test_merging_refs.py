@@ -162,10 +162,20 @@ def test_text_is_refused(tmp_path: Path, corpus: Path) -> None:
         merge(tmp_path, [tmp_path / "a.txt"], [corpus])
 
 
-def test_a_reduced_stream_is_refused_and_a_merged_one_can_be_reduced(tmp_path: Path, corpus: Path) -> None:
+def test_a_reduced_stream_says_which_cgroup_it_needs(tmp_path: Path, corpus: Path) -> None:
     less = refs(tmp_path / "less.refs", in_order(1), said={LEAST: 9})
-    with pytest.raises(TraceError, match="merge what has all, and reduce that"):
-        merge(tmp_path, [less], [corpus])
+    whole = refs(tmp_path / "whole.refs", in_order(1))
+    made = merge(tmp_path, [whole, less], [corpus, corpus])
+    assert "cannot tell alone in 9 page frames: run it with --cgroup 2, and so much memory" in made.remarks[1]
+    with open_references(tmp_path / "all.refs", Wish()) as found:
+        assert found.least_frames == 0
+        assert found.least_of_cgroups == {2: 9}
+        assert found.told == [
+            "cgroup 2: touches that exact LRU in 9 page frames or more cannot tell were left out"
+        ]
+
+
+def test_a_merged_stream_can_be_reduced(tmp_path: Path, corpus: Path) -> None:
     path = refs(tmp_path / "a.refs", np.tile(in_order(2), 9))
     merge(tmp_path, [path, path], [corpus, corpus])
     with open_references(tmp_path / "all.refs", Wish()) as whole:

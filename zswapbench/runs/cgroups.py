@@ -126,6 +126,23 @@ def refuse_unknown(limits: Sequence[Limits], there: Iterable[int], references: R
             raise UsageError(f"--cgroup {one.id}: {references.path} has no reference of it; it has {have}")
 
 
+def refuse_reduced(references: References, limits: Sequence[Limits], page_size: int) -> None:
+    """Raises UsageError if a program lacks touches and has no cgroup of its own among ``limits``, or one too small."""
+    asked = {one.id: one for one in limits}
+    for number, least in references.least_of_cgroups.items():
+        if number not in asked:
+            raise UsageError(
+                f"{references.path} lacks touches of cgroup {number} that its program alone cannot tell (--least-ram), "
+                f"and on lists that it shares with others it can: give --cgroup {number}"
+            )
+        frames = frames_of(asked[number], page_size)
+        if 0 <= frames < least:
+            raise UsageError(
+                f"--cgroup {number}: {MAX}: {frames:,} page frames are fewer than the {least:,} that its program's "
+                "references are for: touches were left out (--least-ram); give more"
+            )
+
+
 def told_by(references: References) -> list[int]:
     """Ids of the cgroups that a file of several programs says that it has; none where it says nothing."""
     programs = references.provenance.get("programs", [])

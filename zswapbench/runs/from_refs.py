@@ -65,6 +65,11 @@ def derive(
         pages_in(machine.swap, corpus.page_size, "--swap") if machine.swap else ample(len(program.numbers))
     )
     refuse_small(references, frames)
+    if references.least_of_cgroups:
+        raise UsageError(
+            f"{os.fspath(references.path)} lacks touches that each of its programs cannot tell alone (--least-ram), "
+            "and here all have one memory: run it by 'machine', with a --cgroup for each"
+        )
     if machine.fault_wait_us > _LONGEST_WAIT_US:
         raise UsageError(f"--fault-wait: give {_LONGEST_WAIT_US // 1_000_000}s at most")
     memory = make_memory(

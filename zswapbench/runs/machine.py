@@ -23,7 +23,7 @@ from zswapbench.results.machine import MachineResult
 from zswapbench.rules.cgroup_files import MAX
 from zswapbench.rules.reclaim import reclaim_rules
 from zswapbench.rules.watermarks import Watermarks
-from zswapbench.runs.cgroups import frames_of, refuse_unknown, told_by
+from zswapbench.runs.cgroups import frames_of, refuse_reduced, refuse_unknown, told_by
 from zswapbench.runs.choices import cost_asked, refuse_idle_costs
 from zswapbench.runs.course import Course
 from zswapbench.runs.from_refs import Machine, pages_in, program_for, refuse_foreign, refuse_small, remarks_on
@@ -87,6 +87,7 @@ def run_all(
     known: dict[tuple[int, str], Running] = {}
     limits = points[0].machine.cgroups
     refuse_unknown(limits, told_by(references), references)
+    refuse_reduced(references, limits, corpus.page_size)
     for one in limits:
         if one.max is not None:
             refuse_small(references, frames_of(one, corpus.page_size), f"--cgroup {one.id}: {MAX}")
@@ -107,7 +108,7 @@ def run_all(
             inputs=_inputs(references, touched, corpus, len(program.numbers)),
             remarks=[
                 *references.told,
-                *_with_too_few(stage.running, references.least_frames),
+                *_with_too_few(stage.running, references),
                 remarks_on(_longest(running))[0],
             ],
             setups=tuple(outcome_of(one, corpus.page_size) for one in stage.running),
@@ -118,15 +119,25 @@ def run_all(
     ]
 
 
-def _with_too_few(running: Sequence[Running], least: int) -> list[str]:
-    """Which of ``running`` had fewer pages in memory than the ``least`` that the references are for, in lines."""
-    means = {one.asked.label: one.memory.resident_sum / max(one.memory.samples, 1) for one in running}
-    return [
-        f"{label}: {mean:,.0f} pages in memory on average, fewer than the {least:,} that the references are for: its "
-        "faults are off"
-        for label, mean in means.items()
-        if mean < least
-    ]
+def _with_too_few(running: Sequence[Running], references: References) -> list[str]:
+    """Which of ``running`` had fewer pages in memory than the references are for, or a cgroup of it, in lines."""
+    found = []
+    for one in running:
+        memory, samples = one.memory, max(one.memory.samples, 1)
+        means = [("", memory.resident_sum / samples, references.least_frames)]
+        means += [
+            (f", cgroup {number}", memory.told_of(place)["resident_sum"] / samples, least)
+            for place in range(1, len(memory.cgroups))
+            for number, least in references.least_of_cgroups.items()
+            if memory.id_of(place) == number
+        ]
+        found += [
+            f"{one.asked.label}{where}: {mean:,.0f} pages in memory on average, fewer than the {least:,} that the "
+            "references are for: its faults are off"
+            for where, mean, least in means
+            if mean < least
+        ]
+    return found
 
 
 def _stage(

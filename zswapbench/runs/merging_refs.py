@@ -82,20 +82,10 @@ def merge_refs(
 
 
 def _references(source: Any) -> References:
-    """Those of ``source``, with all touches.
-
-    Raises TraceError for text, too: what it leaves open is another question for each.
-    """
+    """Those of ``source``. Raises TraceError for text, too: what it leaves open is another question for each."""
     if not is_refs(source):
         raise TraceError(source.path, "is no file of references; make one by 'trace import-refs'")
-    found = read_refs(source)
-    if found.least_frames:
-        raise TraceError(
-            source.path,
-            "lacks touches that its program alone cannot tell (--least-ram), and beside others it can: merge what has "
-            "all, and reduce that by 'trace import-refs'",
-        )
-    return found
+    return read_refs(source)
 
 
 def _check(program: References, corpus: Corpus) -> None:
@@ -158,4 +148,14 @@ def _of_all(programs: Sequence[References], name: str) -> str:
 def _remarks(programs: Sequence[References]) -> Iterator[str]:
     for number, program in enumerate(programs, 1):
         where = f", addresses from {(number - 1) * _USER_SPACE:#x} on" if number > 1 else ""
-        yield f"{program.path}: cgroup {number}{where}"
+        yield f"{program.path}: cgroup {number}{where}{_lacking(program, number)}"
+
+
+def _lacking(program: References, number: int) -> str:
+    """What a program needs that was reduced by itself."""
+    if not program.least_frames:
+        return ""
+    return (
+        f"; lacks touches that it cannot tell alone in {program.least_frames:,} page frames: run it with --cgroup "
+        f"{number}, and so much memory"
+    )

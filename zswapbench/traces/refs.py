@@ -75,8 +75,23 @@ class References:
     @property
     def least_frames(self) -> int:
         """Page frames of the smallest memory that they are for; 0: for any."""
-        found = self.provenance.get(LEAST, 0)
-        return found if isinstance(found, int) and found > 0 else 0
+        return _frames_in(self.provenance)
+
+    @property
+    def least_of_cgroups(self) -> dict[int, int]:
+        """The same of programs that lack touches which each alone cannot tell, by the memory cgroup of each.
+
+        Beside others such a program is itself only on lists of its own.
+        """
+        programs = self.provenance.get("programs", [])
+        said = [one for one in programs if isinstance(one, dict)] if isinstance(programs, list) else []
+        found = {one.get("cgroup"): _frames_in(one) for one in said}
+        return {number: frames for number, frames in found.items() if isinstance(number, int) and frames}
+
+
+def _frames_in(provenance: dict[str, Any]) -> int:
+    found = provenance.get(LEAST, 0)
+    return found if isinstance(found, int) and found > 0 else 0
 
 
 @contextmanager
@@ -122,6 +137,10 @@ def read_refs(source: Input) -> References:
         found.told.append(
             f"touches that exact LRU in {found.least_frames:,} page frames or more cannot tell were left out"
         )
+    found.told.extend(
+        f"cgroup {number}: touches that exact LRU in {frames:,} page frames or more cannot tell were left out"
+        for number, frames in found.least_of_cgroups.items()
+    )
     return found
 
 
