@@ -233,7 +233,7 @@ class TwoLists(Memory):
             freed, skipped = 0, False
             for priority in range(12, -1, -1):
                 deactivate = forced or self.activations > self.activations_before or self.low()
-                skipped = skipped or not deactivate
+                skipped = skipped or (self.resident > 0 and not deactivate)
                 freed += self.look(priority, deactivate=deactivate)
                 self.pass_over(priority)
                 if freed >= 32:

@@ -62,7 +62,7 @@ class Node(Frames):
     def _sweep_one(self, index: cython.int, its: cython.pointer(Pass)) -> cython.void:
         """A task's pass over the lists of one cgroup."""
         part: Pass = its[0]
-        if cython.cast(Memory, self.table[index]).behind == 0:
+        if cython.cast(Memory, self.table[index]).resident == 0:
             self._pass_of(index, its.priority)
             return
         self._begin(index)
@@ -94,8 +94,8 @@ class Node(Frames):
         self._visit(0, its)
 
     def _visit(self, index: cython.int, its: cython.pointer(Pass)) -> cython.bint:
-        """Kswapd's pass goes on with the lists of the cgroup at ``index``, or the next that ever had a page, if any."""
-        while index < self.count and cython.cast(Memory, self.table[index]).behind == 0:
+        """Kswapd's pass goes on with the lists of the cgroup at ``index``, or the next that has pages, if any."""
+        while index < self.count and cython.cast(Memory, self.table[index]).resident == 0:
             self._pass_of(index, its.priority)
             index += 1
         self.visited = index
