@@ -261,7 +261,7 @@ class MultiGenLRU(Memory):
             self.off.remove(page)
             self.gone[tier] += 1
             return True
-        elif page.slot is None:
+        elif self.is_activated(page):
             page.active = True
         if self.place(page) == self.oldest:
             page.active, page.referenced, page.twice = True, False, False

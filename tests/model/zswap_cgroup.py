@@ -73,7 +73,7 @@ class LimitedMemory(OverZswap):
         return False
 
     def is_activated(self, page: Page) -> bool:
-        return True
+        return page.slot is None or not page.mapped
 
 
 class LimitedLists(LimitedMemory, TwoLists): ...

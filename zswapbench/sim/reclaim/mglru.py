@@ -234,7 +234,7 @@ class MultiGenLRU(Generations):
         elif (self.form != 612 or not page.flags & REFERENCED) and self.swap_out(number):
             self.tiers.went(tier)
             return True
-        elif page.slot == NO_SLOT:
+        elif page.slot == NO_SLOT or self.side.activates:
             page.flags |= ACTIVE
         self.put_back(number)
         return False
