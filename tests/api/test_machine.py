@@ -54,6 +54,10 @@ def test_machine_is_what_the_command_gives_of_a_file_and_of_an_array(program: Pa
     inputs: Any = (program / "app.refs", "--corpus", corpus, "--cost", COST, "--format", "json", *SETUPS)
     cases: Any = (
         (("--ram", "1MiB"), {"ram": "1MiB"}),
+        (
+            ("--ram", "8MiB", "--cgroup", "0:memory.max=1MiB"),
+            {"ram": "8MiB", "cgroups": ["0:memory.max=1MiB"]},
+        ),
         (("--sweep", "ram=1MiB,2MiB"), {"sweep": "ram=1MiB,2MiB"}),
     )
     for words, asked in cases:

@@ -148,12 +148,16 @@ def command(
     above it where the curve bends: for RAM the knee, from which on more of it hardly pays; for other keys the value
     with the least time. A set-up that does not take KEY, or says what it is, is the same at each value.
 
+    With --cgroup programs of 'trace merge-refs' have lists and limits of their own, and a table below says what became
+    of each. ID is the number that their references carry.
+
     \b
     zswapbench machine sort.refs --corpus sort.zpages --ram 2MiB disk zswap zram
     zswapbench machine sort.refs --core core.1234 --ram 2MiB zram,lz4 zram,zstd,disksize=4MiB
     zswapbench machine sort.refs --corpus sort.zpages --ram 2MiB disk,nvme zswap,zstd,max-pool-percent=40 -o m.json
     zswapbench machine sort.refs --corpus sort.zpages --sweep ram=1MiB..4MiB disk zswap,zstd zram,zstd -o m.html -o -
     zswapbench machine sort.refs --corpus sort.zpages --ram 2MiB --sweep max-pool-percent=10..80 disk zswap,zstd
+    zswapbench machine both.refs --corpus both.zpages --ram 8MiB --cgroup 1:memory.max=3MiB --cgroup 2 disk zswap
     """
     from zswapbench.corpus.reading import Corpus
     from zswapbench.results.machine import MachineResult
