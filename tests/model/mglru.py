@@ -119,8 +119,6 @@ class MultiGenLRU(Memory):
         self, priority: int, freed: int, wanted: int = 32, *, kswapd: bool = False
     ) -> Iterator[int | None]:
         """One pass: of each batch, how many pages left; then None, if it goes on."""
-        if not self.resident:
-            return
         share = len(self.listed) >> priority
         aged, looked_at = False, 0
         in_cgroup = self.is_in_cgroup
