@@ -107,7 +107,7 @@ def test_slots_go_to_the_disk_only_when_zram_has_none(kernel: str) -> None:
     # Each page once: 700 - 200 and what zram takes have to leave, in the order of their first touches.
     for page in range(700):
         one.feed(references(np.array([page]), np.ones(1, np.bool_), setting))
-        assert side.device.writes == 0 or one.slots.areas[0].used == 300
+        assert side.device.writes == 0 or one.shared.slots.areas[0].used == 300
     first = int(references(np.array([0]), np.ones(1, np.bool_), setting)["page"][0])
     slots = [one.shared.state(first + page)[2] for page in range(350)]
     assert slots[:300] == [*range(1, 301)]
@@ -124,7 +124,7 @@ def test_what_zram_refuses_stays_in_memory_and_does_not_go_to_the_disk() -> None
     assert side.refusals > 0
     assert side.held <= 2
     assert side.device.writes == side.stores - side.zram.stats()["num_writes"]
-    assert one.slots.areas[0].used == 40
+    assert one.shared.slots.areas[0].used == 40
 
 
 def test_a_fault_on_the_disk_brings_neighbours_that_lie_on_zram_and_a_fault_on_zram_brings_none() -> None:
