@@ -43,6 +43,7 @@ class Cluster:
     slots: list[int]
     unusable: int
     taken: set[int] = field(default_factory=set)
+    for_runs: bool = False
 
     @property
     def full(self) -> bool:
@@ -68,6 +69,12 @@ class Area:
         self.full: list[Cluster] = []
         self.current: Cluster | None = None
         self.ahead: list[int] = []
+        self.run = 1
+        self.runs_with_holes: list[Cluster] = []
+        self.fragments: list[Cluster] = []
+        self.current_of_runs: Cluster | None = None
+        self.runs_ahead: list[int] = []
+        self.found_run = False
 
     @property
     def used(self) -> int:
@@ -79,18 +86,60 @@ class Area:
     def release(self, number: int) -> None:
         slot = number - self.base
         cluster = self.clusters[slot // CLUSTER]
-        was_full = cluster in self.full
         cluster.taken.remove(slot)
-        if cluster is self.current:
+        if cluster in (self.current, self.current_of_runs):
             return
-        if cluster.empty:
-            for some in (self.full, self.with_holes, self.free):
-                if cluster in some:
-                    some.remove(cluster)
-            self.free.append(cluster)
-        elif was_full:
-            self.full.remove(cluster)
-            self.with_holes.append(cluster)
+        here = next(some for some in self.all_lists() if cluster in some)
+        holes = self.runs_with_holes if cluster.for_runs else self.with_holes
+        if cluster.empty or here is self.full or here is self.fragments:
+            here.remove(cluster)
+            (self.free if cluster.empty else holes).append(cluster)
+
+    def all_lists(self) -> list[list[Cluster]]:
+        return [self.free, self.with_holes, self.full, self.runs_with_holes, self.fragments]
+
+    def allocate_run(self, slots: Slots) -> int | None:
+        """The first of ``run`` slots side by side."""
+        if (slot := self.next_run()) is not None:
+            return slot
+        if self.holes_first and (slot := self.run_among_holes()) is not None:
+            return slot
+        if self.free:
+            self.begin_run(self.free.pop(0))
+            return self.next_run()
+        if slots.over_half:
+            self.reclaim_full(slots)
+        return None if self.holes_first else self.run_among_holes()
+
+    def run_among_holes(self) -> int | None:
+        while self.runs_with_holes:
+            self.begin_run(self.runs_with_holes.pop(0))
+            if (slot := self.next_run()) is not None:
+                return slot
+        return None
+
+    def begin_run(self, cluster: Cluster) -> None:
+        self.current_of_runs, cluster.for_runs, self.found_run = cluster, True, False
+        first = self.clusters.index(cluster) * CLUSTER
+        self.runs_ahead = list(range(first, first + CLUSTER, self.run))
+
+    def next_run(self) -> int | None:
+        cluster = self.current_of_runs
+        while cluster and self.runs_ahead:
+            first = self.runs_ahead.pop(0)
+            wanted = set(range(first, first + self.run))
+            if wanted <= set(cluster.slots) - cluster.taken:
+                cluster.taken |= wanted
+                self.found_run = True
+                return self.base + first
+        self.leave_run()
+        return None
+
+    def leave_run(self) -> None:
+        if cluster := self.current_of_runs:
+            here = self.runs_with_holes if self.found_run else self.fragments
+            (self.full if cluster.full else here).append(cluster)
+        self.current_of_runs = None
 
     def allocate(self, slots: Slots) -> int | None:
         if (slot := self.next_of_current()) is not None:
@@ -100,10 +149,19 @@ class Area:
             self.reclaim_full(slots)
         for some in (first, second) if first or self.holes_first else (self.with_holes, self.free):
             if some:
-                self.current = some.pop(0)
-                self.ahead = list(self.current.slots)
-                return self.next_of_current()
+                return self.begin(some)
+        self.leave_run()
+        for some in (self.fragments, self.runs_with_holes):
+            if some:
+                return self.begin(some)
         return None
+
+    def begin(self, some: list[Cluster]) -> int | None:
+        self.current = some.pop(0)
+        if some is self.free:
+            self.current.for_runs = False
+        self.ahead = list(self.current.slots)
+        return self.next_of_current()
 
     def next_of_current(self) -> int | None:
         while self.current and self.ahead:
@@ -112,7 +170,8 @@ class Area:
                 self.current.taken.add(slot)
                 return self.base + slot
         if self.current:
-            (self.full if self.current.full else self.with_holes).append(self.current)
+            holes = self.runs_with_holes if self.current.for_runs else self.with_holes
+            (self.full if self.current.full else holes).append(self.current)
         self.current = None
         return None
 
@@ -130,14 +189,17 @@ class Area:
 class Slots:
     """The slots of all areas, the highest priority first."""
 
-    def __init__(self, *areas: Area, holes_first: bool, batch: int, keeps_found: bool = True) -> None:
+    def __init__(
+        self, *areas: Area, holes_first: bool, batch: int, keeps_found: bool = True, run: int = 1
+    ) -> None:
         self.areas, self.batch, self.keeps_found = areas, batch, keeps_found
         base = 0
         for area in areas:
-            area.base, area.holes_first = base, holes_first
+            area.base, area.holes_first, area.run = base, holes_first, run
             base += area.usable + 1
         self.usable = sum(area.usable for area in areas)
         self.at: Area | None = None
+        self.at_for_runs: Area | None = None
         self.fetched: list[int] = []
         self.freed: list[int] = []
         self.owner: dict[int, Page] = {}
@@ -179,6 +241,16 @@ class Slots:
             slot = self.fetched.pop(0) if self.fetched else None
         if slot is not None:
             self.owner[slot] = page
+        return slot
+
+    def take_run(self, pages: list[Page]) -> int | None:
+        """The first of as many slots, side by side, as there are ``pages``."""
+        slot = self.at_for_runs.next_run() if self.batch == 1 and self.at_for_runs else None
+        if slot is None and (area := next((one for one in self.areas if one.used < one.usable), None)):
+            slot, self.at_for_runs = area.allocate_run(self), area
+        for place, page in enumerate(pages if slot is not None else []):
+            assert slot is not None
+            self.owner[slot + place] = page
         return slot
 
     def fetch(self) -> None:

@@ -28,6 +28,7 @@ from zswapbench.sim.machine.upkeep import Upkeep
 from zswapbench.sim.machine.zram_and_disk import ZramAndDisk
 from zswapbench.sim.machine.zram_below import ZramBelow
 from zswapbench.sim.machine.zram_disk import ZramDisk
+from zswapbench.sim.machine.zram_whole import ZramWhole
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.reclaim.ways import Area, Cgroup, make_memory
 from zswapbench.sim.replay import Costs, swap_device
@@ -89,6 +90,13 @@ def zram(
     device = _backing(setting, backing)
     parts = _zram_parts(setting, sizes, same, limit_pages, device, bd_pages)
     return ZramDisk(*parts, upkeep=_upkeep(setting, parts, device, upkeep))
+
+
+def zram_whole(setting: Setting, sizes: Sizes, same: NDArray[np.uint8], frames: NDArray[np.uint32]) -> Any:
+    """Zram that stores large folios as one object, of ``frames`` by number of the first page."""
+    times = [np.full(setting.pages, ns * setting.folio) for ns in (COMPRESS_NS, DECOMPRESS_NS)]
+    order = setting.folio.bit_length() - 1
+    return ZramWhole(order, frames, *times, *_zram_parts(setting, sizes, same, 0))
 
 
 def zram_and_disk(

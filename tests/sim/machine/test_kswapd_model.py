@@ -25,9 +25,9 @@ from zswapbench.sim.reclaim.ways import Area
 WORTH_TRYING = (20, 300, 1_000, 1_500, 2_100, 3_000, 3_600, 4_096)
 
 COSTS = (
-    WorkCosts("none", 0, 0, 0, 0, 0, 0),
-    WorkCosts("some", 1_000, 500, 1_300, 200, 10, 900),
-    WorkCosts("slow", 10_000, 5_000, 9_000, 3_000, 100, 40_000),
+    WorkCosts("none", 0, 0, 0, 0, 0, 0, 0),
+    WorkCosts("some", 1_000, 500, 1_300, 200, 10, 900, 0),
+    WorkCosts("slow", 10_000, 5_000, 9_000, 3_000, 100, 40_000, 0),
 )
 
 

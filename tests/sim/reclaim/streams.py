@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tests.model import swap_slots
 from zswapbench.rules.reclaim import reclaim_rules
-from zswapbench.sim.reclaim.ways import Area, Program, make_memory
+from zswapbench.sim.reclaim.ways import Area, Program, make_memory, whole_blocks
 from zswapbench.traces.refs import REFERENCE
 
 FIRST = 0x7F1234500
@@ -28,6 +28,7 @@ class Setting:
     slots: int = 0
     page_cluster: int = 0
     areas: tuple[Area, ...] = ()
+    folio: int = 1
 
     @property
     def swap_slots(self) -> int:
@@ -43,7 +44,9 @@ def program(setting: Setting) -> Program:
     numbers = FIRST + np.arange(setting.pages, dtype=np.uint64)
     numbers[setting.pages // 2 :] += np.uint64(1000)
     vmas = (np.arange(setting.pages) >= setting.pages // 2).astype(np.uint32)
-    return Program(numbers, np.arange(setting.pages, dtype=np.uint32) + np.uint32(7), vmas)
+    blocks = whole_blocks(numbers, vmas, setting.folio) if setting.folio > 1 else None
+    contents = np.arange(setting.pages, dtype=np.uint32) + np.uint32(7)
+    return Program(numbers, contents, vmas, setting.folio, blocks)
 
 
 def memory(setting: Setting) -> Any:
@@ -66,6 +69,7 @@ def plain_slots(setting: Setting) -> swap_slots.Slots:
         holes_first=rules.holes_first,
         batch=64 if rules.slot_cache else 1,
         keeps_found=rules.keeps_found,
+        run=setting.folio,
     )
 
 

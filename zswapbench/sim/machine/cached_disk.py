@@ -15,7 +15,7 @@ mm/vmscan.c shrink_node_memcgs(), shrink_one(), which call shrink_slab().
 from __future__ import annotations
 
 import cython
-from cython.cimports.zswapbench.sim.machine.paid import WRITEBACK, Paid
+from cython.cimports.zswapbench.sim.machine.paid import COMPRESS, WRITEBACK, Paid
 from cython.cimports.zswapbench.sim.reclaim.side import DEVICE, NOWHERE, POOL
 from cython.cimports.zswapbench.sim.zswap.cache import Zswap
 from cython.cimports.zswapbench.sim.zswap.table import GROUPS, KEPT, LOADED_AWAY, ON_DEVICE
@@ -40,10 +40,7 @@ class CachedDisk(Paid):
         group: cython.uint = self.zswap.groups[page]
         compressed: cython.longlong = self.zswap.compressed[group]
         writes: cython.longlong = self.device.writes
-        self.limiter.limit = self.room
-        if self.limit >= 0:
-            beside: cython.longlong = self.limiter.frames - self.zswap.pool.frames
-            self.limiter.limit = min(self.room, self.limit + beside)
+        self._limit_pool()
         self.happen(STORE, slot, page)
         if self.zswap.compressed[group] > compressed:
             self.compress(group)
@@ -51,6 +48,44 @@ class CachedDisk(Paid):
             self.await_writes()
         self.activates = self.zswap.where[slot] == KEPT and not self.zswap.share.writes_back
         self.refused = self.activates
+
+    def emit_whole(
+        self,
+        slot: cython.uint,
+        number: cython.uint,
+        pages: cython.pointer(cython.const[cython.uint]),
+        count: cython.uint,
+    ) -> cython.void:
+        self._catch_up()
+        self.stores += count
+        self.refused = False
+        ns: cython.longlong = self._compressed_ns()
+        writes: cython.longlong = self.device.writes
+        written_back: cython.longlong = self.zswap.count.written_back_pages
+        self._limit_pool()
+        self.zswap.work()
+        self.zswap.store_whole(slot, pages, count)
+        self._pay_writeback(written_back)
+        self.spend(COMPRESS, self._compressed_ns() - ns)
+        if self.device.writes > writes:
+            self.await_writes()
+        self.most_used = max(self.most_used, self.frames - self.room + self.limiter.frames)
+        self.held = self.limiter.frames
+
+    def _limit_pool(self) -> cython.void:
+        """How many page frames the pool may take."""
+        self.limiter.limit = self.room
+        if self.limit >= 0:
+            beside: cython.longlong = self.limiter.frames - self.zswap.pool.frames
+            self.limiter.limit = min(self.room, self.limit + beside)
+
+    def _compressed_ns(self) -> cython.longlong:
+        """What all compression has taken so far."""
+        ns: cython.longlong = 0
+        group: cython.int
+        for group in range(GROUPS):
+            ns += self.zswap.compressed[group] * self.compress_ns[group]
+        return ns
 
     def load(self, slot: cython.uint) -> cython.void:
         # Which page it is has to be asked now: a load may let the entry go.
@@ -81,6 +116,10 @@ class CachedDisk(Paid):
             by_worker = self.writeback_ns()
             self.zswap.turn_to(self.cgroup)
         self.zswap.step(cython.address(event))
+        self._pay_writeback(before)
+
+    def _pay_writeback(self, before: cython.longlong) -> cython.void:
+        """What was written back since ``before`` pages of it."""
         if self.zswap.count.written_back_pages == before:
             return
         ns: cython.longlong = self.writeback_ns()

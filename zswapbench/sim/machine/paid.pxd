@@ -39,6 +39,7 @@ cdef class Paid(SwapSide):
     cdef readonly long long kswapd_idle
     cdef readonly int cpus
     cdef readonly long long first_touch_ns
+    cdef readonly long long zero_ns
     cdef long long[2][CAUSES_COUNT] spent
     cdef long long[WORKS] work_ns
     cdef int who

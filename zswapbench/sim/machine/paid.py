@@ -33,7 +33,7 @@ import cython
 import numpy as np
 from cython.cimports.zswapbench.sim.device import SwapDevice, queue_place
 from cython.cimports.zswapbench.sim.pools.base import FrameLimiter
-from cython.cimports.zswapbench.sim.reclaim.side import FIRST_TOUCH, LOOK, WORKS, SwapSide
+from cython.cimports.zswapbench.sim.reclaim.side import FIRST_TOUCH, LOOK, WORKS, ZERO, SwapSide
 from cython.cimports.zswapbench.traces.event import LOAD, STORE
 
 CAUSES = ("compress", "decompress", "writeback", "faults", "lists", "device", "kswapd", "worker")
@@ -73,7 +73,7 @@ class Paid(SwapSide):
         kind: cython.int
         for kind in range(WORKS):
             self.work_ns[kind] = work_ns[kind]
-        self.first_touch_ns = self.work_ns[FIRST_TOUCH]
+        self.first_touch_ns, self.zero_ns = self.work_ns[FIRST_TOUCH], self.work_ns[ZERO]
 
     def emit(self, op: cython.int, slot: cython.uint, page: cython.uint) -> cython.void:
         self._catch_up()
@@ -94,6 +94,18 @@ class Paid(SwapSide):
 
     def waits(self) -> cython.longlong:
         return self.waited
+
+    def emit_whole(
+        self,
+        slot: cython.uint,
+        number: cython.uint,
+        pages: cython.pointer(cython.const[cython.uint]),
+        count: cython.uint,
+    ) -> cython.void:
+        stores: cython.longlong = self.stores
+        SwapSide.emit_whole(self, slot, number, pages, count)
+        if self.refused:  # none of them has left
+            self.refusals += self.stores - stores - 1
 
     def fault_begins(self) -> cython.void:
         self.at_fault = self.waited

@@ -41,6 +41,7 @@ class ZramDisk(Paid):
         Paid.__init__(self, *paid)
         self.zram, self.groups = zram, groups
         self.upkeep = upkeep
+        self.reads_whole = True
 
     def emit(self, op: cython.int, slot: cython.uint, page: cython.uint) -> cython.void:
         if self.upkeep is not None:

@@ -16,6 +16,7 @@ from cython.cimports.zswapbench.sim.reclaim.page import (
     MAPPED,
     NO_SLOT,
     RESIDENT,
+    TOUCHED,
     WRITTEN,
     Page,
 )
@@ -148,7 +149,10 @@ class Feeder(Node):
             cython.cast(Memory, self.table[self.owner(number)]).fault(number, write)
         elif self.tells:
             cython.cast(Memory, self.table[self.owner(number)]).touched(number)
-        page.flags |= ACCESSED | (DIRTY | WRITTEN if write else 0)
+        page.flags |= ACCESSED | TOUCHED | (DIRTY | WRITTEN if write else 0)
+
+    def moment(self) -> cython.uint:
+        return cython.cast(cython.uint, self.samples)
 
     def _give_up(self, number: cython.uint) -> cython.void:
         if self.side.returned:

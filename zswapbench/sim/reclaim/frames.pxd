@@ -64,6 +64,8 @@ cdef class Frames:
 
     # What it may call.
     cdef bint take_frame(self) noexcept nogil
+    cdef bint take_frames(self, unsigned int count) noexcept nogil
+    cdef unsigned int moment(self) noexcept nogil
     cdef void hold(self, int frames) noexcept nogil
     cdef void get_stuck(self, int where) noexcept nogil
     cdef void fly(self, long long frames) noexcept nogil

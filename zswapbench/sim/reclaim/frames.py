@@ -118,6 +118,19 @@ class Frames:
                     self.get_stuck(ALL)
                     return False
 
+    def take_frames(self, count: cython.uint) -> cython.bint:
+        """Have ``count`` frames at once, without any reclaim. False: so many are not free above min."""
+        if self.busy:
+            self.let_kswapd()
+        if self.free_frames() - (count - 1) <= self.min:
+            return False
+        self.hold(count)
+        return True
+
+    def moment(self) -> cython.uint:
+        """The time of a touch that happens now, as a page has it."""
+        return 0
+
     def let_kswapd(self) -> cython.void:
         """Kswapd comes as far as it can by the task's clock."""
         while self.busy and self.side.kswapd_may():

@@ -1,4 +1,4 @@
-from zswapbench.sim.reclaim.memory cimport Memory
+from zswapbench.sim.reclaim.folios cimport Folios
 from zswapbench.sim.reclaim.page cimport Page
 from zswapbench.sim.reclaim.page_tables cimport PageTables, Walks
 from zswapbench.sim.reclaim.tiers cimport Tiers
@@ -8,7 +8,7 @@ cdef enum:
     MIN_LRU_BATCH = 64
 
 
-cdef class Generations(Memory):
+cdef class Generations(Folios):
     cdef int form                       # 612, 618 or 703
     cdef readonly unsigned int newest   # max_seq
     cdef readonly unsigned int oldest   # min_seq

@@ -27,7 +27,7 @@ mm/swap.c (7.3: mm/folio.c) folio_add_lru(), folio_mark_accessed().
 from __future__ import annotations
 
 import cython
-from cython.cimports.zswapbench.sim.reclaim.memory import Memory
+from cython.cimports.zswapbench.sim.reclaim.folios import Folios
 from cython.cimports.zswapbench.sim.reclaim.page import (
     ACCESSED,
     ACTIVE,
@@ -49,14 +49,14 @@ _MAX_GENS = cython.declare(cython.uint, 4)
 
 
 @cython.cclass
-class Generations(Memory):
+class Generations(Folios):
     """List g % 4 has generation g. First on a list: the tail in the kernel's words, who leaves next.
 
     ``form``: the kernel's, as 612 for 6.12; ``tables``: the same for all cgroups, as what is ``shared``.
     """
 
     def __init__(self, form: int, tables: PageTables, shared: Shared) -> None:
-        Memory.__init__(self, shared)
+        Folios.__init__(self, shared)
         self.form = form
         self.newest, self.oldest = 3, 0
         self.tiers = Tiers()

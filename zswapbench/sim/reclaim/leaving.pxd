@@ -1,5 +1,5 @@
 from zswapbench.sim.reclaim.frames cimport Pass
-from zswapbench.sim.reclaim.page cimport Page
+from zswapbench.sim.reclaim.page cimport LARGE, Page
 from zswapbench.sim.reclaim.shared cimport Shared
 from zswapbench.sim.reclaim.side cimport SwapSide
 from zswapbench.sim.reclaim.slots cimport SwapSlots
@@ -17,6 +17,7 @@ cdef class Leaving:
     cdef readonly long long max_events
     cdef unsigned int lowest         # of its pages
     cdef unsigned int behind         # the highest
+    cdef unsigned int folio          # pages of a large folio; 1: there are none
     cdef void *node                  # the Frames that it has its frames from, which owns it
     cdef readonly unsigned int resident
     cdef readonly long long scanned
@@ -33,6 +34,15 @@ cdef class Leaving:
     cdef void prepare(self, Pass *its) noexcept nogil
     cdef bint look(self, Pass *its) noexcept nogil
     cdef void turn_over(self) noexcept nogil
+
+    # Pages that ``page`` stands for on a list.
+    cdef inline unsigned int size(self, const Page *page) noexcept nogil:
+        return self.folio if page.flags & LARGE else 1
+
+    # What zswapbench.sim.reclaim.folios fills in.
+    cdef bint swap_out_whole(self, unsigned int first) noexcept nogil
+    cdef unsigned int young(self, unsigned int first) noexcept nogil
+    cdef void give_back_slots(self, unsigned int number) noexcept nogil
 
     # What it may call.
     cdef bint swap_out(self, unsigned int number) noexcept nogil

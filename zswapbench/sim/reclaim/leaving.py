@@ -22,6 +22,8 @@ import cython
 from cython.cimports.zswapbench.sim.reclaim.frames import Frames, Pass
 from cython.cimports.zswapbench.sim.reclaim.page import (
     DIRTY,
+    LARGE,
+    LASTING,
     MAPPED,
     NO_SLOT,
     STORED,
@@ -68,6 +70,7 @@ class Leaving:
         self.lists = Lists(LISTS, shared.count)
         self.limit = -1
         self.behind = shared.count
+        self.folio = shared.folio
 
     def touched(self, number: cython.uint) -> cython.void:
         """A page that is mapped was touched, if that is ``told``."""
@@ -104,8 +107,14 @@ class Leaving:
         """All passes of a reclaim, or of kswapd's turn, are over."""
 
     def swap_out(self, number: cython.uint) -> cython.bint:
-        """Let a page that is on no list leave. False if it has no slot and gets none, or the side refuses it."""
+        """Let a page that is on no list leave. False if it has no slot and gets none, or the side refuses it.
+
+        Where ``number`` stands for a large folio, all of it leaves. One that gets no slots is split: it is LARGE no
+        more, and each of its pages is to leave by itself.
+        """
         page: cython.pointer(Page) = self.pages + number
+        if page.flags & LARGE:
+            return self.swap_out_whole(number)
         if page.slot == NO_SLOT:
             page.slot = self.slots.take(number)
             if page.slot == NO_SLOT:
@@ -122,10 +131,21 @@ class Leaving:
                 page.flags &= ~cython.cast(cython.uint, MAPPED)
                 return False
         page.mark = self.shadow(number)
-        page.flags = (page.flags & (WORKINGSET | TWICE)) | STORED
+        page.flags = (page.flags & (WORKINGSET | TWICE | LASTING)) | STORED
         self.stolen += 1
         self.hold(-1)
         return True
+
+    def swap_out_whole(self, first: cython.uint) -> cython.bint:
+        """``swap_out`` of a large folio."""
+        return False
+
+    def young(self, first: cython.uint) -> cython.uint:
+        """How many accessed bits are set of the pages of a large folio; they are cleared."""
+        return 0
+
+    def give_back_slots(self, number: cython.uint) -> cython.void:
+        """Give up the slots of the large folio that has page ``number``."""
 
     def expect_after(self, number: cython.uint) -> cython.void:
         """Have the CPU fetch the page behind ``number`` on its list, which reclaim will look at next."""
@@ -137,7 +157,10 @@ class Leaving:
     def give_up_slot_if_scarce(self, number: cython.uint) -> cython.void:
         """A page was activated by reclaim: more than half of swap is taken, so it gives up its slot."""
         if self.pages[number].slot != NO_SLOT and self.slots.over_half():
-            self.slots.give_back(number)
+            if self.pages[number].flags & LARGE:
+                self.give_back_slots(number)
+            else:
+                self.slots.give_back(number)
 
     def more_than_enough(self, frames: cython.uint) -> cython.bint:
         """Are so many page frames free that kswapd may sleep, and ``frames`` beside these?"""

@@ -1,5 +1,5 @@
-from zswapbench.sim.reclaim.memory cimport Memory
+from zswapbench.sim.reclaim.folios cimport Folios
 
 
-cdef class ExactLRU(Memory):
-    cdef bint _evict(self) noexcept nogil
+cdef class ExactLRU(Folios):
+    cdef unsigned int _evict(self) noexcept nogil

@@ -11,16 +11,16 @@ Source: R. L. Mattson and others, Evaluation techniques for storage hierarchies,
 from __future__ import annotations
 
 import cython
+from cython.cimports.zswapbench.sim.reclaim.folios import Folios
 from cython.cimports.zswapbench.sim.reclaim.frames import Pass
-from cython.cimports.zswapbench.sim.reclaim.memory import Memory
-from cython.cimports.zswapbench.sim.reclaim.page import NO_SLOT
+from cython.cimports.zswapbench.sim.reclaim.page import LARGE, NO_SLOT
 from cython.cimports.zswapbench.sim.reclaim.side import LOOK
 
 _BATCH = cython.declare(cython.uint, 32)
 
 
 @cython.cclass
-class ExactLRU(Memory):
+class ExactLRU(Folios):
     """First on list 0: touched longest ago."""
 
     name = "lru"
@@ -31,6 +31,8 @@ class ExactLRU(Memory):
     told = True
 
     def touched(self, number: cython.uint) -> cython.void:
+        if self.pages[number].flags & LARGE:
+            number = self.first_of(number)
         self.lists.remove(number)
         self.lists.add_tail(0, number)
 
@@ -47,22 +49,31 @@ class ExactLRU(Memory):
     def look(self, its: cython.pointer(Pass)) -> cython.bint:
         """A task's pass is one page; kswapd's is 32, or fewer where these are enough."""
         most: cython.uint = _BATCH if its.by_kswapd else 1
-        while its.freed < most and not (its.by_kswapd and self.more_than_enough(0)) and self._evict():
-            its.freed += 1
+        while its.freed < most and not (its.by_kswapd and self.more_than_enough(0)):
+            some: cython.uint = self._evict()
+            if some == 0:
+                break
+            its.freed += some
         return False
 
-    def _evict(self) -> cython.bint:
-        """Let the page leave that was touched longest ago, of those that can."""
+    def _evict(self) -> cython.uint:
+        """Let the page, or large folio, leave that was touched longest ago, of those that can: how many pages did."""
         _left: cython.uint
         for _left in range(self.resident):
             number: cython.int = self.lists.first(0)
+            some: cython.uint = self.size(self.pages + number)
             self.lists.remove(number)
-            self.scanned += 1
+            self.scanned += some
             self.side.work(LOOK, 1)
             if self.swap_out(number):
-                return True
-            if self.pages[number].slot == NO_SLOT:
+                return some
+            if some > 1 and not self.pages[number].flags & LARGE:
+                last: cython.uint
+                for last in range(some):  # it was split: its first page is next
+                    self.lists.add_head(0, number + some - 1 - last)
+            elif self.pages[number].slot == NO_SLOT:
                 self.lists.add_head(0, number)
-                return False
-            self.lists.add_tail(0, number)  # the side refused it
-        return False
+                return 0
+            else:
+                self.lists.add_tail(0, number)  # the side refused it
+        return 0

@@ -10,6 +10,8 @@ cdef class Memory(Leaving):
     cdef void fault(self, unsigned int number, bint write) noexcept nogil
     cdef void give_up(self, unsigned int number) noexcept nogil
     cdef bint swap_in(self, unsigned int number) noexcept nogil
+    cdef bint fault_whole(self, unsigned int number) noexcept nogil
+    cdef void map_whole(self, unsigned int number) noexcept nogil
     cdef void come_back(self, unsigned int number) noexcept nogil
 
     cdef bint _read_window(self, unsigned int number) noexcept nogil

@@ -26,12 +26,14 @@ from cython.cimports.zswapbench.sim.reclaim.frames import Frames
 from cython.cimports.zswapbench.sim.reclaim.leaving import Leaving
 from cython.cimports.zswapbench.sim.reclaim.page import (
     ACCESSED,
+    BLOCK,
     DIRTY,
+    LARGE,
+    LASTING,
     MAPPED,
     NO_SLOT,
     READAHEAD,
     RESIDENT,
-    STORED,
     WRITTEN,
     Page,
 )
@@ -61,12 +63,15 @@ class Memory(Leaving):
                 self.shared.vmas[number], self.shared.page_numbers[number], page.flags & READAHEAD != 0
             )
             page.flags &= ~cython.cast(cython.uint, READAHEAD)
+        elif page.flags & BLOCK and self.fault_whole(number):
+            if not page.flags & RESIDENT:
+                return
         elif page.slot == NO_SLOT:
             if not self.take_frame():
                 return
             self.first_touches += 1
             self.side.work(FIRST_TOUCH, 1)
-            page.flags = (page.flags & (STORED | WRITTEN)) | RESIDENT | DIRTY | ACCESSED
+            page.flags = (page.flags & (LASTING | WRITTEN)) | RESIDENT | DIRTY | ACCESSED
             self.enter(number, False)
         else:
             self.faults += 1
@@ -78,9 +83,24 @@ class Memory(Leaving):
                     return
             page.flags &= ~cython.cast(cython.uint, READAHEAD)
         page.flags |= MAPPED
+        if page.flags & LARGE:
+            self.map_whole(number)
         if page.slot != NO_SLOT and (write or self.slots.wants_back(page.slot, found)):
-            self.slots.give_back(number)
+            if page.flags & LARGE:
+                self.give_back_slots(number)
+            else:
+                self.slots.give_back(number)
         self.side.fault_over()
+
+    def fault_whole(self, number: cython.uint) -> cython.bint:
+        """Bring all pages of the block of page ``number``, if that can be: as a large folio; False if it cannot.
+
+        Where there is no frame for a page that cannot come without the others, none is RESIDENT afterwards.
+        """
+        return False
+
+    def map_whole(self, number: cython.uint) -> cython.void:
+        """Map all pages of the large folio that has page ``number``."""
 
     def give_up(self, number: cython.uint) -> cython.void:
         """The program has no use for page ``number`` any more, as after munmap(): its next touch is its first again."""
@@ -90,7 +110,7 @@ class Memory(Leaving):
         if page.flags & RESIDENT:
             self.forget(number)
             self.hold(-1)
-        page.flags = (page.flags & STORED) | WRITTEN
+        page.flags = (page.flags & LASTING) | WRITTEN
 
     def swap_in(self, number: cython.uint) -> cython.bint:
         """Read a page from its slot into the swap cache. False: there is no frame for it."""

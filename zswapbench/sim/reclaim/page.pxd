@@ -13,6 +13,11 @@ cdef enum:
     ON_LIST = 3072   # resident, under MGLRU: the list that it is on
     LIST_SHIFT = 10
     TWICE = 4096     # PG_referenced with one more in LRU_REFS_MASK; kept in the shadow, too
+    TOUCHED = 8192   # by the program, ever
+    BLOCK = 16384    # one of those of an aligned block that can be a large folio
+    LARGE = 32768    # resident, in a large folio: the first page of its block stands for it on lists
+    GIVEN = 65536    # had a frame of a large folio
+    LASTING = 90624  # TOUCHED, BLOCK, GIVEN, STORED: whatever becomes of the page
     NO_SLOT = 0xFFFFFFFF
     OFF_LISTS = 0xFFFFFFFF  # a mark, under MGLRU: resident, and on its way from or to a list
 

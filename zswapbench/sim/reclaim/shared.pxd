@@ -8,6 +8,7 @@ from zswapbench.sim.reclaim.slots cimport SwapSlots
 
 cdef class Shared:
     cdef readonly unsigned int count
+    cdef readonly unsigned int folio
     cdef readonly SwapSide side
     cdef readonly SwapSlots slots
     cdef readonly Readahead readahead

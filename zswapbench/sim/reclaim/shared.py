@@ -11,7 +11,7 @@ import numpy as np
 from cython.cimports.libc.stdlib import calloc, free, malloc
 from cython.cimports.zswapbench.sim.reclaim.addresses import Addresses
 from cython.cimports.zswapbench.sim.reclaim.changes import Changes
-from cython.cimports.zswapbench.sim.reclaim.page import ACTIVE, NO_SLOT, RESIDENT, Page
+from cython.cimports.zswapbench.sim.reclaim.page import ACTIVE, BLOCK, NO_SLOT, RESIDENT, Page
 from cython.cimports.zswapbench.sim.reclaim.readahead import Readahead
 from cython.cimports.zswapbench.sim.reclaim.side import DEVICE, POOL, SwapSide
 from cython.cimports.zswapbench.sim.reclaim.slots import SwapSlots
@@ -21,7 +21,8 @@ from cython.cimports.zswapbench.sim.reclaim.slots import SwapSlots
 class Shared:
     """``page_numbers``: uint64[n], ascending; ``contents``, ``vmas``: uint32[n], corpus page and VMA of each.
 
-    ``slots``, ``readahead``, ``side`` (that of ``slots``) and ``changes`` are its own. Raises MemoryError.
+    ``slots``, ``readahead``, ``side`` (that of ``slots``) and ``changes`` are its own. ``folio``: pages of a large
+    folio; 1: there are none. ``blocks``: uint8[n], which pages can be in one. Raises MemoryError.
     """
 
     def __init__(
@@ -33,8 +34,10 @@ class Shared:
         slots: SwapSlots,
         readahead: Readahead,
         changes: Changes = None,
+        folio: cython.uint = 1,
+        blocks: cython.const[cython.uchar][::1] = None,
     ) -> None:
-        self.count = page_numbers.shape[0]
+        self.count, self.folio = page_numbers.shape[0], folio
         self.page_numbers, self.vmas = page_numbers, vmas
         self.contents = np.array(contents, np.uint32)
         self.addresses = Addresses(page_numbers)
@@ -46,7 +49,7 @@ class Shared:
             raise MemoryError(f"no memory for {self.count} pages")
         number: cython.uint
         for number in range(self.count):
-            self.pages[number] = Page(0, NO_SLOT, 0, 0)
+            self.pages[number] = Page(0, NO_SLOT, 0, BLOCK if folio > 1 and blocks[number] else 0)
         slots.pages = self.pages
 
     def divide(self) -> None:

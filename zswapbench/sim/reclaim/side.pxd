@@ -8,10 +8,11 @@ cdef enum:
     CACHE_HIT = 1
     SWAP_IN = 2       # a fault that reads its page
     READ_AHEAD = 3
-    LOOK = 4          # at a page that is on a list, and at its page table entry
-    WALK = 5          # over a page table entry, for MGLRU's ageing
-    UNMAP = 6         # a page that leaves
-    WORKS = 7
+    ZERO = 4          # a page of a large folio at its first touch, beside the one that was touched
+    LOOK = 5          # at a page that is on a list, and at its page table entry
+    WALK = 6          # over a page table entry, for MGLRU's ageing
+    UNMAP = 7         # a page that leaves
+    WORKS = 8
 
 
 cdef class SwapSide:
@@ -22,12 +23,18 @@ cdef class SwapSide:
     cdef bint refused
     cdef bint activates
     cdef bint emptied
+    cdef bint reads_whole
     cdef unsigned int returned
     cdef unsigned long long waited_us
     cdef unsigned short cpu
     cdef int cgroup
 
     cdef void emit(self, int op, unsigned int slot, unsigned int page) noexcept nogil
+    cdef void emit_whole(
+        self, unsigned int slot, unsigned int number, const unsigned int *pages, unsigned int count
+    ) noexcept nogil
+    cdef bint holds_whole(self, unsigned int slot) noexcept nogil
+    cdef void load_whole(self, unsigned int slot, unsigned int count) noexcept nogil
     cdef void fault_begins(self) noexcept nogil
     cdef void fault_over(self) noexcept nogil
     cdef unsigned int take_back(self) noexcept nogil

@@ -14,6 +14,7 @@ from typing import Any
 
 import cython
 from cython.cimports.zswapbench.sim.reclaim.side import NOWHERE
+from cython.cimports.zswapbench.traces.event import LOAD, STORE
 
 
 @cython.cclass
@@ -25,6 +26,8 @@ class SwapSide:
     ``awaited``: a task waits for the page, of a LOAD; else it is read ahead. ``waited_us``: trace time since the last
     event; ``cpu``: where the event happens. ``cgroup``: place of that whose page a STORE is of.
 
+    A side that ``reads_whole`` has no zswap before a synchronous device: the kernel reads large folios from no other.
+
     The side sets: ``held``: page frames that it holds. ``refused``: the last STORE failed, so that the page stays in
     memory; ``activates``: among the active ones, since its cgroup forbids that it is written. ``emptied``: after the
     last LOAD the slot has no copy of the page any more. ``returned``: pages that are in memory again, because they
@@ -33,6 +36,34 @@ class SwapSide:
 
     def emit(self, op: cython.int, slot: cython.uint, page: cython.uint) -> cython.void:
         """One event: ``page`` of the corpus is stored to ``slot``, or ``slot`` is loaded, or invalidated."""
+
+    def emit_whole(
+        self,
+        slot: cython.uint,
+        number: cython.uint,
+        pages: cython.pointer(cython.const[cython.uint]),
+        count: cython.uint,
+    ) -> cython.void:
+        """A large folio is stored: ``count`` pages of the corpus, to slots from ``slot`` on; all, or it is refused.
+
+        ``number``: of its first page, in the program.
+        """
+        each: cython.uint
+        for each in range(count):
+            self.emit(STORE, slot + each, pages[each])
+            if self.refused:
+                return
+
+    def holds_whole(self, slot: cython.uint) -> cython.bint:
+        """Can the page in ``slot`` be had with all of its large folio only?"""
+        return False
+
+    def load_whole(self, slot: cython.uint, count: cython.uint) -> cython.void:
+        """A task waits for a large folio: ``count`` slots from ``slot`` on are loaded."""
+        each: cython.uint
+        self.awaited = True
+        for each in range(count):
+            self.emit(LOAD, slot + each, 0)
 
     def fault_begins(self) -> cython.void:
         """The task touched a page that is not mapped."""

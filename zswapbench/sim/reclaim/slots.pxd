@@ -12,6 +12,8 @@ cdef class SwapSlots:
     cdef void *table[MOST_AREAS]       # the same, without the GIL
     cdef int count
     cdef int last                      # the area whose cluster the CPU is in, from 6.18 on; -1: none
+    cdef int last_of_runs              # the same, for runs
+    cdef unsigned int run              # slots of a large folio
     cdef Page *pages
     cdef SwapSide side
     cdef bint keeps_found
@@ -24,6 +26,9 @@ cdef class SwapSlots:
     cdef unsigned int waiting
 
     cdef unsigned int take(self, unsigned int page) noexcept nogil
+    cdef unsigned int take_run(self, unsigned int first) noexcept nogil
+    cdef bint begins_run(self, unsigned int slot) noexcept nogil
+    cdef unsigned int _run_from(self, int index) noexcept nogil
     cdef void give_back(self, unsigned int page) noexcept nogil
     cdef bint over_half(self) noexcept nogil
     cdef bint left(self) noexcept nogil

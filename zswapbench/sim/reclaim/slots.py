@@ -14,6 +14,9 @@ again. Where more than half of all slots of all areas are taken, slots that a pa
 cache only) are taken back first, those of one full cluster of the area at a time. Left out: areas of equal priority,
 which take turns.
 
+A large folio takes a run of slots past the CPU's cache, of the first area that has any slot left, and of no other:
+where that has no run, it is split.
+
 Source: mm/swapfile.c folio_alloc_swap(), get_swap_pages(), swap_alloc_fast(), swap_alloc_slow(),
 swap_reclaim_full_clusters(); mm/swap_slots.c [6.12] only.
 """
@@ -47,7 +50,7 @@ class SwapSlots:
     """The slots of ``areas``, one to MOST_AREAS, the highest priority first, numbered one area after the other.
 
     ``holes_first``, ``cached``, ``keeps_found``: the kernel's way, see zswapbench.rules.reclaim. ``pages``, which
-    Memory sets, is where a slot's owner notes it. Raises MemoryError.
+    Memory sets, is where a slot's owner notes it. ``run``: slots of a large folio. Raises MemoryError.
     """
 
     def __init__(
@@ -58,16 +61,18 @@ class SwapSlots:
         holes_first: bool,
         cached: bool,
         keeps_found: bool,
+        run: int = 1,
     ) -> None:
         self.side, self.areas, self.count = side, tuple(areas), len(areas)
         self.keeps_found = keeps_found
-        self.batch, self.last = BATCH if cached else 1, -1
+        self.batch, self.last, self.last_of_runs = BATCH if cached else 1, -1, -1
+        self.run = run
         slots: cython.size_t = 0
         index: cython.int
         for index in range(self.count):
             area: SwapArea = self.areas[index]
             self.table[index] = cython.cast(cython.p_void, area)
-            area.base, area.holes_first = slots, holes_first
+            area.base, area.holes_first, area.run = slots, holes_first, run
             self.usable += area.usable
             slots += cython.cast(cython.size_t, area.usable) + 1
         self.owner = cython.cast(cython.pointer(cython.uint), malloc(slots * 4))
@@ -98,6 +103,43 @@ class SwapSlots:
         if slot != NO_SLOT:
             self.owner[slot] = page
         return slot
+
+    def take_run(self, first: cython.uint) -> cython.uint:
+        """The first of a run of slots for the pages from ``first`` on; NO_SLOT if there is none.
+
+        Source: mm/swapfile.c get_swap_pages() [6.12], swap_alloc_slow() [6.18].
+        """
+        slot: cython.uint = NO_SLOT
+        index: cython.int
+        each: cython.uint
+        if self.batch == 1 and self.last_of_runs >= 0:
+            slot = cython.cast(SwapArea, self.table[self.last_of_runs]).take_run_of_current()
+        if slot == NO_SLOT:
+            for index in range(self.count):
+                if (
+                    cython.cast(SwapArea, self.table[index]).used
+                    < cython.cast(SwapArea, self.table[index]).usable
+                ):
+                    slot = self._run_from(index)
+                    self.last_of_runs = index
+                    break
+        if slot != NO_SLOT:
+            self.used += self.run
+            for each in range(self.run):
+                self.owner[slot + each] = first + each
+        return slot
+
+    def _run_from(self, index: cython.int) -> cython.uint:
+        slot: cython.uint = cython.cast(SwapArea, self.table[index]).take_run()
+        if slot == NO_SLOT:
+            if self.over_half():
+                self._reclaim_full(index)
+            slot = cython.cast(SwapArea, self.table[index]).take_run_left()
+        return slot
+
+    def begins_run(self, slot: cython.uint) -> cython.bint:
+        """Is ``slot`` where a run can begin?"""
+        return cython.cast(SwapArea, self.table[self._area_of(slot)]).begins_run(slot)
 
     def give_back(self, page: cython.uint) -> cython.void:
         """Free the slot of ``page``, with the event; what the page holds is nowhere else then."""

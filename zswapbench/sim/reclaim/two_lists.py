@@ -8,6 +8,8 @@
 * Pages come back from the tail of the active list, 32 at a time, touched or not, marked "workingset", where the
   inactive list is low: with G GiB on both lists it is to have 1 of sqrt(10 G) + 1 parts. Or where pages were
   activated by refault.
+* A large folio stands on a list once, and counts as its pages. It is activated at once where two of its pages or more
+  were touched. All of them are when it comes, since the kernel sets their accessed bits: so that is its first look.
 * A page that leaves has the list's age noted, in a shadow. When it comes back before as many pages left as the active
   list has, it was no fault of its own: it goes to the active list at once.
 * A reclaim is for 32 pages. Its passes look at size >> 12, then >> 11, and so on, of each list, until it has them.
@@ -22,11 +24,12 @@ from __future__ import annotations
 
 import cython
 from cython.cimports.libc.math import sqrt
+from cython.cimports.zswapbench.sim.reclaim.folios import Folios
 from cython.cimports.zswapbench.sim.reclaim.frames import Pass
-from cython.cimports.zswapbench.sim.reclaim.memory import Memory
 from cython.cimports.zswapbench.sim.reclaim.page import (
     ACCESSED,
     ACTIVE,
+    LARGE,
     NO_SLOT,
     REFERENCED,
     WORKINGSET,
@@ -42,7 +45,7 @@ _GIB_SHIFT = cython.declare(cython.int, 18)  # pages of 4 KiB in a GiB
 
 
 @cython.cclass
-class TwoLists(Memory):
+class TwoLists(Folios):
     """First on list 0, inactive, and 1, active: the tail in the kernel's words, who is looked at next."""
 
     name = "lists"
@@ -56,8 +59,8 @@ class TwoLists(Memory):
             room: cython.uint = self.sizes[1] if self.slots.left() else 0
             active = self.age - page.mark <= room
             if active:
-                self.age += 1
-                self.activations += 1
+                self.age += self.size(page)
+                self.activations += self.size(page)
             else:
                 page.flags &= ~cython.cast(cython.uint, WORKINGSET)
         self._add(number, active)
@@ -66,8 +69,9 @@ class TwoLists(Memory):
         self._remove(number)
 
     def shadow(self, number: cython.uint) -> cython.uint:
-        self.age += 1
-        return self.age - 1
+        age: cython.uint = self.age
+        self.age += self.size(self.pages + number)
+        return age
 
     def turn_over(self) -> cython.void:
         self.activations_seen = self.activations
@@ -102,18 +106,24 @@ class TwoLists(Memory):
 
     def _shrink_inactive(self, pages: cython.uint) -> cython.uint:
         freed: cython.uint = 0
-        _left: cython.uint
+        taken: cython.uint = 0
         pages = min(pages, self.sizes[0])
-        self.scanned += pages
-        self.side.work(LOOK, pages)
-        for _left in range(pages):
+        if self.folio == 1:
+            self.side.work(LOOK, pages)
+        while taken < pages:
             number: cython.uint = self.lists.first(0)
             page: cython.pointer(Page) = self.pages + number
+            some: cython.uint = self.size(page)
+            taken += some
             self.expect_after(number)
             self._remove(number)
-            if page.flags & ACCESSED:
+            if self.folio > 1:
+                self.side.work(LOOK, 1)
+            young: cython.uint = self.young(number) if page.flags & LARGE else page.flags & ACCESSED
+            if young:
                 page.flags &= ~cython.cast(cython.uint, ACCESSED)
-                if page.flags & REFERENCED:
+                if page.flags & REFERENCED or (young > 1 and page.flags & LARGE):
+                    page.flags |= REFERENCED
                     self.give_up_slot_if_scarce(number)
                     self._add(number, True)
                 else:
@@ -122,19 +132,39 @@ class TwoLists(Memory):
                 continue
             page.flags &= ~cython.cast(cython.uint, REFERENCED)
             if self.swap_out(number):
-                freed += 1
+                freed += some
+            elif some > 1 and not page.flags & LARGE:
+                freed += self._leave_one_by_one(number, some)
             else:
                 self._add(number, page.slot == NO_SLOT or self.side.activates)
+        self.scanned += taken
+        return freed
+
+    def _leave_one_by_one(self, first: cython.uint, count: cython.uint) -> cython.uint:
+        """The pages of a large folio that was split leave, or go back to a list; how many left."""
+        freed: cython.uint = 0
+        number: cython.uint
+        for number in range(first, first + count):
+            if self.swap_out(number):
+                freed += 1
+            else:
+                self._add(number, self.pages[number].slot == NO_SLOT or self.side.activates)
         return freed
 
     def _shrink_active(self, pages: cython.uint) -> cython.void:
-        _left: cython.uint
+        taken: cython.uint = 0
         pages = min(pages, self.sizes[1])
-        self.side.work(LOOK, pages)
-        for _left in range(pages):
+        if self.folio == 1:
+            self.side.work(LOOK, pages)
+        while taken < pages:
             number: cython.uint = self.lists.first(1)
+            taken += self.size(self.pages + number)
             self.expect_after(number)
             self._remove(number)
+            if self.folio > 1:
+                self.side.work(LOOK, 1)
+            if self.pages[number].flags & LARGE:
+                self.young(number)
             flags: cython.uint = self.pages[number].flags
             self.pages[number].flags = (flags & ~cython.cast(cython.uint, ACCESSED)) | WORKINGSET
             self._add(number, False)
@@ -148,8 +178,8 @@ class TwoLists(Memory):
         flags: cython.uint = self.pages[number].flags & ~cython.cast(cython.uint, ACTIVE)
         self.pages[number].flags = flags | (ACTIVE if active else 0)
         self.lists.add_tail(active, number)
-        self.sizes[active] += 1
+        self.sizes[active] += self.size(self.pages + number)
 
     def _remove(self, number: cython.uint) -> cython.void:
         self.lists.remove(number)
-        self.sizes[1 if self.pages[number].flags & ACTIVE else 0] -= 1
+        self.sizes[1 if self.pages[number].flags & ACTIVE else 0] -= self.size(self.pages + number)

@@ -27,11 +27,16 @@ WAYS: dict[str, Any] = {way.name: way for way in (TwoLists, MultiGenLRU, ExactLR
 
 @dataclass(frozen=True)
 class Program:
-    """The pages of a program: numbers uint64[n], ascending; corpus page and VMA of each, uint32[n]."""
+    """The pages of a program: numbers uint64[n], ascending; corpus page and VMA of each, uint32[n].
+
+    ``folio``: pages of a large folio; ``blocks``: bool[n], the pages of aligned blocks that can be one, all of them.
+    """
 
     numbers: NDArray[np.uint64]
     contents: NDArray[np.uint32]
     vmas: NDArray[np.uint32]
+    folio: int = 1
+    blocks: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,23 @@ class Cgroup:
 
     id: int
     frames: int = -1
+
+
+def whole_blocks(numbers: NDArray[np.uint64], vmas: NDArray[np.uint32], folio: int) -> NDArray[np.bool_]:
+    """Which pages are of an aligned block of ``folio`` pages that are all there, and in one VMA: bool[n].
+
+    ``numbers`` ascend; ``vmas``: of each page, uint32[n].
+
+    >>> numbers = np.array([3, 4, 5, 6, 7, 8, 9], np.uint64)
+    >>> whole_blocks(numbers, np.zeros(7, np.uint32), 4).tolist()
+    [False, True, True, True, True, False, False]
+    """
+    blocks = numbers // np.uint64(folio)
+    _, first, place, count = np.unique(blocks, return_index=True, return_inverse=True, return_counts=True)
+    alike = np.ones(len(first), np.bool_)
+    np.logical_and.at(alike, place, vmas == vmas[first][place])
+    whole: NDArray[np.bool_] = (alike & (count == folio))[place]
+    return whole
 
 
 def make_memory(
@@ -83,6 +105,7 @@ def make_memory(
         holes_first=rules.holes_first,
         cached=rules.slot_cache,
         keeps_found=rules.keeps_found,
+        run=program.folio,
     )
     shared = Shared(
         program.numbers,
@@ -92,6 +115,8 @@ def make_memory(
         slots,
         Readahead(page_cluster, int(program.vmas.max(initial=0)) + 1),
         changes,
+        program.folio,
+        None if program.blocks is None else program.blocks.view(np.uint8),
     )
     form: tuple[Any, ...] = ()
     if way == MultiGenLRU.name:

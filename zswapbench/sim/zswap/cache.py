@@ -48,6 +48,9 @@ from zswapbench.corpus.pages import Kind
 AHEAD = cython.declare(cython.int, 6)
 ZERO = cython.declare(cython.int, int(Kind.ZERO))
 
+TAKES_FOLIOS = (6, 13)
+"""From which kernel on large folios are stored."""
+
 
 @cython.cclass
 class Zswap(Admission):
@@ -85,6 +88,7 @@ class Zswap(Admission):
         self.exclusive_loads = rules.exclusive_loads
         self.replaces_before = rules.replaces != "after"
         self.zeromap = rules.same_filled == "zeromap"
+        self.takes_folios = rules.version >= TAKES_FOLIOS
 
     def replay(
         self, events: cython.const[Event][::1], start: cython.Py_ssize_t, stop: cython.Py_ssize_t
@@ -185,6 +189,48 @@ class Zswap(Admission):
         self.count.held_same_filled_sum += self.tally.same_filled
         self.count.frames_sum += self.pool.limiter.frames
         self.same_filled_share_sum += self.tally.same_filled_share
+
+    def store_whole(
+        self, key: cython.longlong, pages: cython.pointer(cython.const[cython.uint]), count: cython.uint
+    ) -> cython.void:
+        """A large folio is swapped out to ``count`` offsets from ``key`` on: all of it is held, or goes to the device.
+
+        Up to 6.12 it always goes there. The limit is looked at for each page; the kernel looks once for all.
+        """
+        each: cython.uint
+        zeros: cython.uint = 0
+        for each in range(count):
+            zeros += self.zeromap and self.kinds[pages[each]] == ZERO
+        for each in range(count):
+            rejected: cython.longlong = self.count.rejected
+            self.count.stores += 1
+            if zeros == count:
+                self.keep_zero(key + each, pages[each])
+                continue
+            if not self.takes_folios:
+                self.reject(key + each, pages[each])
+                continue
+            self.take_in(key + each, pages[each], 0)
+            if self.count.rejected > rejected:
+                self._reject_rest(key, pages, each, count)
+                return
+
+    def _reject_rest(
+        self,
+        key: cython.longlong,
+        pages: cython.pointer(cython.const[cython.uint]),
+        refused: cython.uint,
+        count: cython.uint,
+    ) -> cython.void:
+        """Page ``refused`` of a large folio was rejected: so are the others, also those that were let in before it."""
+        each: cython.uint
+        for each in range(refused):
+            self.count.zswpout -= 1
+            self.forget(key + each)
+            self.reject(key + each, pages[each])
+        for each in range(refused + 1, count):
+            self.count.stores += 1
+            self.reject(key + each, pages[each])
 
     def load(self, key: cython.longlong) -> cython.void:
         """The page at ``key`` is swapped in: from the cache, where it may stay, or from the device."""
