@@ -53,6 +53,7 @@ def machine(
     work: str = WORK,
     min_free_kbytes: int | None = None,
     watermark_scale_factor: int = SCALE_FACTOR,
+    mthp: str = "",
     cgroups: str | Iterable[str] = (),
     interval: str = "1ns",
     writes: str = "40%",
@@ -65,9 +66,10 @@ def machine(
     ``"64MiB"``; or ``sweep``, as ``--sweep`` takes it, such as ``"ram=1GiB..8GiB"``: then a MachineSweep comes out.
     ``gained``: also find, by more runs, in how much RAM a bare disk is as fast: ``gained`` of the result.
     ``cost``: what a codec takes for a page, ``"lz4=2.1us/0.6us"``, or a list of these; by default that is measured, and
-    times differ from run to run. ``work``: what faults and lists take, a row of ``zswapbench list work``. ``cgroups``:
-    as ``--cgroup`` takes them, such as ``["1:memory.max=64MiB"]``; each set-up of the result has its ``cgroups`` then.
-    ``interval``, ``writes``, ``process``: what a text may leave open.
+    times differ from run to run. ``work``: what faults and lists take, a row of ``zswapbench list work``. ``mthp``:
+    size of large folios, such as ``"64KiB"``; by default there are none. ``cgroups``: as ``--cgroup`` takes them, such
+    as ``["1:memory.max=64MiB"]``; each set-up of the result has its ``cgroups`` then. ``interval``, ``writes``,
+    ``process``: what a text may leave open.
 
     ``setups`` of the result has a SetupResult for each, in order: ``counters``, ``metrics``, ``series`` over the course
     of the run, and ``out_of_memory_at``, where memory did not suffice.
@@ -109,6 +111,7 @@ def machine(
             taken("work", work, "str"),
             None if min_free_kbytes is None else taken("min_free_kbytes", min_free_kbytes, "int"),
             taken("watermark_scale_factor", watermark_scale_factor, "int"),
+            taken("mthp", mthp, "str"),
         ),
         (
             [cgroups]

@@ -87,6 +87,12 @@ if TYPE_CHECKING:
     help="A memory cgroup of the references, such as 2:memory.max=64MiB; also memory.zswap.max, "
     "memory.zswap.writeback=0. May be repeated.",
 )
+@click.option(
+    "--mthp",
+    default="",
+    metavar="SIZE",
+    help="Large folios of this size for anonymous memory, such as 64KiB.  [default: none]",
+)
 @reclaim_options
 @text_options
 @click.option(
@@ -114,6 +120,7 @@ def command(
     work: str,
     min_free_kbytes: int | None,
     watermark_scale_factor: int,
+    mthp: str,
     cgroups: tuple[str, ...],
     reclaim: str,
     kernel: str,
@@ -137,7 +144,8 @@ def command(
             accept-threshold-percent, chain-size, device, shrinker
     zram    compressed memory as the swap device; takes kernel, codec, disksize (default: half
             of --ram, 4GiB at most), mem-limit, chain-size; recompress and writeback with
-            recomp-algorithm, threshold, backing, backing-size, writeback-limit, every, idle
+            recomp-algorithm, threshold, backing, backing-size, writeback-limit, every, idle;
+            order: what if large folios of --mthp were compressed whole? no kernel does so
     zram+disk   zram, and a swap device of lower priority; takes what both take
     zswap+zram  zswap in front of a zram; takes what zswap takes but for device, and zram-codec,
             disksize, mem-limit
@@ -173,7 +181,7 @@ def command(
     if gained:
         check_gained(references, swept=bool(swept))
     values = swept_of(swept) if swept else None
-    tuning = Tuning(cpus, work, min_free_kbytes, watermark_scale_factor)
+    tuning = Tuning(cpus, work, min_free_kbytes, watermark_scale_factor, mthp)
     asked_ram, key = ram or "", values.key if values else ""
     machine = machine_of(asked_ram, key, swap, reclaim, kernel, page_cluster, tuning, cgroups)
     common = Options(era=kernel, device=device, cost=",".join(cost))

@@ -72,6 +72,15 @@ _ROWS = (
     "bd_count",
     "bd_reads",
     "bd_writes",
+    "mthp_anon_fault_alloc",
+    "mthp_anon_fault_fallback",
+    "mthp_untouched",
+    "mthp_swpout",
+    "mthp_swpout_fallback",
+    "mthp_swpin",
+    "mthp_swpin_fallback",
+    "whole_stores",
+    "whole_loads",
     "device_reads",
     "device_read_bytes",
     "device_writes",
@@ -94,7 +103,7 @@ _CPUS = {
 }
 
 _LEFT_OUT = (
-    "not modelled: file pages, several tasks, large folios, what the kernel keeps about swapped pages; "
+    "not modelled: file pages, several tasks, what the kernel keeps about swapped pages; "
     "docs/machine.md has the whole list"
 )
 
@@ -192,7 +201,7 @@ def machine_notes(result: MachineResult) -> list[str]:
     machine = (
         f"machine: {setting['ram_pages']:,} page frames; {_reclaim(setting['watermarks'])}; {setting['reclaim']} and "
         f"swap slots of kernel {setting['rules']}; page-cluster {setting['page_cluster']}; "
-        f"{setting['swap_slots']:,} swap slots, of zram as many as its disksize"
+        f"{setting['swap_slots']:,} swap slots, of zram as many as its disksize{_mthp(setting)}"
     )
     return [
         *result.remarks,
@@ -227,6 +236,11 @@ def _limits(said: dict[str, Any]) -> str:
     if not said[ZSWAP_WRITEBACK]:
         words.append(f"{ZSWAP_WRITEBACK} 0")
     return ", ".join(words) or "no limit"
+
+
+def _mthp(setting: dict[str, Any]) -> str:
+    pages = setting.get("mthp_pages", 1)
+    return f"; mTHP of {format_size(pages * setting['page_size'])}" if pages > 1 else ""
 
 
 def _time(setting: dict[str, Any]) -> str:
@@ -283,6 +297,8 @@ def _words(one: SetupResult) -> str:
         )
     if "codec" in said:
         parts.append(_codec(said, ""))
+    if "order" in said:
+        parts.append("large folios stored as one object, which no kernel does")
     if "zram_codec" in said:
         parts.append(f"zram with {_codec(said, 'zram_')}")
     if "device" in said:

@@ -86,6 +86,19 @@ COUNTERS = (
     Metric("resident_pages", "resident at the end", "", 0, "page frames of the program at the end"),
     Metric("pool_pages", "pool at the end", "", 0, "page frames of the pool at the end"),
     Metric("pool_pages_peak", "pool, peak", "", -1, "most page frames of the pool at one time"),
+    Metric("mthp_anon_fault_alloc", "mTHP: allocated", "", 0, "large folios that a first touch brought"),
+    Metric(
+        "mthp_anon_fault_fallback", "mTHP: fallbacks", "", 0, "first touches that found no frames for one"
+    ),
+    Metric("mthp_swpout", "mTHP: swapped out", "", 0, "large folios that left whole"),
+    Metric(
+        "mthp_swpout_fallback", "mTHP: split", "", 0, "that were split, without slots side by side for them"
+    ),
+    Metric("mthp_swpin", "mTHP: swapped in", "", 0, "large folios that came back whole"),
+    Metric("mthp_swpin_fallback", "mTHP: not swapped in", "", 0, "that could have, but for free page frames"),
+    Metric("mthp_untouched", "mTHP: never touched", "", -1, "pages that came with a large folio, and no use"),
+    Metric("whole_stores", "as one object", "", 0, "large folios that zram stored whole, as no kernel does"),
+    Metric("whole_loads", "unpacked whole", "", 0, "of these, when a page of theirs was touched"),
     Metric("most_used", "RAM in use, peak", "", 0, "most page frames in use after any store"),
 )
 

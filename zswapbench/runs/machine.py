@@ -26,6 +26,7 @@ from zswapbench.rules.watermarks import Watermarks
 from zswapbench.runs.cgroups import frames_of, refuse_reduced, refuse_unknown, told_by
 from zswapbench.runs.choices import cost_asked, refuse_idle_costs
 from zswapbench.runs.course import Course
+from zswapbench.runs.folios import as_mapped, refuse_before_folios
 from zswapbench.runs.from_refs import Machine, pages_in, program_for, refuse_foreign, refuse_small, remarks_on
 from zswapbench.runs.machine_outcome import Running, outcome_of
 from zswapbench.runs.options import Options
@@ -38,7 +39,7 @@ from zswapbench.traces.refs import References
 
 @dataclass(frozen=True)
 class Point:
-    """A machine, and what runs on it: ``specs`` of set-ups by label. All points of a run have the same swap."""
+    """A machine, and what runs on it: ``specs`` of set-ups by label. Swap and mTHP are the same at all points."""
 
     machine: Machine
     specs: Mapping[str, str]
@@ -80,10 +81,10 @@ def run_all(
     progress: Progress = silent,
 ) -> list[MachineResult]:
     """The same at each of ``points``, one at least, in one pass; what is the same at several runs once."""
-    program = program_for(references, corpus)
+    program = as_mapped(program_for(references, corpus), corpus, points[0].machine)
     swap = points[0].machine.swap
     slots = pages_in(swap, corpus.page_size, "--swap") if swap else ample(len(program.numbers))
-    shared = Ground(corpus, 0, 0, slots, progress, cgroups=points[0].machine.cgroups)
+    shared = Ground(corpus, 0, 0, slots, progress, program, cgroups=points[0].machine.cgroups)
     known: dict[tuple[int, str], Running] = {}
     limits = points[0].machine.cgroups
     refuse_unknown(limits, told_by(references), references)
@@ -157,6 +158,8 @@ def _stage(
     for label, spec, (setup, wanted) in asked:
         if (machine.ram, spec) not in known:
             side = setup.side(wanted, ground)
+            if program.folio > 1:
+                refuse_before_folios(label, side.setting)
             side.model.settle(machine.tuning.cpus, machine.tuning.costs.by_kind)
             memory = _memory(setup, side, program, machine, ground, marks)
             course = Course(memory, side.model, count)

@@ -13,6 +13,16 @@ from zswapbench.results.machine_series import mean_inversion
 from zswapbench.runs.course import Course
 from zswapbench.runs.setups.base import Asked, Setup, Side
 
+_FOLIOS = (
+    "anon_fault_alloc",
+    "anon_fault_fallback",
+    "swpout",
+    "swpout_fallback",
+    "swpin",
+    "swpin_fallback",
+)
+"""Counters of large folios: see zswapbench.sim.reclaim.folios."""
+
 
 @dataclass(frozen=True)
 class Running:
@@ -118,7 +128,11 @@ def _counters(one: Running) -> dict[str, int]:
         "pool_pages": model.held,
         "pool_pages_peak": model.limiter.peak,
         "most_used": model.most_used,
+        "whole_stores": 0,
+        "whole_loads": 0,
         **one.setup.counters(model),
+        **{f"mthp_{name}": memory.total(name) for name in _FOLIOS},
+        "mthp_untouched": sum(cgroup.untouched() for cgroup in memory.cgroups),
     }
 
 
@@ -127,7 +141,7 @@ def _metrics(one: Running, counters: dict[str, int], page_size: int) -> dict[str
     samples = max(memory.samples, 1)
     trace_ns = model.now_ns() - model.waited
     written = counters["device_writes"] * page_size
-    with_enough_ram = trace_ns + counters["first_touches"] * model.first_touch_ns
+    with_enough_ram = trace_ns + _first_touches_ns(one)
     of_time = {"slowdown": (trace_ns + model.waited) / with_enough_ram} if with_enough_ram else {}
     if trace_ns >= LEAST_FOR_A_DAY_NS:
         of_time["written_per_day"] = written * DAY_NS / trace_ns
@@ -147,6 +161,13 @@ def _metrics(one: Running, counters: dict[str, int], page_size: int) -> dict[str
         **of_time,
         **{name: share for name, share in inversion.items() if share is not None},
     }
+
+
+def _first_touches_ns(one: Running) -> int:
+    """What first touches take with enough RAM."""
+    work = [cgroup.first_touch_work() for cgroup in one.memory.cgroups]
+    model = one.side.model
+    return sum(faults * model.first_touch_ns + zeroed * model.zero_ns for faults, zeroed in work)
 
 
 def _times(model: Any) -> dict[str, float]:

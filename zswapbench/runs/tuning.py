@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from zswapbench.common.errors import UsageError
+from zswapbench.rules.large_folios import folio_pages
 from zswapbench.rules.watermarks import MOST_SCALE_FACTOR, SCALE_FACTOR, Watermarks, watermarks
 from zswapbench.rules.work_costs import DEFAULT, WorkCosts, choose_work_costs
 
@@ -17,14 +18,16 @@ MOST_CPUS = 3
 class Tuning:
     """``cpus``: see zswapbench.sim.machine.paid; ``work``: name of a row of WORK_COSTS.
 
-    ``min_free_kbytes``, ``watermark_scale_factor``: the sysctls; None for what a kernel sets by itself. Raises
-    UsageError for a number that there cannot be.
+    ``min_free_kbytes``, ``watermark_scale_factor``: the sysctls; None for what a kernel sets by itself. ``mthp``: the
+    one size of large folios that is enabled, such as "64KiB"; "": none. Raises UsageError for a number that there
+    cannot be.
     """
 
     cpus: int = 2
     work: str = DEFAULT
     min_free_kbytes: int | None = None
     watermark_scale_factor: int = SCALE_FACTOR
+    mthp: str = ""
 
     def __post_init__(self) -> None:
         bounds = {
@@ -52,6 +55,7 @@ class Tuning:
         return {
             "cpus": self.cpus,
             "work": asdict(self.costs),
+            "mthp_pages": folio_pages(self.mthp, page_size),
             "min_free_kbytes": marks.min * page_size // 1024,
             "watermark_scale_factor": self.watermark_scale_factor,
             "watermarks": asdict(marks),

@@ -145,7 +145,8 @@ class Measured:
             "zram+disk": f"zram+disk,lz4,disksize={self.job['disksize']}",
         }[self.setup]
         setup, asked = setup_of(spec, Options(era=self.kernel, cost="lz4=5us/2us", device="nvme"))
-        ground = Ground(corpus(), self.frames * PAGE, self.frames, SWAP_SLOTS, silent, SIZES)
+        its = program(int(self.told["recipe"]["pages"]), alike=self.in_cgroup)
+        ground = Ground(corpus(), self.frames * PAGE, self.frames, SWAP_SLOTS, silent, its, SIZES)
         side = setup.side(asked, ground)
         return side.model, side.areas
 

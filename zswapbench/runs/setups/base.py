@@ -18,7 +18,7 @@ from zswapbench.runs.cgroups import Limits
 from zswapbench.runs.choices import cost_of
 from zswapbench.runs.costing import cost_given
 from zswapbench.runs.options import Options
-from zswapbench.sim.reclaim.ways import Area
+from zswapbench.sim.reclaim.ways import Area, Program
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Side:
 class Ground:
     """What set-ups share: the ``corpus``, bytes and page ``frames`` of RAM, swap ``slots``, and what was found.
 
-    ``cgroups``: below the root.
+    ``program``: the pages of ``corpus`` in order; ``cgroups``: below the root.
     """
 
     corpus: Corpus
@@ -69,6 +69,7 @@ class Ground:
     frames: int
     slots: int
     progress: Progress
+    program: Program
     sizes: dict[str, NDArray[np.uint32]] = field(default_factory=dict)
     costs: dict[str, CodecCosts] = field(default_factory=dict)
     cgroups: tuple[Limits, ...] = ()

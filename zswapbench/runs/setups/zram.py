@@ -8,19 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zswapbench.codecs.base import Codec
 from zswapbench.common.errors import UsageError
 from zswapbench.common.machine import of_running_kernel
 from zswapbench.common.units import format_size, parse_size
 from zswapbench.corpus.codec_costs import CodecCosts
 from zswapbench.corpus.cost_groups import cost_groups
-from zswapbench.plugins.registry import POOLS
+from zswapbench.plugins.registry import POOLS, Choice
 from zswapbench.rules.devices import Device, choose_device
 from zswapbench.rules.zram_kernels import Rules, rules_of
 from zswapbench.runs.setups.base import Asked, Ground, Key, Setup, Side
 from zswapbench.runs.setups.zram_upkeep import KEYS, duties_of, upkeep_of
+from zswapbench.runs.setups.zram_whole import check_whole, order_of, whole_counters, whole_parts
 from zswapbench.runs.zram_choices import limit_pages, same_pages
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.machine.zram_disk import ZramDisk
+from zswapbench.sim.machine.zram_whole import ZramWhole
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.reclaim.ways import Area
 from zswapbench.sim.replay import swap_device
@@ -48,24 +51,31 @@ class ZramAlone(Setup):
 
     name = "zram"
     help = "compressed memory as the swap device"
-    keys = (*ZRAM_KEYS, *KEYS)
+    keys = (*ZRAM_KEYS, *KEYS, Key("order"))
 
     def side(self, asked: Asked, ground: Ground) -> Side:
+        order = order_of(asked, ground)
         made = tended_zram(asked, ground)
         device = made.upkeep.device if made.upkeep else choose_device("instant")
+        if order:
+            whole = whole_parts(ground, made)
+            model: Any = ZramWhole(order, *whole, *made.parts(ground, device))
+            return Side(model, (made.area,), {**made.said, "order": order}, made.all_costs)
         model = ZramDisk(*made.parts(ground, device), upkeep=made.upkeep)
         return Side(model, (made.area,), made.said, made.all_costs)
 
     def counters(self, model: Any) -> dict[str, int]:
-        return tended_counters(model)
+        return {**tended_counters(model), **(whole_counters(model) if isinstance(model, ZramWhole) else {})}
 
     def check(self, model: Any) -> None:
         check_conservation(model.zram)
+        if isinstance(model, ZramWhole):
+            check_whole(model)
 
 
 @dataclass(frozen=True)
 class Made:
-    """A ``zram``. ``groups`` uint8[corpus pages]; ``costs``: of its codec; ``said``: as the result records it.
+    """A ``zram``. ``groups`` uint8[corpus pages]; ``costs``: of its ``codec``; ``said``: as the result records it.
 
     ``upkeep``: who looks after it, or None; ``more_costs``: of the codec that recompresses.
     """
@@ -73,6 +83,7 @@ class Made:
     zram: Zram
     limiter: FrameLimiter
     groups: NDArray[np.uint8]
+    codec: Choice[Codec]
     costs: CodecCosts
     area: Area
     said: dict[str, Any]
@@ -122,6 +133,7 @@ def zram_of(asked: Asked, ground: Ground, bd_pages: int = -1) -> Made:
         zram=Zram(0, keys, sizes, same_pages(corpus, rules), pool, Clock(), rules, limit, bd_pages),
         limiter=limiter,
         groups=cost_groups(sizes, corpus.kinds, corpus.page_size),
+        codec=codec,
         costs=costs,
         area=Area(keys - 1, synchronous=True),
         said=said,
