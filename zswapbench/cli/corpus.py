@@ -31,7 +31,7 @@ def command() -> None:
 
 
 @command.command("import")
-@click.argument("cores", nargs=-1, required=True, type=click.Path(), metavar="CORE...")
+@click.argument("cores", nargs=-1, type=click.Path(), metavar="[CORE...]")
 @click.option(
     "-o",
     "--output",
@@ -39,6 +39,14 @@ def command() -> None:
     type=click.Path(dir_okay=False),
     help="Corpus to make (.zpages); - is standard output, for a pipe.",
 )
+@click.option(
+    "--pid",
+    "processes",
+    multiple=True,
+    type=click.IntRange(min=1),
+    help="Read the memory of this process as it runs; may be given several times.",
+)
+@click.option("--freeze", is_flag=True, help="With --pid: stop the process while it is read.")
 @click.option("--select", default="swappable", show_default=True, help="Which memory to take; see below.")
 @click.option("--sample", type=click.IntRange(min=1), help="Take only this many pages, chosen at random.")
 @click.option(
@@ -53,6 +61,8 @@ def command() -> None:
 def import_(
     cores: tuple[str, ...],
     output: str,
+    processes: tuple[int, ...],
+    freeze: bool,
     select: str,
     sample: int | None,
     seed: int,
@@ -62,6 +72,11 @@ def import_(
     pack: bool,
 ) -> None:
     """Take pages from process dumps: ELF cores of the kernel, gcore or QEMU, LiME dumps, or files of raw pages.
+
+    Or from a process that runs (--pid): the pages that a core of it would hold, as far as it ever touched them.
+    What changed while it was read is told on standard error. --freeze stops it meanwhile. If zswapbench is killed, it
+    goes on all the same. Processes of other users take root (CAP_SYS_PTRACE). Pages that were swapped out come back
+    into memory.
 
     Each CORE may be packed (.zst, .lz4, .gz, .xz, .bz2). A truncated core, or packing, is used as far as it goes.
     That, and what is left out and why, is told on standard error. A core does not tell which pages are locked
@@ -79,6 +94,7 @@ def import_(
 
     \b
     zswapbench corpus import core.1234 -o app.zpages
+    zswapbench corpus import --pid 1234 --freeze -o app.zpages
     zswapbench corpus import *.core.zst -o fleet.zpages --sample 100000 --seed 1
     """
     from zswapbench.common.units import parse_size
@@ -86,7 +102,7 @@ def import_(
     from zswapbench.report.corpus_tables import totals_table
 
     check_binary(output, cores)
-    wish = Wish(parse_size(page_size), select, sample, seed, raw, pack, force)
+    wish = Wish(parse_size(page_size), select, sample, seed, raw, pack, force, processes, freeze)
     try:
         made = import_dumps(cores, output, wish, progress)
     except DumpError as error:

@@ -1,4 +1,4 @@
-"""Dumps -> corpus: slices pages out of dumps, drops what is double, and writes a .zpages file.
+"""Dumps and processes -> corpus: slices pages out of them, drops what is double, and writes a .zpages file.
 
 Each dump is read twice, front to back, and never kept. The first reading numbers the pages by content and
 counts them; then the size of everything is known, the sample (if one is wanted) is drawn from all pages
@@ -9,6 +9,7 @@ each file its size and time of change.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,14 +30,15 @@ from zswapbench.corpus.page_numbers import PageNumbers
 from zswapbench.corpus.pages import PAGE_SIZES, Kind, Pages, digests, kinds
 from zswapbench.corpus.slicing import Block, blocks
 from zswapbench.corpus.writing import write_corpus
-from zswapbench.dumps import DEFAULT, Dump, Segment, digest, left_out, open_dump, select
+from zswapbench.dumps import DEFAULT, Dump, Segment, digest, left_out, open_dump, read_process, select
 
 
 @dataclass(frozen=True)
 class Wish:
     """What to import. ``sample``: how many pages; None for all of them. ``packed``: whether to pack the corpus.
 
-    ``raw``: the files hold pages and nothing else; ``force``: even those that look like something else.
+    ``raw``: the files hold pages and nothing else; ``force``: even those that look like something else. ``processes``:
+    by their numbers, to be read beside the files; ``freeze``: each is stopped while it is read.
     """
 
     page_size: int = 4096
@@ -46,6 +48,8 @@ class Wish:
     raw: bool = False
     packed: bool = False
     force: bool = False
+    processes: Sequence[int] = ()
+    freeze: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,14 +85,18 @@ def import_dumps(
     wish: Wish,
     progress: Progress = silent,
 ) -> Imported:
-    """Make the corpus ``output`` from the dumps ``paths``.
+    """Make the corpus ``output`` from the dumps ``paths`` and the processes that are wished for.
 
     Raises DumpError if one cannot be read, or, with the remarks that tell why, if there is no page of what is wanted;
-    UsageError if what is wanted makes no sense or ``output`` cannot be written.
+    UsageError if what is wanted makes no sense or ``output`` cannot be written; MissingError if a process may not be
+    read.
     """
-    _check(wish)
+    _check(paths, wish)
     with ThreadPoolExecutor(1) as aside, ExitStack() as stack:
         dumps = [stack.enter_context(_parked(path, wish)) for path in paths]
+        for pid in wish.processes:
+            process = read_process(pid, wish.select, freeze=wish.freeze, progress=progress)
+            dumps.append(stack.enter_context(process))
         wanted = [select(dump, wish.select) for dump in dumps]
         stop = Event()
         stack.callback(stop.set)  # what is still being hashed when this block ends is not wanted any more
@@ -104,7 +112,7 @@ def import_dumps(
         manifest = Manifest(
             page_size=wish.page_size,
             digest=corpus_digest(wish.page_size, page_digests, numbers),
-            sources=[_source(dump, wish, hashed) for dump, hashed in zip(dumps, hashes, strict=True)],
+            sources=[_source(dump, wish, hashed) for dump, hashed in itertools.zip_longest(dumps, hashes)],
             segments=_addresses_of(survey.segments, chosen),
             sample=_sample_record(wish, len(chosen), population),
         )
@@ -126,7 +134,13 @@ def _parked(path: str | os.PathLike[str], wish: Wish) -> Dump:
     return dump
 
 
-def _check(wish: Wish) -> None:
+def _check(paths: Sequence[str | os.PathLike[str]], wish: Wish) -> None:
+    if not paths and not wish.processes:
+        raise UsageError("there is nothing to import; give a dump, or a process with --pid")
+    if wish.freeze and not wish.processes:
+        raise UsageError("--freeze stops a process while it is read; give one with --pid, or leave it out")
+    if wish.raw and not paths:
+        raise UsageError("--raw is for files, and a process is none; leave it out")
     if wish.force and not wish.raw:
         raise UsageError("--force is for --raw only: add it, or leave --force out")
     if wish.page_size not in PAGE_SIZES:
@@ -323,11 +337,14 @@ def _changed(dump: Dump) -> DumpError:
     return DumpError(dump.path, "changed while it was read; copy it, and import the copy")
 
 
-def _source(dump: Dump, wish: Wish, hashed: Future[tuple[str, str]]) -> dict[str, Any]:
-    """Provenance of a dump. Its folder is left out: it would tell of the machine, not of the memory."""
+def _source(dump: Dump, wish: Wish, hashed: Future[tuple[str, str]] | None) -> dict[str, Any]:
+    """Provenance of a dump. Its folder is left out: it would tell of the machine, not of the memory.
+
+    ``hashed``: of its file, if it has one. Of a process, neither its name nor its arguments are told.
+    """
     return {
         "file": Path(dump.path).name,
-        **dict([hashed.result()]),
+        **(dict([hashed.result()]) if hashed else {}),
         "format": dump.format,
         "producer": dump.producer,
         "packing": dump.packing,
@@ -339,4 +356,5 @@ def _source(dump: Dump, wish: Wish, hashed: Future[tuple[str, str]]) -> dict[str
         "lost_segments": dump.lost_segments,
         "lost_bytes": dump.lost_bytes,
         "packing_cut": dump.source.cut_at is not None,
+        **dump.particulars,
     }

@@ -23,19 +23,21 @@ The contract:
   touched, and writes a page of zeros out. Whoever packs, or copies without holes, loses the distinction;
   whoever copies with ``cp --sparse=always``, and gdb 15's gcore, makes a hole of written zeros too.
 * A dump that ends early is used as far as it goes; what was lost is counted.
+* A process that lives is read with ``read_process``, into a temporary file, and is a dump like any other then.
 * Anything that is not a dump raises DumpError, in one line with path and offset. Sizes that a file merely
   claims are never allocated.
 
 One file per concern: source (bytes of a plain file), packed (of a packed one), elf (headers), notes, mappings (the
 files in them), naming (whose memory a segment is), overlaps, core (all of these put together), lime, raw, formats
 (what is not read), backing (what a name tells), swappable (what the kernel would swap), selection (``--select``),
-provenance (digests). The room must not know what a page is used for: neither codecs nor traces nor the rules of a
-pool.
+provenance (digests). The room live/ in it has the memory of a process that runs. The room must not know what a page is
+used for: neither codecs nor traces nor the rules of a pool.
 """
 
 from zswapbench.dumps.base import Dump, Run, Segment
+from zswapbench.dumps.live import read_process
 from zswapbench.dumps.opening import open_dump
 from zswapbench.dumps.provenance import digest
 from zswapbench.dumps.selection import DEFAULT, left_out, select
 
-__all__ = ["DEFAULT", "Dump", "Run", "Segment", "digest", "left_out", "open_dump", "select"]
+__all__ = ["DEFAULT", "Dump", "Run", "Segment", "digest", "left_out", "open_dump", "read_process", "select"]

@@ -2,8 +2,10 @@
 
 Cores do not record MAP_SHARED, so the name is all there is. The kernel names shared anonymous memory "/dev/zero
 (deleted)", memory of memfd_create() "/memfd:NAME (deleted)", of System V "/SYSV...", and of MAP_HUGETLB "/anon_hugepage
-(deleted)"; POSIX shared memory lies in /dev/shm. A private mapping of /dev/zero is anonymous memory. Two things no name
-tells: a memfd of huge pages has the name of any other, and a file of a tmpfs outside /dev/shm that of a file on disk.
+(deleted)"; POSIX shared memory lies in /dev/shm. A private mapping of /dev/zero is anonymous memory. In a process that
+lives, memory may have a name of the program's own (PR_SET_VMA_ANON_NAME): "[anon:NAME]", if shared "[anon_shmem:NAME]".
+Two things no name tells: a memfd of huge pages has the name of any other, and a file of a tmpfs outside /dev/shm that
+of a file on disk.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ class Backing(Enum):
 
 _ANONYMOUS = ("", "[heap]", "[stack]", "/dev/zero")
 _BY_NAME = (
-    (re.compile(r"/dev/zero \(deleted\)|/memfd:|/SYSV|/dev/shm/|/dev/ashmem/"), Backing.SHMEM),
+    (re.compile(r"\[anon:|\[stack:"), Backing.ANONYMOUS),
+    (re.compile(r"\[anon_shmem:|/dev/zero \(deleted\)|/memfd:|/SYSV|/dev/shm/|/dev/ashmem/"), Backing.SHMEM),
     (re.compile(r"/anon_hugepage|/(?:[^/]+/)*hugepages[^/]*/"), Backing.HUGETLB),
     (re.compile(r"/dev/"), Backing.DEVICE),
     (re.compile(r"/"), Backing.FILE),

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from zswapbench.dumps.source import BLOCK, Source
 
-_SHARED_NAMES = ("/dev/", "/memfd:", "/SYSV")
+_SHARED_NAMES = ("/dev/", "/memfd:", "/SYSV", "[anon_shmem:")
 
 
 class Segment(NamedTuple):
@@ -69,9 +69,9 @@ class Dump:
 
     source: Source
     format: str
-    """One of "elf-core", "lime", "raw"."""
+    """One of "elf-core", "lime", "raw", "process"."""
     producer: str
-    """Who wrote it: "kernel", "gcore", "qemu", "lime", "raw" or "unknown"."""
+    """Who wrote it: "kernel", "gcore", "qemu", "lime", "raw", "zswapbench" or "unknown"."""
     segments: tuple[Segment, ...]
     bits: int = 0
     """32 or 64; 0 when the format does not say."""
@@ -81,8 +81,12 @@ class Dump:
     """The processor as ``uname -m`` names it, or "" when the format does not say."""
     files_known: bool = True
     """Whether a segment without a name is known to be of no file."""
+    written: frozenset[int] | None = None
+    """Indexes of the segments in which private pages were written; None where nothing tells."""
     remarks: tuple[str, ...] = ()
     """What its reader should be told of it, in lines."""
+    particulars: dict[str, str | int | float] = field(default_factory=dict)
+    """What else to record of where it came from."""
     partial_segments: int = field(default=0, init=False)
     """Segments of which the file holds only a first part."""
     lost_segments: int = field(default=0, init=False)

@@ -26,7 +26,7 @@ _TYPES = {0: "file of no type", 1: "relocatable object", 2: "executable", 3: "sh
 _PN_XNUM = 0xFFFF
 _HEADERS_AT_MOST = 1 << 21  # twice the highest vm.max_map_count in use
 _TABLE_FREE_BYTES = 4 << 20  # 74,898 segments, however small the file
-_MACHINES = {
+MACHINES = {
     2: "sparc",
     3: "i686",
     8: "mips",
@@ -113,7 +113,7 @@ def read_headers(source: Source) -> CoreHeaders:
     if phnum == _PN_XNUM:
         phnum = _extended_count(source, coding, phoff, shoff)
     headers = list(_program_headers(source, coding, phoff, phnum))
-    return CoreHeaders(coding, _MACHINES.get(machine, f"machine {machine}"), headers)
+    return CoreHeaders(coding, MACHINES.get(machine, f"machine {machine}"), headers)
 
 
 def _read_coding(source: Source) -> Coding:

@@ -15,6 +15,8 @@ compiler made. It is swapped, too, and found by this:
 * gcore writes reserved address space out as read-only zeros, so of its read-only segments without a file only the
   executable ones count.
 
+A process that is read while it lives tells which segments were written, so there nothing is guessed.
+
 What a core does not tell: which pages are locked (mlock), which of a file's private pages are still as in the file, and
 whether a file was mapped shared. All are taken.
 """
@@ -59,20 +61,23 @@ PERMISSIONS_UNKNOWN = (
 
 def fates(dump: Dump, numbers: Iterable[int]) -> list[Fate]:
     """Of the segments ``numbers`` of ``dump``. Where nothing is known of permissions, all are taken to be writable."""
-    segments = [dump.segments[number] for number in numbers]
-    if not segments or not dump.permissions_known:
-        return [Fate.SWAPPED for _ in segments]
+    numbers = [*numbers]
+    if not numbers or not dump.permissions_known:
+        return [Fate.SWAPPED for _ in numbers]
     written_from = _written_from(dump)
     at = {segment.start: segment for segment in dump.segments}
-    return [_fate(dump, segment, at.get(segment.end), written_from) for segment in segments]
+    return [_fate(dump, number, at.get(dump.segments[number].end), written_from) for number in numbers]
 
 
-def _fate(dump: Dump, segment: Segment, follower: Segment | None, written_from: int) -> Fate:
+def _fate(dump: Dump, number: int, follower: Segment | None, written_from: int) -> Fate:
+    segment = dump.segments[number]
     kind = backing(segment.name)
     if fate := _BY_BACKING.get(kind):
         return fate
-    if segment.writable:
+    if segment.writable or (dump.written is not None and number in dump.written):
         return Fate.SWAPPED
+    if dump.written is not None:
+        return Fate.FILE if kind is Backing.FILE else Fate.RESERVED
     if not dump.files_known:
         return Fate.UNKNOWN
     if kind is Backing.FILE:
