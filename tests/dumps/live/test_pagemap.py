@@ -12,7 +12,7 @@ import pytest
 from tests.dumps.live.running import PAGE, running
 from zswapbench.dumps.live.pagemap import Pagemap
 
-PRESENT, SWAPPED, FILE, EXCLUSIVE = (1 << bit for bit in (63, 62, 61, 56))
+PRESENT, SWAPPED, FILE, GUARD, EXCLUSIVE = (1 << bit for bit in (63, 62, 61, 58, 56))
 
 
 @contextmanager
@@ -28,8 +28,10 @@ def of_words(path: Path, words: list[int]) -> Iterator[Pagemap]:
 
 def test_pages_of_one_kind_come_together(tmp_path: Path) -> None:
     own, other, slot = PRESENT | EXCLUSIVE, PRESENT, SWAPPED | 0x1234
-    with of_words(tmp_path / "pagemap", [0, own, own, slot, slot, 0, other, PRESENT | FILE, own]) as pagemap:
-        assert not pagemap.scans
+    with of_words(
+        tmp_path / "pagemap", [0, own, own, slot, slot, SWAPPED | GUARD, other, PRESENT | FILE, own]
+    ) as pagemap:
+        assert not pagemap.left_out
         found = [(one.start // PAGE, one.end // PAGE, *one[2:]) for one in pagemap.touched(0, 9 * PAGE)]
         assert found == [
             (1, 3, False, False),
@@ -63,11 +65,11 @@ time.sleep(100)
 """
     with running(program) as one, Path(f"/proc/{one.pid}/pagemap").open("rb") as file:
         pagemap = Pagemap(file.fileno(), PAGE)
-        if not pagemap.scans:
+        if not pagemap.left_out:
             pytest.skip("the kernel has no PAGEMAP_SCAN")
         monkeypatch.setattr("zswapbench.dumps.live.pagemap._REGIONS", 7)
         scanned = [found[:3] for found in pagemap.touched(one.at, one.at + 512 * PAGE)]
-        pagemap.scans = False
+        pagemap.left_out = 0
         words = [*pagemap.touched(one.at, one.at + 512 * PAGE)]
     assert len(scanned) == 171
     assert scanned == [found[:3] for found in words if not found.maybe_zero]

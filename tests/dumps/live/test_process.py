@@ -79,6 +79,52 @@ def test_pages_that_were_touched_are_taken_and_the_process_stays_as_it_was() -> 
         assert found[closed] == (b"closed" * PAGE)[:PAGE], "written before it was closed"
 
 
+def test_guard_pages_are_neither_swapped_out_nor_lost() -> None:
+    guarded = """
+at = memory(3)
+for page in range(3):
+    put(at, page, b"x")
+print(at, libc.madvise(at + PAGE, PAGE, 102), flush=True)
+time.sleep(100)
+"""
+    with running(guarded) as program, read_process(program.pid) as dump:
+        if program.numbers[1]:
+            pytest.skip("the kernel has no MADV_GUARD_INSTALL")
+        found = pages_of(dump)
+        assert [page for page in range(3) if program.at + page * PAGE in found] == [0, 2]
+        assert (dump.particulars["unreadable"], dump.particulars["swapped_in"]) == (0, 0)
+
+
+def test_pages_that_are_swapped_out_are_read_and_counted() -> None:
+    swapping = """
+at = memory(64)
+for page in range(64):
+    put(at, page, b"page %d" % page)
+shared = memory(64, SHARED)
+for page in range(64):
+    put(shared, page, b"page %d" % page)
+libc.madvise(at, 64 * PAGE, 21)  # MADV_PAGEOUT
+libc.madvise(shared, 64 * PAGE, 21)
+print(at, shared, flush=True)
+time.sleep(100)
+"""
+    with running(swapping) as program:
+        with Proc(program.pid) as proc:
+            swapped = sum(vma.swapped for vma in proc.vmas()) // PAGE
+        if not swapped:
+            pytest.skip("there is no swap device")
+        with read_process(program.pid) as dump:
+            found = pages_of(dump)
+            assert dump.particulars["swapped_in"] == swapped
+            assert (
+                f"{swapped} pages had been swapped out; reading brought them back into memory" in dump.remarks
+            )
+    for start in program.numbers:
+        assert [found[start + page * PAGE][:6] for page in range(64)] == [
+            (b"page %d" % page * 2)[:6] for page in range(64)
+        ]
+
+
 def test_shared_memory_is_asked_of_its_file_where_that_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     with running(KINDS) as program:
         memfd = program.numbers[2]
@@ -106,7 +152,7 @@ def test_it_has_the_pages_of_gcore(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     if not shutil.which("gcore"):
         pytest.skip("gdb is not installed")
     if not scans:
-        monkeypatch.setattr("zswapbench.dumps.live.pagemap._scans", lambda handle: False)
+        monkeypatch.setattr("zswapbench.dumps.live.pagemap._can_leave_out", lambda handle: 0)
     with running(KINDS) as program:
         os.kill(program.pid, signal.SIGSTOP)
         with read_process(program.pid, freeze=True) as dump:

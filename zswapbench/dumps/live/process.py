@@ -117,23 +117,26 @@ class _Reading:
             known = 0
             for stretch in self._places.touched(vma, place):
                 known += stretch.end - stretch.start
-                self._swapped += (stretch.end - stretch.start) * stretch.swapped
                 for at in range(stretch.start, stretch.end, BLOCK):
                     end = min(at + BLOCK, stretch.end)
-                    self._keep(place, at, end, shift, zeros=not stretch.maybe_zero)
+                    kept = self._keep(place, at, end, shift, zeros=vma.shared or not stretch.maybe_zero)
+                    self._swapped += kept * stretch.swapped
                     told(end - at)
             if place.is_file:
                 self._swapped += vma.swapped
             elif vma.shared:
                 self._untold += segment.dumped - known
 
-    def _keep(self, place: Place, start: int, end: int, shift: int, *, zeros: bool) -> None:
-        """Read [start, end), at most BLOCK, and put it in the snapshot ``shift`` higher; zeros if ``zeros``."""
-        at = start
+    def _keep(self, place: Place, start: int, end: int, shift: int, *, zeros: bool) -> int:
+        """Read [start, end), at most BLOCK, and put it in the snapshot ``shift`` higher; how much could be read.
+
+        ``zeros``: pages of zeros, too.
+        """
+        at, lost = start, 0
         while at < end:
             got = place.read(at, self._buffer[: end - at])
             if not got:
-                self._unreadable += self._page_size
+                lost += self._page_size
                 at += self._page_size
                 continue
             pages = np.frombuffer(self._buffer, np.uint8, got).reshape(-1, self._page_size)
@@ -141,6 +144,8 @@ class _Reading:
                 data = self._buffer[low * self._page_size : high * self._page_size]
                 self._snapshot.append(at + low * self._page_size + shift, data)
             at += got
+        self._unreadable += lost
+        return end - start - lost
 
     def _look_again(self) -> Changes:
         changes = Changes()
