@@ -19,6 +19,7 @@ import zswapbench
 from tests.api.inputs import PAGES
 from tests.cli.running import inside
 from tests.dumps.elfwriter import Core, Load
+from tests.dumps.live.running import running
 from tests.making import random_page, text_page
 from zswapbench.cli import cli
 from zswapbench.common.errors import DumpError, UsageError
@@ -70,6 +71,28 @@ def test_several_dumps_make_one_corpus(core: Path, tmp_path: Path) -> None:
         assert len(corpus.manifest.sources) == 2
     pages = zswapbench.import_corpus(other, tmp_path / "b.zpages", raw=True, page_size="4K")
     assert (len(pages), len(pages.index)) == (1, 2)
+
+
+def test_a_process_that_runs_is_imported_as_the_command_does(tmp_path: Path) -> None:
+    with running("at = memory(1)\nput(at, 0, b'x')\nprint(at, flush=True)\ntime.sleep(100)\n") as program:
+        ours = zswapbench.import_corpus((), tmp_path / "ours.zpages", pid=program.pid, freeze=True)
+        done = inside(
+            "corpus", "import", "--pid", str(program.pid), "--freeze", "-o", tmp_path / "theirs.zpages"
+        )
+        both = zswapbench.import_corpus((), tmp_path / "both.zpages", pid=[program.pid] * 2)
+    assert done.code == 0
+    assert ours.digest == zswapbench.load_corpus(tmp_path / "theirs.zpages").digest
+    assert any(remark.startswith(f"process {program.pid}: stopped for ") for remark in ours.remarks)
+    assert len(both.manifest.sources) == 2
+
+
+@pytest.mark.parametrize(
+    ("pid", "problem"),
+    [(0, "pid 0 is no number of a process; give 1 or more"), ("12", "pid is '1', not a whole number")],
+)
+def test_what_is_no_process_is_refused(pid: Any, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=problem):
+        zswapbench.import_corpus((), tmp_path / "a.zpages", pid=pid)
 
 
 TRACE: dict[str, Any] = {"pattern": "phase", "events": 2_000, "memory": "30%", "flush_every": 100, "seed": 7}

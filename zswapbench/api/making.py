@@ -35,6 +35,8 @@ def import_corpus(
     cores: PathLike | Iterable[PathLike],
     output: PathLike,
     *,
+    pid: int | Iterable[int] = (),
+    freeze: bool = False,
     select: str = DEFAULT,
     sample: int | None = None,
     seed: int = 0,
@@ -45,6 +47,8 @@ def import_corpus(
 ) -> Corpus:
     """Make the corpus ``output`` from one or more process dumps, as ``zswapbench corpus import`` does, and open it.
 
+    ``pid``: processes that run, by their numbers, to be read beside the dumps; ``cores`` may be ``()`` then.
+    ``freeze``: each is stopped while it is read, and goes on afterwards, whatever becomes of this process.
     ``select``: which memory to take: ``"swappable"``, ``"anonymous"``, ``"heap"`` or another word of the command, or
     segments by name, ``"*/libc.so*"``. ``sample``: take so many pages, chosen at random by ``seed``. ``page_size``:
     ``"4K"``, ``"16K"`` or ``"64K"``. ``raw``: the files hold pages and nothing else; ``force``: even those that look
@@ -53,7 +57,7 @@ def import_corpus(
 
     Dumps and corpora hold secrets: the file is made readable for its owner only. Raises DumpError, with ``remarks``
     of its own, for a dump that cannot be read or has no page of what is selected, and UsageError for what cannot be
-    asked for or written.
+    asked for or written, MissingError for a process that may not be read.
 
     >>> import tempfile, pathlib, zswapbench
     >>> folder = pathlib.Path(tempfile.mkdtemp())
@@ -64,7 +68,8 @@ def import_corpus(
     >>> corpus.remarks
     ['left out: 4 B in 1 page of which the dump has only a part']
     """
-    paths = _paths_of(cores)
+    processes = _processes_of(pid)
+    paths = _paths_of(cores, or_none=bool(processes))
     target = output_of(output, read_back=True)
     refuse_overwriting(target, paths)
     wish = Wish(
@@ -75,6 +80,8 @@ def import_corpus(
         raw=taken("raw", raw, "bool"),
         packed=taken("pack", pack, "bool"),
         force=taken("force", force, "bool"),
+        processes=processes,
+        freeze=taken("freeze", freeze, "bool"),
     )
     made = import_dumps(paths, target, wish)
     corpus = Corpus(target)
@@ -82,13 +89,21 @@ def import_corpus(
     return corpus
 
 
-def _paths_of(cores: PathLike | Iterable[PathLike]) -> list[str]:
+def _processes_of(pid: int | Iterable[int]) -> list[int]:
+    given = pid if isinstance(pid, Iterable) else [pid]
+    numbers = [taken("pid", one, "int") for one in given]
+    if any(number < 1 for number in numbers):
+        raise UsageError(f"pid {min(numbers)} is no number of a process; give 1 or more")
+    return numbers
+
+
+def _paths_of(cores: PathLike | Iterable[PathLike], *, or_none: bool) -> list[str]:
     if isinstance(cores, (str, os.PathLike)):
         return [path_of(cores, "cores")]
     if not isinstance(cores, Iterable):
         raise UsageError(f"cores is {kind_of(cores)}, not a path or a list of paths")
     paths = [path_of(core, "one of cores") for core in cores]
-    if not paths:
+    if not paths and not or_none:
         raise UsageError("cores is empty; give one or more dumps, such as ['core.1234']")
     return paths
 

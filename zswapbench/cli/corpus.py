@@ -41,7 +41,6 @@ def command() -> None:
 )
 @click.option(
     "--pid",
-    "processes",
     multiple=True,
     type=click.IntRange(min=1),
     help="Read the memory of this process as it runs; may be given several times.",
@@ -61,7 +60,7 @@ def command() -> None:
 def import_(
     cores: tuple[str, ...],
     output: str,
-    processes: tuple[int, ...],
+    pid: tuple[int, ...],
     freeze: bool,
     select: str,
     sample: int | None,
@@ -102,7 +101,7 @@ def import_(
     from zswapbench.report.corpus_tables import totals_table
 
     check_binary(output, cores)
-    wish = Wish(parse_size(page_size), select, sample, seed, raw, pack, force, processes, freeze)
+    wish = Wish(parse_size(page_size), select, sample, seed, raw, pack, force, pid, freeze)
     try:
         made = import_dumps(cores, output, wish, progress)
     except DumpError as error:

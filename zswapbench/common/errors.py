@@ -11,7 +11,7 @@ what to do about it, in one line; the command line prints it as it is, without a
 | 3    | bad input: dump, trace, corpus or result, with path and offset;       |
 |      | a policy or codec of the user's own that does not keep its contract   |
 | 4    | this machine lacks something: a codec's library, a kernel facility,   |
-|      | memory, room on the disk                                              |
+|      | memory, room on the disk, a capability to read a process              |
 | 5    | a bug in zswapbench                                                   |
 | 129  | ended by SIGHUP                                                       |
 | 130  | interrupted                                                           |
@@ -91,7 +91,7 @@ class OwnCodeError(ZswapbenchError):
 
 
 class MissingError(ZswapbenchError):
-    """A codec's library, a kernel facility or room that this machine lacks; the message says how to get it."""
+    """A codec's library, a kernel facility, a capability or room that is lacking; the message says how to get it."""
 
     exit_code = 4
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -61,9 +62,17 @@ class Running(NamedTuple):
         return self.process.stdout.readline()
 
 
+def until(true: Callable[[], bool]) -> None:
+    """Wait until it is, or fail after five seconds."""
+    deadline = time.monotonic() + 5
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
 @contextmanager
-def running(program: str) -> Iterator[Running]:
-    """``program`` after PROLOGUE, from when it printed a line of numbers on; it is killed when the block ends."""
+def running(program: str, *, sleeps: bool = True) -> Iterator[Running]:
+    """``program`` after PROLOGUE, once it printed a line of numbers and ``sleeps``; killed when the block ends."""
     with subprocess.Popen(
         [sys.executable, "-I", "-S", "-c", PROLOGUE + program],
         stdin=subprocess.PIPE,
@@ -73,6 +82,8 @@ def running(program: str) -> Iterator[Running]:
     ) as process:
         try:
             assert process.stdout
-            yield Running(process, [int(word) for word in process.stdout.readline().split()])
+            one = Running(process, [int(word) for word in process.stdout.readline().split()])
+            until(lambda: not sleeps or one.state() == "S")
+            yield one
         finally:
             process.kill()

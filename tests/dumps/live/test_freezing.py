@@ -7,12 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.dumps.live.running import Running, running
+from tests.dumps.live.running import Running, running, until
 from zswapbench.common.errors import DumpError
 from zswapbench.dumps import read_process
 from zswapbench.dumps.live.freezing import frozen
@@ -45,14 +44,6 @@ def states(program: Running) -> set[str]:
     """The letters of ps of all its threads."""
     tasks = Path(f"/proc/{program.pid}/task").iterdir()
     return {(task / "stat").read_text().rpartition(")")[2].split()[0] for task in tasks}
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait until it is, or fail after five seconds."""
-    deadline = time.monotonic() + 5
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def goes_on(program: Running) -> bool:
@@ -141,7 +132,7 @@ os.posix_spawn("/bin/true", ["true"], {{}}, file_actions=[(os.POSIX_SPAWN_OPEN, 
 print(1, flush=True)
 time.sleep(100)
 """
-    with running(spawning) as program:
+    with running(spawning, sleeps=False) as program:
         until(lambda: states(program) == {"D"})
         with read_process(program.pid, freeze=True) as dump:
             assert dump.particulars["threads_not_stopped"] == 1

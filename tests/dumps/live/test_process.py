@@ -184,7 +184,7 @@ for turn in range(1 << 60):
     if not turn:
         print(at, flush=True)
 """
-    with running(busy) as program:
+    with running(busy, sleeps=False) as program:
         with read_process(program.pid, "anonymous") as dump:
             assert dump.particulars["frozen"] is False
             assert int(dump.particulars["pages_changed"]) > 0

@@ -30,6 +30,7 @@ _YAMA_SAYS = {
     2: "which allows nobody without it",
     3: "which allows nobody at all until the next boot",
 }
+_SYS_PTRACE = 1 << 19  # among the capabilities of include/uapi/linux/capability.h
 _READ = os.O_RDONLY | os.O_CLOEXEC
 
 
@@ -149,7 +150,7 @@ class Proc:
 
     def unstoppable(self, error: OSError) -> ZswapbenchError:
         """What to raise where ``error`` came up when it was to be stopped."""
-        tracer = int(self._status().get("TracerPid", "0"))
+        tracer = int(_status(self.pid).get("TracerPid", "0"))
         if tracer and isinstance(error, PermissionError):
             return DumpError(
                 self.name, f"is traced by process {tracer}, a debugger; end that, or leave out --freeze"
@@ -174,31 +175,36 @@ class Proc:
             return "X"
 
     def _forbidden(self) -> ZswapbenchError:
-        status = self._status()
+        mine, its = _status("self"), _status(self.pid)
+        if int(mine.get("CapEff", "0"), 16) & _SYS_PTRACE:
+            return MissingError(
+                f"{self.name}: may not be read, in spite of the capability CAP_SYS_PTRACE: a security module or its "
+                "user namespace forbids it; run zswapbench where it was started"
+            )
+        root = "run zswapbench as root" if os.geteuid() else "a container has it with --cap-add SYS_PTRACE"
         return MissingError(
-            f"{self.name}: may not be read without the capability CAP_SYS_PTRACE: {self._why(status)}"
+            f"{self.name}: may not be read without the capability CAP_SYS_PTRACE: {_why(its)}; {root}"
         )
 
-    def _why(self, status: dict[str, str]) -> str:
-        """The cause, and what to do."""
-        owner = status.get("Uid", "").split()[:1]
-        if owner and int(owner[0]) != os.geteuid():
-            return f"it is of another user (uid {owner[0]}); run zswapbench as root"
-        scope = _yama_scope()
-        if scope in _YAMA_SAYS:
-            says = f"{_YAMA} is {scope}, {_YAMA_SAYS[scope]}"
-            return f"{says}; run zswapbench as root" if scope < 3 else says
-        return (
-            "it has privileges that you lack, or asked not to be read (PR_SET_DUMPABLE), or a security module "
-            "forbids it; run zswapbench as root"
-        )
 
-    def _status(self) -> dict[str, str]:
-        try:
-            text = Path(f"/proc/{self.pid}/status").read_text(errors="replace")
-        except OSError:
-            return {}
-        return dict(re.findall(r"^(\w+):\s*(.*)$", text, re.MULTILINE))
+def _why(status: dict[str, str]) -> str:
+    """Why a process may not be read without the capability; ``status``: of that process."""
+    owner = status.get("Uid", "").split()[:1]
+    if owner and int(owner[0]) != os.geteuid():
+        return f"it is of another user (uid {owner[0]})"
+    scope = _yama_scope()
+    if scope in _YAMA_SAYS:
+        return f"{_YAMA} is {scope}, {_YAMA_SAYS[scope]}"
+    return "it has privileges that you lack, or asked not to be read (PR_SET_DUMPABLE), or a security module forbids it"
+
+
+def _status(pid: int | str) -> dict[str, str]:
+    """What /proc/PID/status says, by name; nothing if it cannot be read."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text(errors="replace")
+    except OSError:
+        return {}
+    return dict(re.findall(r"^(\w+):\s*(.*)$", text, re.MULTILINE))
 
 
 def ended() -> OSError:
