@@ -121,6 +121,19 @@ def test_what_is_known_of_a_process() -> None:
         assert [vma[:5] for vma in proc.vmas()] == [vma[:5] for vma in proc.mappings()]
 
 
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"\x7fELF\x01" + bytes(13) + (3).to_bytes(2, sys.byteorder), (32, "i686")),
+        (b"\x7fELF\x02" + bytes(13) + (999).to_bytes(2, sys.byteorder), (64, "machine 999")),
+        (b"#!/bin/sh -x exec something else", (0, "")),
+        (b"\x7fELF\x01", (0, "")),
+    ],
+)
+def test_the_program_tells_bits_and_machine(head: bytes, kind: tuple[int, str]) -> None:
+    assert module._kind_of(head[:20]) == kind
+
+
 def test_no_file_stays_open() -> None:
     def handles() -> int:
         return len(list(Path("/proc/self/fd").iterdir()))

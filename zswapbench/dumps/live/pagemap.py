@@ -76,7 +76,10 @@ class Pagemap:
         for first in range(start, end, _ENTRIES * size):
             count = min(_ENTRIES, (end - first) // size)
             data = os.pread(self._handle, 8 * count, first // size * 8)
-            for low, high, code in _stretches(np.frombuffer(data, np.uint64)):
+            entries = np.frombuffer(data, np.uint64)
+            if not (entries & (_ENTRY_PRESENT | _ENTRY_SWAPPED)).any():
+                continue
+            for low, high, code in _stretches(entries):
                 yield Touched(first + low * size, first + high * size, code == _SWAPPED, code == _ZERO_PAGE)
 
 

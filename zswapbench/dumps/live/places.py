@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 from zswapbench.dumps.backing import Backing, backing
@@ -64,13 +64,17 @@ class Places:
     @contextmanager
     def of(self, vma: Vma) -> Iterator[Place]:
         """Where the bytes of ``vma`` are read from, for the time of the block."""
-        place = Place(self._proc.mem, 0, is_file=False, page_size=self._page_size)
+        memory = Place(self._proc.mem, 0, is_file=False, page_size=self._page_size)
+        if not vma.shared or backing(vma.name) is not Backing.SHMEM or "ht" in vma.flags:
+            yield memory
+            return
         with ExitStack() as stack:
-            if vma.shared and backing(vma.name) is Backing.SHMEM and "ht" not in vma.flags:
-                with suppress(OSError):
-                    handle = stack.enter_context(self._proc.mapped(vma))
-                    place = Place(handle, vma.offset - vma.start, is_file=True, page_size=self._page_size)
-            yield place
+            try:
+                handle = stack.enter_context(self._proc.mapped(vma))
+            except OSError:
+                yield memory
+            else:
+                yield Place(handle, vma.offset - vma.start, is_file=True, page_size=self._page_size)
 
     def touched(self, vma: Vma, place: Place) -> Iterator[Touched]:
         """The pages of ``vma`` that were ever touched. Raises OSError."""

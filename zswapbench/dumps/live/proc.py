@@ -31,6 +31,7 @@ _YAMA_SAYS = {
     3: "which allows nobody at all until the next boot",
 }
 _SYS_PTRACE = 1 << 19  # among the capabilities of include/uapi/linux/capability.h
+_ELF = Struct("=4sB13xH")  # the magic, class and machine of a program
 _READ = os.O_RDONLY | os.O_CLOEXEC
 
 
@@ -133,10 +134,7 @@ class Proc:
                 head = os.pread(handle, _ELF.size, 0)
             finally:
                 os.close(handle)
-        if len(head) < _ELF.size or not head.startswith(MAGIC):
-            return 0, ""
-        _, bits, machine = _ELF.unpack(head)
-        return {1: 32, 2: 64}.get(bits, 0), MACHINES.get(machine, f"machine {machine}")
+        return _kind_of(head)
 
     def problem(self, error: OSError) -> ZswapbenchError:
         """What to raise where ``error`` came up."""
@@ -207,6 +205,14 @@ def _status(pid: int | str) -> dict[str, str]:
     return dict(re.findall(r"^(\w+):\s*(.*)$", text, re.MULTILINE))
 
 
+def _kind_of(head: bytes) -> tuple[int, str]:
+    """Bits and machine of the program that begins with ``head``; 0 and "" if it is no ELF file."""
+    if len(head) < _ELF.size or not head.startswith(MAGIC):
+        return 0, ""
+    _, bits, machine = _ELF.unpack(head)
+    return {1: 32, 2: 64}.get(bits, 0), MACHINES.get(machine, f"machine {machine}")
+
+
 def ended() -> OSError:
     """That the memory of a process is not there any more: it has ended, or runs another program."""
     return ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
@@ -218,6 +224,3 @@ def _yama_scope() -> int:
         return int(_YAMA.read_text())
     except (OSError, ValueError):
         return 0
-
-
-_ELF = Struct("=4sB13xH")  # magic, class, machine

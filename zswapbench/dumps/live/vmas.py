@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from zswapbench.dumps.mappings import printable
@@ -15,12 +16,7 @@ _HEADER = re.compile(
     rb"^([0-9a-f]+)-([0-9a-f]+) ([r-][w-][x-])[ps] ([0-9a-f]+) [0-9a-f]+:[0-9a-f]+ \d+(?: +([^\n]*))?$",
     re.MULTILINE,
 )
-_FIELD = {
-    name: re.compile(rb"^%s: +(\d+) kB$" % name, re.MULTILINE)
-    for name in (b"Rss", b"Anonymous", b"Swap", b"Private_Hugetlb")
-}
-_FLAGS = re.compile(rb"^VmFlags:([^\n]*)$", re.MULTILINE)
-_NEWLINE = re.compile(rb"\\012")
+_FIELDS = re.compile(rb"^(Rss|Anonymous|Swap|Private_Hugetlb|VmFlags): *(.*)$", re.MULTILINE)
 
 
 class Vma(NamedTuple):
@@ -72,19 +68,25 @@ def _mappings(text: bytes) -> Iterator[tuple[Vma, bytes]]:
 
 def _vma(header: re.Match[bytes]) -> Vma:
     start, end, permissions, offset, name = header.groups()
+    return Vma(int(start, 16), int(end, 16), permissions.decode(), int(offset, 16), _name(name))
+
+
+@lru_cache(1 << 12)
+def _name(name: bytes | None) -> str:
     # Of all bytes of a name, the kernel escapes the newline alone.
-    text = printable(_NEWLINE.sub(b"\n", name or b""))
-    return Vma(int(start, 16), int(end, 16), permissions.decode(), int(offset, 16), text)
+    return printable((name or b"").replace(rb"\012", b"\n"))
 
 
-def _measured(vma: Vma, fields: bytes) -> Vma:
-    size = {
-        name: int(found[1]) << 10 if (found := field.search(fields)) else 0 for name, field in _FIELD.items()
-    }
-    flags = _FLAGS.search(fields)
-    return vma._replace(
-        resident=size[b"Rss"] + size[b"Private_Hugetlb"],
-        anonymous=size[b"Anonymous"] + size[b"Swap"],
-        swapped=size[b"Swap"],
-        flags=frozenset(flags[1].decode().split()) if flags else frozenset(),
+def _measured(vma: Vma, text: bytes) -> Vma:
+    fields = dict(_FIELDS.findall(text))
+    resident, anonymous, swapped, huge = (
+        int(fields.get(name, b"0 kB")[:-3]) << 10
+        for name in (b"Rss", b"Anonymous", b"Swap", b"Private_Hugetlb")
     )
+    flags = _flags(fields.get(b"VmFlags", b""))
+    return Vma(*vma[:5], resident + huge, anonymous + swapped, swapped, flags)
+
+
+@lru_cache(1 << 10)
+def _flags(text: bytes) -> frozenset[str]:
+    return frozenset(text.decode().split())
