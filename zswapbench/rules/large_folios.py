@@ -6,7 +6,7 @@ from zswapbench.common.errors import UsageError
 from zswapbench.common.units import format_size, parse_size
 
 _ORDERS = range(2, 9)
-"""Of anonymous large folios, without those of a page table (THP). Source: include/linux/huge_mm.h THP_ORDERS_ALL_ANON, 6.8."""
+"""Of anonymous memory, without that of a page table (THP). Source: include/linux/huge_mm.h THP_ORDERS_ALL_ANON, 6.8."""
 
 SINCE = (6, 8)
 """The kernel that they came with."""

@@ -61,12 +61,15 @@ class CachedDisk(Paid):
         self.refused = False
         ns: cython.longlong = self._compressed_ns()
         writes: cython.longlong = self.device.writes
-        written_back: cython.longlong = self.zswap.count.written_back_pages
         self._limit_pool()
         self.zswap.work()
         self.zswap.store_whole(slot, pages, count)
-        self._pay_writeback(written_back)
         self.spend(COMPRESS, self._compressed_ns() - ns)
+        ns = self.writeback_ns()
+        if ns and self.zswap.store_evicts:
+            self.spend(WRITEBACK, ns)
+        elif ns:
+            self.let_worker(ns)
         if self.device.writes > writes:
             self.await_writes()
         self.most_used = max(self.most_used, self.frames - self.room + self.limiter.frames)
@@ -116,10 +119,6 @@ class CachedDisk(Paid):
             by_worker = self.writeback_ns()
             self.zswap.turn_to(self.cgroup)
         self.zswap.step(cython.address(event))
-        self._pay_writeback(before)
-
-    def _pay_writeback(self, before: cython.longlong) -> cython.void:
-        """What was written back since ``before`` pages of it."""
         if self.zswap.count.written_back_pages == before:
             return
         ns: cython.longlong = self.writeback_ns()
