@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from tests.model.machine import OverZram
-from tests.model.mglru import MultiGenLRU
 from tests.model.reclaim import ExactLRU, Memory, TwoLists, Window
 from tests.model.swap_slots import Page
 from tests.model.zram import ZramModel
@@ -288,74 +287,6 @@ class FolioLists(WithFolios, TwoLists):
         self.inactive += batch
 
 
-class FolioGenerations(WithFolios, MultiGenLRU):
-    held: dict[int, list[Unit]]
-
-    def put(self, page: Unit, generation: int) -> None:
-        page.generation = generation
-        self.held[generation].append(page)
-
-    def enter(self, page: Unit, *, refault: bool) -> None:
-        before = list(self.refaulted)
-        super().enter(page, refault=refault)
-        self.refaulted = [
-            then + (now - then) * size(page) for then, now in zip(before, self.refaulted, strict=True)
-        ]
-
-    def should_age(self, priority: int) -> bool:
-        if self.newest - self.oldest == 2 and self.is_old_form and priority < 12:
-            every = [unit for some in self.held.values() for unit in some]
-            newest = total([unit for unit in every if unit.generation == self.newest])
-            oldest = total([unit for unit in every if unit.generation == self.oldest])
-            return newest * 2 > self.resident or oldest * 4 < self.resident
-        return super().should_age(priority)
-
-    def make_generation(self) -> None:
-        singles = self.in_order
-        units = dict.fromkeys(self.whole.get(page, page) for page in singles)
-        for folio in units:
-            if isinstance(folio, Folio):
-                folio.mapped = folio.pages[0].mapped  # type: ignore[attr-defined]
-        self.in_order = list(units)  # type: ignore[arg-type]
-        super().make_generation()
-        self.in_order = singles
-
-    def evict(self, most: int) -> tuple[int, int]:
-        if self.newest - self.oldest == 1:
-            return 0, 0
-        looked_at = chosen = freed = 0
-        keeps = self.keeps_workingset()
-        tail = self.held[self.oldest]
-        while tail and chosen < most and looked_at < 4096:
-            unit = tail.pop(0)
-            looked_at += size(unit)
-            if unit.generation != self.oldest:
-                self.put(unit, unit.generation)
-            elif keeps and unit.workingset:
-                self.gone[1] += size(unit)
-                self.put(unit, self.oldest + 1)
-            else:
-                chosen += size(unit)
-                freed += self.let_go(unit)
-        while not self.held[self.oldest] and self.newest - self.oldest >= 2:
-            del self.held[self.oldest]
-            self.oldest += 1
-            self.halve()
-        enough = self.newest - self.oldest >= 2
-        return (looked_at if enough and (chosen or looked_at >= 4096) else 0), freed
-
-    def let_go(self, unit: Unit) -> int:
-        some, tier = size(unit), unit.workingset
-        stayed = [unit] if unit.accessed else self.leave(unit)
-        if stayed is None:
-            self.gone[tier] += some
-            return some
-        if len(stayed) > 1:
-            return sum(map(self.let_go, stayed))
-        self.put_back(unit)
-        return 0
-
-
 class OverWholeZram(OverZram):
     """A zram that stores folios as one object. ``frames_of``: what that takes, by number of the first page."""
 
@@ -396,19 +327,13 @@ class LruMachine(OverZram, FolioLRU): ...
 class ListsMachine(OverZram, FolioLists): ...
 
 
-class GenerationsMachine(OverZram, FolioGenerations): ...
-
-
 class WholeLru(OverWholeZram, FolioLRU): ...
 
 
 class WholeLists(OverWholeZram, FolioLists): ...
 
 
-class WholeGenerations(OverWholeZram, FolioGenerations): ...
-
-
-WHOLE: dict[str, Any] = {"lru": WholeLru, "lists": WholeLists, "mglru": WholeGenerations}
+WHOLE: dict[str, Any] = {"lru": WholeLru, "lists": WholeLists}
 """Over a zram that stores folios as one object."""
 
-MACHINES: dict[str, Any] = {"lru": LruMachine, "lists": ListsMachine, "mglru": GenerationsMachine}
+MACHINES: dict[str, Any] = {"lru": LruMachine, "lists": ListsMachine}

@@ -22,11 +22,13 @@ from tests.sim.machine.building import (
     zswap,
 )
 from tests.sim.machine.test_machine_model import WORTH_TRYING, follow, slow
-from tests.sim.machine.test_theory import KERNELS, NO_PAGE_SAME, WAYS
+from tests.sim.machine.test_theory import KERNELS, NO_PAGE_SAME
 from tests.sim.reclaim.streams import Setting, program, references, stream
 from zswapbench.rules.work_costs import WORK_COSTS
 from zswapbench.sim.reclaim.ways import Area
 from zswapbench.sim.replay import check_conservation
+
+WAYS = list(MACHINES)
 
 COUNTS = {
     "alloc": "anon_fault_alloc",
