@@ -199,3 +199,12 @@ def test_programs_that_were_reduced_by_themselves_need_cgroups_of_their_own(
         "trace", "from-refs", tmp_path / "app.refs", "--corpus", tmp_path / "app.zpages", "--ram", "4MiB"
     )
     assert done.code == 2
+
+
+def test_check_says_that_limits_are_others(shared: Path, tmp_path: Path) -> None:
+    free, limited = tmp_path / "free.json", tmp_path / "limited.json"
+    assert machine(shared, "disk", "-o", free, ram="64MiB").code == 0
+    assert machine(shared, "disk", "--cgroup", "1:memory.max=1MiB", "-o", limited, ram="64MiB").code == 0
+    done = inside("check", limited, "--baseline", free)
+    assert done.code == 1
+    assert "cgroups: [] -> [{'id': 1, 'memory.max': 1048576" in (done.out + done.err).replace("\n", " ")

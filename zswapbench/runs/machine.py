@@ -179,7 +179,7 @@ def _setting(machine: Machine, ground: Ground, marks: Watermarks) -> dict[str, A
         "page_cluster": machine.page_cluster,
         "page_size": ground.corpus.page_size,
         **machine.tuning.as_dict(marks, ground.corpus.page_size),
-        **({"cgroups": [one.as_dict() for one in machine.cgroups]} if machine.cgroups else {}),
+        "cgroups": [one.as_dict() for one in machine.cgroups],
     }
 
 
