@@ -21,6 +21,7 @@ from tests.sim.reclaim.test_cgroups import OF_A_MACHINE, mixed, two
 from zswapbench.rules.reclaim import reclaim_rules
 from zswapbench.rules.work_costs import WORK_COSTS
 from zswapbench.sim.reclaim.ways import Area, Cgroup, make_memory
+from zswapbench.sim.replay import check_conservation
 
 FREE = (-1, True)
 """A cgroup without memory.zswap.max, and with writeback."""
@@ -201,3 +202,51 @@ def test_the_worker_writes_back_of_the_cgroups_in_turn_and_of_none_that_forbids_
     assert sum(shares) == counted["held_bytes"]
     if era != "6.11":  # there the worker ends at the first cgroup that forbids writeback
         assert shares[3] > max(shares[1:3])
+
+
+@pytest.mark.parametrize("era", ["5.7", "6.1", *ERAS])
+@pytest.mark.parametrize("way", [*LIMITED, "lru"])
+@settings(max_examples=5, deadline=None)
+@given(data=st.data())
+def test_nothing_is_lost_among_cgroups(way: str, era: str, data: st.DataObject) -> None:
+    pages, reserve = data.draw(st.integers(30, 300)), data.draw(st.integers(0, 10))
+    frames = reserve + data.draw(st.integers(30, pages))
+    setting = Setting(way, ERAS.get(era, "6.12"), pages, frames, page_cluster=2)
+    sizes = sizes_of(data.draw(st.integers(0, 99)), (90, 700, 1_400, 4_100))
+    later = era in ERAS
+    terms = [
+        (
+            data.draw(st.sampled_from([-1, 0, 3, 20])) if era != "5.7" else -1,
+            data.draw(st.booleans()) or not later,
+        )
+        for _ in range(2)
+    ]
+    limits = [data.draw(st.sampled_from([-1, 10, 40, 120])) for _ in range(2)]
+    side = zswap(setting, sizes, era=era, percent=data.draw(st.integers(5, 60)), shrinks=later, terms=terms)
+    side.settle(2, WORK_COSTS["usual"].by_kind)
+    cgroups = [Cgroup(number, limit) for number, limit in enumerate(limits, 1)]
+    one = memory_over(side, setting, reserve, data.draw(st.integers(0, 8)), cgroups=cgroups)
+    touches = stream(data.draw(st.integers(0, 1 << 20)), 600, setting)
+    # A third of the pages is the root's.
+    its = program(setting)
+    owners = np.searchsorted(its.numbers, touches["page"]) * 3 // pages
+    touches["cgroup"] = owners
+    owner_of = {int(content): place * 3 // pages for place, content in enumerate(its.contents)}
+    for some in np.array_split(touches, 60):
+        one.feed(some)
+        assert sum(cgroup.resident for cgroup in one.cgroups) == one.resident
+        assert one.resident + one.in_flight + side.held <= frames
+        bytes_of = [0, 0, 0]
+        for content in side.zswap.held().values():
+            bytes_of[owner_of[content]] += min(int(sizes[content]), PAGE)
+        assert [side.zswap_bytes(place) for place in range(3)] == bytes_of
+        charges = [-(-size // PAGE) if era != "5.7" else 0 for size in bytes_of]
+        for place, limit in enumerate(limits, 1):
+            assert limit < 0 or one.cgroups[place].resident + charges[place] <= limit
+        if one.stuck:
+            break
+    assert one.stolen == sum(cgroup.stolen for cgroup in one.cgroups)
+    assert one.scanned == sum(cgroup.scanned for cgroup in one.cgroups)
+    assert side.waited == sum(one.told_of(place)["waited_ns"] for place in range(3))
+    assert one.shared.slots.used >= sum(one.shared.slots_of(place) for place in range(3))
+    check_conservation(side.zswap.counters(), side.zswap.pool)

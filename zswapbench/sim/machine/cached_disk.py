@@ -117,7 +117,7 @@ class CachedDisk(Paid):
         if self.divided and op == STORE:
             self.zswap.work()
             by_worker = self.writeback_ns()
-            self.zswap.turn_to(self.cgroup)
+            self.zswap.storing = self.cgroup
         self.zswap.step(cython.address(event))
         if self.zswap.count.written_back_pages == before:
             return

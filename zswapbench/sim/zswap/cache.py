@@ -179,6 +179,8 @@ class Zswap(Admission):
     def store(self, key: cython.longlong, page: cython.uint, cpu: cython.int) -> cython.void:
         """The page of corpus number ``page`` is swapped out to ``key``."""
         self.count.stores += 1
+        if self.owners is not cython.NULL:
+            self.turn_to(self.storing)
         if self.zeromap and self.kinds[page] == ZERO:
             self.keep_zero(key, page)
         else:

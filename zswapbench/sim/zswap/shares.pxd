@@ -19,6 +19,7 @@ cdef class Shares(Offsets):
     cdef readonly int cgroups_held    # cgroups that entries can be of
     cdef bint charges                 # these, for what it holds of them
     cdef bint apart                   # each has a list of its own
+    cdef int storing                  # the cgroup whose page the next store is of
     cdef int cgroup                   # whose store it is, or whose list is walked
     cdef Share *shares                # by cgroup
     cdef Share *share                 # its
