@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 from tests.dumps.live.running import PAGE, Running, running
 from tests.dumps.reading import memory_of, runs
 from zswapbench.common.errors import DumpError, UsageError
-from zswapbench.dumps import Dump, open_dump, read_process
+from zswapbench.dumps import Dump, left_out, open_dump, read_process, select
 from zswapbench.dumps.backing import Backing, backing
 from zswapbench.dumps.live import places
 from zswapbench.dumps.live.pagemap import Touched
@@ -29,7 +30,7 @@ ctypes.string_at(at + 30 * PAGE, 1)
 shared = memory(16, SHARED)
 put(shared, 3, b"shared")
 file = os.memfd_create("x")
-os.ftruncate(file, 8 * PAGE)
+os.ftruncate(file, 8 * PAGE - 100)  # which ends in a hole
 os.pwrite(file, b"unmapped" * (PAGE // 8), 5 * PAGE)
 memfd = memory(8, mmap.MAP_SHARED, file)
 key = memory(1)
@@ -43,18 +44,18 @@ time.sleep(100)
 """
 
 
-def pages_of(dump: Dump, select: str = "swappable") -> dict[int, bytes]:
+def pages_of(dump: Dump, wanted: str = "swappable") -> dict[int, bytes]:
     """The pages that ``dump`` has, by address."""
-    kept = memory_of(runs(dump, select))
+    kept = memory_of(runs(dump, wanted))
     return {
         start + at: data[at : at + PAGE] for start, data in kept.items() for at in range(0, len(data), PAGE)
     }
 
 
-def read(pid: int, select: str = "swappable", *, freeze: bool = False) -> dict[int, bytes]:
+def read(pid: int, wanted: str = "swappable") -> dict[int, bytes]:
     """The pages of the process ``pid``."""
-    with read_process(pid, select, freeze=freeze) as dump:
-        return pages_of(dump, select)
+    with read_process(pid, wanted) as dump:
+        return pages_of(dump, wanted)
 
 
 def pagemap_of(program: Running, pages: int) -> bytes:
@@ -134,7 +135,9 @@ def test_shared_memory_is_asked_of_its_file_where_that_is_allowed(monkeypatch: p
                 if not place.is_file:
                     pytest.skip("takes CAP_CHECKPOINT_RESTORE")
         before = Path(f"/proc/{program.pid}/statm").read_text()
-        assert read(program.pid)[memfd + 5 * PAGE] == b"unmapped" * (PAGE // 8)
+        found = read(program.pid)
+        assert [page for page in range(8) if memfd + page * PAGE in found] == [5]
+        assert found[memfd + 5 * PAGE] == b"unmapped" * (PAGE // 8)
         assert Path(f"/proc/{program.pid}/statm").read_text() == before
         monkeypatch.setattr(Proc, "mapped", _forbidden)
         with read_process(program.pid) as dump:
@@ -173,6 +176,69 @@ def test_it_has_the_pages_of_gcore(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     more = [page for page in theirs if page not in ours and any(theirs[page])]
     assert [hex(page) for page in more if not any(one.start <= page < one.end for one in files)] == []
     assert len(more) < 100
+
+
+def test_it_has_the_pages_of_the_kernel_s_core(tmp_path: Path) -> None:
+    """But the kernel reads what lies in files and was not used, and makes pages of shared memory that has none."""
+    if Path("/proc/sys/kernel/core_pattern").read_text().strip() != "core":
+        pytest.skip("the kernel's core_pattern is not 'core'")
+    with running(f"os.chdir({str(tmp_path)!r})\n{KINDS}") as program:
+        resource.prlimit(program.pid, resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
+        with read_process(program.pid, freeze=True) as dump:
+            ours = pages_of(dump)
+        os.kill(program.pid, signal.SIGABRT)
+        program.process.wait()
+        shared, memfd = program.numbers[1:3]
+    with open_dump(next(tmp_path.glob("core*"))) as dump:
+        theirs = pages_of(dump)
+        files = [one for one in dump.segments if backing(one.name) is Backing.FILE]
+    assert len(ours) > 500
+    assert sorted(map(hex, ours.keys() - theirs.keys())) == []
+    assert [hex(page) for page in ours if ours[page] != theirs[page]] == []
+    more = {
+        page for page in theirs.keys() - ours.keys() if not any(one.start <= page < one.end for one in files)
+    }
+    made = {start + page * PAGE for start, pages in ((shared, 16), (memfd, 8)) for page in range(pages)}
+    assert more == made - ours.keys()
+    assert not any(any(theirs[page]) for page in more)
+
+
+def test_files_that_the_filter_adds_are_not_what_the_kernel_would_swap() -> None:
+    with running(KINDS) as program:
+        Path(f"/proc/{program.pid}/coredump_filter").write_text("0x37")
+        with read_process(program.pid, "all") as dump:
+            chosen = select(dump)
+            code = [
+                number
+                for number, one in enumerate(dump.segments)
+                if "x" in one.permissions and backing(one.name) is Backing.FILE
+            ]
+            assert code
+            assert all(dump.segments[number].dumped for number in code)
+            assert not {*chosen} & {*code}
+            assert any("pages of files that nobody wrote to" in line for line in left_out([(dump, chosen)]))
+
+
+def test_memory_that_a_program_named_is_memory_without_a_file() -> None:
+    named = """
+at = memory(2)
+put(at, 0, b"private")
+shared = memory(2, SHARED)
+put(shared, 1, b"shared")
+libc.prctl.argtypes = (ctypes.c_int, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_char_p)
+failed = libc.prctl(0x53564D41, 0, at, 2 * PAGE, b"cache") or libc.prctl(0x53564D41, 0, shared, 2 * PAGE, b"ring")
+print(at, shared, failed, flush=True)
+time.sleep(100)
+"""
+    with running(named) as program:
+        at, shared, failed = program.numbers
+        if failed:
+            pytest.skip("the kernel has no PR_SET_VMA_ANON_NAME")
+        assert {at, shared + PAGE} <= read(program.pid).keys()
+        assert at in read(program.pid, "anonymous")
+        assert shared + PAGE not in read(program.pid, "private")
+        assert [*read(program.pid, "[[]anon:cache]")] == [at]
+        assert [*read(program.pid, "[anon_shmem:ring]")] == [shared + PAGE]
 
 
 def test_what_changes_while_it_is_read_is_told() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from zswapbench.dumps.backing import Backing, backing
+from zswapbench.dumps.base import Segment
 from zswapbench.dumps.live.filter import DEFAULT_FILTER, Filter, is_dumped
 from zswapbench.dumps.live.vmas import Vma, read_maps, read_smaps
 
@@ -81,3 +83,17 @@ def test_the_vdso_is_in_every_core() -> None:
 def test_the_filter_of_a_kernel_that_was_told_nothing() -> None:
     assert is_dumped(PRIVATE, DEFAULT_FILTER)
     assert not is_dumped(FILE, DEFAULT_FILTER)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("[anon:glibc: malloc arena]", Backing.ANONYMOUS),
+        ("[stack:1234]", Backing.ANONYMOUS),
+        ("[anon_shmem:ring]", Backing.SHMEM),
+        ("[vvar_vclock]", Backing.KERNEL),
+    ],
+)
+def test_names_that_cores_do_not_have_tell_what_is_behind_a_mapping(name: str, kind: Backing) -> None:
+    assert backing(name) is kind
+    assert Segment(0, 4096, "rw-", name, 4096, 0).shared == (kind is Backing.SHMEM)

@@ -85,7 +85,8 @@ class Places:
         at, stop = vma.start + place.shift, min(vma.end + place.shift, size)
         while at < stop:
             first, end = written_extent(place.handle, at, size)
+            if first >= stop:
+                return
             first = first // self._page_size * self._page_size
             at = -(-min(end, stop) // self._page_size) * self._page_size
-            if first < at:
-                yield Touched(first - place.shift, at - place.shift, swapped=False, maybe_zero=False)
+            yield Touched(first - place.shift, at - place.shift, swapped=False, maybe_zero=False)

@@ -12,8 +12,10 @@ from __future__ import annotations
 import os
 import sys
 import time
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,17 +166,11 @@ class _Reading:
     def _is_as_kept(self, page: int) -> bool:
         """Whether a page, by its number in the snapshot, has the same content still."""
         offset, kept = self._snapshot.spooled(page * self._page_size, self._page_size)
-        segment, vma = self._segment_at(offset)
-        with self._places.of(vma) as place:
+        number = bisect_right(self._dump.segments, offset, key=attrgetter("offset")) - 1
+        address = offset - self._dump.segments[number].offset + self._vmas[number].start
+        with self._places.of(self._vmas[number]) as place:
             view = self._buffer[: self._page_size]
-            return bool(place.read(offset - segment.offset + vma.start, view)) and view == kept
-
-    def _segment_at(self, offset: int) -> tuple[Segment, Vma]:
-        low, high = 0, len(self._vmas)
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if self._dump.segments[middle].offset <= offset else (low, middle)
-        return self._dump.segments[low], self._vmas[low]
+            return bool(place.read(address, view)) and view == kept
 
     def _remarks(self, stopped: Frozen | None, changes: Changes, seconds: float) -> Iterator[str]:
         taken = format_duration(seconds * 1e9)
