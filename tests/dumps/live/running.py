@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from select import select
 from typing import NamedTuple
 
 PAGE = 4096
@@ -57,9 +58,9 @@ class Running(NamedTuple):
         self.process.stdin.flush()
 
     def hear(self) -> str:
-        """The next line that it prints."""
+        """The next line that it prints; "" after ten seconds."""
         assert self.process.stdout
-        return self.process.stdout.readline()
+        return self.process.stdout.readline() if select([self.process.stdout], [], [], 10)[0] else ""
 
 
 def until(true: Callable[[], bool]) -> None:

@@ -14,6 +14,7 @@ import pytest
 from tests.dumps.live.running import Running, running, until
 from zswapbench.common.errors import DumpError
 from zswapbench.dumps import read_process
+from zswapbench.dumps.live import freezing
 from zswapbench.dumps.live.freezing import frozen
 from zswapbench.dumps.live.proc import Proc
 
@@ -96,6 +97,29 @@ print(count, flush=True)
                 for _ in range(5):
                     os.kill(program.pid, signal.SIGRTMIN)
         assert program.hear() == "300\n"
+
+
+def test_a_signal_at_which_a_thread_stopped_is_given_back_to_it() -> None:
+    """It was on its way before the thread was asked to stop."""
+    waiting = """
+signal.signal(signal.SIGUSR1, lambda *_: os.write(1, b"got it\\n"))
+print(0, flush=True)
+while True:
+    time.sleep(1)
+"""
+    with running(waiting) as program:
+        freezing._ptrace(freezing._SEIZE, program.pid)
+        os.kill(program.pid, signal.SIGUSR1)
+        stopped: dict[int, int] = {}
+
+        def seen() -> bool:
+            freezing._look(program.pid, stopped, set())
+            return bool(stopped)
+
+        until(seen)
+        assert stopped == {program.pid: signal.SIGUSR1}
+        freezing._let_go(program.pid, stopped[program.pid])
+        assert program.hear() == "got it\n"
 
 
 def test_a_killed_zswapbench_leaves_nobody_stopped() -> None:
