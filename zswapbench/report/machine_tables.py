@@ -103,7 +103,7 @@ _CPUS = {
 }
 
 _LEFT_OUT = (
-    "not modelled: file pages, several tasks, what the kernel keeps about swapped pages; "
+    "not modelled: file pages, several tasks, what the kernel keeps about swap slots; "
     "docs/machine.md has the whole list"
 )
 

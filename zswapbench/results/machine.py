@@ -84,8 +84,20 @@ COUNTERS = (
     Metric("device_reads", "device reads", "", -1, "pages read from the swap or backing device"),
     Metric("device_writes", "device writes", "", -1, "pages written to it, written back or not compressed"),
     Metric("resident_pages", "resident at the end", "", 0, "page frames of the program at the end"),
-    Metric("pool_pages", "pool at the end", "", 0, "page frames of the pool at the end"),
-    Metric("pool_pages_peak", "pool, peak", "", -1, "most page frames of the pool at one time"),
+    Metric(
+        "pool_pages",
+        "pool at the end",
+        "",
+        0,
+        "page frames of the pool, and of what is noted of its pages, at the end",
+    ),
+    Metric(
+        "pool_pages_peak",
+        "pool, peak",
+        "",
+        -1,
+        "most page frames of the pool, and of what is noted of its pages, at one time",
+    ),
     Metric("mthp_anon_fault_alloc", "mTHP: allocated", "", 0, "large folios that a first touch brought"),
     Metric(
         "mthp_anon_fault_fallback", "mTHP: fallbacks", "", 0, "first touches that found no frames for one"
@@ -135,7 +147,13 @@ DERIVED = (
     Metric(
         "resident_pages_mean", "resident, mean", "", 1, "page frames of the program, mean over references"
     ),
-    Metric("pool_pages_mean", "pool, mean", "", -1, "page frames of the pool, mean over references"),
+    Metric(
+        "pool_pages_mean",
+        "pool, mean",
+        "",
+        -1,
+        "page frames of the pool, and of what is noted of its pages, mean over references",
+    ),
     Metric("device_read_bytes", "read", "B", -1, "bytes read from the swap or backing device"),
     Metric("device_write_bytes", "written", "B", -1, "bytes written to it"),
     Metric(

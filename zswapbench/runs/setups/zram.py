@@ -16,6 +16,7 @@ from zswapbench.corpus.codec_costs import CodecCosts
 from zswapbench.corpus.cost_groups import cost_groups
 from zswapbench.plugins.registry import POOLS, Choice
 from zswapbench.rules.devices import Device, choose_device
+from zswapbench.rules.slab_objects import HANDLE, ZSPAGE
 from zswapbench.rules.zram_kernels import Rules, rules_of
 from zswapbench.runs.setups.base import Asked, Ground, Key, Setup, Side
 from zswapbench.runs.setups.zram_upkeep import KEYS, duties_of, upkeep_of
@@ -122,6 +123,7 @@ def zram_of(asked: Asked, ground: Ground, bd_pages: int = -1) -> Made:
     limit = limit_pages(options.mem_limit or "0", rules, corpus.page_size)
     keys, limiter = disksize // corpus.page_size, FrameLimiter()
     pool = POOLS.choose(rules.zsmalloc).make(keys + 1, limiter, corpus.page_size)
+    pool.note(HANDLE, ZSPAGE)
     said = {
         "kernel": rules.kernel,
         "pool": rules.zsmalloc,

@@ -10,6 +10,7 @@ from zswapbench.corpus.codec_costs import CodecCosts
 from zswapbench.rules.devices import choose_device
 from zswapbench.rules.era_cells import Era, pool_bounds
 from zswapbench.rules.overflow import entry_bytes, overflow_of
+from zswapbench.rules.slab_objects import HANDLE, ZSPAGE, noted_bytes
 from zswapbench.runs.choices import codec_of, era_of, policy_of, pool_of
 from zswapbench.runs.planning import page_costs
 from zswapbench.runs.setups.base import Asked, Ground, Key, Setup, Side
@@ -121,6 +122,8 @@ def zswap_of(
         setting.header,
     )
     divide(zswap, ground, era, codec, pool)
+    packed.note(HANDLE, ZSPAGE)
+    zswap.note(noted_bytes(era.version))
     own_limit = limit if era.full == "provider" else -1
     said = {
         "era": era.as_dict(),

@@ -10,5 +10,5 @@ file joins one model to it. The models are those of a replay, and know nothing o
 
 One task touches pages. Whatever has to be waited for moves the clock on before its next touch: the loop is closed in
 time, too. kswapd reclaims on a CPU of its own, by a clock of its own, and the task itself where that is not enough.
-Left out are other tasks, and what the kernel keeps about swapped pages (zswap's entries, zram's table, the swap map).
+Left out are other tasks, and what the kernel keeps about swap slots (zram's table, the swap map).
 """

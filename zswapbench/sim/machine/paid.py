@@ -44,8 +44,8 @@ CAUSES = ("compress", "decompress", "writeback", "faults", "lists", "device", "k
 class Paid(SwapSide):
     """A set-up that holds no page frame and whose device takes no time: the base of all.
 
-    ``frames``: of RAM; ``limiter``: that of the set-up's pool; ``compress_ns``, ``decompress_ns``
-    float64[GROUPS]: what a page of each group costs.
+    ``frames``: of RAM; ``limiter``: that of the set-up's pool, and of what the kernel notes of its pages;
+    ``compress_ns``, ``decompress_ns`` float64[GROUPS]: what a page of each group costs.
 
     Counters: ``stores``, ``loads``, ``invalidates``: events; ``refusals``: stores that left their page in memory;
     ``swapped_in``: loads that somebody waited for. ``most_used``: page frames of RAM that were in use at most, after

@@ -92,6 +92,9 @@ class Pool:
         self.is_watched = False
         self.failure = None
 
+    def note(self, handle: int, zspage: int) -> None:
+        """Before the first object: count the slab caches that are the pool's, if it has some, by bytes of an object."""
+
     def alloc(self, entry: cython.int, size: cython.int) -> cython.int:
         """Place ``size`` bytes for ``entry``; 0, or -ENOSPC (no class that large) or -ENOMEM (no frame)."""
         return -ENOSPC

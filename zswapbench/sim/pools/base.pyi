@@ -22,6 +22,7 @@ class Pool:
     most_objects: int
     frames: int
     failure: BaseException | None
+    def note(self, handle: int, zspage: int) -> None: ...
     def __init__(
         self, capacity: int, limiter: FrameLimiter, page_size: int = 4096, **parameters: Any
     ) -> None: ...

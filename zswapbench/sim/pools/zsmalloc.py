@@ -105,10 +105,14 @@ class Zsmalloc(Compaction):
         if klass < 0:
             return -ENOSPC
         shelf: cython.int = klass if self.pools == 1 else self._pool_of(entry) * self.classes + klass
+        if self.noted and not self.handles.take():
+            return -ENOMEM
         number: cython.int = self._fullest(shelf)
         if number < 0:
             number = self._grow(shelf)
             if number < 0:
+                if self.noted:
+                    self.handles.give()
                 return -ENOMEM
             self.lru_add(number)
         else:
@@ -122,6 +126,8 @@ class Zsmalloc(Compaction):
         place: Place = self.places[entry]
         zspage: cython.pointer(Zspage) = cython.address(self.zspages[place.zspage])
         self._drop_object(zspage, place.object)
+        if self.noted:
+            self.handles.give()
         self.places[entry].zspage = _NONE
         self.class_table[zspage.shelf].used -= 1
         if zspage.used == 0:

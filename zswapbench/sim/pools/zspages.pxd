@@ -1,4 +1,5 @@
 from zswapbench.sim.pools.base cimport Pool
+from zswapbench.sim.slabs cimport Slabs
 from zswapbench.structures.lists cimport Lists
 
 # A size class of one pool; `used` counts its live objects. `size` 0: merged into a larger class.
@@ -37,6 +38,9 @@ cdef class Zspages(Pool):
     cdef int unused  # zspage numbers given back, a stack threaded through shelf
     cdef int issued  # zspage numbers ever used
     cdef bint second_place
+    cdef bint noted          # what the kernel notes of objects and zspages is counted
+    cdef Slabs handles
+    cdef Slabs descriptors
 
     cdef int _pool_of(self, int entry) noexcept nogil
     cdef int _fullest(self, int shelf) noexcept nogil

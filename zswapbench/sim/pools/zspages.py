@@ -22,6 +22,7 @@ import cython
 from cython.cimports.libc.stdlib import calloc, free, malloc
 from cython.cimports.zswapbench.sim.pools.base import FrameLimiter, Pool
 from cython.cimports.zswapbench.sim.pools.occupancy import Occupancy
+from cython.cimports.zswapbench.sim.slabs import Slabs
 from cython.cimports.zswapbench.structures.lists import Lists
 from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 
@@ -71,6 +72,12 @@ class Zspages(Pool):
         entry: cython.int
         for entry in range(capacity):
             self.places[entry].zspage = _NONE
+
+    def note(self, handle: int, zspage: int) -> None:
+        """Before the first object: count what the kernel notes of each, and of each zspage, in so many bytes."""
+        self.noted = True
+        self.handles = Slabs(self.limiter, handle if self.handle_bytes else 0, self.page_size)
+        self.descriptors = Slabs(self.limiter, zspage, self.page_size)
 
     def _make_classes(self, slots: list[Any]) -> None:
         self.slots = self.classes = len(slots)
@@ -166,14 +173,18 @@ class Zspages(Pool):
     def _grow(self, shelf: cython.int) -> cython.int:
         """A new zspage for ``shelf``, on no list yet; -1 if the limiter refused any one of its frames."""
         row: cython.pointer(Class) = cython.address(self.class_table[shelf])
-        taken: cython.int
-        for taken in range(row.pages):
-            if not self.limiter.take():
-                self.limiter.give(taken)
-                return -1
-        slots: cython.p_int = cython.cast(cython.p_int, malloc(row.objects * cython.sizeof(cython.int)))
+        if self.noted and not self.descriptors.take():
+            return -1
+        taken: cython.int = 0
+        while taken < row.pages and self.limiter.take():
+            taken += 1
+        slots: cython.p_int = cython.NULL
+        if taken == row.pages:
+            slots = cython.cast(cython.p_int, malloc(row.objects * cython.sizeof(cython.int)))
         if slots is cython.NULL:
-            self.limiter.give(row.pages)
+            self.limiter.give(taken)
+            if self.noted:
+                self.descriptors.give()
             return -1
         number: cython.int = self.unused
         if number >= 0:
@@ -261,6 +272,8 @@ class Zspages(Pool):
         row: cython.pointer(Class) = cython.address(self.class_table[zspage.shelf])
         self.lru_del(number)
         self.limiter.give(row.pages)
+        if self.noted:
+            self.descriptors.give()
         self.frames -= row.pages
         row.zspages -= 1
         free(zspage.slots)

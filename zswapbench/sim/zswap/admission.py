@@ -62,14 +62,20 @@ class Admission(Shrinking):
                 self.queue_work()
             return
         stalled: cython.bint = self.count.flush_attempted > before
+        if self.noted and not self.notes.take():
+            self.count.reject_alloc_fail += 1
+            self.reject(key, page)
+            return
         if self.unlisted and self.kinds[page]:
             self.keep_filled(key, page)
         else:
             self.compressed[self.groups[page]] += 1
             if self.refuses(page):
                 self.reject(key, page)
+                self.forget_notes()
                 return
             if not self.place(key, page, cpu):
+                self.forget_notes()
                 return
         if stalled:
             self.count.saved_by_flush += 1

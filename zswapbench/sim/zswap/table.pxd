@@ -1,5 +1,6 @@
 from zswapbench.sim.device cimport SwapDevice
 from zswapbench.sim.pools.base cimport Pool
+from zswapbench.sim.slabs cimport Slabs
 from zswapbench.sim.zswap.shares cimport Shares
 from zswapbench.traces.event cimport Event
 
@@ -87,6 +88,8 @@ cdef class Tally:
 
 cdef class Table(Shares):
     cdef readonly Pool pool
+    cdef bint noted           # what zswap notes of its entries is counted
+    cdef Slabs notes
     cdef readonly SwapDevice device
     cdef object verifier
     cdef bint verifying
@@ -131,4 +134,5 @@ cdef class Table(Shares):
     cdef void decompress(self, long long *count, int entry) noexcept nogil
     cdef int new_entry(self) noexcept nogil
     cdef void drop_entry(self, int entry) noexcept nogil
+    cdef void forget_notes(self) noexcept nogil
     cdef void tell(self, int move, long long key, unsigned int page, int entry) noexcept nogil

@@ -25,6 +25,7 @@ from cython.cimports.libc.stdlib import calloc, free, malloc
 from cython.cimports.zswapbench.sim.device import SwapDevice
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy
 from cython.cimports.zswapbench.sim.pools.base import Pool
+from cython.cimports.zswapbench.sim.slabs import Slabs
 from cython.cimports.zswapbench.sim.zswap.shares import Share, Shares
 from cython.cimports.zswapbench.traces.event import INVALIDATE, Event
 
@@ -74,6 +75,10 @@ class Table(Shares):
         self.replaced_by_frontswap = rules.replaces == "frontswap"
         if not rules.writeback:
             self.share.writes_back = False
+
+    def note(self, entry: int) -> None:
+        """Before the first store: count what zswap notes of each page that it holds, in so many bytes."""
+        self.noted, self.notes = True, Slabs(self.pool.limiter, entry, self.pool.page_size)
 
     def _lay_out(self) -> None:
         """A place for each swap offset, and a record for each entry."""
@@ -170,6 +175,7 @@ class Table(Shares):
         else:
             self.count.same_filled_pages -= 1
             self.share_of(key).stored -= 1
+            self.forget_notes()
             self.count_held(-1, 1)
             self.total = self.pool.frames
         self.where[key] = LOADED_AWAY
@@ -180,6 +186,7 @@ class Table(Shares):
         self.policy.on_remove(entry)
         self.pool.free(entry)
         self.drop_entry(entry)
+        self.forget_notes()
         self.total = self.pool.frames
 
     def account(self, entry: cython.int, sign: cython.int) -> cython.void:
@@ -219,6 +226,11 @@ class Table(Shares):
             entry = self.issued
             self.issued += 1
         return entry
+
+    def forget_notes(self) -> cython.void:
+        """What zswap noted of one entry is free."""
+        if self.noted:
+            self.notes.give()
 
     def drop_entry(self, entry: cython.int) -> cython.void:
         """Return an entry number."""
