@@ -83,7 +83,7 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "output folder": (("run", "TRACE", "-o", "/no/such/folder/x"), "cannot be written: No such file or directory"),
     "output is a folder": (("list", "-o", "/tmp"), "'/tmp' is a directory"),
     "no output": (("trace", "make", "CORPUS"), "Missing option '-o'"),
-    "no input": (("corpus", "import", "-o", "x"), "Missing argument 'CORE...'"),
+    "no input": (("corpus", "import", "-o", "x"), "there is nothing to import; give a dump, or a process with --pid"),
     "page size": (("corpus", "import", "CORE", "-o", "x", "--page-size", "8K"), "page size 8192 is not one of 4K"),
     "selection": (("corpus", "import", "CORE", "-o", "x", "--select", "nothing"), "nothing"),
     "sample": (("corpus", "import", "CORE", "-o", "x", "--sample", "0"), "0 is not in the range x>=1"),
