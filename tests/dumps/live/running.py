@@ -22,6 +22,7 @@ libc.mmap.restype = ctypes.c_void_p
 libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long)
 libc.madvise.argtypes = libc.mprotect.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 libc.munmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
+libc.prctl(0x59616D61, ctypes.c_ulong(-1))  # PR_SET_PTRACER: where Yama is, gdb may read it, too
 def memory(pages, flags=PRIVATE, file=-1, protection=3):
     "The address of so many new pages, apart from all others."
     at = libc.mmap(None, (pages + 2) * PAGE, 0, PRIVATE, -1, 0) + PAGE
