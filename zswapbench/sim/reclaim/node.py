@@ -62,12 +62,14 @@ class Node(Frames):
     def _sweep_one(self, index: cython.int, its: cython.pointer(Pass)) -> cython.void:
         """A task's pass over the lists of one cgroup."""
         part: Pass = its[0]
-        if cython.cast(Memory, self.table[index]).resident == 0:
+        if cython.cast(Memory, self.table[index]).behind == 0:
             self._pass_of(index, its.priority)
             return
         self._begin(index)
         cython.cast(Memory, self.table[index]).prepare(cython.address(part))
-        its.skipped = its.skipped or not part.deactivate
+        its.skipped = its.skipped or not (
+            part.deactivate or cython.cast(Memory, self.table[index]).resident == 0
+        )
         part.deactivate = part.deactivate or its.forced
         while cython.cast(Memory, self.table[index]).look(cython.address(part)):
             pass
@@ -94,8 +96,8 @@ class Node(Frames):
         self._visit(0, its)
 
     def _visit(self, index: cython.int, its: cython.pointer(Pass)) -> cython.bint:
-        """Kswapd's pass goes on with the lists of the cgroup at ``index``, or the next that has pages, if any."""
-        while index < self.count and cython.cast(Memory, self.table[index]).resident == 0:
+        """Kswapd's pass goes on with the lists of the cgroup at ``index``, or the next that ever had a page, if any."""
+        while index < self.count and cython.cast(Memory, self.table[index]).behind == 0:
             self._pass_of(index, its.priority)
             index += 1
         self.visited = index
