@@ -205,6 +205,8 @@ class FolioLRU(WithFolios, ExactLRU):
     def reclaim(self) -> int:
         order: list[Unit] = self.order
         for _ in range(self.resident):
+            if not order:
+                return 0
             unit = order.pop(0)
             some = size(unit)
             stayed = self.leave(unit)

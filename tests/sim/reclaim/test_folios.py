@@ -99,6 +99,17 @@ def test_folios_that_zram_stores_as_one_object_are_the_slow_ones(
         assert side.whole_stores == plain.counts["out"]
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_a_folio_that_comes_apart_where_nothing_can_leave_is_out_of_memory(way: str) -> None:
+    setting = Setting(way, pages=70, frames=77, areas=(Area(235, synchronous=True),), folio=16)
+    for seed in range(40):
+        objects = np.random.default_rng(seed).integers(0, 17, 70).astype(np.uint32)
+        side = zram_whole(setting, np.full(CONTENTS, 4_096, np.uint32), NO_PAGE_SAME, objects)
+        one = memory_over(side, setting, 40)
+        one.feed(stream(seed, 300, setting))
+        assert one.resident + side.held <= 77
+
+
 def test_an_object_is_packed_and_unpacked_at_once_whatever_page_is_touched() -> None:
     setting = Setting("lru", pages=64, frames=40, areas=(Area(200, synchronous=True),), folio=16)
     side = zram_whole(setting, np.full(CONTENTS, 900, np.uint32), NO_PAGE_SAME, np.full(64, 3, np.uint32))

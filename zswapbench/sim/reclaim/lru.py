@@ -61,6 +61,8 @@ class ExactLRU(Folios):
         _left: cython.uint
         for _left in range(self.resident):
             number: cython.int = self.lists.first(0)
+            if number < 0:  # the other frames are those of a folio that is coming
+                return 0
             some: cython.uint = self.size(self.pages + number)
             self.lists.remove(number)
             self.scanned += some
