@@ -84,7 +84,7 @@ def test_neither_enough_ram_nor_what_ran_out_of_memory_is_a_candidate() -> None:
 
 @given(st.lists(st.integers(0, 200), min_size=1, max_size=400))
 def test_percentiles_are_the_smallest_wait_that_the_share_does_not_exceed(places: list[int]) -> None:
-    found = percentiles(np.bincount(places).tolist())
+    found = percentiles(np.bincount(places).tolist(), 1 << 40)
     for name, share in {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99_9": 0.999}.items():
         wait = found[f"fault_{name}_ns"]
         assert sum(queue_at(place) <= wait for place in places) >= share * len(places)
@@ -92,4 +92,10 @@ def test_percentiles_are_the_smallest_wait_that_the_share_does_not_exceed(places
 
 
 def test_no_fault_waits_for_nothing() -> None:
-    assert percentiles([0]) == pytest.approx(dict.fromkeys(percentiles([1]), 0.0))
+    assert percentiles([0], 0) == pytest.approx(dict.fromkeys(percentiles([1], 0), 0.0))
+
+
+def test_no_percentile_is_above_the_longest_wait() -> None:
+    place = 111  # of 992 to 1,023 ns
+    assert queue_at(place) > 1000
+    assert set(percentiles(np.bincount([place] * 9).tolist(), 1000).values()) == {1000.0}

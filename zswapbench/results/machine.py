@@ -223,15 +223,18 @@ class MachineResult:
     schema_version: int = SCHEMA_VERSION
 
 
-def percentiles(fault_waits: Sequence[int]) -> dict[str, float]:
+def percentiles(fault_waits: Sequence[int], longest: int) -> dict[str, float]:
     """The smallest wait that a share of all faults does not exceed: nanoseconds, by name of TIMES.
 
-    A count of waits is of 16 for each power of two, of which the middle is told: at most 3 % off.
+    A count of waits is of 16 for each power of two, of which the middle is told: at most 3 % off, and never more than
+    ``longest``, the longest wait of all.
     """
     upto = np.cumsum(fault_waits)
     total = int(upto[-1])
     return {
-        f"fault_{name}_ns": queue_at(int(np.searchsorted(upto, share * total))) if total else 0.0
+        f"fault_{name}_ns": min(queue_at(int(np.searchsorted(upto, share * total))), float(longest))
+        if total
+        else 0.0
         for name, share in _SHARES.items()
     }
 

@@ -156,7 +156,7 @@ def _metrics(one: Running, counters: dict[str, int], page_size: int) -> dict[str
         "pool_pages_mean": memory.held_sum / samples,
         "device_read_bytes": counters["device_reads"] * page_size,
         "device_write_bytes": written,
-        **percentiles(model.fault_waits()),
+        **percentiles(model.fault_waits(), model.longest_fault),
         "fault_max_ns": model.longest_fault,
         **of_time,
         **{name: share for name, share in inversion.items() if share is not None},
