@@ -91,7 +91,7 @@ if TYPE_CHECKING:
     "--mthp",
     default="",
     metavar="SIZE",
-    help="Large folios of this size for anonymous memory, such as 64KiB.  [default: none]",
+    help="Large folios of this size for anonymous memory, such as 64KiB; not with mglru.  [default: none]",
 )
 @reclaim_options
 @text_options
