@@ -122,7 +122,7 @@ def test_an_object_is_packed_and_unpacked_at_once_whatever_page_is_touched() -> 
     assert one.faults == side.whole_loads
 
 
-SIDES = ("disk", "zswap 6.12", "zswap 6.18", "zram+disk")
+SIDES = ("disk", "zswap 6.12", "zswap 6.18", "zram", "zram+disk")
 
 
 def side_of(name: str, setting: Setting, sizes: Any) -> Any:
@@ -131,15 +131,21 @@ def side_of(name: str, setting: Setting, sizes: Any) -> Any:
         return disk(setting)
     if kind == "zswap":
         return zswap(setting, sizes, era=era, percent=30)
-    return zram_and_disk(setting, sizes, NO_PAGE_SAME)
+    return (zram_and_disk if len(setting.areas) > 1 else zram)(setting, sizes, NO_PAGE_SAME)
 
 
-@pytest.mark.parametrize("name", SIDES)
+def areas_of(name: str) -> tuple[Area, ...]:
+    """Swap of ``name``, one of SIDES."""
+    if name == "zram+disk":
+        return Area(60, synchronous=True), Area(900)
+    return (Area(400, synchronous=name == "zram"),)
+
+
+@pytest.mark.parametrize("name", [name for name in SIDES if name != "zram"])
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_no_frame_and_no_slot_is_lost(name: str, way: str, kernel: str) -> None:
-    areas = (Area(60, synchronous=True), Area(900)) if name == "zram+disk" else (Area(400),)
-    setting = Setting(way, kernel, pages=300, frames=150, page_cluster=3, areas=areas, folio=16)
+    setting = Setting(way, kernel, pages=300, frames=150, page_cluster=3, areas=areas_of(name), folio=16)
     sizes = np.random.default_rng(1).choice([90, 700, 2_100, 4_200], CONTENTS).astype(np.uint32)
     side = side_of(name, setting, sizes)
     one = memory_over(side, setting, 12, 6)
@@ -202,17 +208,21 @@ def test_a_folio_is_one_fault_and_a_look_and_each_of_its_pages_is_zeroed_and_com
     assert one.cgroups[0].first_touch_work() == (2, 30)
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("name", SIDES)
 @pytest.mark.parametrize("way", WAYS)
-def test_without_a_block_that_is_whole_all_is_as_without_folios(way: str, kernel: str) -> None:
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_without_a_block_that_is_whole_all_is_as_without_folios(name: str, way: str, kernel: str) -> None:
     outcomes = []
     for folio in (1, 256):
-        setting = Setting(way, kernel, pages=300, frames=150, page_cluster=2, folio=folio)
-        side = zram(setting, np.full(CONTENTS, 1_400, np.uint32), NO_PAGE_SAME)
+        setting = Setting(
+            way, kernel, pages=300, frames=150, page_cluster=2, areas=areas_of(name), folio=folio
+        )
+        side = side_of(name, setting, np.full(CONTENTS, 1_400, np.uint32))
+        side.settle(2, WORK_COSTS["usual"].by_kind)
         one = memory_over(side, setting, 12, 6)
-        one.feed(stream(7, 4_000, setting))
-        stats = side.zram.stats()
-        outcomes.append((one.faults, one.resident_sum, one.scanned, one.stolen, side.now_ns(), stats))
+        one.feed(stream(7, 3_000, setting))
+        spent = side.spent_by_task(), side.spent_by_kswapd(), side.fault_waits()
+        outcomes.append((one.faults, one.resident_sum, one.scanned, one.stolen, side.now_ns(), spent))
     assert outcomes[0] == outcomes[1]
 
 

@@ -108,8 +108,7 @@ class TwoLists(Folios):
         freed: cython.uint = 0
         taken: cython.uint = 0
         pages = min(pages, self.sizes[0])
-        if self.folio == 1:
-            self.side.work(LOOK, pages)
+        self.side.work(LOOK, self._looks(0, pages))
         while taken < pages:
             number: cython.uint = self.lists.first(0)
             page: cython.pointer(Page) = self.pages + number
@@ -117,8 +116,6 @@ class TwoLists(Folios):
             taken += some
             self.expect_after(number)
             self._remove(number)
-            if self.folio > 1:
-                self.side.work(LOOK, 1)
             young: cython.uint = self.young(number) if page.flags & LARGE else page.flags & ACCESSED
             if young:
                 page.flags &= ~cython.cast(cython.uint, ACCESSED)
@@ -154,20 +151,30 @@ class TwoLists(Folios):
     def _shrink_active(self, pages: cython.uint) -> cython.void:
         taken: cython.uint = 0
         pages = min(pages, self.sizes[1])
-        if self.folio == 1:
-            self.side.work(LOOK, pages)
+        self.side.work(LOOK, self._looks(1, pages))
         while taken < pages:
             number: cython.uint = self.lists.first(1)
             taken += self.size(self.pages + number)
             self.expect_after(number)
             self._remove(number)
-            if self.folio > 1:
-                self.side.work(LOOK, 1)
             if self.pages[number].flags & LARGE:
                 self.young(number)
             flags: cython.uint = self.pages[number].flags
             self.pages[number].flags = (flags & ~cython.cast(cython.uint, ACCESSED)) | WORKINGSET
             self._add(number, False)
+
+    def _looks(self, which: cython.int, pages: cython.uint) -> cython.uint:
+        """How many looks it takes to see ``pages`` pages, or a few more, at the tail of a list: one for each folio."""
+        if self.folio == 1:
+            return pages
+        looks: cython.uint = 0
+        seen: cython.uint = 0
+        number: cython.int = self.lists.first(which)
+        while seen < pages:
+            seen += self.size(self.pages + number)
+            looks += 1
+            number = self.lists.after(number)
+        return looks
 
     def _inactive_is_low(self) -> cython.bint:
         gib: cython.uint = (self.sizes[0] + self.sizes[1]) >> _GIB_SHIFT
