@@ -115,7 +115,7 @@ COUNTERS = (
 )
 
 TIMES = (
-    Metric("total_ns", "time paid", "ns", -1, "all that the task waited for: the eight below"),
+    Metric("total_ns", "time paid", "ns", -1, "all that the task waited for: the rows CPU and waiting below"),
     Metric("cpu_compress_ns", "CPU: compression", "ns", 0, "of pages that leave, by the task"),
     Metric("cpu_decompress_ns", "CPU: decompression", "ns", 0, "of pages that come back, by the task"),
     Metric(
