@@ -190,6 +190,7 @@ def test_an_option_that_changes_nothing_is_refused(
     ("options", "code", "problem"),
     [
         (["--ram", "1GiB"], 2, "nothing is swapped: the memory holds 262,144 pages"),
+        (["--ram", "16K", "--swap", "0"], 2, "--swap: 0 bytes are 0 pages of 4096; give 1 to"),
         (["--ram", "1K"], 2, "--ram: 1024 bytes are 0 pages of 4096; give 1 to"),
         (
             ["--ram", "16K", "--swap", "8K"],

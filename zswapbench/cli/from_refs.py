@@ -74,7 +74,7 @@ def command(
     check_binary(output, [path for path in (references, core, corpus) if path])
     machine = Machine(
         parse_size(ram),
-        parse_size(swap) if swap else 0,
+        parse_size(swap) if swap else None,
         reclaim,
         kernel,
         page_cluster,

@@ -34,14 +34,14 @@ _LONGEST_WAIT_US = 10_000_000
 
 @dataclass(frozen=True)
 class Machine:
-    """``ram``, ``swap``: bytes (swap 0: twice what the program can use). ``way``: one of WAYS.
+    """``ram``, ``swap``: bytes (swap None: twice what the program can use). ``way``: one of WAYS.
 
     ``fault_wait_us``: how long the program waits for a page that is swapped in, ``tuning`` and
     ``cgroups`` are of a machine that finds out by itself.
     """
 
     ram: int
-    swap: int = 0
+    swap: int | None = None
     way: str = "lists"
     kernel: str = "6.12"
     page_cluster: int = 0
@@ -61,9 +61,7 @@ def derive(
     program = program_for(references, corpus)
     rules = reclaim_rules(machine.kernel)
     frames = pages_in(machine.ram, corpus.page_size, "--ram")
-    slots = (
-        pages_in(machine.swap, corpus.page_size, "--swap") if machine.swap else ample(len(program.numbers))
-    )
+    slots = slots_of(machine, corpus.page_size, len(program.numbers))
     refuse_small(references, frames)
     if references.least_of_cgroups:
         raise UsageError(
@@ -129,6 +127,11 @@ def pages_in(size: int, page_size: int, option: str) -> int:
             f"{option}: {size} bytes are {pages} pages of {page_size}; give 1 to {_MOST_PAGES} pages"
         )
     return pages
+
+
+def slots_of(machine: Machine, page_size: int, pages: int) -> int:
+    """Swap slots of ``machine`` for a program of so many pages. Raises UsageError for too few or too many."""
+    return ample(pages) if machine.swap is None else pages_in(machine.swap, page_size, "--swap")
 
 
 def refuse_small(references: References, frames: int, option: str = "--ram") -> None:

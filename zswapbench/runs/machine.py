@@ -27,12 +27,19 @@ from zswapbench.runs.cgroups import frames_of, refuse_reduced, refuse_unknown, t
 from zswapbench.runs.choices import cost_asked, refuse_idle_costs
 from zswapbench.runs.course import Course
 from zswapbench.runs.folios import as_mapped, refuse_before_folios
-from zswapbench.runs.from_refs import Machine, pages_in, program_for, refuse_foreign, refuse_small, remarks_on
+from zswapbench.runs.from_refs import (
+    Machine,
+    pages_in,
+    program_for,
+    refuse_foreign,
+    refuse_small,
+    remarks_on,
+    slots_of,
+)
 from zswapbench.runs.machine_outcome import Running, outcome_of
 from zswapbench.runs.options import Options
 from zswapbench.runs.setups.base import Ground, Setup, Side
 from zswapbench.runs.setups.spec import setup_of
-from zswapbench.sim.reclaim.slots import ample
 from zswapbench.sim.reclaim.ways import Cgroup, Program, make_memory
 from zswapbench.traces.refs import References
 
@@ -82,8 +89,7 @@ def run_all(
 ) -> list[MachineResult]:
     """The same at each of ``points``, one at least, in one pass; what is the same at several runs once."""
     program = as_mapped(program_for(references, corpus), corpus, points[0].machine)
-    swap = points[0].machine.swap
-    slots = pages_in(swap, corpus.page_size, "--swap") if swap else ample(len(program.numbers))
+    slots = slots_of(points[0].machine, corpus.page_size, len(program.numbers))
     shared = Ground(corpus, 0, 0, slots, progress, program, cgroups=points[0].machine.cgroups)
     known: dict[tuple[int, str], Running] = {}
     limits = points[0].machine.cgroups

@@ -43,7 +43,7 @@ def machine_of(
         raise UsageError("--ram and --sweep ram: give one of them")
     if swept != RAM and not ram:
         raise UsageError("how much memory the machine has is not known: give --ram, or --sweep ram=A..B")
-    swap_bytes = parse_size(swap) if swap else 0
+    swap_bytes = parse_size(swap) if swap else None
     return Machine(
         parse_size(ram or "0"),
         swap_bytes,
