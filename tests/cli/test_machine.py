@@ -250,6 +250,7 @@ REFUSED = {
     "a shrinker over zram before 6.8": (("zswap+zram,era=6.6,shrinker=1",), "has no shrinker, which came with 6.8"),
     "writeback off": (("zswap,era=6.12:writeback=0",), "are for replays, not for a machine"),
     "no swap": (("disk", "--swap", "0"), "--swap: 0 bytes are 0 pages of 4096; give 1 to"),
+    "a shrinker without passes": (("zswap,shrinker=1", "--reclaim", "lru"), "has no passes, after which the shrinker"),
     "the same twice": (("disk", "disk"), "'disk' is given twice"),
     "an idle cost": (("disk", "--cost", "842=1us/1us"), "--cost 842: no run uses it"),
     "a core, too": (("disk", "--core", "core"), "--core and --corpus: give one of them"),

@@ -40,6 +40,7 @@ from zswapbench.runs.machine_outcome import Running, outcome_of
 from zswapbench.runs.options import Options
 from zswapbench.runs.setups.base import Ground, Setup, Side
 from zswapbench.runs.setups.spec import setup_of
+from zswapbench.runs.setups.zswap import refuse_without_passes
 from zswapbench.sim.reclaim.ways import Cgroup, Program, make_memory
 from zswapbench.traces.refs import References
 
@@ -166,6 +167,7 @@ def _stage(
             side = setup.side(wanted, ground)
             if program.folio > 1:
                 refuse_before_folios(label, side.setting)
+            refuse_without_passes(label, side.setting, machine.way)
             side.model.settle(machine.tuning.cpus, machine.tuning.costs.by_kind)
             memory = _memory(setup, side, program, machine, ground, marks)
             course = Course(memory, side.model, count)

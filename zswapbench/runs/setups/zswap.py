@@ -19,7 +19,7 @@ from zswapbench.sim.buffers import TemporaryBuffers
 from zswapbench.sim.device import SwapDevice
 from zswapbench.sim.machine.cached_disk import CachedDisk
 from zswapbench.sim.pools.base import FrameLimiter
-from zswapbench.sim.reclaim.ways import Area
+from zswapbench.sim.reclaim.ways import WAYS, Area
 from zswapbench.sim.replay import Setting, check_conservation, swap_device
 from zswapbench.sim.zswap.cache import Zswap
 
@@ -144,3 +144,12 @@ def shrinker_of(asked: Asked, era: Era) -> bool:
     if text == "1" and era.version < _SHRINKER:
         raise UsageError(f"{asked.label!r}: zswap of {era.name} has no shrinker, which came with 6.8")
     return text == "1"
+
+
+def refuse_without_passes(label: str, setting: dict[str, Any], way: str) -> None:
+    """Raises UsageError if the set-up has a shrinker, as its ``setting`` says, and reclaim by ``way`` never asks it."""
+    if setting.get("shrinker_enabled") and not WAYS[way].priority:
+        raise UsageError(
+            f"{label!r}: --reclaim {way} has no passes, after which the shrinker would be asked; take lists or mglru, "
+            "or leave it out"
+        )
