@@ -163,6 +163,13 @@ def test_what_there_cannot_be_is_refused_in_one_line(shared: Path, text: str, to
     assert done.err.count("\n") == 1
 
 
+def test_ram_gained_is_not_asked_for_under_a_limit_that_ram_does_not_lift(shared: Path) -> None:
+    done = machine(shared, "zram,lz4", "--cgroup", "1:memory.max=1MiB", "--gained")
+    assert done.code == 2
+    assert "--gained and a --cgroup with memory.max do not go together" in done.err
+    assert machine(shared, "zram,lz4", "--cgroup", "1", "--gained").code == 0
+
+
 def test_a_cgroup_is_given_once(shared: Path) -> None:
     done = machine(shared, "disk", "--cgroup", "1:memory.max=1MiB", "--cgroup", "1")
     assert done.code == 2

@@ -121,7 +121,8 @@ def machine(
     )
     common = Options(era=asked.kernel, device=taken("device", device, "str"), cost=cost_text(cost))
     if taken("gained", gained, "bool"):
-        check_gained("" if isinstance(references, np.ndarray) else references, swept=bool(values))
+        path = "" if isinstance(references, np.ndarray) else references
+        check_gained(path, swept=bool(values), cgroups=asked.cgroups)
     text = {"interval": interval, "writes": writes, "process": process}
     with opened(corpus, "corpus") as pages:
 

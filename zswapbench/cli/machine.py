@@ -178,12 +178,12 @@ def command(
 
     check_places(places, [references, core, corpus])
     check_plot(plot=plot, places=places)
-    if gained:
-        check_gained(references, swept=bool(swept))
     values = swept_of(swept) if swept else None
     tuning = Tuning(cpus, work, min_free_kbytes, watermark_scale_factor, mthp)
     asked_ram, key = ram or "", values.key if values else ""
     machine = machine_of(asked_ram, key, swap, reclaim, kernel, page_cluster, tuning, cgroups)
+    if gained:
+        check_gained(references, swept=bool(swept), cgroups=machine.cgroups)
     common = Options(era=kernel, device=device, cost=",".join(cost))
     with corpus_of(core, corpus, references, (".zst", ".refs")) as path, Corpus(path) as opened:
         wish = wish_of(opened.page_size, interval, writes, process)

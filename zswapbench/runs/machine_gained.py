@@ -17,6 +17,7 @@ from zswapbench.common.progress import Progress, silent
 from zswapbench.corpus.reading import Corpus
 from zswapbench.results.machine import NONE, MachineResult, SetupResult
 from zswapbench.results.machine_gained import Gained
+from zswapbench.runs.cgroups import Limits
 from zswapbench.runs.from_refs import Machine
 from zswapbench.runs.machine import Point, run_all
 from zswapbench.runs.options import Options
@@ -58,10 +59,14 @@ class _Search:
             self.slower = pages if self.slower is None else max(self.slower, pages)
 
 
-def check_gained(references: str | os.PathLike[str], *, swept: bool) -> None:
-    """Raises UsageError where ``references`` could be read once only, or a sweep shows as much."""
+def check_gained(references: str | os.PathLike[str], *, swept: bool, cgroups: Sequence[Limits]) -> None:
+    """Raises UsageError where ``references`` could be read once only, a sweep shows as much, or RAM does not help."""
     if swept:
         raise UsageError("--gained and --sweep do not go together: the curve of a disk over RAM shows it")
+    if any(one.max is not None for one in cgroups):
+        raise UsageError(
+            "--gained and a --cgroup with memory.max do not go together: more RAM does not lift that limit"
+        )
     if is_stream(references):
         raise UsageError(
             "--gained goes through the REFERENCES again and again, and a pipe can be read once: name a file"
