@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from zswapbench.common.units import format_size
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.machine import MachineResult
 from zswapbench.results.machine_cgroups import CGROUP_FIGURES
+from zswapbench.rules.cgroup_files import MAX, ZSWAP_MAX, ZSWAP_WRITEBACK
 
 
 def cgroup_table(result: MachineResult) -> Table:
@@ -26,3 +30,12 @@ def cgroup_table(result: MachineResult) -> Table:
     ]
     notes = [f"{figure.title}: {figure.meaning}" for figure in figures if figure.meaning]
     return Table("memory cgroups", columns, rows, notes)
+
+
+def limits_in_words(said: dict[str, Any]) -> str:
+    """Of a cgroup, as a result records them."""
+    sizes = {name: said[name] for name in (MAX, ZSWAP_MAX) if said[name] is not None}
+    words = [f"{name} {format_size(size)}" for name, size in sizes.items()]
+    if not said[ZSWAP_WRITEBACK]:
+        words.append(f"{ZSWAP_WRITEBACK} 0")
+    return ", ".join(words) or "no limit"

@@ -6,7 +6,7 @@ from typing import Any
 
 from zswapbench.common.units import format_duration, format_size, joined
 from zswapbench.corpus.codec_costs import NOISY
-from zswapbench.report.machine_cgroup_table import cgroup_table
+from zswapbench.report.machine_cgroup_table import cgroup_table, limits_in_words
 from zswapbench.report.machine_gained_table import gained_table
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.counters import Metric
@@ -20,7 +20,6 @@ from zswapbench.results.machine import (
     within,
 )
 from zswapbench.results.marks import WORTH
-from zswapbench.rules.cgroup_files import MAX, ZSWAP_MAX, ZSWAP_WRITEBACK
 from zswapbench.rules.zstd_libraries import stand_ins
 from zswapbench.traces.refs import ASSUMED
 
@@ -206,7 +205,7 @@ def machine_notes(result: MachineResult) -> list[str]:
     return [
         *result.remarks,
         machine,
-        *(f"cgroup {one['id']}: {_limits(one)}" for one in setting.get("cgroups", ())),
+        *(f"cgroup {one['id']}: {limits_in_words(one)}" for one in setting.get("cgroups", ())),
         _time(setting),
         *(f"{one.label}: {_words(one)}" for one in result.setups if one.setting),
         *_made_up(provenance),
@@ -228,14 +227,6 @@ def _reclaim(marks: dict[str, int]) -> str:
         f"kswapd wakes when {marks['low']:,} are free, and sleeps when more than {marks['high']:,} are; a task "
         f"reclaims itself at {marks['min']:,}"
     )
-
-
-def _limits(said: dict[str, Any]) -> str:
-    sizes = {name: said[name] for name in (MAX, ZSWAP_MAX) if said[name] is not None}
-    words = [f"{name} {format_size(size)}" for name, size in sizes.items()]
-    if not said[ZSWAP_WRITEBACK]:
-        words.append(f"{ZSWAP_WRITEBACK} 0")
-    return ", ".join(words) or "no limit"
 
 
 def _mthp(setting: dict[str, Any]) -> str:
