@@ -5,10 +5,10 @@
 A pass of kswapd goes over the lists of all cgroups. One of a task goes on with the cgroup at which the last task has
 stopped. It stops when it has what it wants, or at the last cgroup; the next pass begins with the first then.
 
-Simplified: MGLRU has cgroups in generations of their own up to 6.18, and begins with any of the oldest; here it goes
-over them in their order, as the two lists do.
+Simplified: MGLRU of 6.12 has cgroups in generations of their own, and begins with any of the oldest; here it goes over
+them in their order, as the two lists do. Which later kernel does so, too, was not looked up.
 
-Source: mm/vmscan.c shrink_node_memcgs(), 6.12 to 7.3; mm/memcontrol.c mem_cgroup_iter().
+Source: mm/vmscan.c shrink_node_memcgs(), 6.12; mm/memcontrol.c mem_cgroup_iter().
 """
 
 from __future__ import annotations
