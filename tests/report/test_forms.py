@@ -154,6 +154,17 @@ def test_tables_on_a_terminal_look_as_they_did(width: int, snapshot: SnapshotAss
     assert console.render(tables, terminal=True, width=width) == snapshot
 
 
+def test_what_rows_mean_is_left_out_on_a_terminal_that_has_no_room_for_it() -> None:
+    columns = [Column("metric", "metric", text=True), Column("a", "a"), Column("meaning", "", text=True)]
+    table = Table("t", columns, [[Cell("time paid"), Cell(7), Cell("all that the task waited for")]])
+    wide, narrow = (console.render([table], terminal=True, width=width) for width in (80, 30))
+    assert "all that the task waited for" in wide
+    assert "--format markdown" not in wide
+    assert "task waited" not in narrow
+    assert "what rows mean takes a wider" in narrow
+    assert "all that the task waited for" in console.render([table])
+
+
 def test_nothing_is_lost_on_a_narrow_terminal() -> None:
     shown = console.render(
         [Table("t", [Column("a", "a", text=True)], [[Cell("x" * 300)]])], terminal=True, width=40

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from rich import box
 from rich.console import Console
@@ -13,6 +14,9 @@ from zswapbench.report.table import Table, printable
 
 PLAIN_WIDTH = 10_000
 """Nothing is wrapped or cut where no terminal sets a width."""
+
+_LEAST_FOR_MEANING = 20
+"""Columns: in fewer, a sentence of what a row means is a word or two to the line, and rows are ten lines high."""
 
 
 def render(
@@ -28,7 +32,8 @@ def render(
         highlight=False,
         legacy_windows=False,
     )
-    for number, table in enumerate(tables):
+    for number, whole in enumerate(tables):
+        table = _fitting(whole, width) if terminal and width else whole
         if number:
             console.print()
         if table.above:
@@ -45,6 +50,23 @@ def render(
         for note in notes:
             console.print(Text(printable(note)))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _fitting(table: Table, width: int) -> Table:
+    """``table`` without what its rows mean, its last column, where a terminal of ``width`` has little room for that."""
+    *others, last = table.columns
+    if last.name != "meaning":
+        return table
+    taken = sum(
+        2 + max(len(column.title), *(len(row[place].text) for row in table.rows))
+        for place, column in enumerate(others)
+    )
+    if width - taken >= _LEAST_FOR_MEANING:
+        return table
+    left_out = "what rows mean takes a wider terminal, or --format markdown"
+    return replace(
+        table, columns=others, rows=[row[:-1] for row in table.rows], notes=[left_out, *table.notes]
+    )
 
 
 def _rich(table: Table, terminal: bool) -> RichTable:
