@@ -41,6 +41,13 @@ def of(setup: dict[str, Any]) -> dict[Any, dict[str, float]]:
     return {one["id"]: one["figures"] for one in setup["cgroups"]}
 
 
+def test_what_a_cgroup_forbids_to_write_is_no_write_back_that_zram_refused(program: Path) -> None:
+    words = ("zswap+zram,lz4,max-pool-percent=5,zram-codec=lz4,disksize=8MiB", "--cgroup")
+    (one,) = found(program, *words, "0:memory.zswap.writeback=0")["setups"]
+    assert one["counters"]["refused"] > 0
+    assert one["counters"]["written_back"] == one["counters"]["failed_writebacks"] == 0
+
+
 def test_each_cgroup_has_its_figures_and_what_nobody_named_is_of_others(shared: Path) -> None:
     result = found(
         shared, *SETUPS, "--cgroup", "1:memory.max=800KiB", "--cgroup", "2:memory.max=max", ram="64MiB"

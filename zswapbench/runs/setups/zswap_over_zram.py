@@ -37,12 +37,12 @@ class ZswapOverZram(Setup):
         return Side(model, (zram.area,), said, (zswap.costs, zram.costs))
 
     def counters(self, model: Any) -> dict[str, int]:
-        counted, failed = model.zswap.counters(), model.below.zram.stats()["failed_writes"]
+        counted = model.zswap.counters()
         return {
             **zram_counters(model.below.zram),
             "compressed": counted["zswpout"],
             "written_back": counted["written_back_pages"],
-            "failed_writebacks": failed - model.refusals,
+            "failed_writebacks": model.below.failed_writebacks,
         }
 
     def check(self, model: Any) -> None:

@@ -16,6 +16,7 @@ cdef class ZramBelow(SwapDevice):
     cdef bint refused
     cdef unsigned int *failed     # slots of pages that are in memory because their write-back failed
     cdef unsigned int failures
+    cdef readonly long long failed_writebacks
 
     cdef bint _put(self) noexcept nogil
     cdef void drop(self, unsigned int slot) noexcept nogil

@@ -27,7 +27,7 @@ class ZramBelow(SwapDevice):
 
     Its requests are no reads and writes of a disk; the zram counts them. Owed by who asked, in nanoseconds, until that
     is noted: ``written_ns``, ``written_back_ns``, ``read_ns``. ``refused``: so was the last page that zswap had
-    rejected.
+    rejected. ``failed_writebacks``: pages that zswap wrote back, and zram refused.
     """
 
     def settle(
@@ -69,6 +69,7 @@ class ZramBelow(SwapDevice):
             return True
         self.failed[self.failures] = cython.cast(cython.uint, self.slot)
         self.failures += 1
+        self.failed_writebacks += 1
         return False
 
     def read(self) -> cython.void:
