@@ -59,10 +59,7 @@ def cell(setup: dict[str, Any], *names: str) -> Cell:
 def side_by_side(results: list[Any], *names: str) -> Table:
     """A row for each set-up, of all ``results``: ``names`` of the first, then those of the next."""
     rows = zip(*(result["setups"] for result in results), strict=True)
-    return [
-        dict(enumerate((cell(setup, name) for setup in row for name in names), start=1))
-        for row in rows
-    ]
+    return [dict(enumerate((cell(setup, name) for setup in row for name in names), start=1)) for row in rows]
 
 
 def expected(answers: list[Any]) -> Iterator[Table]:
@@ -105,8 +102,7 @@ def says(text: str, wanted: Cell) -> bool:
         return text.strip() == "out of memory"
     found = FIGURE.findall(text)
     return len(found) == len(wanted) and all(
-        abs(float(number.replace(",", "")) - value / UNITS.get(unit, 1))
-        <= 0.5001 * 10.0 ** -len(decimals)
+        abs(float(number.replace(",", "")) - value / UNITS.get(unit, 1)) <= 0.5001 * 10.0 ** -len(decimals)
         for (number, decimals, unit), value in zip(found, wanted, strict=True)
     )
 
