@@ -307,3 +307,19 @@ def test_references_that_were_cut_end_it_without_an_output(program: Path, tmp_pa
 def test_the_help_names_every_set_up() -> None:
     said = inside("machine", "--help").out
     assert all(f"\n  {name} " in said for name in SETUPS.names())
+
+
+def test_a_corpus_that_most_references_are_not_of_is_doubted_before_anything_is_said(
+    program: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "app.zpages").symlink_to(program / "app.zpages")
+    with opened(program / "app.refs") as source:
+        some = np.concatenate([*read_refs(source).batches])
+    for others, doubted in ((0.45, False), (0.55, True)):
+        moved = some.copy()
+        moved["page"][: round(others * len(some))] += 1 << 30
+        references = References("app", PAGE, {"form": "made"}, [moved], [], len(moved))
+        write_refs(tmp_path / "app.refs", references)
+        out = machine(tmp_path, "disk", "zram,lz4,disksize=8MiB").out
+        words = "Is the corpus of the same run? Only 45.0% of the references are of pages in it. Take "
+        assert out.startswith(words if doubted else "Take ")

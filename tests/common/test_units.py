@@ -61,7 +61,7 @@ def test_what_is_no_size_is_refused_with_examples(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["1.5", "0.3K", "1.0000001M"])
 def test_a_size_that_is_no_whole_number_of_bytes_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="not a whole number of bytes"):
+    with pytest.raises(UsageError, match="not a whole number of bytes; write it in a smaller unit"):
         parse_size(text)
 
 

@@ -38,7 +38,7 @@ def test_a_range_or_a_list_of_numbers_or_sizes(text: str, key: str, unit: str, v
         ("codec=lz4,zstd", "'lz4' is not a size"),
         ("ram=2MiB..1MiB", "give values that rise"),
         ("ram=1MiB,1MiB", "give values that rise"),
-        ("ram=1MiB", "gives 1 values; give 2 to 64"),
+        ("ram=1MiB", "give 2 to 64 values"),
         ("ram=1MiB..2MiB:1", "gives 1 values"),
         ("ram=1MiB..2MiB:65", "gives 65 values"),
     ],

@@ -73,8 +73,8 @@ def command(
 
     check_binary(output, [path for path in (references, core, corpus) if path])
     machine = Machine(
-        parse_size(ram),
-        parse_size(swap) if swap else None,
+        parse_size(ram, "--ram"),
+        parse_size(swap, "--swap") if swap else None,
         reclaim,
         kernel,
         page_cluster,

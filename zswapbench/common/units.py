@@ -25,20 +25,21 @@ _NANOSECONDS = {
 }
 
 
-def parse_size(text: str) -> int:
+def parse_size(text: str, option: str = "") -> int:
     """Bytes meant by ``text``, such as ``4096``, ``4K``, ``1.5GiB``.
 
-    Raises UsageError if it is no size, or not a whole number of bytes.
+    Raises UsageError, naming the ``option``, if it is no size, or not a whole number of bytes.
 
     >>> parse_size("64KiB")
     65536
     """
+    where = f"{option}: " if option else ""
     match = _SIZE.fullmatch(text.strip())
     if not match:
-        raise UsageError(f"{text!r} is not a size; write it like 4096, 64K or 1.5GiB")
+        raise UsageError(f"{where}{text!r} is not a size; write it like 4096, 64K or 1.5GiB")
     number = Fraction(match[1]) * 1024 ** _POWER[match[2].upper()]
     if number.denominator != 1:
-        raise UsageError(f"{text!r} is not a whole number of bytes")
+        raise UsageError(f"{where}{text!r} is not a whole number of bytes; write it in a smaller unit")
     return int(number)
 
 

@@ -122,10 +122,20 @@ def machine_tables(result: MachineResult) -> list[Table]:
         *(Column(one.label, one.label) for one in result.setups),
         Column("meaning", "", text=True),
     ]
-    whole = Table(title, columns, rows, machine_notes(result), _verdict(result.setups, best))
+    headline = _doubt(result) + _verdict(result.setups, best)
+    whole = Table(title, columns, rows, machine_notes(result), headline)
     of_cgroups = [cgroup_table(result)] if any(one.cgroups for one in result.setups) else []
     gained = [gained_table(result)] if result.gained else []
     return [whole, *of_cgroups, *gained]
+
+
+def _doubt(result: MachineResult) -> str:
+    """Pages of files take no part, but are seldom most of what a program touches."""
+    count = result.inputs["count"]
+    touched = max((one.counters["touches"] for one in candidates(result.setups)), default=count)
+    if 2 * touched >= count:
+        return ""
+    return f"Is the corpus of the same run? Only {touched / count:.1%} of the references are of pages in it. "
 
 
 def _tells(name: str, setups: tuple[SetupResult, ...]) -> bool:

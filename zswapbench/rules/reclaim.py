@@ -53,6 +53,6 @@ def reclaim_rules(kernel: str) -> ReclaimRules:
     if not rows:
         raise UsageError(
             f"reclaim's rules are known from kernel {ROWS[0].name} on, not of {kernel}; "
-            f"take {ROWS[0].name}: a trace can be replayed under any era"
+            f"take {ROWS[0].name}; the rules of zswap are asked for apart, by its era"
         )
     return rows[-1]

@@ -43,9 +43,9 @@ def machine_of(
         raise UsageError("--ram and --sweep ram: give one of them")
     if swept != RAM and not ram:
         raise UsageError("how much memory the machine has is not known: give --ram, or --sweep ram=A..B")
-    swap_bytes = parse_size(swap) if swap else None
+    swap_bytes = parse_size(swap, "--swap") if swap else None
     return Machine(
-        parse_size(ram or "0"),
+        parse_size(ram or "0", "--ram"),
         swap_bytes,
         way,
         kernel,
@@ -78,19 +78,20 @@ def swept_of(text: str) -> Swept:
     ends, dots, more = words.partition("..")
     last, colon, count = more.partition(":")
     listed = [ends, last] if dots else ends.split(",")
-    if not key or not all(listed) or (colon and not re.fullmatch(r"\d{1,3}", count)):
+    if not key or not all(listed) or (colon and not re.fullmatch(r"\d{1,9}", count)):
         raise UsageError(
             f"--sweep {text}: write it like ram=1GiB..8GiB, ram=1GiB..8GiB:15 for 15 values, or "
             "max-pool-percent=10,20,50"
         )
-    values = [parse_size(one) for one in listed]
+    values = [parse_size(one, "--sweep") for one in listed]
     unit = "B" if key == RAM or not all(re.fullmatch(r"\d+", one) for one in listed) else ""
     if values != sorted(set(values)):
         raise UsageError(f"--sweep {text}: give values that rise")
     if dots:
-        values = _between(values[0], values[1], int(count) if colon else VALUES)
+        wanted = int(count) if colon else VALUES
+        values = _between(values[0], values[1], min(wanted, _MOST_VALUES + 1))
     if not 2 <= len(values) <= _MOST_VALUES:
-        raise UsageError(f"--sweep {text}: gives {len(values)} values; give 2 to {_MOST_VALUES}")
+        raise UsageError(f"--sweep {text}: give 2 to {_MOST_VALUES} values")
     return Swept(key, unit, tuple(values))
 
 

@@ -195,6 +195,18 @@ def test_zswap_has_all_pages_of_a_folio_or_none(era: str) -> None:
     check_conservation(side.zswap.counters(), side.zswap.pool)
 
 
+def test_a_folio_that_zswap_rejects_waits_for_the_device_as_one_over_a_bare_disk() -> None:
+    setting = Setting("lru", "6.12", pages=640, frames=340, slots=1_000, folio=16)
+    rejects = zswap(setting, np.full(CONTENTS, 4_200, np.uint32), device="hdd", era="6.14")
+    bare = disk(setting, device="hdd")
+    for side in (rejects, bare):
+        gone_whole(setting, side)
+    assert rejects.device.writes == bare.device.writes
+    spent, waited = rejects.spent_by_task(), bare.spent_by_task()["device"]
+    assert waited - spent["compress"] <= spent["device"] <= waited  # what it tries first, it need not wait
+    assert waited > 100 * spent["compress"]
+
+
 def test_a_folio_is_one_fault_and_a_look_and_each_of_its_pages_is_zeroed_and_compressed() -> None:
     setting = Setting("lru", pages=64, frames=80, folio=16)
     side = zram(setting, np.full(CONTENTS, 700, np.uint32), NO_PAGE_SAME)
