@@ -320,6 +320,6 @@ def test_a_corpus_that_most_references_are_not_of_is_doubted_before_anything_is_
         moved["page"][: round(others * len(some))] += 1 << 30
         references = References("app", PAGE, {"form": "made"}, [moved], [], len(moved))
         write_refs(tmp_path / "app.refs", references)
-        out = machine(tmp_path, "disk", "zram,lz4,disksize=8MiB").out
+        out = machine(tmp_path, "disk", "zram,lz4,disksize=8MiB", ram="3MiB").out
         words = "Is the corpus of the same run? Only 45.0% of the references are of pages in it. Take "
         assert out.startswith(words if doubted else "Take ")

@@ -39,8 +39,8 @@ def test_a_range_or_a_list_of_numbers_or_sizes(text: str, key: str, unit: str, v
         ("ram=2MiB..1MiB", "give values that rise"),
         ("ram=1MiB,1MiB", "give values that rise"),
         ("ram=1MiB", "give 2 to 64 values"),
-        ("ram=1MiB..2MiB:1", "gives 1 values"),
-        ("ram=1MiB..2MiB:65", "gives 65 values"),
+        ("ram=1MiB..2MiB:1", "give 2 to 64 values"),
+        ("ram=1MiB..2MiB:65", "give 2 to 64 values"),
     ],
 )
 def test_what_is_neither_is_refused(text: str, message: str) -> None:
