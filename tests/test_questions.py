@@ -1,4 +1,4 @@
-"""The tables of docs/questions.md hold what the commands beside them print."""
+"""The tables of docs/questions.md and docs/machine.md hold what the commands beside them print."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "questions.md"
+DOCS = ROOT / "docs"
+SHIPPED = "## A run that is shipped"
 
 AS_JSON = """
 zswapbench() {{ calls=$((calls + 1)); {python} -m zswapbench "$@" --format json -o {folder}/$calls.json; }}
@@ -25,10 +26,13 @@ Cell = tuple[float, ...] | None  # what a cell has to say; None: out of memory
 Table = list[dict[int, Cell]]  # the rows of a table: cells by column, those that hold figures
 
 
-def run_commands(page: str, folder: Path) -> list[Any]:
-    """Run all that ``page`` says to run, in corpora/; the results of each call of zswapbench, in their order."""
-    script = AS_JSON.format(python=sys.executable, folder=folder)
-    script += "\n".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL))
+def commands(page: str) -> str:
+    return "\n".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL))
+
+
+def results_of(commands: str, folder: Path) -> list[Any]:
+    """Run ``commands`` in corpora/; the results of each call of zswapbench, in their order."""
+    script = AS_JSON.format(python=sys.executable, folder=folder) + commands
     done = subprocess.run(
         ["bash", "-c", script], cwd=ROOT / "corpora", check=False, capture_output=True, text=True
     )
@@ -40,7 +44,7 @@ def run_commands(page: str, folder: Path) -> list[Any]:
 def tables(page: str) -> list[list[list[str]]]:
     """The rows of all tables of ``page``, below their headings, as cells."""
     parts = re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE)
-    return [[line.strip("|").split("|") for line in part.splitlines()[2:]] for part in parts]
+    return [[line[1:-1].split("|") for line in part.splitlines()[2:]] for part in parts]
 
 
 def figure(setup: dict[str, Any], name: str) -> float:
@@ -62,8 +66,8 @@ def side_by_side(results: list[Any], *names: str) -> Table:
     return [dict(enumerate((cell(setup, name) for setup in row for name in names), start=1)) for row in rows]
 
 
-def expected(answers: list[Any]) -> Iterator[Table]:
-    """The tables of the page, in their order, by what its commands gave."""
+def of_questions(answers: list[Any]) -> Iterator[Table]:
+    """The tables of docs/questions.md, in their order, by what its commands gave."""
     redis, sort, disksizes, mem_limits, redis_codecs, sort_codecs, over_zram, upkeep, pools = answers
     yield side_by_side([redis, sort], "slowdown", "faults_major", "device_writes")
     yield [
@@ -107,15 +111,42 @@ def says(text: str, wanted: Cell) -> bool:
     )
 
 
+def of_shipped_runs(answers: list[Any]) -> Iterator[Table]:
+    """The tables of the three runs that docs/machine.md tells first; ``none`` has no row."""
+    counts = ("faults_major", "device_reads", "device_writes", "resident_pages_mean")
+    for answer, paid in zip(answers, ("slowdown", "slowdown", "total_ns"), strict=True):
+        setups = {"setups": answer["setups"][1:]}
+        yield side_by_side([setups], paid, *counts, "pool_pages_mean")
+
+
+def in_other_ram(command: str, program: str, ram: str, disksize: str) -> str:
+    """``command``, which is for sort in 6 MiB, for another program and other sizes."""
+    there = command.replace("sort-run", program).replace("--ram 6MiB", f"--ram {ram}")
+    return there.replace("disksize=12MiB", f"disksize={disksize}")
+
+
+def differences(shown: list[list[list[str]]], given: Iterator[Table]) -> list[str]:
+    """The cells that say something else than the commands gave."""
+    return [
+        f"{row[0].strip()}: {row[column].strip()}, and not {wanted}"
+        for rows, cells_of in zip(shown, given, strict=True)
+        for row, cells in zip(rows, cells_of, strict=True)
+        for column, wanted in cells.items()
+        if not says(row[column], wanted)
+    ]
+
+
 def test_the_tables_of_the_questions_hold_what_the_commands_give(tmp_path: Path) -> None:
-    page = PAGE.read_text()
-    wrong = []
-    for shown, given in zip(tables(page), expected(run_commands(page, tmp_path)), strict=True):
-        for texts, cells in zip(shown, given, strict=True):
-            row = texts[1:-1] if texts[0] == "" else texts
-            wrong += [
-                f"{row[0].strip()}: {row[column].strip()}, and not {wanted}"
-                for column, wanted in cells.items()
-                if not says(row[column], wanted)
-            ]
-    assert wrong == []
+    page = (DOCS / "questions.md").read_text()
+    answers = results_of(commands(page), tmp_path)
+    assert differences(tables(page), of_questions(answers)) == []
+
+
+def test_the_tables_of_the_shipped_runs_hold_what_the_command_gives(tmp_path: Path) -> None:
+    page = (DOCS / "machine.md").read_text()
+    section = page[page.index(SHIPPED) : page.index("### Does writeback pay?")]
+    sort = commands(section).removeprefix("cd corpora\n")
+    redis = in_other_ram(sort, "redis-run", "10MiB", "24MiB")
+    cache = in_other_ram(sort, "cache-run", "5.5MiB", "16MiB")
+    answers = results_of(sort + redis + cache, tmp_path)
+    assert differences(tables(section), of_shipped_runs(answers)) == []
