@@ -20,7 +20,7 @@ def setup(
 ) -> SetupResult:
     """One that paid so much time; 1 s of trace time."""
     metrics = {"total_ns": total_ns, "slowdown": 1 + total_ns / 1e9}
-    return SetupResult(label, kind, {}, died, {"faults_major": 3}, metrics, [1], spread_ns)
+    return SetupResult(label, kind, {}, died, {"touches": 9, "faults_major": 3}, metrics, [1], spread_ns)
 
 
 def verdict(*setups: SetupResult) -> str:

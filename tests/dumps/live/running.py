@@ -17,6 +17,8 @@ PROLOGUE = f"""
 import ctypes, mmap, os, signal, sys, time
 PAGE = {PAGE}
 PRIVATE, SHARED = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, mmap.MAP_SHARED | mmap.MAP_ANONYMOUS
+# The kernel writes into a program's memory which CPU it runs on (rseq(2)): after a stop that may be another.
+os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}})
 libc = ctypes.CDLL(None, use_errno=True)
 libc.mmap.restype = ctypes.c_void_p
 libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long)
