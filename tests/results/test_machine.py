@@ -16,11 +16,18 @@ from zswapbench.rules.work_costs import WORK_COSTS
 
 
 def setup(
-    label: str, total_ns: float, spread_ns: float | None = 0, *, kind: str = "zram", died: int | None = None
+    label: str,
+    total_ns: float,
+    spread_ns: float | None = 0,
+    *,
+    kind: str = "zram",
+    died: int | None = None,
+    too_few_pages: bool = False,
 ) -> SetupResult:
     """One that paid so much time; 1 s of trace time."""
     metrics = {"total_ns": total_ns, "slowdown": 1 + total_ns / 1e9}
-    return SetupResult(label, kind, {}, died, {"touches": 9, "faults_major": 3}, metrics, [1], spread_ns)
+    counters = {"touches": 9, "faults_major": 3}
+    return SetupResult(label, kind, {}, died, counters, metrics, [1], spread_ns, too_few_pages=too_few_pages)
 
 
 def verdict(*setups: SetupResult) -> str:
@@ -50,6 +57,16 @@ def test_the_least_time_is_best_where_the_spread_of_codecs_leaves_no_doubt() -> 
     one, other = setup("a", 1e6, 1e5), setup("b", 2e6, 1e5)
     assert best_for_sure([other, one]) is one
     assert verdict(other, one).startswith("Take a: it pays 1.00 ms less than b, the next.")
+
+
+def test_one_whose_faults_are_off_is_not_best_and_no_other_is_if_it_pays_the_least() -> None:
+    other = setup("b", 2e6)
+    off = setup("a", 1e6, too_few_pages=True)
+    assert best_for_sure([off, other]) is None
+    assert "a pays the least time, but has fewer pages in memory than the references are for" in verdict(
+        off, other
+    )
+    assert best_for_sure([setup("a", 9e6, too_few_pages=True), other]) is other
 
 
 def test_within_the_spread_there_is_a_tie() -> None:

@@ -190,6 +190,11 @@ def _why_none(there: list[SetupResult]) -> str:
             f"No set-up is best for sure: this machine was too noisy to measure the codec of {joined(noisy)} (rounds "
             f"differ by more than {100 * NOISY:.0f} %); run it again, or say --cost."
         )
+    if there[0].too_few_pages:
+        return (
+            f"No set-up is best for sure: {there[0].label} pays the least time, but has fewer pages in memory than "
+            "the references are for, so its faults are off."
+        )
     ties = [one.label for one in there if within(there[0], one)]
     return (
         f"No set-up is best for sure: {joined(ties)} are a tie, within the spread of what codecs take, or less than "

@@ -209,6 +209,8 @@ class SetupResult:
     """The cgroup whose memory.max it was; None: that was RAM, or there was enough."""
     cgroups: tuple[CgroupResult, ...] = ()
     """Where cgroups were asked for."""
+    too_few_pages: bool = False
+    """It had fewer pages in memory, on average, than the references are for: its faults are off."""
 
     def value(self, name: str) -> float | None:
         """A counter or a metric."""
@@ -250,12 +252,15 @@ def best_for_sure(setups: Sequence[SetupResult]) -> SetupResult | None:
 
     What differs by less than zswapbench.results.marks.WORTH is no better.
 
-    ``none`` is no candidate: it has other RAM; nor is one that ran out of memory.
+    ``none`` is no candidate: it has other RAM; nor is one that ran out of memory. One whose faults are off cannot be
+    best.
     """
     there = candidates(setups)
     if len(there) < 2:
         return None
     least = min(there, key=lambda one: one.metrics["total_ns"])
+    if least.too_few_pages:
+        return None
     return None if any(within(least, one) for one in there if one is not least) else least
 
 

@@ -55,6 +55,7 @@ _SETUP = _object(
     },
     {
         "out_of_memory_in": _MAYBE_COUNT,
+        "too_few_pages": {"type": "boolean"},
         "cgroups": _list(
             _object({"id": _MAYBE_COUNT, "figures": _by_name(_FIGURE)}, additionalProperties=False)
         ),

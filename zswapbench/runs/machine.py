@@ -116,10 +116,13 @@ def run_all(
             inputs=_inputs(references, touched, corpus, len(program.numbers)),
             remarks=[
                 *references.told,
-                *_with_too_few(stage.running, references),
+                *(line for one in stage.running for line in _too_few(one, references)),
                 remarks_on(_longest(running))[0],
             ],
-            setups=tuple(outcome_of(one, corpus.page_size) for one in stage.running),
+            setups=tuple(
+                outcome_of(one, corpus.page_size, too_few_pages=bool(_too_few(one, references)))
+                for one in stage.running
+            ),
             environment=environment(),
             timings=timings,
         )
@@ -127,25 +130,22 @@ def run_all(
     ]
 
 
-def _with_too_few(running: Sequence[Running], references: References) -> list[str]:
-    """Which of ``running`` had fewer pages in memory than the references are for, or a cgroup of it, in lines."""
-    found = []
-    for one in running:
-        memory, samples = one.memory, max(one.memory.samples, 1)
-        means = [("", memory.resident_sum / samples, references.least_frames)]
-        means += [
-            (f", cgroup {number}", memory.told_of(place)["resident_sum"] / samples, least)
-            for place in range(1, len(memory.cgroups))
-            for number, least in references.least_of_cgroups.items()
-            if memory.id_of(place) == number
-        ]
-        found += [
-            f"{one.asked.label}{where}: {mean:,.0f} pages in memory on average, fewer than the {least:,} that the "
-            "references are for: its faults are off"
-            for where, mean, least in means
-            if mean < least
-        ]
-    return found
+def _too_few(one: Running, references: References) -> list[str]:
+    """Where ``one`` had fewer pages in memory than the references are for, in all or in a cgroup, in lines."""
+    memory, samples = one.memory, max(one.memory.samples, 1)
+    means = [("", memory.resident_sum / samples, references.least_frames)]
+    means += [
+        (f", cgroup {number}", memory.told_of(place)["resident_sum"] / samples, least)
+        for place in range(1, len(memory.cgroups))
+        for number, least in references.least_of_cgroups.items()
+        if memory.id_of(place) == number
+    ]
+    return [
+        f"{one.asked.label}{where}: {mean:,.0f} pages in memory on average, fewer than the {least:,} that the "
+        "references are for: its faults are off"
+        for where, mean, least in means
+        if mean < least
+    ]
 
 
 def _stage(

@@ -38,7 +38,7 @@ class Running:
     course: Course
 
 
-def outcome_of(one: Running, page_size: int) -> SetupResult:
+def outcome_of(one: Running, page_size: int, *, too_few_pages: bool) -> SetupResult:
     """All that is to be said of one set-up. Raises InternalError if pages or page frames were lost or made."""
     _check(one)
     memory, model = one.memory, one.side.model
@@ -56,6 +56,7 @@ def outcome_of(one: Running, page_size: int) -> SetupResult:
         spread_ns=_spread(one, metrics),
         out_of_memory_in=memory.id_of(memory.stuck_in) if memory.stuck_in >= 0 else None,
         cgroups=_cgroups(one),
+        too_few_pages=too_few_pages,
     )
 
 
