@@ -130,7 +130,7 @@ def machine_tables(result: MachineResult) -> list[Table]:
 
 
 def _doubt(result: MachineResult) -> str:
-    """Pages of files take no part, but are seldom most of what a program touches."""
+    """A question where most references are of pages that the corpus lacks: pages of files are seldom that many."""
     count = result.inputs["count"]
     touched = max((one.counters["touches"] for one in candidates(result.setups)), default=count)
     if 2 * touched >= count:

@@ -110,17 +110,18 @@ def run_all(
     refuse_foreign(running[0].memory, references)
     refuse_unknown(limits, running[0].memory.ids(), references)
     timings = {"run_s": time.perf_counter() - start}
+    too_few = {id(one): _too_few(one, references) for one in running}
     return [
         MachineResult(
             setting=_setting(stage.machine, stage.ground, stage.marks),
             inputs=_inputs(references, touched, corpus, len(program.numbers)),
             remarks=[
                 *references.told,
-                *(line for one in stage.running for line in _too_few(one, references)),
+                *(line for one in stage.running for line in too_few[id(one)]),
                 remarks_on(_longest(running))[0],
             ],
             setups=tuple(
-                outcome_of(one, corpus.page_size, too_few_pages=bool(_too_few(one, references)))
+                outcome_of(one, corpus.page_size, too_few_pages=bool(too_few[id(one)]))
                 for one in stage.running
             ),
             environment=environment(),

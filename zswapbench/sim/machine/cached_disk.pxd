@@ -11,6 +11,7 @@ cdef class CachedDisk(Paid):
     cdef long long[GROUPS] flushed
 
     cdef void _limit_pool(self) noexcept nogil
+    cdef void _pay_writeback(self, long long ns) noexcept nogil
     cdef long long _compressed_ns(self) noexcept nogil
     cdef long long writeback_ns(self) noexcept nogil
     cdef void happen(self, int op, unsigned int slot, unsigned int page) noexcept nogil

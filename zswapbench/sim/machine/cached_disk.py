@@ -66,14 +66,11 @@ class CachedDisk(Paid):
         self.zswap.store_whole(slot, pages, count)
         self.spend(COMPRESS, self._compressed_ns() - ns)
         ns = self.writeback_ns()
-        if ns and self.zswap.store_evicts:
-            self.spend(WRITEBACK, ns)
-        elif ns:
-            self.let_worker(ns)
+        if ns:
+            self._pay_writeback(ns)
         if self.device.writes > writes:
             self.await_writes()
-        self.most_used = max(self.most_used, self.frames - self.room + self.limiter.frames)
-        self.held = self.limiter.frames
+        self.stored()
 
     def _limit_pool(self) -> cython.void:
         """How many page frames the pool may take."""
@@ -122,11 +119,16 @@ class CachedDisk(Paid):
         if self.zswap.count.written_back_pages == before:
             return
         ns: cython.longlong = self.writeback_ns()
+        if self.divided and op == STORE and not self.zswap.store_evicts:
+            self.spend(WRITEBACK, ns)  # what the worker did not, a cgroup did that is at its limit
+            self.let_worker(by_worker)
+        else:
+            self._pay_writeback(ns)
+
+    def _pay_writeback(self, ns: cython.longlong) -> cython.void:
+        """What a store has written back is the task's to pay, or the worker's, by the era."""
         if self.zswap.store_evicts:
             self.spend(WRITEBACK, ns)
-        elif self.divided and op == STORE:  # what the worker did not, a cgroup did that is at its limit
-            self.spend(WRITEBACK, ns)
-            self.let_worker(by_worker)
         else:
             self.let_worker(ns)
 

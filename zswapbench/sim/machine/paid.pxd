@@ -65,6 +65,7 @@ cdef class Paid(SwapSide):
     cdef void write_to_device(self) noexcept nogil
     cdef void read_from(self, SwapDevice device) noexcept nogil
     cdef void let_worker(self, long long ns) noexcept nogil
+    cdef void stored(self) noexcept nogil
 
     cdef void _catch_up(self) noexcept nogil
     cdef void _kswapd_at_least(self, long long at) noexcept nogil

@@ -82,7 +82,7 @@ class Paid(SwapSide):
             self.refused = False
             self.store(slot, page)
             self.refusals += self.refused
-            self.most_used = max(self.most_used, self.frames - self.room + self.limiter.frames)
+            self.stored()
         elif op == LOAD:
             self.loads += 1
             self.swapped_in += self.awaited
@@ -90,6 +90,11 @@ class Paid(SwapSide):
         else:
             self.invalidates += 1
             self.invalidate(slot)
+        self.held = self.limiter.frames
+
+    def stored(self) -> cython.void:
+        """A store is over: count the page frames of RAM that are in use."""
+        self.most_used = max(self.most_used, self.frames - self.room + self.limiter.frames)
         self.held = self.limiter.frames
 
     def waits(self) -> cython.longlong:

@@ -81,8 +81,7 @@ class ZramWhole(ZramDisk):
             self.whole_frames += frames
             self.whole_stores += 1
         self.spend(COMPRESS, self.pack_ns[number])
-        self.most_used = max(self.most_used, self.frames - self.room + self.limiter.frames)
-        self.held = self.limiter.frames
+        self.stored()
 
     def load_whole(self, slot: cython.uint, count: cython.uint) -> cython.void:
         if not self.holds_whole(slot):
