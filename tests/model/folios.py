@@ -6,6 +6,7 @@ rules' sources are named there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tests.model.machine import OverZram
@@ -46,7 +47,7 @@ def size(unit: Unit) -> int:
     return len(unit.pages) if isinstance(unit, Folio) else 1
 
 
-def total(units: list[Unit]) -> int:
+def total(units: Sequence[Unit]) -> int:
     return sum(map(size, units))
 
 
@@ -242,18 +243,8 @@ class FolioLists(WithFolios, TwoLists):
     def low(self) -> bool:
         return total(self.inactive) < total(self.active)
 
-    def look(self, priority: int, *, deactivate: bool) -> int:
-        freed = 0
-        inactive, active = total(self.inactive) // 2**priority, total(self.active) // 2**priority
-        while inactive and freed < 32:
-            freed += self.shrink_inactive(min(inactive, 32))
-            inactive -= min(inactive, 32)
-            if active and deactivate:
-                self.shrink_active(min(active, 32))
-            active -= min(active, 32)
-        if self.low():
-            self.shrink_active(32)
-        return freed
+    def count(self, some: Sequence[Any]) -> int:
+        return total(some)
 
     def shrink_inactive(self, count: int) -> int:
         freed = 0

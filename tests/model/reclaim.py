@@ -6,7 +6,9 @@ A retelling of zswapbench.sim.reclaim for comparison; the rules' sources are nam
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tests.model.swap_slots import Page, Slots
 from zswapbench.traces.event import Op
@@ -228,6 +230,10 @@ class TwoLists(Memory):
         gib = pages * 4096 // 2**30
         return len(self.inactive) * (math.isqrt(10 * gib) if gib else 1) < len(self.active)
 
+    def count(self, some: Sequence[Any]) -> int:
+        """How many pages a list has."""
+        return len(some)
+
     def reclaim(self) -> int:
         for forced in (False, True):
             freed, skipped = 0, False
@@ -245,7 +251,7 @@ class TwoLists(Memory):
 
     def look(self, priority: int, *, deactivate: bool) -> int:
         freed = 0
-        inactive, active = len(self.inactive) // 2**priority, len(self.active) // 2**priority
+        inactive, active = self.count(self.inactive) // 2**priority, self.count(self.active) // 2**priority
         while inactive and freed < 32:
             freed += self.shrink_inactive(min(inactive, 32))
             inactive -= min(inactive, 32)

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.model.mglru import MultiGenLRU
 from tests.model.reclaim import TwoLists
+from tests.model.returning import TakesBack
 from tests.model.shrinker import OverZswap, Zswap
 from tests.model.swap_slots import Page
 from tests.model.zram import ZramModel
@@ -67,7 +68,7 @@ class ZswapBeforeZram(Zswap):
             self.limiter.used -= 1
 
 
-class OverBoth(OverZswap):
+class OverBoth(TakesBack, OverZswap):
     """To be put before a way of reclaim, as OverZswap."""
 
     zswap: ZswapBeforeZram
@@ -82,28 +83,9 @@ class OverBoth(OverZswap):
         self.zswap.room = self.frames - self.resident
         super().pass_over(priority)
 
-    def fault(self, page: Page, *, write: bool) -> None:
-        self.take_back()
-        super().fault(page, write=write)
-
-    def swap_in(self, page: Page) -> None:
-        self.take_frame()
-        self.take_back()
-        if page.resident:
-            self.resident -= 1
-            return
+    def load(self, page: Page) -> None:
         assert page.slot is not None
         page.dirty = self.zswap.load(page.slot)
-        page.resident = True
-        self.enter(page, refault=True)
-
-    def take_back(self) -> None:
-        while self.zswap.in_memory:
-            page = self.slots.owner[self.zswap.in_memory.pop()]
-            self.limiter.used -= 1
-            self.resident += 1
-            page.resident = page.dirty = True
-            self.enter(page, refault=True)
 
 
 class ListsMachine(OverBoth, TwoLists): ...

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.model.machine import GenerationsMachine, ListsMachine, LruMachine, OverZram
+from tests.model.returning import TakesBack
 from tests.model.swap_slots import Page
 from tests.model.zram import ZramModel
 from tests.model.zsmalloc import FrameLimiter
@@ -81,8 +82,10 @@ class ZswapBeforeZram(Zswap2013Model):
             self.limiter.used -= 1
 
 
-class OverBoth(OverZram):
+class OverBoth(TakesBack, OverZram):
     """To be put before a way of reclaim, as OverZram. ``put_before`` has to be called after ``settle``."""
+
+    zswap: ZswapBeforeZram
 
     def put_before(self, zswap: ZswapBeforeZram) -> None:
         self.zswap = zswap
@@ -104,27 +107,8 @@ class OverBoth(OverZram):
         page.mapped = page.mapped and stored
         return stored
 
-    def fault(self, page: Page, *, write: bool) -> None:
-        self.take_back()
-        super().fault(page, write=write)
-
-    def swap_in(self, page: Page) -> None:
-        self.take_frame()
-        self.take_back()
-        if page.resident:
-            self.resident -= 1
-            return
+    def load(self, page: Page) -> None:
         self.slots.events.append((Op.LOAD, page.slot or 0, 0))
-        page.resident = True
-        self.enter(page, refault=True)
-
-    def take_back(self) -> None:
-        while self.zswap.in_memory:
-            page = self.slots.owner[self.zswap.in_memory.pop()]
-            self.limiter.used -= 1
-            self.resident += 1
-            page.resident = page.dirty = True
-            self.enter(page, refault=True)
 
 
 class LruOverBoth(OverBoth, LruMachine): ...

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.model.machine import MACHINES
-from tests.model.reclaim import Stuck
 from tests.model.swap_slots import Page
 from tests.model.zram import ZramModel
 from tests.model.zsmalloc import FrameLimiter, ZsmallocModel
 from tests.sim.machine.building import CONTENTS, memory_over, zram, zram_and_disk
+from tests.sim.machine.stepping import keep_step
 from tests.sim.reclaim.streams import Setting, plain_slots, program, stream
 from zswapbench.rules.reclaim import ROWS, reclaim_rules
 from zswapbench.rules.zram_kernels import rules_of
@@ -101,18 +101,7 @@ def test_a_machine_over_zram_and_a_disk_is_the_slow_one(way: str, kernel: str, d
 def follow(fast: Any, plain: Any, touches: Any) -> None:
     """Both go through ``touches``, and have the same pages in memory after each."""
     side = fast.side
-    plain.stuck = False
-    for touch in touches:
-        fast.feed(np.array([touch]))
-        try:
-            plain.touch(int(touch["page"]), write=bool(touch["write"]))
-        except Stuck:
-            plain.stuck = True
-        assert bool(fast.stuck) == plain.stuck
-        if plain.stuck:
-            break
-        assert (fast.resident, side.held) == (plain.resident, plain.limiter.used)
-        assert fast.resident + side.held <= fast.frames
+    plain.stuck = not keep_step(fast, plain, touches)
     assert (fast.faults, side.stores, side.refusals) == (plain.faults, plain.stores, plain.refusals)
     assert side.most_used == plain.most_used <= fast.frames
     if not plain.stuck:

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.model import shrinker_over_zram
-from tests.model.reclaim import Stuck
 from tests.model.shrinker import MACHINES, Zswap
 from tests.model.swap_slots import Page
 from tests.model.zram import ZramModel
@@ -23,6 +22,7 @@ from tests.sim.machine.building import (
     zswap,
     zswap_over_zram,
 )
+from tests.sim.machine.stepping import keep_step
 from tests.sim.machine.test_theory import NO_PAGE_SAME
 from tests.sim.reclaim.streams import Setting, plain_slots, program, stream
 from zswapbench.rules.reclaim import reclaim_rules
@@ -66,16 +66,7 @@ def test_reclaim_has_entries_written_back_as_the_slow_one_has(
 
     side = zswap(setting, sizes, era=era, shrinks=True)
     fast, plain = memory_over(side, setting, reserve), slow(setting, sizes, era, reserve)
-    for touch in touches:
-        fast.feed(np.array([touch]))
-        try:
-            plain.touch(int(touch["page"]), write=bool(touch["write"]))
-        except Stuck:
-            assert fast.stuck
-            break
-        assert not fast.stuck
-        assert (fast.resident, side.held) == (plain.resident, plain.limiter.used)
-        assert fast.resident + side.held <= setting.frames
+    keep_step(fast, plain, touches)
     counted = side.zswap.counters()
     assert (side.device.reads, side.device.writes) == (plain.zswap.reads, plain.zswap.writes)
     assert (fast.faults, counted["written_back_pages"]) == (plain.faults, plain.zswap.written_back)
@@ -111,16 +102,8 @@ def test_over_a_zram_entries_go_there_as_they_do_in_the_slow_one(
         ZsmallocModel("6.4", limit=limiter), sizes.tolist(), zram, limiter, era == "6.11"
     )
     plain.settle(held, limiter, reserve)
-    for touch in touches:
-        fast.feed(np.array([touch]))
-        try:
-            plain.touch(int(touch["page"]), write=bool(touch["write"]))
-        except Stuck:
-            assert fast.stuck
-            return
-        assert not fast.stuck
-        assert (fast.resident, side.held) == (plain.resident, limiter.used)
-        assert fast.resident + side.held <= frames
+    if not keep_step(fast, plain, touches):
+        return
     counted = side.zswap.counters()
     assert (fast.faults, counted["written_back_pages"]) == (plain.faults, held.written_back)
     assert side.zswap.lru_offsets() == held.order_of_leaving

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.model.reclaim import Stuck
 from tests.model.zswap_over_zram import MACHINES, ZswapBeforeZram
 from tests.sim.machine.building import (
     COMPRESS_NS,
@@ -19,6 +18,7 @@ from tests.sim.machine.building import (
     zram,
     zswap_over_zram,
 )
+from tests.sim.machine.stepping import keep_step
 from tests.sim.machine.test_machine_model import slow
 from tests.sim.machine.test_theory import KERNELS, NO_PAGE_SAME, WAYS, mixed
 from tests.sim.reclaim.streams import Setting, references, stream
@@ -112,15 +112,8 @@ def test_zswap_of_the_first_series_over_zram_is_the_slow_one(way: str, data: st.
     plain = slow(setting, below, NO_PAGE_SAME, limit, reserve, MACHINES)
     zswap = ZswapBeforeZram(sizes.tolist(), frames * percent // 100, plain.zram, plain.limiter)
     plain.put_before(zswap)
-    for touch in touches:
-        fast.feed(np.array([touch]))
-        try:
-            plain.touch(int(touch["page"]), write=bool(touch["write"]))
-        except Stuck:
-            assert fast.stuck
-            return
-        assert not fast.stuck
-        assert (fast.resident, side.held) == (plain.resident, plain.limiter.used)
+    if not keep_step(fast, plain, touches):
+        return
     assert (fast.faults, side.stores, side.refusals) == (plain.faults, plain.stores, plain.refusals)
     counted, stats = side.zswap.counters(), side.below.zram.stats()
     assert counted["written_back_pages"] == zswap.count.written_back_pages
