@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 
 from zswapbench.common.errors import OwnCodeError, UsageError
@@ -78,13 +78,16 @@ def _replays(
     together = max(1, (os.cpu_count() or 1) // len(plans)) if small else 1
     for first in range(0, len(seeds), together):
         some = seeds[first : first + together]
-        with ExitStack() as opened, _named(some):
-            works = []
-            for seed in some:
-                trace = another_draw(loaded.trace, loaded.corpus, replace(recipe, seed=seed))
-                draw = opened.enter_context(load(trace, loaded.corpus))
-                works.append((draw, [plan.over(draw, loaded) for plan in plans]))
+        with _named(some):
+            draws = [drawn_again(loaded, replace(recipe, seed=seed)) for seed in some]
+            works = [(draw, [plan.over(draw, loaded) for plan in plans]) for draw in draws]
             yield from replay_all(works, progress)
+
+
+def drawn_again(loaded: Loaded, recipe: Workload) -> Loaded:
+    """The trace of ``recipe``, of which the one that was ``loaded`` is another draw, over the same corpus."""
+    with load(another_draw(loaded.trace, loaded.corpus, recipe), loaded.corpus) as draw:
+        return draw
 
 
 @contextmanager

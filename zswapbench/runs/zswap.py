@@ -59,7 +59,7 @@ def compare(
     if not 1 <= seeds <= MOST_SEEDS:
         raise UsageError(f"seeds is {seeds}, not from 1 to {MOST_SEEDS}")
     with load(trace, corpus) as loaded:
-        asked = [_PLANNERS[one.setup](loaded, one, progress) for one in options]
+        asked = [planned(loaded, one, progress) for one in options]
         if not idle_costs:
             refuse_idle_costs(options, [one.options.cost for one in asked], [one.codec for one in asked])
         plans = at_one_speed(loaded, asked, progress)
@@ -71,3 +71,8 @@ def compare(
         if seeds == 1:
             return finished(replay_all([(loaded, replayed)], progress)[0])
         return with_draws(loaded, replayed, seeds, finished, progress)
+
+
+def planned(loaded: Loaded, options: Options, progress: Progress) -> AnyPlan:
+    """The plan of what ``options`` ask for, of either set-up. Raises what the planners do."""
+    return _PLANNERS[options.setup](loaded, options, progress)

@@ -1,0 +1,325 @@
+"""The file of a sweep: an SQLite database with a row for each run.
+
+Its tables are in _SCHEMA. Each row is committed as it comes, to SQLite's write-ahead log: a process that is killed
+loses no row that was put. One process writes at a time, which holds a lock on the file; any number may read meanwhile.
+``user_version`` is the version of the schema. Its history:
+
+1  the first.
+
+Whole results are JSON, packed by zlib. No byte of a page is in the file.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from zswapbench import __version__
+from zswapbench.common.errors import InputError, MissingError, UsageError
+from zswapbench.results.sweeps.columns import NAMES, RESULT_RULES, Figure
+
+APPLICATION = 0x7A737762
+"""``zswb``: what SQLite's header says of a file of ours."""
+
+SCHEMA_VERSION = 1
+
+AGAIN = MissingError.exit_code
+"""The exit code of a problem that was the machine's and not the run's: such a run is done once more."""
+
+_WAIT_S = 10
+"""For a reader that reads just when a row is to be written."""
+
+_PACKED = 1
+"""Level of zlib: a result becomes a third of its size, in half a millisecond."""
+
+_SCHEMA = f"""
+PRAGMA application_id = {APPLICATION};
+PRAGMA user_version = {SCHEMA_VERSION};
+CREATE TABLE about(name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE inputs(digest TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, bytes INTEGER NOT NULL,
+    corpus TEXT NOT NULL, about TEXT NOT NULL);
+CREATE TABLE costs(corpus TEXT, codec TEXT, costs TEXT NOT NULL, PRIMARY KEY(corpus, codec));
+CREATE TABLE runs(key TEXT PRIMARY KEY, kind TEXT NOT NULL, trace TEXT NOT NULL, corpus TEXT NOT NULL,
+    label TEXT NOT NULL, cell TEXT NOT NULL, seed INTEGER, {", ".join(NAMES)}, seconds REAL NOT NULL,
+    problem TEXT NOT NULL, exit_code INTEGER NOT NULL, result BLOB NOT NULL);
+"""
+
+_PLAIN = (
+    "key",
+    "kind",
+    "trace",
+    "corpus",
+    "label",
+    "cell",
+    "seed",
+    *NAMES,
+    "seconds",
+    "problem",
+    "exit_code",
+)
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file that runs need. ``digest``: SHA-256 of its bytes; ``kind``: trace, references or corpus.
+
+    ``corpus``: the digest of the corpus that a trace or references go with; "" of a corpus. ``about``: what tables say
+    of where it comes from.
+    """
+
+    digest: str
+    kind: str
+    name: str
+    bytes: int
+    corpus: str
+    about: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run. ``kind``: replay or machine; ``trace``, ``corpus``: digests of ``Input``.
+
+    ``cell``: what was asked for, by key of a grid. ``seed``: of the draw, None of what was recorded. ``columns``: of
+    zswapbench.results.sweeps.columns, by name; all None where there is a ``problem``, one line, that ended the run as
+    it would have ended a command with ``exit_code``. ``result``: the whole result as JSON; "" of a problem, and
+    where it was not asked for.
+    """
+
+    key: str
+    kind: str
+    trace: str
+    corpus: str
+    label: str
+    cell: dict[str, Any]
+    seed: int | None
+    columns: dict[str, Figure]
+    seconds: float
+    problem: str
+    exit_code: int
+    result: str
+
+
+class Store:
+    """The runs of a sweep. Made by ``create``, ``append`` or ``open``, which close it in the end."""
+
+    def __init__(self, path: Path, database: sqlite3.Connection) -> None:
+        self.path = path
+        self._database = database
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: str | os.PathLike[str]) -> Iterator[Store]:
+        """The file ``path``, to read; somebody may be writing to it.
+
+        Raises InputError if it is no sweep, or of another version of the schema.
+        """
+        place = Path(path)
+        with _connected(place, "ro") as database:
+            _check(place, database)
+            yield cls(place, database)
+
+    @classmethod
+    @contextmanager
+    def append(cls, path: str | os.PathLike[str]) -> Iterator[Store]:
+        """The file ``path``, to go on with. Raises InputError as ``open`` does, and for rows of other rules, and
+        UsageError if another process writes to it.
+        """
+        place = Path(path)
+        with _locked(place), _connected(place, "rw") as database:
+            _check(place, database)
+            store = cls(place, database)
+            store._refuse_other_rules()
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
+            try:
+                yield store
+            finally:
+                # One file is left, which can be read wherever it lies; not if somebody reads it now.
+                with suppress(sqlite3.OperationalError):
+                    database.execute("PRAGMA busy_timeout = 0")
+                    database.execute("PRAGMA journal_mode = DELETE")
+
+    @classmethod
+    @contextmanager
+    def create(cls, path: str | os.PathLike[str], about: Mapping[str, str]) -> Iterator[Store]:
+        """A new file ``path``, to write to. ``about``: what is to be known of it, beside versions.
+
+        Raises UsageError if it is there, or cannot be made.
+        """
+        place = Path(path)
+        part = place.parent / f".zswapbench-{secrets.token_hex(8)}.part"
+        said = {"zswapbench": __version__, "rules": str(RESULT_RULES), **about}
+        try:
+            with _connected(part, "rwc") as database:
+                database.executescript(_SCHEMA)
+                database.executemany("INSERT INTO about VALUES(?, ?)", said.items())
+            os.link(part, place)  # which takes no other's place
+        except OSError as error:
+            raise UsageError(f"{place} cannot be written: {error.strerror}; name another place") from None
+        finally:
+            part.unlink(missing_ok=True)
+        with cls.append(place) as store:
+            yield store
+
+    def about(self) -> dict[str, str]:
+        """What is known of the sweep, by name: zswapbench, rules, grid and others."""
+        return dict(self._asked("SELECT name, value FROM about"))
+
+    def note(self, name: str, value: str) -> None:
+        """Have ``about`` say ``value``."""
+        self._write("INSERT OR REPLACE INTO about VALUES(?, ?)", [(name, value)])
+
+    def inputs(self) -> list[Input]:
+        """The files that runs need, in the order in which they were given."""
+        found = self._asked("SELECT digest, kind, name, bytes, corpus, about FROM inputs ORDER BY rowid")
+        return [
+            Input(digest, kind, name, size, corpus, json.loads(about))
+            for digest, kind, name, size, corpus, about in found
+        ]
+
+    def add_inputs(self, inputs: Iterable[Input]) -> None:
+        """Note ``inputs``; those that are noted already stay as they are."""
+        rows = [(*vars(one).values(),) for one in inputs]
+        told = [(*plain, json.dumps(about, sort_keys=True)) for *plain, about in rows]
+        self._write("INSERT OR IGNORE INTO inputs VALUES(?, ?, ?, ?, ?, ?)", told)
+
+    def costs(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """What codecs cost, by digest of the corpus and codec."""
+        found = self._asked("SELECT corpus, codec, costs FROM costs")
+        return {(corpus, codec): json.loads(costs) for corpus, codec, costs in found}
+
+    def add_costs(self, costs: Mapping[tuple[str, str], dict[str, Any]]) -> None:
+        """Note ``costs``; those that are noted already stay as they are."""
+        told = [(*which, json.dumps(one, sort_keys=True)) for which, one in costs.items()]
+        self._write("INSERT OR IGNORE INTO costs VALUES(?, ?, ?)", told)
+
+    def done(self) -> set[str]:
+        """The keys of all runs that are not to be done again."""
+        return {key for (key,) in self._asked("SELECT key FROM runs WHERE exit_code != ?", (AGAIN,))}
+
+    def put(self, row: Row) -> None:
+        """Keep ``row``, in the place of one with its key. It is committed when this returns."""
+        figures = [row.columns.get(name) for name in NAMES]
+        cell = json.dumps(row.cell, sort_keys=True)
+        plain = (row.key, row.kind, row.trace, row.corpus, row.label, cell, row.seed, *figures)
+        packed = zlib.compress(row.result.encode(), _PACKED) if row.result else b""
+        values = (*plain, row.seconds, row.problem, row.exit_code, packed)
+        self._write(f"INSERT OR REPLACE INTO runs VALUES({', '.join('?' * len(values))})", [values])
+
+    def rows(self, where: str = "1", values: Iterable[Any] = (), *, results: bool = False) -> Iterator[Row]:
+        """The runs that the SQL condition ``where`` is true of, with ``values`` for its ?, by key.
+
+        ``results``: with the whole results, which are a hundred times as large as the rest.
+        """
+        wanted = ", ".join((*_PLAIN, "result" if results else "x''"))
+        for found in self._asked(f"SELECT {wanted} FROM runs WHERE {where} ORDER BY key", tuple(values)):  # noqa: S608
+            key, kind, trace, corpus, label, cell, seed, *figures, seconds, problem, code, packed = found
+            columns = dict(zip(NAMES, figures, strict=True))
+            whole = zlib.decompress(packed).decode() if packed else ""
+            asked = json.loads(cell)
+            yield Row(key, kind, trace, corpus, label, asked, seed, columns, seconds, problem, code, whole)
+
+    def count(self, where: str = "1", values: Iterable[Any] = ()) -> int:
+        """How many runs the SQL condition ``where`` is true of."""
+        found: int = next(iter(self._asked(f"SELECT count(*) FROM runs WHERE {where}", tuple(values))))[0]  # noqa: S608
+        return found
+
+    def _refuse_other_rules(self) -> None:
+        about = self.about()
+        made = about.get("zswapbench", ""), about.get("rules", "")
+        if made != (__version__, str(RESULT_RULES)):
+            raise InputError(
+                self.path,
+                f"was made by zswapbench {made[0]} (rules {made[1]}), and this is {__version__} (rules "
+                f"{RESULT_RULES}): their runs cannot stand side by side; name another file",
+            )
+
+    def _asked(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        with _told(self.path):
+            yield from self._database.execute(sql, values)
+
+    def _write(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        with _told(self.path), self._database:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.executemany(sql, rows)
+
+
+@contextmanager
+def _connected(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
+    """The database ``path``; ``mode``: ro, rw or rwc, as SQLite's URIs have it. Raises InputError if it is none."""
+    if mode != "rwc" and not path.is_file():
+        raise InputError(path, "is not a file" if path.exists() else "cannot be read: there is no such file")
+    with _told(path):
+        address = f"file:{quote(os.fspath(path.resolve()))}?mode={mode}"
+        database = sqlite3.connect(address, uri=True, timeout=_WAIT_S, isolation_level=None)
+    with closing(database):
+        yield database
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What SQLite says of the file ``path``, in our words."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        problem = str(error)
+        if "full" in problem:
+            raise MissingError(f"{path}: there is no room left for it: {problem}") from None
+        if "readonly" in problem or "unable to open" in problem:
+            raise UsageError(f"{path} cannot be written: {problem}; name another place") from None
+        raise InputError(path, f"cannot be used: {problem}") from None
+    except sqlite3.DatabaseError as error:
+        raise InputError(path, f"is no sweep of zswapbench, or damaged: {error}") from None
+
+
+def _check(path: Path, database: sqlite3.Connection) -> None:
+    """Raises InputError for a database that is not of ours, or of another version."""
+    with _told(path):
+        (application,), (version,) = (
+            next(database.execute(f"PRAGMA {name}")) for name in ("application_id", "user_version")
+        )
+    if application != APPLICATION:
+        raise InputError(path, "is no sweep of zswapbench; make one by 'zswapbench sweep'")
+    if version != SCHEMA_VERSION:
+        raise InputError(
+            path,
+            f"is a sweep of schema version {version}; this zswapbench reads version {SCHEMA_VERSION}",
+        )
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """While this process alone writes to ``path``. Raises UsageError if another does.
+
+    It is no lock of SQLite's, which would keep readers away. It is let go last: closing the file lets go those, too.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise InputError(path, "cannot be read: there is no such file") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}; name another place") from None
+    try:
+        _lock(path, handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(path: Path, handle: int) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UsageError(
+            f"{path}: another sweep writes to it; wait for its end, or name another place"
+        ) from None
