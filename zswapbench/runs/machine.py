@@ -38,7 +38,7 @@ from zswapbench.runs.from_refs import (
 )
 from zswapbench.runs.machine_outcome import Running, outcome_of
 from zswapbench.runs.options import Options
-from zswapbench.runs.setups.base import Ground, Setup, Side
+from zswapbench.runs.setups.base import Found, Ground, Setup, Side
 from zswapbench.runs.setups.spec import setup_of
 from zswapbench.runs.setups.zswap import refuse_without_passes
 from zswapbench.sim.reclaim.ways import Cgroup, Program, make_memory
@@ -54,7 +54,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class _Stage:
+class Stage:
     """A point, ready: what its set-ups share, and the set-ups."""
 
     machine: Machine
@@ -87,22 +87,15 @@ def run_all(
     points: Sequence[Point],
     common: Options,
     progress: Progress = silent,
+    found: Found | None = None,
 ) -> list[MachineResult]:
-    """The same at each of ``points``, one at least, in one pass; what is the same at several runs once."""
-    program = as_mapped(program_for(references, corpus), corpus, points[0].machine)
-    slots = slots_of(points[0].machine, corpus.page_size, len(program.numbers))
-    shared = Ground(corpus, 0, 0, slots, progress, program, cgroups=points[0].machine.cgroups)
-    known: dict[tuple[int, str], Running] = {}
-    limits = points[0].machine.cgroups
-    refuse_unknown(limits, told_by(references), references)
-    refuse_reduced(references, limits, corpus.page_size)
-    for one in limits:
-        if one.max is not None:
-            refuse_small(references, frames_of(one, corpus.page_size), f"--cgroup {one.id}: {MAX}")
-    stages = [_stage(point, shared, program, common, references.count, known) for point in points]
-    for stage in stages:
-        refuse_small(references, stage.ground.frames - stage.marks.high)
-    running = [*known.values()]
+    """The same at each of ``points``, one at least, in one pass; what is the same at several runs once.
+
+    ``found``: sizes and costs of codecs over ``corpus`` that are known already; others are put there.
+    """
+    stages = staged(references, corpus, points, common, progress, found)
+    limits, pages = points[0].machine.cgroups, len(stages[0].ground.program.numbers)
+    running = [*{id(one): one for stage in stages for one in stage.running}.values()]
     _refuse_idle_costs(common, running)
     start = time.perf_counter()
     with progress("machine", references.count * len(running), "references") as told:
@@ -114,7 +107,7 @@ def run_all(
     return [
         MachineResult(
             setting=_setting(stage.machine, stage.ground, stage.marks),
-            inputs=_inputs(references, touched, corpus, len(program.numbers)),
+            inputs=_inputs(references, touched, corpus, pages),
             remarks=[
                 *references.told,
                 *(line for one in stage.running for line in too_few[id(one)]),
@@ -129,6 +122,31 @@ def run_all(
         )
         for stage in stages
     ]
+
+
+def staged(
+    references: References,
+    corpus: Corpus,
+    points: Sequence[Point],
+    common: Options,
+    progress: Progress = silent,
+    found: Found | None = None,
+) -> list[Stage]:
+    """All set-ups of ``points``, ready to run, before any reference was read. Raises what ``run`` does."""
+    program = as_mapped(program_for(references, corpus), corpus, points[0].machine)
+    slots = slots_of(points[0].machine, corpus.page_size, len(program.numbers))
+    limits = points[0].machine.cgroups
+    shared = Ground(corpus, 0, 0, slots, progress, program, found or Found(), cgroups=limits)
+    known: dict[tuple[int, str], Running] = {}
+    refuse_unknown(limits, told_by(references), references)
+    refuse_reduced(references, limits, corpus.page_size)
+    for one in limits:
+        if one.max is not None:
+            refuse_small(references, frames_of(one, corpus.page_size), f"--cgroup {one.id}: {MAX}")
+    stages = [_stage(point, shared, program, common, references.count, known) for point in points]
+    for stage in stages:
+        refuse_small(references, stage.ground.frames - stage.marks.high)
+    return stages
 
 
 def _too_few(one: Running, references: References) -> list[str]:
@@ -156,7 +174,7 @@ def _stage(
     common: Options,
     count: int,
     known: dict[tuple[int, str], Running],
-) -> _Stage:
+) -> Stage:
     """``point``, whose set-ups are taken from ``known`` or put there; ``count``: of references, or 0."""
     machine, page_size = point.machine, shared.corpus.page_size
     frames = pages_in(machine.ram, page_size, "--ram")
@@ -173,7 +191,7 @@ def _stage(
             memory = _memory(setup, side, program, machine, ground, marks)
             course = Course(memory, side.model, count)
             known[machine.ram, spec] = Running(setup, replace(wanted, label=label), side, memory, course)
-    return _Stage(machine, ground, marks, [known[machine.ram, spec] for _, spec, _ in asked])
+    return Stage(machine, ground, marks, [known[machine.ram, spec] for _, spec, _ in asked])
 
 
 def _setting(machine: Machine, ground: Ground, marks: Watermarks) -> dict[str, Any]:

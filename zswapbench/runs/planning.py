@@ -5,6 +5,7 @@ What goes wrong with what was asked for goes wrong here, before any replay has b
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import Choice
 from zswapbench.results.records import SIZE_STEPS
 from zswapbench.rules.devices import choose_device
-from zswapbench.rules.era_cells import pool_bounds
+from zswapbench.rules.era_cells import Era, pool_bounds
 from zswapbench.rules.overflow import Fate, entry_bytes, never_raw, overflow_of, zswap_fates
 from zswapbench.runs.choices import (
     Limit,
@@ -80,11 +81,7 @@ def plan_of(loaded: Loaded, options: Options, progress: Progress) -> Plan:
     and what ``sizes_of`` raises.
     """
     era = era_of(options)
-    if era.guided and not loaded.summary.works:
-        raise UsageError(
-            f"era {era.name}: guided=1 follows the kernel's worker, of which {loaded.trace.path} tells nothing: "
-            "leave it out, or import the recording again"
-        )
+    refuse_unguided(era, loaded.trace.path, guides=bool(loaded.summary.works))
     codec = codec_of(options, era)
     pool: Choice[Pool] = pool_of(options, era)
     page_size = loaded.corpus.page_size
@@ -116,6 +113,15 @@ def plan_of(loaded: Loaded, options: Options, progress: Progress) -> Plan:
         offered_bytes(loaded, sizes),
         given or loaded.costs_under(codec, progress),
     )
+
+
+def refuse_unguided(era: Era, trace: str | os.PathLike[str], *, guides: bool) -> None:
+    """Raises UsageError for an era that follows what ``trace`` tells of the kernel's worker, if it does not."""
+    if era.guided and not guides:
+        raise UsageError(
+            f"era {era.name}: guided=1 follows the kernel's worker, of which {os.fspath(trace)} tells nothing: "
+            "leave it out, or import the recording again"
+        )
 
 
 def offered_bytes(loaded: Loaded, sizes: NDArray[np.uint32]) -> int:

@@ -65,7 +65,7 @@ def run(
     with load(trace, corpus) as loaded:
         rules = rules_of(options.kernel, loaded.corpus.page_size, options.chain_size)
         plan = parse_writes(options.writes, rules, options.codec)
-        check_indexes(loaded, plan.writes)
+        check_indexes(loaded.summary.slots, plan.writes)
         limit = limit_pages(options.mem_limit, rules, loaded.corpus.page_size)
         backing = bd_pages(options.backing_dev, rules, loaded.corpus.page_size)
         sizes = sizes_for(loaded, plan, progress)

@@ -47,9 +47,9 @@ def bd_pages(text: str, rules: Rules, page_size: int, option: str = "--backing-d
     return pages
 
 
-def check_indexes(loaded: Loaded, writes: Sequence[Write]) -> None:
-    """Raises UsageError for a page_index that no device of the trace has: the kernel's -ERANGE, or -EINVAL."""
-    last = max(loaded.summary.keys.values()) - 1
+def check_indexes(slots: int, writes: Sequence[Write]) -> None:
+    """Raises UsageError for a page_index that no device of so many ``slots`` has: the kernel's -ERANGE, or -EINVAL."""
+    last = slots - 1
     for write in writes:
         ranges = write.action.ranges if isinstance(write.action, Writeback) else ()
         if any(high > last for _, high in ranges):

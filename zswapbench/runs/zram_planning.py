@@ -62,17 +62,9 @@ def zram_plan_of(loaded: Loaded, options: Options, progress: Progress) -> ZramPl
     if options.verify:
         raise UsageError("--verify carries the bytes of zswap's pools only: leave it out, or zram")
     corpus = loaded.corpus
-    rules = rules_of(options.era, corpus.page_size, options.chain_size)
-    attributes = parse_writes(filter(None, options.writes.split(",")), rules, options.codec)
-    check_indexes(loaded, attributes.writes)
-    setting = ZramSetting(
-        rules,
-        POOLS.choose(rules.zsmalloc),
-        choose_device(options.device),
-        limit_pages(options.mem_limit or "0", rules, corpus.page_size),
-        bd_pages(options.backing_dev, rules, corpus.page_size),
-        corpus.page_size,
-    )
+    setting, attributes = zram_asked(options, corpus.page_size)
+    check_indexes(loaded.summary.slots, attributes.writes)
+    rules = setting.rules
     sizes = sizes_for(loaded, attributes, progress)
     codec = CODECS.choose(attributes.codec)
     own, same = sizes[attributes.codec], same_pages(corpus, rules)
@@ -88,3 +80,18 @@ def zram_plan_of(loaded: Loaded, options: Options, progress: Progress) -> ZramPl
         offered_bytes(loaded, own),
         cost_of(options, codec) or loaded.costs_under(codec, progress),
     )
+
+
+def zram_asked(options: Options, page_size: int) -> tuple[ZramSetting, Attributes]:
+    """What ``options`` ask for, whatever the trace. Raises UsageError for what there is not or makes no sense."""
+    rules = rules_of(options.era, page_size, options.chain_size)
+    attributes = parse_writes(filter(None, options.writes.split(",")), rules, options.codec)
+    setting = ZramSetting(
+        rules,
+        POOLS.choose(rules.zsmalloc),
+        choose_device(options.device),
+        limit_pages(options.mem_limit or "0", rules, page_size),
+        bd_pages(options.backing_dev, rules, page_size),
+        page_size,
+    )
+    return setting, attributes

@@ -68,6 +68,11 @@ class Summary:
     stores_of: dict[int, int]
     wrong: tuple[int, str] | None
 
+    @property
+    def slots(self) -> int:
+        """Swap slots of the largest swap device, whatever lies in them."""
+        return max(self.keys.values())
+
 
 @cython.cclass
 class _Extent:

@@ -24,7 +24,7 @@ from zswapbench.corpus.reading import Corpus
 from zswapbench.rules.reclaim import reclaim_rules
 from zswapbench.rules.watermarks import NO_WATERMARKS, Watermarks
 from zswapbench.runs.options import Options
-from zswapbench.runs.setups.base import Ground
+from zswapbench.runs.setups.base import Found, Ground
 from zswapbench.runs.setups.spec import setup_of
 from zswapbench.sim.reclaim.ways import Area, Program, make_memory
 from zswapbench.traces.refs import REFERENCE
@@ -166,7 +166,7 @@ class Measured:
         }[self.setup]
         setup, asked = setup_of(spec, Options(era=self.kernel, cost="lz4=5us/2us", device="nvme"))
         its = program(int(self.told["recipe"]["pages"]), alike=self.in_cgroup)
-        ground = Ground(corpus(), frames * PAGE, frames, SWAP_SLOTS, silent, its, SIZES)
+        ground = Ground(corpus(), frames * PAGE, frames, SWAP_SLOTS, silent, its, Found(SIZES))
         side = setup.side(asked, ground)
         return side.model, side.areas
 

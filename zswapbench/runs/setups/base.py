@@ -58,8 +58,16 @@ class Side:
 
 
 @dataclass
+class Found:
+    """What was found of codecs over a corpus, by codec: compressed bytes of each page, and what it takes for one."""
+
+    sizes: dict[str, NDArray[np.uint32]] = field(default_factory=dict)
+    costs: dict[str, CodecCosts] = field(default_factory=dict)
+
+
+@dataclass
 class Ground:
-    """What set-ups share: the ``corpus``, bytes and page ``frames`` of RAM, swap ``slots``, and what was found.
+    """What set-ups share: the ``corpus``, bytes and page ``frames`` of RAM, swap ``slots``, and what was ``found``.
 
     ``program``: the pages of ``corpus`` in order; ``cgroups``: below the root.
     """
@@ -70,27 +78,26 @@ class Ground:
     slots: int
     progress: Progress
     program: Program
-    sizes: dict[str, NDArray[np.uint32]] = field(default_factory=dict)
-    costs: dict[str, CodecCosts] = field(default_factory=dict)
+    found: Found = field(default_factory=Found)
     cgroups: tuple[Limits, ...] = ()
 
     def sizes_under(self, codec: Choice[Codec]) -> NDArray[np.uint32]:
         """Compressed bytes of each page, found once. Raises what sizes_of raises."""
-        if str(codec) not in self.sizes:
+        if str(codec) not in self.found.sizes:
             with self.progress(f"sizes under {codec}", len(self.corpus), "pages") as told:
-                self.sizes[str(codec)] = sizes_of(self.corpus, codec, told)
-        return self.sizes[str(codec)]
+                self.found.sizes[str(codec)] = sizes_of(self.corpus, codec, told)
+        return self.found.sizes[str(codec)]
 
     def costs_under(self, codec: Choice[Codec], options: Options) -> CodecCosts:
         """What a page takes: what ``options`` say, or else measured, once. The corpus has content, and pages."""
         given = cost_of(options, codec)
         if given is not None:
             return given
-        if str(codec) not in self.costs:
-            found = codec_costs(self.corpus, codec, self.sizes_under(codec))
-            assert found is not None
-            self.costs[str(codec)] = found
-        return self.costs[str(codec)]
+        if str(codec) not in self.found.costs:
+            measured = codec_costs(self.corpus, codec, self.sizes_under(codec))
+            assert measured is not None
+            self.found.costs[str(codec)] = measured
+        return self.found.costs[str(codec)]
 
     def said_of(self, codec: Choice[Codec], costs: CodecCosts) -> dict[str, Any]:
         """A codec as a result records it."""

@@ -21,19 +21,28 @@ def setup_of(spec: str, common: Options) -> tuple[Setup, Asked]:
 
     Raises UsageError for what is no SPEC.
     """
-    kind, *parts = spec.split(",")
-    setup = SETUPS.choose(kind).make()
+    setup, said = said_by(spec)
     options: dict[str, Any] = {}
     own: dict[str, str] = {}
-    for part in parts:
-        key, value = _part(spec, setup, part)
-        if key.option in options or key.name in own:
-            raise UsageError(f"{spec!r}: {part!r} is a second {key.name}; give one")
+    for key, value in said.items():
         if key.option:
-            options[key.option] = _number(spec, part, value, key) if key.high else value
+            options[key.option] = _number(spec, f"{key.name}={value}", value, key) if key.high else value
         else:
             own[key.name] = value
     return setup, Asked(spec, replace(common, label=spec, **options), own)
+
+
+def said_by(spec: str) -> tuple[Setup, dict[Key, str]]:
+    """The kind of set-up, and what ``spec`` says of it, in its order. Raises UsageError for what is no SPEC."""
+    kind, *parts = spec.split(",")
+    setup = SETUPS.choose(kind).make()
+    said: dict[Key, str] = {}
+    for part in parts:
+        key, value = _part(spec, setup, part)
+        if any(other.name == key.name or (key.option and other.option == key.option) for other in said):
+            raise UsageError(f"{spec!r}: {part!r} is a second {key.name}; give one")
+        said[key] = value
+    return setup, said
 
 
 def _part(spec: str, setup: Setup, part: str) -> tuple[Key, str]:

@@ -5,12 +5,12 @@ the other, cost no more than their replays.
 
 The payload of a task, beside ``label``, ``cell`` and ``seed``:
 
-``options``     all Options that are not the default, by name
+``options``     of a replay: Options that were chosen, by name
+``spec``        of a machine: the set-up; ``machine``: the machine, by key; ``cost``: what codecs cost, in text
 ``identities``  by codec: the identity of the library that it is to be done with
 ``costs``       by codec: what it takes, see zswapbench.runs.sweeps.costs; without those that the options give, and None
                 over an export of a corpus
 ``drawn``       the seed is another than the trace's own: the trace is drawn anew
-``machine``     of a machine: what the machine is, see zswapbench.runs.sweeps.machines
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from zswapbench.codecs.base import Codec
@@ -29,38 +29,49 @@ from zswapbench.common.progress import silent
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import identity_of
 from zswapbench.plugins.registry import CODECS, Choice
-from zswapbench.results.sweeps.columns import NAMES, Figure, columns_of_replay
+from zswapbench.results.sweeps.columns import NAMES, Figure, columns_of_replay, columns_of_setup
 from zswapbench.runs.drawing import drawn_again
 from zswapbench.runs.loading import Loaded, load
 from zswapbench.runs.options import Options
 from zswapbench.runs.replaying import replay_all
-from zswapbench.runs.sweeps.contract import REPLAY, Outcome, Place, Task
+from zswapbench.runs.setups.base import Found
+from zswapbench.runs.sweeps.contract import MACHINE, REPLAY, Outcome, Place, Task
 from zswapbench.runs.sweeps.costs import of_json
+from zswapbench.runs.sweeps.machines import run_machine
 from zswapbench.runs.zswap import planned
 from zswapbench.traces.synth import recipe_told
 
 _KEPT = 2
-"""Traces that a process keeps open."""
+"""Traces, or references, whose corpus a process keeps open."""
 
-_opened: OrderedDict[tuple[str, ...], _Opened] = OrderedDict()
+_opened: OrderedDict[tuple[str, str], _Opened] = OrderedDict()
 
 
 class _Opened:
-    """A trace with its corpus, and the draw of it that was made last."""
+    """The inputs of tasks: a trace with the draw of it that was made last, or references; and their corpus."""
 
     def __init__(self, task: Task, place: Place) -> None:
-        trace, corpus = task.inputs
-        with ExitStack() as stack:
-            opened = stack.enter_context(Corpus(place(corpus)))
-            self.loaded = stack.enter_context(load(place(trace), opened))
-            self.close = stack.pop_all().close
+        self.path, corpus = map(place, task.inputs)
+        stack = ExitStack()
+        self.corpus = stack.enter_context(Corpus(corpus))
+        self.close = stack.close
+        self.found = Found()
+        self._loaded: Loaded | None = None
         self._seed: int | None = None
         self._draw: Loaded | None = None
+
+    @property
+    def loaded(self) -> Loaded:
+        """The trace. Raises what ``load`` raises."""
+        if self._loaded is None:
+            with load(self.path, self.corpus) as loaded:
+                self._loaded = loaded
+        return self._loaded
 
     def draw(self, seed: int) -> Loaded:
         """The trace of the same recipe and another ``seed``."""
         if self._draw is None or self._seed != seed:
-            self._draw, self._seed = None, None  # two of them need not be held
+            self._draw = None  # two of them need not be held
             self._draw = drawn_again(self.loaded, replace(recipe_told(self.loaded.trace), seed=seed))
             self._seed = seed
         return self._draw
@@ -78,16 +89,22 @@ def do(task: Task, place: Place) -> Outcome:
         problem, code = f"out of memory: {error or 'there is not enough'}", MissingError.exit_code
     except Exception as error:  # noqa: BLE001  one run that meets a bug must not take all others with it
         problem, code = _bug(error), InternalError.exit_code
-    if problem:
-        columns, result = dict.fromkeys(NAMES), ""
     seconds = time.perf_counter() - start
-    return Outcome(task.key, columns, result, " ".join(problem.split()), code, seconds)
+    return (
+        failed(task, problem, code, seconds)
+        if problem
+        else Outcome(task.key, columns, result, "", 0, seconds)
+    )
+
+
+def failed(task: Task, problem: str, exit_code: int, seconds: float = 0.0) -> Outcome:
+    """The outcome of a ``task`` of which nothing came."""
+    return Outcome(task.key, dict.fromkeys(NAMES), "", " ".join(problem.split()), exit_code, seconds)
 
 
 def _replayed(task: Task, place: Place) -> tuple[dict[str, Figure], str]:
-    opened = _opened_for(task, place)
-    loaded, payload = opened.loaded, task.payload
-    _refuse_other_codecs(loaded.corpus, payload["identities"])
+    opened, payload = _opened_for(task, place), task.payload
+    loaded = opened.loaded
     loaded.codec_costs.update({codec: costs and of_json(costs) for codec, costs in payload["costs"].items()})
     plan = planned(loaded, Options(**payload["options"], label=payload["label"]), silent)
     over = loaded
@@ -98,6 +115,13 @@ def _replayed(task: Task, place: Place) -> tuple[dict[str, Figure], str]:
     return columns_of_replay(result), json.dumps(vars(result), separators=(",", ":"))
 
 
+def _ran(task: Task, place: Place) -> tuple[dict[str, Figure], str]:
+    opened, payload = _opened_for(task, place), task.payload
+    opened.found.costs.update({codec: of_json(costs) for codec, costs in payload["costs"].items()})
+    result = run_machine(opened.path, opened.corpus, opened.found, payload)
+    return columns_of_setup(result.setups[0]), json.dumps(asdict(result), separators=(",", ":"))
+
+
 def _opened_for(task: Task, place: Place) -> _Opened:
     """The inputs of ``task``, opened now or before."""
     if task.inputs not in _opened:
@@ -105,7 +129,9 @@ def _opened_for(task: Task, place: Place) -> _Opened:
             _opened.popitem(last=False)[1].close()
         _opened[task.inputs] = _Opened(task, place)
     _opened.move_to_end(task.inputs)
-    return _opened[task.inputs]
+    opened = _opened[task.inputs]
+    _refuse_other_codecs(opened.corpus, task.payload["identities"])
+    return opened
 
 
 def _refuse_other_codecs(corpus: Corpus, identities: dict[str, str]) -> None:
@@ -125,4 +151,4 @@ def _bug(error: Exception) -> str:
     return f"a bug in zswapbench: {type(error).__name__}: {error}, in {where}"
 
 
-_DOERS: dict[str, Callable[[Task, Place], tuple[dict[str, Any], str]]] = {REPLAY: _replayed}
+_DOERS: dict[str, Callable[[Task, Place], tuple[dict[str, Any], str]]] = {REPLAY: _replayed, MACHINE: _ran}

@@ -1,0 +1,102 @@
+"""A whole sweep: each run once, whatever comes between, and the same rows in whatever order they were done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.runs.sweeps.making import grid_of, made_trace
+from zswapbench.common.errors import InputError, UsageError
+from zswapbench.common.progress import Told
+from zswapbench.results.sweeps.store import Store
+from zswapbench.runs.sweeps.contract import Outcome, Scheduler, Task
+from zswapbench.runs.sweeps.local import Local
+from zswapbench.runs.sweeps.story import sweep
+from zswapbench.runs.sweeps.working import do
+
+VARY = ("codec=lz4", "limit=5p,9p,12p", "policy=lru,class-lru")
+
+
+class Here:
+    """Does all tasks in this process, in their order or backwards."""
+
+    def __init__(self, *, lanes: int = 1, backwards: bool = False) -> None:
+        self.lanes = lanes
+        self.backwards = backwards
+
+    def outcomes(self, tasks: Iterable[Task], inputs: Mapping[str, Path], told: Told) -> Iterator[Outcome]:
+        for task in reversed([*tasks]) if self.backwards else tasks:
+            yield do(task, inputs.__getitem__)
+            told(1)
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """All rows, without what differs from run to run."""
+    with Store.open(path) as store:
+        rows = [
+            {**vars(row), "seconds": 0, "result": json.loads(row.result)} for row in store.rows(results=True)
+        ]
+    for row in rows:
+        assert row["result"].pop("timings")
+    return rows
+
+
+def test_all_runs_are_done_and_none_again(tmp_path: Path) -> None:
+    grid = grid_of(made_trace(tmp_path), vary=VARY)
+    lines: list[str] = []
+    first = sweep(grid, tmp_path / "s.sqlite", Local(2), tell=lines.append)
+    assert (first.runs, first.done, first.were_there, first.problems) == (6, 6, 0, {})
+    before = rows_of(tmp_path / "s.sqlite")
+    again = sweep(grid, tmp_path / "s.sqlite", Local(2), tell=lines.append)
+    assert (again.runs, again.done, again.were_there) == (6, 0, 6)
+    assert lines == ["6 of 6 runs were there already"]
+    assert rows_of(tmp_path / "s.sqlite") == before
+
+
+def test_rows_do_not_hang_on_the_order_or_the_process(tmp_path: Path) -> None:
+    traces = made_trace(tmp_path, "a", seed=5), made_trace(tmp_path, "b", seed=6)
+    grid = grid_of(*traces, vary=(*VARY, "seed=5,6"))
+    ways: dict[str, Scheduler] = {"a": Here(), "b": Here(lanes=3), "c": Here(backwards=True), "d": Local(2)}
+    for name, way in ways.items():
+        assert sweep(grid, tmp_path / f"{name}.sqlite", way).done == 24
+    assert len({json.dumps(rows_of(tmp_path / f"{name}.sqlite"), sort_keys=True) for name in ways}) == 1
+
+
+def test_a_larger_grid_runs_only_what_is_new(tmp_path: Path) -> None:
+    trace = made_trace(tmp_path)
+    sweep(grid_of(trace, vary=VARY), tmp_path / "s.sqlite", Here())
+    larger = sweep(grid_of(trace, vary=("codec=lz4", "limit=5p,9p,20p")), tmp_path / "s.sqlite", Here())
+    assert (larger.runs, larger.were_there, larger.done) == (3, 2, 1)
+    with Store.open(tmp_path / "s.sqlite") as store:
+        assert len(json.loads(store.about()["grid"])) == 2
+
+
+def test_other_traces_are_another_sweep(tmp_path: Path) -> None:
+    trace, other = made_trace(tmp_path, "a"), made_trace(tmp_path, "b", seed=6)
+    sweep(grid_of(trace, vary=VARY), tmp_path / "s.sqlite", Here())
+    for traces, told in (
+        ((other,), "has a.trace.bin, lacks b.trace.bin"),
+        ((trace, other), "lacks b.trace.bin"),
+    ):
+        with pytest.raises(InputError, match=told):
+            sweep(grid_of(*traces, vary=VARY), tmp_path / "s.sqlite", Here())
+
+
+def test_cells_that_cannot_be_stop_it_before_anything_ran_or_stay_listed(tmp_path: Path) -> None:
+    grid = grid_of(
+        made_trace(tmp_path), vary=("codec=lz4", "limit=9p", "policy=lru,none-such,zspage-lru", "pool=zbud")
+    )
+    told = "--vary policy: policy=none-such.*nor can 1 other cell; --keep-going"
+    with pytest.raises(UsageError, match=told):
+        sweep(grid, tmp_path / "s.sqlite", Here())
+    assert not (tmp_path / "s.sqlite").exists()
+    summary = sweep(grid, tmp_path / "s.sqlite", Here(), keep_going=True)
+    assert (summary.runs, summary.done, summary.left_out, summary.problems) == (1, 1, 2, {})
+    with Store.open(tmp_path / "s.sqlite") as store:
+        listed = {row.cell["policy"]: row.problem for row in store.rows("problem != ''")}
+    assert "no policy is called 'none-such'" in listed["none-such"]
+    assert "is for pools of zspages, and zbud has page frames" in listed["zspage-lru"]
