@@ -16,6 +16,7 @@ import json
 import os
 import secrets
 import sqlite3
+import stat
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -26,6 +27,7 @@ from urllib.parse import quote
 
 from zswapbench import __version__
 from zswapbench.common.errors import InputError, MissingError, UsageError
+from zswapbench.results.sweeps import faults
 from zswapbench.results.sweeps.columns import NAMES, RESULT_RULES, Figure
 
 APPLICATION = 0x7A737762
@@ -173,7 +175,10 @@ class Store:
 
     def about(self) -> dict[str, str]:
         """What is known of the sweep, by name: zswapbench, rules, grid and others."""
-        return dict(self._asked("SELECT name, value FROM about"))
+        with self._read("about"):
+            return {
+                name: faults.texts([value])[0] for name, value in self._asked("SELECT name, value FROM about")
+            }
 
     def note(self, name: str, value: str) -> None:
         """Have ``about`` say ``value``."""
@@ -182,10 +187,13 @@ class Store:
     def inputs(self) -> list[Input]:
         """The files that runs need, in the order in which they were given."""
         found = self._asked("SELECT digest, kind, name, bytes, corpus, about FROM inputs ORDER BY rowid")
-        return [
-            Input(digest, kind, name, size, corpus, json.loads(about))
-            for digest, kind, name, size, corpus, about in found
-        ]
+        inputs = []
+        with self._read("inputs"):
+            for digest, kind, name, size, corpus, about in found:
+                which, what, called, over = faults.texts((digest, kind, name, corpus))
+                whence = faults.object_of(about)
+                inputs.append(Input(which, what, called, faults.number_of(size, "bytes"), over, whence))
+        return inputs
 
     def add_inputs(self, inputs: Iterable[Input]) -> None:
         """Note ``inputs``; those that are noted already stay as they are."""
@@ -196,7 +204,8 @@ class Store:
     def costs(self) -> dict[tuple[str, str], dict[str, Any]]:
         """What codecs cost, by digest of the corpus and codec."""
         found = self._asked("SELECT corpus, codec, costs FROM costs")
-        return {(corpus, codec): json.loads(costs) for corpus, codec, costs in found}
+        with self._read("costs"):
+            return {(corpus, codec): faults.object_of(costs) for corpus, codec, costs in found}
 
     def add_costs(self, costs: Mapping[tuple[str, str], dict[str, Any]]) -> None:
         """Note ``costs``; those that are noted already stay as they are."""
@@ -223,11 +232,29 @@ class Store:
         """
         wanted = ", ".join((*_PLAIN, "result" if results else "x''"))
         for found in self._asked(f"SELECT {wanted} FROM runs WHERE {where} ORDER BY key", tuple(values)):  # noqa: S608
-            key, kind, trace, corpus, label, cell, seed, *figures, seconds, problem, code, packed = found
-            columns = dict(zip(NAMES, figures, strict=True))
-            whole = zlib.decompress(packed).decode() if packed else ""
-            asked = json.loads(cell)
-            yield Row(key, kind, trace, corpus, label, asked, seed, columns, seconds, problem, code, whole)
+            yield self._row(found)
+
+    def _row(self, found: tuple[Any, ...]) -> Row:
+        """Raises InputError for values that no run has."""
+        key, kind, trace, corpus, label, cell, seed, *figures, seconds, problem, code, packed = found
+        try:
+            key, trace, corpus, label, problem = faults.texts((key, trace, corpus, label, problem))
+            return Row(
+                key,
+                faults.kind_of(kind),
+                trace,
+                corpus,
+                label,
+                faults.object_of(cell),
+                faults.number_of(seed, "seed", may_lack=True),
+                faults.figures_of(figures),
+                float(seconds),
+                problem,
+                faults.number_of(code, "exit_code"),
+                faults.unpacked(packed),
+            )
+        except (ValueError, TypeError) as error:
+            raise InputError(self.path, f"is damaged: run {str(key)[:12]}: {error}") from None
 
     def count(self, where: str = "1", values: Iterable[Any] = ()) -> int:
         """How many runs the SQL condition ``where`` is true of."""
@@ -244,12 +271,22 @@ class Store:
                 f"{RESULT_RULES}): their runs cannot stand side by side; name another file",
             )
 
+    @contextmanager
+    def _read(self, table: str) -> Iterator[None]:
+        """Raises InputError for values that the ``table`` cannot have."""
+        try:
+            yield
+        except (ValueError, TypeError) as error:
+            raise InputError(self.path, f"is damaged: table {table}: {error}") from None
+
     def _asked(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-        with _told(self.path):
-            yield from self._database.execute(sql, values)
+        with faults.told(self.path):
+            # Not "yield from", which would close the cursor, even of a database that was closed in the meantime.
+            for row in self._database.execute(sql, values):  # noqa: UP028
+                yield row
 
     def _write(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        with _told(self.path), self._database:
+        with faults.told(self.path, writing=True), self._database:
             self._database.execute("BEGIN IMMEDIATE")
             self._database.executemany(sql, rows)
 
@@ -257,34 +294,27 @@ class Store:
 @contextmanager
 def _connected(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     """The database ``path``; ``mode``: ro, rw or rwc, as SQLite's URIs have it. Raises InputError if it is none."""
-    if mode != "rwc" and not path.is_file():
-        raise InputError(path, "is not a file" if path.exists() else "cannot be read: there is no such file")
-    with _told(path):
+    try:
+        there = stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        if isinstance(error, FileNotFoundError):
+            why = "there is no such file; 'zswapbench sweep' makes one"
+        if mode != "rwc":
+            raise InputError(path, f"cannot be read: {why}") from None
+    else:
+        if not there:
+            raise InputError(path, "is not a regular file")
+    with faults.told(path, writing=mode != "ro"):
         address = f"file:{quote(os.fspath(path.resolve()))}?mode={mode}"
         database = sqlite3.connect(address, uri=True, timeout=_WAIT_S, isolation_level=None)
     with closing(database):
         yield database
 
 
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """What SQLite says of the file ``path``, in our words."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        problem = str(error)
-        if "full" in problem:
-            raise MissingError(f"{path}: there is no room left for it: {problem}") from None
-        if "readonly" in problem or "unable to open" in problem:
-            raise UsageError(f"{path} cannot be written: {problem}; name another place") from None
-        raise InputError(path, f"cannot be used: {problem}") from None
-    except sqlite3.DatabaseError as error:
-        raise InputError(path, f"is no sweep of zswapbench, or damaged: {error}") from None
-
-
 def _check(path: Path, database: sqlite3.Connection) -> None:
     """Raises InputError for a database that is not of ours, or of another version."""
-    with _told(path):
+    with faults.told(path):
         (application,), (version,) = (
             next(database.execute(f"PRAGMA {name}")) for name in ("application_id", "user_version")
         )
