@@ -49,13 +49,13 @@ class _Bar:
                 return
             if self.shown is None:
                 self._show()
-            left = f"{(self.total - self.done) * taken / self.done:.0f} s left"
+            left = f"{_in_words((self.total - self.done) * taken / self.done)} left"
             self.shown.update(self.task, completed=self.done, rate=self._rate(self.done / taken), left=left)
 
     def _rate(self, rate: float) -> str:
         from zswapbench.common.units import format_size
 
-        return f"{format_size(rate)}/s" if self.unit == "B" else f"{rate:,.0f} {self.unit}/s"
+        return f"{format_size(rate)}/s" if self.unit == "B" else f"{rate:,.{int(rate < 10)}f} {self.unit}/s"
 
     def _show(self) -> None:
         from rich.console import Console
@@ -75,3 +75,14 @@ class _Bar:
         """Leave the screen as it was."""
         if self.shown is not None:
             self.shown.stop()
+
+
+def _in_words(seconds: float) -> str:
+    """How long that is, as one would say it.
+
+    >>> _in_words(90), _in_words(1800), _in_words(9000)
+    ('90 s', '30 min', '2.5 h')
+    """
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,68 @@
+"""``zswapbench sweep GRID.toml -o FILE``: all runs of a grid that FILE does not have yet."""
+
+from __future__ import annotations
+
+import click
+
+from zswapbench.cli.progress import progress
+
+
+@click.command("run")
+@click.argument("files", nargs=-1, metavar="[GRID.toml] [TRACE|REFERENCES]...", type=click.Path())
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="KEY=VALUE,...",
+    help="Values of a key, such as codec=lz4,zstd; seed=0..9 for whole numbers. May be repeated.",
+)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False),
+    help="The database; if it is there, it is gone on with.",
+)
+@click.option(
+    "--corpus",
+    "corpora",
+    multiple=True,
+    type=click.Path(),
+    help="Corpus of the traces, if it does not lie beside them. May be repeated.",
+)
+@click.option(
+    "--cost",
+    multiple=True,
+    metavar="CODEC=TIME/TIME",
+    help="What a page costs to compress and to decompress, such as lz4=2.1us/0.6us. May be repeated. "
+    "[default: measured here, once for all runs]",
+)
+@click.option("--keep-going", is_flag=True, help="Leave out cells that there cannot be, and list them.")
+@click.option("--workers", type=click.IntRange(1, 4096), help="Processes. [default: one for each CPU]")
+def command(
+    files: tuple[str, ...],
+    vary: tuple[str, ...],
+    output: str,
+    corpora: tuple[str, ...],
+    cost: tuple[str, ...],
+    keep_going: bool,
+    workers: int | None,
+) -> int:
+    """Run a grid, as 'zswapbench sweep' without a command does; see there."""
+    from zswapbench.cli.outputs import Place, emit
+    from zswapbench.report.sweep_summary import summary_tables
+    from zswapbench.report.table import printable
+    from zswapbench.runs.sweeps.asking import grid_of
+    from zswapbench.runs.sweeps.local import Local
+    from zswapbench.runs.sweeps.story import sweep
+
+    grid = grid_of(files, vary, corpora, cost)
+    told = sweep(
+        grid,
+        output,
+        Local(workers),
+        progress,
+        lambda line: click.echo(printable(line), err=True),
+        keep_going=keep_going,
+    )
+    emit([Place("table")], lambda: summary_tables(told))
+    return max(told.problems, default=0)
