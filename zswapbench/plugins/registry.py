@@ -23,6 +23,8 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -334,7 +336,9 @@ class Family(Generic[Leaf]):
 
     def _modules(self, first: str = "") -> Iterator[ModuleType]:
         package = importlib.import_module(self.package)
-        names = [module.name for module in pkgutil.iter_modules(package.__path__)]
+        names = [
+            name for folder in package.__path__ for name in _names_in(folder, Path(folder).stat().st_mtime_ns)
+        ]
         for name in sorted(names, key=lambda name: (name != first, name)):
             yield importlib.import_module(f"{self.package}.{name}")
 
@@ -343,6 +347,12 @@ class Family(Generic[Leaf]):
         classes = [item for item in vars(module).values() if isinstance(item, type)]
         own = [item for item in classes if item.__module__ == module.__name__]
         return [item for item in own if isinstance(vars(item).get("name"), str)]
+
+
+@cache
+def _names_in(folder: str, _changed: int) -> list[str]:
+    """The modules in ``folder``; looked for once as long as it does not change, since many choose often."""
+    return [module.name for module in pkgutil.iter_modules([folder])]
 
 
 def _class_at(place: str) -> type:

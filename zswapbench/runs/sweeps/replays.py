@@ -6,7 +6,7 @@ its percentages, a codec in an era, a pool, a policy over a pool. So a hundred t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
@@ -92,6 +92,19 @@ class _Once(Generic[Found]):
 
 
 @dataclass(frozen=True)
+class _Codecs:
+    """``texts`` that choose the codecs of a cell, ``name`` of the first and what somebody said that it costs, or "".
+
+    ``decides``: as in Wanted.
+    """
+
+    name: str
+    texts: tuple[str, ...]
+    cost: str
+    decides: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Era:
     """An era, and the text that asks for it without percentages."""
 
@@ -150,20 +163,15 @@ class ReplayCells:
     def _of_zswap(self, cell: dict[str, Any], device: str, source: Source) -> Wanted:
         percent, accept = cell.get("max-pool-percent"), cell.get("accept-threshold-percent")
         found = self._era(cell.get("era", _DEFAULTS["era"]), percent, accept)
-        codec, codec_name = self._codec(cell.get("codec", ""), found.text)
+        codecs = self._codec(cell.get("codec", ""), found.text)
         shape = cell.get("pool", ""), cell.get("chain-size"), bool(cell.get("what-if"))
         _, pool_name = self._pool(*shape, found.text)
         policy = cell.get("policy", LRU)
         origin = self._policy(policy, *shape, found.text)
-        if "limit" in cell and ("ram" in cell or percent is not None):
-            raise ImpossibleError(
-                "limit sets the size of the pool, as ram and max-pool-percent do: use one or the other",
-                ["limit", "ram", "max-pool-percent"],
-            )
         whole = {
             **cell,
             "policy": policy,
-            "codec": codec_name,
+            "codec": codecs.name,
             "pool": pool_name,
             "era": found.text,
             "device": device,
@@ -176,37 +184,36 @@ class ReplayCells:
         usual = self._era(found.text, None, None).era.max_pool_percent
         if "limit" not in cell:
             whole["max-pool-percent"] = usual if percent is None else percent
-        return self._made(whole, [codec], [origin], usual)
+        return self._made(whole, codecs, origin, usual)
 
     def _of_zram(self, cell: dict[str, Any], device: str, source: Source) -> Wanted:
         whole = {**cell, "era": cell.get("era", DEFAULT), "device": device}
-        kernel, codecs, name = self._zram(*self._zram_arguments(whole), source.page_size, source.slots)
-        return self._made({**whole, "era": kernel, "codec": name}, codecs, [])
+        kernel, codecs = self._zram(*self._zram_arguments(whole), source.page_size, source.slots)
+        return self._made({**whole, "era": kernel, "codec": codecs.name}, codecs)
 
     def _made(
-        self,
-        cell: dict[str, Any],
-        codecs: list[Choice[Any]],
-        origins: Iterable[str],
-        percent: int | None = None,
+        self, cell: dict[str, Any], codecs: _Codecs, origin: str = "", percent: int | None = None
     ) -> Wanted:
-        """``percent``: of RAM that the era has anyway."""
+        """``origin``: of the policy's code; ``percent``: of RAM that the era has anyway."""
         told = {key: cell[key] for key in KEYS if key in cell}
-        cost = cost_asked(Options(cost=self._costs), codecs[0]) if self._costs else ""
         options = {KEYS[key]: value for key, value in told.items()}
         if options.get("max_pool_percent") == percent:
             options.pop("max_pool_percent", None)
         if "what_if" in options:
             options["what_if"] = bool(options["what_if"])
-        origins = filter(None, (*origins, *(getattr(codec.leaf, "origin", "") for codec in codecs)))
         return Wanted(
             cell=told,
             label=_label(told),
-            payload={"options": {**options, "cost": cost}},
-            codecs=tuple(map(str, codecs)),
-            measured=() if cost else (str(codecs[0]),),
-            decides=tuple(filter(None, (cost, *origins))),
+            payload={"options": {**options, "cost": codecs.cost}},
+            codecs=codecs.texts,
+            measured=() if codecs.cost else codecs.texts[:1],
+            decides=(*codecs.decides, origin) if origin else codecs.decides,
         )
+
+    def _codecs_of(self, choices: list[Choice[Any]], name: str) -> _Codecs:
+        cost = cost_asked(Options(cost=self._costs), choices[0]) if self._costs else ""
+        origins = (getattr(choice.leaf, "origin", "") for choice in choices)
+        return _Codecs(name, tuple(map(str, choices)), cost, tuple(filter(None, (cost, *origins))))
 
     def _look_up_era(self, text: str, percent: int | None, accept: int | None) -> _Era:
         with blamed_on("era", "max-pool-percent", "accept-threshold-percent"):
@@ -214,7 +221,7 @@ class ReplayCells:
             era = era_of(Options(era=running, max_pool_percent=percent, accept_threshold_percent=accept))
             return _Era(era, ":".join([era.name, *running.split(":")[1:]]))
 
-    def _look_up_codec(self, text: str, era: str) -> tuple[Choice[Any], str]:
+    def _look_up_codec(self, text: str, era: str) -> _Codecs:
         found = self._era(era, None, None).era
         with blamed_on("codec"):
             CODECS.choose(text or found.codec)
@@ -223,7 +230,7 @@ class ReplayCells:
         plain = not choice.place and CODECS.choose(
             choice.leaf.name, lambda name: zswap_form(name, found.version)
         )
-        return choice, choice.leaf.name if plain == choice else text or found.codec
+        return self._codecs_of([choice], choice.leaf.name if plain == choice else text or found.codec)
 
     def _look_up_pool(self, text: str, chain: int | None, what_if: bool, era: str) -> tuple[Choice[Any], str]:
         found = self._era(era, None, None).era
@@ -264,8 +271,8 @@ class ReplayCells:
         device: str,
         page_size: int,
         slots: int,
-    ) -> tuple[str, list[Choice[Any]], str]:
-        """Kernel, codecs and the name of the first. ``slots``: of the trace."""
+    ) -> tuple[str, _Codecs]:
+        """Kernel and codecs. ``slots``: of the trace."""
         with blamed_on(*_OF_ZRAM):
             options = Options(
                 setup=ZRAM,
@@ -283,7 +290,7 @@ class ReplayCells:
                 CODECS.choose(text)
                 for text in dict.fromkeys([attributes.codec, *secondary(attributes.writes)])
             ]
-        return f"linux-{setting.rules.kernel}", choices, codec or choices[0].leaf.name
+        return f"linux-{setting.rules.kernel}", self._codecs_of(choices, codec or choices[0].leaf.name)
 
     def _look_up_limit(
         self,
@@ -295,7 +302,7 @@ class ReplayCells:
         footprint: int,
         page_size: int,
     ) -> None:
-        asked = Options(limit=limit, ram=ram, max_pool_percent=None if limit else percent)
+        asked = Options(limit=limit, ram=ram, max_pool_percent=percent)
         with blamed_on("limit", "ram", "max-pool-percent"):
             pool_limit(asked, self._era(era, percent, accept).era, footprint, page_size)
 
