@@ -36,6 +36,7 @@ __all__ = [
     "Parameter",
     "Result",
     "Results",
+    "Sweep",
     "Trace",
     "ZramResult",
     "ZswapbenchError",
@@ -51,6 +52,7 @@ __all__ = [
     "replay",
     "shipped",
     "sizes",
+    "sweep",
     "zram",
 ]
 
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
         MachineSweep,
         Result,
         Results,
+        Sweep,
         ZramResult,
         check,
         compare,
@@ -73,6 +76,7 @@ if TYPE_CHECKING:
         read_results,
         replay,
         sizes,
+        sweep,
         zram,
     )
     from zswapbench.common.errors import ZswapbenchError

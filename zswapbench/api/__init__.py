@@ -3,6 +3,7 @@
     load_corpus, load_trace, read_results      what there is already
     import_corpus, make_trace                  what is made: ``zswapbench corpus import`` and ``trace make``
     sizes, replay, compare, zram, machine      what happens
+    sweep                                      all of a grid, many runs in one file
     check, make_report                         what is to be said of it
 
 Arrays of pages and of events may stand wherever a file may, and nothing of them is written anywhere. Options have the
@@ -18,6 +19,7 @@ from zswapbench.api.machines import machine
 from zswapbench.api.making import import_corpus, load_corpus, load_trace, make_trace
 from zswapbench.api.records import Judgement, MachineResult, MachineSweep, Result, Results, ZramResult
 from zswapbench.api.replaying import compare, replay, sizes, zram
+from zswapbench.api.sweeping import Sweep, sweep
 
 __all__ = [
     "Judgement",
@@ -25,6 +27,7 @@ __all__ = [
     "MachineSweep",
     "Result",
     "Results",
+    "Sweep",
     "ZramResult",
     "check",
     "compare",
@@ -37,5 +40,6 @@ __all__ = [
     "read_results",
     "replay",
     "sizes",
+    "sweep",
     "zram",
 ]

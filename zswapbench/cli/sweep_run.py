@@ -52,12 +52,14 @@ def command(
     from zswapbench.report.sweep_summary import summary_tables
     from zswapbench.report.table import printable
     from zswapbench.runs.sweeps.asking import grid_of
+    from zswapbench.runs.sweeps.grid_file import SUFFIX
     from zswapbench.runs.sweeps.local import Local
     from zswapbench.runs.sweeps.story import sweep
 
-    grid = grid_of(files, vary, corpora, cost)
+    grids = [file for file in files if file.endswith(SUFFIX)]
+    traces = [file for file in files if not file.endswith(SUFFIX)]
     told = sweep(
-        grid,
+        grid_of(grids, traces, vary, corpora, cost),
         output,
         Local(workers),
         progress,
