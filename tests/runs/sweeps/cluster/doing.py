@@ -1,0 +1,51 @@
+"""Units that only a test has, in place of zswapbench.runs.sweeps.working: what is to happen is in their payload."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from zswapbench.common.errors import MissingError
+from zswapbench.common.progress import nobody
+from zswapbench.results.sweeps.columns import NAMES
+from zswapbench.runs.sweeps.cluster import Cluster
+from zswapbench.runs.sweeps.contract import REPLAY, Outcome, Place, Task
+
+NAME = __name__
+"""For the workers to find it by."""
+
+
+def task(key: str, *, inputs: Any = (), **what: object) -> Task:
+    """A task that takes ``seconds``, or kills its process, noted in a file ``kill``, or does ``lack`` something."""
+    return Task(key, REPLAY, inputs, {"seed": None, **what})
+
+
+def do(task: Task, place: Place) -> Outcome:
+    """Do it; the result is JSON: the process, and where the inputs are."""
+    what = task.payload
+    time.sleep(what.get("seconds", 0))
+    if "kill" in what:
+        with Path(what["kill"]).open("a") as notes:
+            notes.write("killed\n")
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "lack" in what:
+        raise MissingError(what["lack"])
+    places = [str(place(digest)) for digest in task.inputs]
+    return Outcome(
+        task.key, dict.fromkeys(NAMES), json.dumps([os.getpid(), *places]), "", 0, what.get("seconds", 0)
+    )
+
+
+def done(
+    cluster: Cluster, tasks: Iterable[Task], inputs: Mapping[str, Path] | None = None
+) -> dict[str, Outcome]:
+    """What came of ``tasks``, by key, each of which must be there once."""
+    outcomes = list(cluster.outcomes(tasks, inputs or {}, nobody))
+    by_key = {outcome.key: outcome for outcome in outcomes}
+    assert len(by_key) == len(outcomes)
+    return by_key

@@ -1,0 +1,146 @@
+"""The way to a Dask scheduler: there, started here, or not to be had, which is told in one line.
+
+Dask's own lines and warnings do not reach the user: what they say is said by errors of ours, or does not matter.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from zswapbench.common.errors import MissingError, UsageError
+
+if TYPE_CHECKING:
+    from distributed import Client, LocalCluster
+
+LOCAL = "local-cluster"
+"""In place of an address: a scheduler and workers on this machine, for as long as the sweep lasts."""
+
+_ADDRESS = re.compile(r"(tcp|tls)://(\[[^\]]+\]|[^\s:/\[\]]+):\d{1,5}")
+_CLOSE_S = 5
+_LOGGERS = ("distributed", "distributed.client", "distributed.worker", "bokeh", "tornado", "asyncio")
+
+
+def check_address(address: str, workers: int | None) -> None:
+    """Raise UsageError if ``address`` is none of a scheduler, or ``workers`` are asked of one that has its own."""
+    if address != LOCAL and not _ADDRESS.fullmatch(address):
+        raise UsageError(
+            f"--scheduler {address}: is no address; say tcp://HOST:PORT, tls://HOST:PORT or {LOCAL}"
+        )
+    if address != LOCAL and workers is not None:
+        raise UsageError(
+            f"--workers with --scheduler {address}: it has those workers that were started for it; leave --workers out"
+        )
+
+
+@contextmanager
+def connected(address: str, workers: int | None, seconds: float) -> Iterator[Client]:
+    """A client of the scheduler at ``address``; of LOCAL with ``workers`` processes, by default one for each CPU.
+
+    Raises MissingError if there is no Dask, or no scheduler that answers within ``seconds``.
+    """
+    if find_spec("distributed") is None:
+        raise MissingError(
+            "a sweep on a cluster needs Dask: pip install 'zswapbench[cluster]'; without --scheduler all CPUs of this "
+            "machine work"
+        )
+    with _quiet():
+        if address == LOCAL:
+            with _local(workers) as cluster, _client(cluster.scheduler_address, seconds, cluster) as client:
+                yield client
+        else:
+            with _client(address, seconds) as client:
+                yield client
+
+
+@contextmanager
+def _local(workers: int | None) -> Iterator[LocalCluster]:
+    from distributed import LocalCluster
+
+    # With certificates made for this cluster: nobody else on this machine can have it run something.
+    cluster = LocalCluster(
+        n_workers=workers or len(os.sched_getaffinity(0)),
+        threads_per_worker=1,
+        processes=True,
+        memory_limit=0,  # mapped traces count as a worker's memory, which Dask would end it for
+        dashboard_address=None,
+        worker_dashboard_address=None,
+        silence_logs=logging.CRITICAL + 1,
+        security=True,
+    )
+    try:
+        yield cluster
+    finally:
+        cluster.close(timeout=_CLOSE_S)
+
+
+@contextmanager
+def _client(address: str, seconds: float, cluster: LocalCluster | None = None) -> Iterator[Client]:
+    from distributed import Client
+
+    try:
+        client = Client(cluster or address, timeout=seconds, set_as_default=False, name="zswapbench")
+    except (OSError, ValueError, TypeError, RuntimeError, ImportError) as error:
+        raise MissingError(_unreachable(address, error)) from None
+    try:
+        yield client
+    finally:
+        with suppress(OSError, RuntimeError, TimeoutError):  # of a scheduler that has gone
+            client.close(timeout=_CLOSE_S)
+
+
+def _unreachable(address: str, error: Exception) -> str:
+    behind = error.__cause__ or error
+    why = " ".join(str(behind).split()) or type(behind).__name__
+    return f"no scheduler answers at {address} ({why}); start one: dask scheduler --port {address.rpartition(':')[2]}"
+
+
+def gone(address: str) -> MissingError:
+    """What to raise where the scheduler at ``address`` does not answer any more."""
+    return MissingError(
+        f"the scheduler at {address} has gone; what was done is kept, and the same command goes on from there"
+    )
+
+
+def no_worker(address: str, seconds: float) -> MissingError:
+    """What to raise where there has been no worker for so long."""
+    return MissingError(
+        f"the scheduler at {address} has had no worker for {seconds:.0f} s; start one: dask worker {address}"
+    )
+
+
+def other_versions(address: str, error: Exception) -> MissingError:
+    """What to raise where the scheduler, or a worker, cannot read what it was sent."""
+    here = platform.python_version()
+    return MissingError(
+        f"the scheduler at {address} cannot read what it is sent: it needs Python {here} and the same Dask as here "
+        f"({' '.join(str(error).split())[:80]})"
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    import distributed  # noqa: F401  it sets its loggers up when it is first imported
+
+    before = [
+        (logger, logger.level, logger.handlers, logger.propagate)
+        for logger in map(logging.getLogger, _LOGGERS)
+    ]
+    for logger, _, _, _ in before:
+        logger.setLevel(logging.CRITICAL + 1)
+        logger.handlers, logger.propagate = [logging.NullHandler()], False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level, handlers, propagate in before:
+            logger.setLevel(level)
+            logger.handlers, logger.propagate = handlers, propagate
