@@ -24,6 +24,7 @@ class Scheduler:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self.workers: list[subprocess.Popen[bytes]] = []
+        self.log = folder / "log"
         self._said = folder / "scheduler.json"
         self.process = self._start(
             "scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0",
@@ -47,7 +48,7 @@ class Scheduler:
         return process
 
     def _start(self, what: str, *options: str, **environment: str) -> subprocess.Popen[bytes]:
-        with (self.folder / "log").open("ab") as log:
+        with self.log.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "dask", what, *options],
                 cwd=self.folder,
@@ -81,6 +82,7 @@ def scheduler(folder: Path, workers: int = 0, **environment: str) -> Iterator[Sc
     try:
         for _ in range(workers):
             found.worker()
+        until(lambda: found.log.read_text().count("Registered to:") == workers)
         yield found
     finally:
         found.end()

@@ -51,7 +51,7 @@ def test_the_last_worker_is_missed(tmp_path: Path) -> None:
             list(outcomes)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_scheduler_that_goes_ends_the_sweep_and_loses_nothing_that_was_done(
     tmp_path: Path, number: int
 ) -> None:

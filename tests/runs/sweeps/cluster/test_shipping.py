@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ from zswapbench.runs.sweeps.cluster.shipping import PIECE
 from zswapbench.runs.sweeps.contract import Task
 
 CONTENT = os.urandom(2 * PIECE + 1000)
+ONE, EMPTY = (hashlib.sha256(content).hexdigest() for content in (CONTENT, b""))
 
 
 @contextmanager
@@ -29,9 +31,9 @@ def elsewhere(path: Path) -> Iterator[Path]:
         yield Path(f"/proc/self/fd/{file.fileno()}")
 
 
-def tasks(count: int = 40) -> list[Task]:
+def tasks(count: int) -> Iterator[Task]:
     """So many, that need two inputs and take a while, so that all workers have their share."""
-    return [task(str(n), inputs=("one", "empty"), seconds=0.02) for n in range(count)]
+    return (task(str(n), inputs=(ONE, EMPTY), seconds=0.02) for n in range(count))
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def inputs(tmp_path: Path) -> Iterator[dict[str, Path]]:
     (tmp_path / "one").write_bytes(CONTENT)
     (tmp_path / "empty").write_bytes(b"")
     with elsewhere(tmp_path / "one") as one, elsewhere(tmp_path / "empty") as empty:
-        yield {"one": one, "empty": empty}
+        yield {ONE: one, EMPTY: empty}
 
 
 def test_inputs_go_to_each_worker_once_and_to_one_that_comes_later(
@@ -48,16 +50,16 @@ def test_inputs_go_to_each_worker_once_and_to_one_that_comes_later(
 ) -> None:
     with scheduler(tmp_path, workers=2) as dask:
         with opened(dask.address, doer=NAME) as cluster:
-            outcomes = cluster.outcomes(tasks(1000), inputs, nobody)
-            first = [next(outcomes) for _ in range(20)]
-            third = dask.worker()
-            processes = {json.loads(one.result)[0] for one in (*first, *outcomes)}
-            assert third.pid in processes
+            processes: set[int] = set()
+            for outcome in cluster.outcomes(tasks(10**6), inputs, nobody):
+                processes.add(json.loads(outcome.result)[0])
+                if len(processes) == 2 == len(dask.workers):
+                    dask.worker()
+                if len(processes) == 3:
+                    break
             assert [*cluster.shipped.values()] == [len(CONTENT)] * 3
         with opened(dask.address, doer=NAME) as cluster:  # another sweep: they are still there
-            places = {
-                name for one in done(cluster, tasks(), inputs).values() for name in json.loads(one.result)[1:]
-            }
+            places = [json.loads(one.result)[1] for one in done(cluster, tasks(20), inputs).values()]
             assert not cluster.shipped
     assert all(Path(place).is_relative_to(tmp_path) for place in places)
 
@@ -76,7 +78,7 @@ def test_what_was_sent_is_private_and_goes_with_its_worker(tmp_path: Path, input
 
 
 def test_a_file_that_workers_find_is_not_sent(tmp_path: Path, inputs: dict[str, Path]) -> None:
-    paths = {name: tmp_path / name for name in inputs}
+    paths = {ONE: tmp_path / "one", EMPTY: tmp_path / "empty"}
     with scheduler(tmp_path, workers=1) as dask, opened(dask.address, doer=NAME) as cluster:
         (outcome,) = done(cluster, tasks(1), paths).values()
         assert not cluster.shipped
@@ -90,15 +92,17 @@ def test_another_file_of_that_name_is_not_taken_for_it(
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "one").write_bytes(b"here's")
     monkeypatch.chdir(tmp_path / "here")
-    inputs = {"one": Path("/proc/self/cwd/one")}
+    digest = hashlib.sha256(b"here's").hexdigest()
     with scheduler(tmp_path, workers=1) as dask, opened(dask.address, doer=NAME) as cluster:
-        (outcome,) = done(cluster, [task("1", inputs=("one", "one"))], inputs).values()
+        (outcome,) = done(
+            cluster, [task("1", inputs=(digest, digest))], {digest: Path("/proc/self/cwd/one")}
+        ).values()
         assert [*cluster.shipped.values()] == [6]
         assert Path(json.loads(outcome.result)[1]).read_bytes() == b"here's"
 
 
 def test_a_file_that_has_gone_is_told(tmp_path: Path, inputs: dict[str, Path]) -> None:
-    inputs["one"] = tmp_path / "gone"
+    inputs[ONE] = tmp_path / "gone"
     with (
         scheduler(tmp_path, workers=1) as dask,
         opened(dask.address, doer=NAME) as cluster,

@@ -11,7 +11,6 @@ All of this runs in the event loop of the client; the user's thread calls ``exch
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -205,19 +204,21 @@ class Handing:
             self._call_there,
             "work",
             self._doer,
-            json.dumps([asdict(unit.task) for unit in units]),
+            there.packed([asdict(unit.task) for unit in units]),
             key=(f"zswapbench-{self._client.id}", next(self._numbers)),
             workers=[member.address],
             pure=False,
         )
         try:
-            answer = json.loads(await future)
+            answer = there.unpacked(await future)
         except FutureCancelledError:
             raise gone(self.address) from None
         except KilledWorker:  # several at this address, each between two looks
             raise ChildProcessError from None
         except RuntimeError as error:
             raise other_versions(self.address, error) from None
+        finally:
+            future.release()  # now, and not when Python comes to it: else client and scheduler keep the batch
         if answer["lacking"]:  # another process is at this address now
             self.shipping.forget(member.address)
         if answer["problem"]:

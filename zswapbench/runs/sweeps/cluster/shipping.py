@@ -14,7 +14,6 @@ from pathlib import Path
 
 from zswapbench.common.errors import InputError, MissingError
 from zswapbench.common.files import open_regular
-from zswapbench.runs.sweeps.cluster.there import sha_of
 
 PIECE = 8 << 20
 """Bytes that go over the network at once."""
@@ -34,7 +33,6 @@ class Shipping:
         self.shipped: Counter[str] = Counter()
         self._ask = ask
         self._there: defaultdict[str, set[str]] = defaultdict(set)
-        self._shas: dict[str, str] = {}
         self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._few = asyncio.Semaphore(AT_ONCE)
 
@@ -55,10 +53,7 @@ class Shipping:
 
     async def _look_or_send(self, address: str, digest: str) -> None:
         path = self.inputs[digest].absolute()
-        async with self._one_at_a_time[digest]:
-            if digest not in self._shas:
-                self._shas[digest] = await asyncio.to_thread(sha_of, path)
-        if await self._ask(address, "lacking", digest, self._shas[digest], str(path)):
+        if await self._ask(address, "lacking", digest, str(path)):
             async with self._few:
                 await self._send(address, digest, path)
 
@@ -71,7 +66,7 @@ class Shipping:
                 self.shipped[address] += len(piece)
                 if len(piece) < PIECE:
                     break
-        await self._tell(address, "complete", digest, path.name, self._shas[digest])
+        await self._tell(address, "complete", digest, path.name)
 
     async def _tell(self, address: str, name: str, *arguments: object) -> None:
         if problem := await self._ask(address, name, *arguments):

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import time
+import zlib
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import asdict
@@ -30,6 +31,7 @@ BATCH_S = 1.0
 
 _FOLDER = "zswapbench-inputs"
 _HASHED = 1 << 20
+_PACKED = 1
 
 _held: dict[str, Path] = {}
 """Digest -> where this process has that file."""
@@ -65,17 +67,16 @@ def identity(_folder: str) -> tuple[str, int]:
     return __version__, RESULT_RULES
 
 
-async def lacking(_folder: str, digest: str, sha: str, path: str) -> bool:
-    """Does this process neither hold the file ``digest`` nor find it, with the SHA-256 ``sha``, at ``path``?"""
+async def lacking(_folder: str, digest: str, path: str) -> bool:
+    """Does this process neither hold the file with the SHA-256 ``digest`` nor find it at ``path``?"""
     if digest not in _held:
         with suppress(InputError):
-            if await asyncio.to_thread(sha_of, path) == sha:
+            if await asyncio.to_thread(_digest, path) == digest:
                 _held[digest] = Path(path)
     return digest not in _held
 
 
-def sha_of(path: str | os.PathLike[str]) -> str:
-    """SHA-256 of a file. Raises InputError if it cannot be read."""
+def _digest(path: str | os.PathLike[str]) -> str:
     sha = hashlib.sha256()
     with open_regular(path, InputError) as file:
         try:
@@ -103,14 +104,14 @@ def _receive(folder: Path, digest: str, name: str, offset: int, piece: bytes) ->
     return ""
 
 
-async def complete(folder: str, digest: str, name: str, sha: str) -> str:
+async def complete(folder: str, digest: str, name: str) -> str:
     """All pieces of the file ``digest`` have come: "" if it is that, or what stands in the way, in words."""
-    return await asyncio.to_thread(_complete, Path(folder) / _FOLDER, digest, name, sha)
+    return await asyncio.to_thread(_complete, Path(folder) / _FOLDER, digest, name)
 
 
-def _complete(folder: Path, digest: str, name: str, sha: str) -> str:
+def _complete(folder: Path, digest: str, name: str) -> str:
     part, whole = _part(folder, digest), folder / digest / name
-    if sha_of(part) != sha:
+    if _digest(part) != digest:
         part.unlink(missing_ok=True)
         return f"{name} has changed since the sweep began"
     try:
@@ -126,8 +127,18 @@ def _part(folder: Path, digest: str) -> Path:
     return folder / f"{digest}.part"
 
 
-def work(doer: str, batch: str) -> str:
-    """Have the module ``doer`` do the tasks of ``batch``, JSON: {"outcomes": [...], "lacking": ..., "problem": "..."}.
+def packed(said: Any) -> bytes:
+    """JSON of ``said``, small: Dask logs the last thousand messages to each worker, which would keep much memory."""
+    return zlib.compress(json.dumps(said, separators=(",", ":")).encode(), _PACKED)
+
+
+def unpacked(data: bytes) -> Any:
+    """What ``packed`` was given."""
+    return json.loads(zlib.decompress(data))
+
+
+def work(doer: str, batch: bytes) -> bytes:
+    """Have the module ``doer`` do the tasks of ``batch``: {"outcomes": [...], "lacking": ..., "problem": ...}, packed.
 
     There are fewer outcomes than tasks if they take longer than BATCH_S, if the process is "lacking" an input, and
     after a "problem": something that this worker has not, so that no other task would fare better.
@@ -136,7 +147,7 @@ def work(doer: str, batch: str) -> str:
     outcomes: list[dict[str, Any]] = []
     problem, lacking = "", False
     began = time.monotonic()
-    for said in json.loads(batch):
+    for said in unpacked(batch):
         task = Task(**{**said, "inputs": tuple(said["inputs"])})
         if lacking := not _held.keys() >= {*task.inputs}:
             break
@@ -147,4 +158,4 @@ def work(doer: str, batch: str) -> str:
             break
         if time.monotonic() - began > BATCH_S:
             break
-    return json.dumps({"outcomes": outcomes, "lacking": lacking, "problem": problem})
+    return packed({"outcomes": outcomes, "lacking": lacking, "problem": problem})
