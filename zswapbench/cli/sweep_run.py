@@ -38,6 +38,12 @@ from zswapbench.cli.progress import progress
 )
 @click.option("--keep-going", is_flag=True, help="Leave out cells that there cannot be, and list them.")
 @click.option("--workers", type=click.IntRange(1, 4096), help="Processes. [default: one for each CPU]")
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Have the workers of a Dask scheduler do the runs: tcp://HOST:8786, tls://HOST:8786, or local-cluster, which "
+    "starts one here.",
+)
 def command(
     files: tuple[str, ...],
     vary: tuple[str, ...],
@@ -46,25 +52,34 @@ def command(
     cost: tuple[str, ...],
     keep_going: bool,
     workers: int | None,
+    scheduler: str | None,
 ) -> int:
     """Run a grid, as 'zswapbench sweep' without a command does; see there."""
     from zswapbench.cli.outputs import Place, emit
+    from zswapbench.common.units import format_count, format_size
     from zswapbench.report.sweep_summary import summary_tables
     from zswapbench.report.table import printable
     from zswapbench.runs.sweeps.asking import grid_of
+    from zswapbench.runs.sweeps.cluster import opened
+    from zswapbench.runs.sweeps.cluster.asking import check
     from zswapbench.runs.sweeps.grid_file import SUFFIX
     from zswapbench.runs.sweeps.local import Local
     from zswapbench.runs.sweeps.story import sweep
 
+    def tell(line: str) -> None:
+        click.echo(printable(line), err=True)
+
     grids = [file for file in files if file.endswith(SUFFIX)]
     traces = [file for file in files if not file.endswith(SUFFIX)]
-    told = sweep(
-        grid_of(grids, traces, vary, corpora, cost),
-        output,
-        Local(workers),
-        progress,
-        lambda line: click.echo(printable(line), err=True),
-        keep_going=keep_going,
-    )
+    grid = grid_of(grids, traces, vary, corpora, cost)
+    if scheduler is None:
+        told = sweep(grid, output, Local(workers), progress, tell, keep_going=keep_going)
+    else:
+        check(scheduler, workers, grid)
+        with opened(scheduler, workers) as cluster:
+            told = sweep(grid, output, cluster, progress, tell, keep_going=keep_going)
+        if sent := cluster.shipped:
+            to = format_count(len(sent), "worker")
+            tell(f"inputs: {format_size(sum(sent.values()))} were sent to {to}, each file once to each")
     emit([Place("table")], lambda: summary_tables(told))
     return max(told.problems, default=0)

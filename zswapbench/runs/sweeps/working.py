@@ -1,6 +1,6 @@
 """One task done, in whatever process: a trace replayed, or references run on a machine.
 
-A process keeps what it opened: traces with their corpora, and the last draw of each. So tasks of one trace, one after
+A thread keeps what it opened: traces with their corpora, and the last draw of each. So tasks of one trace, one after
 the other, cost no more than their replays.
 
 The payload of a task, beside ``label``, ``cell`` and ``seed``:
@@ -16,6 +16,7 @@ The payload of a task, beside ``label``, ``cell`` and ``seed``:
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -24,7 +25,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from zswapbench.codecs.base import Codec
-from zswapbench.common.errors import InternalError, MissingError, ZswapbenchError
+from zswapbench.common.errors import InternalError, MissingError, UsageError, ZswapbenchError
 from zswapbench.common.progress import silent
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import identity_of
@@ -42,9 +43,7 @@ from zswapbench.runs.zswap import planned
 from zswapbench.traces.synth import recipe_told
 
 _KEPT = 2
-"""Traces, or references, whose corpus a process keeps open."""
-
-_opened: OrderedDict[tuple[str, str], _Opened] = OrderedDict()
+"""Traces, or references, whose corpus a thread keeps open."""
 
 
 class _Opened:
@@ -77,10 +76,21 @@ class _Opened:
         return self._draw
 
 
+class _Here(threading.local):
+    """What this thread has open."""
+
+    def __init__(self) -> None:
+        self.opened: OrderedDict[tuple[str, str], _Opened] = OrderedDict()
+
+
+_here = _Here()
+
+
 def do(task: Task, place: Place) -> Outcome:
     """Do ``task``; ``place``: where its inputs are. What is wrong with the task, or fails, is in the outcome."""
     start = time.perf_counter()
     try:
+        refuse_other_codecs(task, place)
         columns, result = _DOERS[task.kind](task, place)
         problem, code = "", 0
     except ZswapbenchError as error:
@@ -124,21 +134,25 @@ def _ran(task: Task, place: Place) -> tuple[dict[str, Figure], str]:
 
 def _opened_for(task: Task, place: Place) -> _Opened:
     """The inputs of ``task``, opened now or before."""
-    if task.inputs not in _opened:
-        while len(_opened) >= _KEPT:
-            _opened.popitem(last=False)[1].close()
-        _opened[task.inputs] = _Opened(task, place)
-    _opened.move_to_end(task.inputs)
-    opened = _opened[task.inputs]
-    _refuse_other_codecs(opened.corpus, task.payload["identities"])
-    return opened
+    kept = _here.opened
+    if task.inputs not in kept:
+        while len(kept) >= _KEPT:
+            kept.popitem(last=False)[1].close()
+        kept[task.inputs] = _Opened(task, place)
+    kept.move_to_end(task.inputs)
+    return kept[task.inputs]
 
 
-def _refuse_other_codecs(corpus: Corpus, identities: dict[str, str]) -> None:
-    """Raises MissingError if a codec here is not the one that the sweep is planned with."""
-    for name, identity in identities.items():
-        codec: Choice[Codec] = CODECS.choose(name)
-        if (found := identity_of(corpus, codec)) != identity:
+def refuse_other_codecs(task: Task, place: Place) -> None:
+    """Raises MissingError if a codec here is not the one that ``task`` was planned with, or is not here."""
+    corpus = _opened_for(task, place).corpus
+    for name, identity in task.payload["identities"].items():
+        try:
+            codec: Choice[Codec] = CODECS.choose(name)
+            found = identity_of(corpus, codec)
+        except UsageError as error:  # of a file of its parameters, which the planner had
+            raise MissingError(f"codec {name}: {error}") from None
+        if found != identity:
             raise MissingError(f"codec {name} is {found} here, and the sweep is of {identity}: install that")
 
 

@@ -25,6 +25,12 @@ def task(key: str, *, inputs: Any = (), **what: object) -> Task:
     return Task(key, REPLAY, inputs, {"seed": None, **what})
 
 
+def refuse_other_codecs(task: Task, place: Place) -> None:
+    """Refuse those that lack something."""
+    if "lack" in task.payload:
+        raise MissingError(task.payload["lack"])
+
+
 def do(task: Task, place: Place) -> Outcome:
     """Do it; the result is JSON: the process, and where the inputs are."""
     what = task.payload
@@ -33,8 +39,6 @@ def do(task: Task, place: Place) -> Outcome:
         with Path(what["kill"]).open("a") as notes:
             notes.write("killed\n")
         os.kill(os.getpid(), signal.SIGKILL)
-    if "lack" in what:
-        raise MissingError(what["lack"])
     places = [str(place(digest)) for digest in task.inputs]
     return Outcome(
         task.key, dict.fromkeys(NAMES), json.dumps([os.getpid(), *places]), "", 0, what.get("seconds", 0)

@@ -10,28 +10,9 @@ import pytest
 
 from tests.runs.sweeps.cluster.dask_processes import scheduler
 from tests.runs.sweeps.cluster.doing import NAME, done, task
-from zswapbench.common.errors import MissingError, UsageError
+from zswapbench.common.errors import MissingError
 from zswapbench.runs.sweeps.cluster import opened
-from zswapbench.runs.sweeps.cluster.connection import LOCAL, check_address
-
-
-@pytest.mark.parametrize("address", ["tcp://host:8786", "tls://[::1]:8786", "tcp://10.0.0.1:1", LOCAL])
-def test_an_address_is_one_of_a_scheduler_or_of_this_machine(address: str) -> None:
-    check_address(address, None)
-
-
-@pytest.mark.parametrize(
-    "address", ["host:8786", "tcp://host", "http://host:8787", "", "local", "tcp://ho st:1"]
-)
-def test_what_is_no_address_is_told_with_what_is_one(address: str) -> None:
-    with pytest.raises(UsageError, match="say tcp://HOST:PORT, tls://HOST:PORT or local-cluster"):
-        check_address(address, None)
-
-
-def test_workers_are_asked_for_on_this_machine_only() -> None:
-    check_address(LOCAL, 2)
-    with pytest.raises(UsageError, match="--workers"):
-        check_address("tcp://host:8786", 2)
+from zswapbench.runs.sweeps.cluster.connection import LOCAL
 
 
 def test_no_scheduler_is_told_in_a_line() -> None:

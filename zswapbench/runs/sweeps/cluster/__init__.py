@@ -67,7 +67,7 @@ def opened(
 ) -> Iterator[Cluster]:
     """A Cluster of the workers of the scheduler at ``address``, or of ``workers`` processes under "local-cluster".
 
-    ``doer``: the module whose ``do`` does a unit; ``silence``: seconds after which a scheduler that does not answer has
+    ``doer``: the module that does units there; ``silence``: seconds after which a scheduler that does not answer has
     gone, and that a sweep waits when there is no worker; a third of it for the first answer. Raises MissingError if
     there is no scheduler, no worker, or one of another zswapbench.
     """

@@ -8,14 +8,13 @@ from __future__ import annotations
 import logging
 import os
 import platform
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from zswapbench.common.errors import MissingError, UsageError
+from zswapbench.common.errors import MissingError
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster
@@ -23,21 +22,8 @@ if TYPE_CHECKING:
 LOCAL = "local-cluster"
 """In place of an address: a scheduler and workers on this machine, for as long as the sweep lasts."""
 
-_ADDRESS = re.compile(r"(tcp|tls)://(\[[^\]]+\]|[^\s:/\[\]]+):\d{1,5}")
 _CLOSE_S = 5
 _LOGGERS = ("distributed", "distributed.client", "distributed.worker", "bokeh", "tornado", "asyncio")
-
-
-def check_address(address: str, workers: int | None) -> None:
-    """Raise UsageError if ``address`` is none of a scheduler, or ``workers`` are asked of one that has its own."""
-    if address != LOCAL and not _ADDRESS.fullmatch(address):
-        raise UsageError(
-            f"--scheduler {address}: is no address; say tcp://HOST:PORT, tls://HOST:PORT or {LOCAL}"
-        )
-    if address != LOCAL and workers is not None:
-        raise UsageError(
-            f"--workers with --scheduler {address}: it has those workers that were started for it; leave --workers out"
-        )
 
 
 @contextmanager

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zswapbench.common.errors import MissingError
-from zswapbench.results.sweeps.columns import NAMES
 from zswapbench.runs.sweeps.cluster import there
 from zswapbench.runs.sweeps.cluster.changes import Changes
 from zswapbench.runs.sweeps.cluster.connection import gone, no_worker, other_versions
@@ -29,6 +28,7 @@ from zswapbench.runs.sweeps.cluster.members import AHEAD, Member
 from zswapbench.runs.sweeps.cluster.shipping import Shipping
 from zswapbench.runs.sweeps.cluster.waiting import GIVEN_UP, Unit, Waiting
 from zswapbench.runs.sweeps.contract import Outcome, Task
+from zswapbench.runs.sweeps.working import failed
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -46,7 +46,7 @@ _LATEST = 0.2
 
 
 class Handing:
-    """Gives units to the workers of ``client``; ``doer``: the module whose ``do`` does one there.
+    """Gives units to the workers of ``client``; ``doer``: the module that does them, see ``there.work``.
 
     ``silence``: seconds after which a scheduler that does not answer has gone, and that a sweep waits for a worker when
     it has none.
@@ -241,7 +241,7 @@ class Handing:
 
 def _given_up(unit: Unit, address: str) -> Outcome:
     problem = (
-        f"{unit.ends} workers ended while they did this, the last of them, {address}, while it did nothing else; their "
-        "logs say how, most often for want of memory"
+        f"{unit.ends} workers ended while they did this, the last of them, {address}, while it did nothing else: for "
+        "want of memory, as a rule, and their logs say how; it is tried again the next time"
     )
-    return Outcome(unit.task.key, dict.fromkeys(NAMES), "", problem, MissingError.exit_code, 0.0)
+    return failed(unit.task, problem, MissingError.exit_code)

@@ -24,7 +24,7 @@ from zswapbench import __version__
 from zswapbench.common.errors import InputError, MissingError
 from zswapbench.common.files import PRIVATE, open_regular
 from zswapbench.results.sweeps.columns import RESULT_RULES
-from zswapbench.runs.sweeps.contract import Outcome, Place, Task
+from zswapbench.runs.sweeps.contract import Task
 
 BATCH_S = 1.0
 """After so long a worker hands back what it has done of a batch, and the rest to whoever is free."""
@@ -141,9 +141,9 @@ def work(doer: str, batch: bytes) -> bytes:
     """Have the module ``doer`` do the tasks of ``batch``: {"outcomes": [...], "lacking": ..., "problem": ...}, packed.
 
     There are fewer outcomes than tasks if they take longer than BATCH_S, if the process is "lacking" an input, and
-    after a "problem": something that this worker has not, so that no other task would fare better.
+    after a "problem": a codec that this worker has not, so that other tasks would fare no better.
     """
-    do: Callable[[Task, Place], Outcome] = import_module(doer).do
+    module: Any = import_module(doer)
     outcomes: list[dict[str, Any]] = []
     problem, lacking = "", False
     began = time.monotonic()
@@ -152,7 +152,8 @@ def work(doer: str, batch: bytes) -> bytes:
         if lacking := not _held.keys() >= {*task.inputs}:
             break
         try:
-            outcomes.append(asdict(do(task, _held.__getitem__)))
+            module.refuse_other_codecs(task, _held.__getitem__)
+            outcomes.append(asdict(module.do(task, _held.__getitem__)))
         except MissingError as error:
             problem = str(error)
             break
