@@ -16,6 +16,7 @@ can_merge(), zs_create_pool(); drivers/staging/zsmalloc of January 2012.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 MIN_SIZE = 32
 """ZS_MIN_ALLOC_SIZE, on every 64-bit layout of interest."""
@@ -62,7 +63,8 @@ class SizeClass:
     objs_per_zspage: int
 
 
-def class_slots(rules: Rules, page_size: int) -> list[SizeClass]:
+@cache
+def class_slots(rules: Rules, page_size: int) -> tuple[SizeClass, ...]:
     """The class of every slot, smallest first; merged slots hold the same (largest) class.
 
     The slot of a request of n bytes is ``ceil((n + handle - 32) / step)``, at least 0, at most the last.
@@ -77,7 +79,7 @@ def class_slots(rules: Rules, page_size: int) -> list[SizeClass]:
         pages = _pages_per_zspage(rules, size, page_size)
         new = SizeClass(index, size, pages, pages * page_size // size)
         slots.append(slots[-1] if rules.merged and slots and _alike(new, slots[-1]) else new)
-    return slots[::-1]
+    return tuple(slots[::-1])
 
 
 def huge_class_size(rules: Rules, page_size: int) -> int:

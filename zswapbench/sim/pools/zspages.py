@@ -79,7 +79,7 @@ class Zspages(Pool):
         self.handles = Slabs(self.limiter, handle if self.handle_bytes else 0, self.page_size)
         self.descriptors = Slabs(self.limiter, zspage, self.page_size)
 
-    def _make_classes(self, slots: list[Any]) -> None:
+    def _make_classes(self, slots: tuple[Any, ...]) -> None:
         self.slots = self.classes = len(slots)
         shelves: cython.int = self.pools * self.classes
         self.class_of_slot = cython.cast(cython.p_int, calloc(self.slots, cython.sizeof(cython.int)))
