@@ -36,6 +36,7 @@ COMMANDS = {
     "report": "Write results as one HTML page: answers, tables, charts.",
     "zram": "Replay a trace against zram, then write to its sysfs attributes.",
     "machine": "Run a program's memory references on one amount of RAM under disk, zswap and zram.",
+    "recommend": "Say which set-up suits a program, and why, or what would settle it.",
     "sweep": "Run a grid of settings over many traces, each run once, into one file.",
     "codecs": "Compare codecs: ratio, compressed sizes, incompressible pages, speed.",
     "corpus": "Make and inspect corpora: files of pages from real process dumps.",

@@ -55,14 +55,15 @@ class Candidate:
 class Margin:
     """How many times more the other, ``than``, pays of what the goal is about: ``ratio``, other by chosen.
 
-    ``low`` and ``high``: of the ratio over ``draws``, the same ones for both. ``of``: what it is a ratio of, in words:
-    "time paid", "device writes", "RAM", "page frames".
+    ``low`` and ``high``: of the ratio over ``draws``, the same ones for both, and over what codecs may cost. Each is
+    None where the chosen pays nothing, and the other does. ``of``: what it is a ratio of, in words: "time paid",
+    "device writes", "RAM", "page frames".
     """
 
     than: str
-    ratio: float
-    low: float
-    high: float
+    ratio: float | None
+    low: float | None
+    high: float | None
     draws: int
     of: str
 
@@ -71,12 +72,13 @@ class Margin:
 class Recommendation:
     """The answer. ``chosen`` is None exactly if ``refused`` says why; ``settle`` says what would settle it then.
 
-    ``goal``: of GOALS; ``loop``: of LOOPS. ``machine``: as the setting of a MachineResult, empty in a replay.
-    ``distribution``: whose ``default`` it is, which ``default_said`` tells in words. ``runner_up``: the best that can
-    be told from the chosen. ``without_rebuild``: where ``chosen`` needs another kernel, the best that does not.
-    ``over_default``, ``over_runner_up``: None without either. ``ties``: specs that cannot be told from the chosen.
-    ``front``: those that no other is better than in all of time paid, device writes and page frames, the fastest
-    first. ``not_considered``: what is not in the space, each with why. ``traffic``: where it came from, in a sentence;
+    ``goal``: of GOALS; ``loop``: of LOOPS. ``machine``: RAM, device, reclaim and what the kernel offers; empty in a
+    replay. ``distribution``: whose ``default`` it is, which ``default_said`` tells in words. ``runner_up``: the best
+    that can be told from the chosen. ``over_default``, ``over_runner_up``: None without either. ``rebuilt``: what is
+    surely ahead of the chosen and takes a kernel to be built, ``rebuilt_over_chosen``: by how much; the chosen never
+    takes one. ``ties``: specs that cannot be told from the chosen, or where none is, from the best. ``front``: those
+    that no other is better than in all of time paid, device writes and page frames, the fastest first.
+    ``not_considered``: what is not in the space, each with why. ``traffic``: where it came from, in a sentence;
     ``made``: it was made, not recorded. ``search``: see zswapbench.runs.recommend.search. ``ram_needed``: for the goal
     memory, bytes in which the chosen is as fast as the default in all of RAM.
     """
@@ -90,9 +92,10 @@ class Recommendation:
     chosen: Candidate | None
     default: Candidate
     runner_up: Candidate | None
-    without_rebuild: Candidate | None
     over_default: Margin | None
     over_runner_up: Margin | None
+    rebuilt: Candidate | None
+    rebuilt_over_chosen: Margin | None
     refused: str
     settle: str
     ties: tuple[str, ...]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 
 from zswapbench.codecs.base import Codec
 from zswapbench.common.errors import UsageError
@@ -72,8 +73,9 @@ def refuse_idle_costs(asked: Iterable[Options], used: Iterable[str], codecs: Ite
             raise UsageError(f"--cost {name}: no run uses it; they use {', '.join(there) or 'no codec'}")
 
 
+@cache
 def _costs_by_name(text: str) -> dict[str, str]:
-    """The parts of a cost by the codec that each names."""
+    """The parts of a cost by the codec that each names. Hundreds of set-ups may have the same."""
     parts = {}
     for part in filter(None, (one.strip() for one in text.split(","))):
         name, _, times = part.rpartition("=")

@@ -91,12 +91,14 @@ def run_all(
 ) -> list[MachineResult]:
     """The same at each of ``points``, one at least, in one pass; what is the same at several runs once.
 
-    ``found``: sizes and costs of codecs over ``corpus`` that are known already; others are put there.
+    ``found``: sizes and costs of codecs over ``corpus`` that are known already; others are put there. Whoever has them
+    knows whether each cost that is given is of a codec of some pass.
     """
     stages = staged(references, corpus, points, common, progress, found)
     limits, pages = points[0].machine.cgroups, len(stages[0].ground.program.numbers)
     running = [*{id(one): one for stage in stages for one in stage.running}.values()]
-    _refuse_idle_costs(common, running)
+    if found is None:
+        _refuse_idle_costs(common, running)
     start = time.perf_counter()
     with progress("machine", references.count * len(running), "references") as told:
         touched = _let_happen(references, running, told)

@@ -1,0 +1,241 @@
+"""A recommendation in a closed loop: references, recorded or made, on one RAM, under all that the kernel offers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from math import prod
+from statistics import fmean
+
+from zswapbench.common.machine import environment
+from zswapbench.common.progress import Progress
+from zswapbench.common.units import format_count
+from zswapbench.results.machine_gained import Gained
+from zswapbench.results.recommendation import CLOSED, MEMORY, TIME, WEAR, Candidate, Recommendation
+from zswapbench.rules.era_choice import choose_era
+from zswapbench.rules.reclaim import reclaim_rules
+from zswapbench.runs.recommend.asking import Given
+from zswapbench.runs.recommend.cells import KINDS, Cell, cell_of
+from zswapbench.runs.recommend.figures import RAM_NEEDED, can_be_drawn, time_figure, writes_figure
+from zswapbench.runs.recommend.gaining import ram_gained
+from zswapbench.runs.recommend.judging import Contender, Verdict, front, judge, margin_over
+from zswapbench.runs.recommend.ram import least_ram
+from zswapbench.runs.recommend.ranking import may_be_chosen, time_of, writes_of
+from zswapbench.runs.recommend.scene import Closed, Scene, scene_of
+from zswapbench.runs.recommend.search import Found, Wish, search
+from zswapbench.runs.recommend.traffic import USED, said_by_each
+
+_BISECTED = 6
+"""Set-ups whose least RAM is looked for, and the best of each family."""
+
+_TOLD = 8
+"""Set-ups of the front at most."""
+
+
+def in_closed_loop(given: Given, asked: Closed, progress: Progress) -> Recommendation:
+    """What to take for ``given``. Raises UsageError for a machine that there cannot be."""
+    scene = scene_of(given, asked)
+    own = cell_of(scene.default.spec, scene.machine.ram)
+    goal = WEAR if asked.goal == WEAR else TIME
+    wish = Wish(goal, asked.offers, (own, Cell("disk")), len(USED) if scene.made else 1)
+    found = search(scene.bench, scene.space.cells, wish, progress)
+    if own not in found.whole:
+        raise KeyboardInterrupt
+    try:
+        contenders = _contenders(scene, found, own, asked, progress)
+        verdict = _verdict(scene, contenders, own, asked)
+        gained = {} if found.interrupted or scene.made else _gained(scene, verdict, progress)
+    except KeyboardInterrupt:
+        found.interrupted = True
+        asked = replace(asked, goal=goal)
+        contenders, gained = _paid(scene, found, own, asked), {}
+        verdict = _verdict(scene, contenders, own, asked)
+    return _told(scene, found, contenders, own, verdict, gained, asked)
+
+
+def _contenders(scene: Scene, found: Found, own: Cell, asked: Closed, progress: Progress) -> list[Contender]:
+    """All that were tried with all of the work, with the figures that the goal is about."""
+    paid = _paid(scene, found, own, asked)
+    if asked.goal != MEMORY or found.interrupted:
+        return paid
+    default = found.whole[own]
+    if not may_be_chosen(default):
+        return []
+    as_fast = [
+        one for one in paid if one.eligible and time_of(one.outcomes) <= time_of(default) and one.cell != own
+    ]
+    ranked = sorted(as_fast, key=lambda one: time_of(one.outcomes))
+    chosen = ranked[:_BISECTED]
+    for kind in KINDS:
+        chosen += [one for one in ranked if one.cell.kind == kind][:1]
+    cells = [*dict.fromkeys([own, *(one.cell for one in chosen)])]
+    needed = least_ram(scene.bench, cells, default, asked.seed, progress)
+    return [replace(one, figures=(needed[one.cell],)) for one in paid if one.cell in needed]
+
+
+def _paid(scene: Scene, found: Found, own: Cell, asked: Closed) -> list[Contender]:
+    usual = {
+        "zswap": choose_era(asked.offers.kernel).codec,
+        "zram": asked.offers.zram_codec or "lzo-rle",
+        "disk": "",
+    }
+    contenders = []
+    for cell, outcomes in found.whole.items():
+        paid = time_figure(outcomes, asked.seed)
+        figures = (writes_figure(outcomes, asked.seed), paid) if asked.goal == WEAR else (paid,)
+        changes = 0 if cell == own else cell.changes(own, usual[cell.family])
+        contenders.append(Contender(cell, cell.spec(scene.machine.ram), tuple(outcomes), figures, changes))
+    return contenders
+
+
+def _verdict(scene: Scene, contenders: Sequence[Contender], own: Cell, asked: Closed) -> Verdict:
+    """Who is to be taken, or why nobody is."""
+    default = next((one for one in contenders if one.cell == own), None)
+    if default is None:
+        return Verdict(
+            None,
+            None,
+            None,
+            (),
+            f"{scene.default.spec} does not do this work in so much RAM, so there is no time to be met",
+            "--goal time, more --ram, or another --default",
+        )
+    if not any(one.counters["swapped_out"] for one in default.outcomes):
+        return Verdict(
+            None, None, None, (), "keep what you have: nothing leaves memory in so much RAM", "less --ram"
+        )
+    if not can_be_drawn(default.outcomes):
+        return Verdict(
+            None, None, None, (), "the recording is too short to tell chance from merit", "a longer recording"
+        )
+    settle = (
+        "record the program's references (docs/references.md)"
+        if scene.made
+        else "a longer recording, another --ram, or codec times with less spread (--cost)"
+    )
+    verdict = judge(contenders, default, settle)
+    if verdict.refused and scene.made and verdict.ties:
+        able = [(one.spec, one.outcomes) for one in contenders if one.eligible]
+        said = said_by_each(asked.goal, able)
+        return replace(verdict, refused=f"{verdict.refused}; made traffic: {said}")
+    return verdict
+
+
+def _gained(scene: Scene, verdict: Verdict, progress: Progress) -> dict[str, Gained]:
+    some = [one for one in (verdict.chosen, verdict.runner_up) if one and one.cell.kind != "disk"]
+    return ram_gained(scene.bench, [one.spec for one in some], progress)
+
+
+def _told(
+    scene: Scene,
+    found: Found,
+    contenders: Sequence[Contender],
+    own: Cell,
+    verdict: Verdict,
+    gained: dict[str, Gained],
+    asked: Closed,
+) -> Recommendation:
+    """All of it as a record."""
+
+    def candidate(one: Contender) -> Candidate:
+        return _candidate(one, gained.get(one.spec))
+
+    chosen, runner_up = verdict.chosen, verdict.runner_up
+    paid = _paid(scene, found, own, asked)
+    default = next(one for one in paid if one.cell == own)
+    as_figured = next((one for one in contenders if one.cell == own), default)
+    over_default = None
+    if chosen and chosen.cell != own and as_figured.eligible:
+        over_default = margin_over(chosen, as_figured)
+    marks = scene.machine.tuning.watermarks(scene.machine.ram, scene.bench.corpus.page_size)
+    return Recommendation(
+        goal=asked.goal,
+        loop=CLOSED,
+        machine={
+            "ram": scene.machine.ram,
+            "ram_pages": scene.machine.ram // scene.bench.corpus.page_size,
+            "swap": scene.machine.swap,
+            "device": asked.device,
+            "reclaim": scene.machine.way,
+            "rules": reclaim_rules(scene.machine.kernel).name,
+            "page_cluster": scene.machine.page_cluster,
+            "page_size": scene.bench.corpus.page_size,
+            "kernel_offers": asdict(asked.offers),
+            **scene.machine.tuning.as_dict(marks, scene.bench.corpus.page_size),
+        },
+        kernel=asked.offers.kernel,
+        distribution=asked.distribution,
+        default_said=scene.default.said,
+        chosen=candidate(chosen) if chosen else None,
+        default=candidate(default),
+        runner_up=candidate(runner_up) if runner_up else None,
+        over_default=over_default,
+        over_runner_up=margin_over(chosen, runner_up) if chosen and runner_up else None,
+        rebuilt=candidate(verdict.rebuilt) if verdict.rebuilt else None,
+        rebuilt_over_chosen=margin_over(verdict.rebuilt, chosen) if verdict.rebuilt and chosen else None,
+        refused=verdict.refused,
+        settle=verdict.settle,
+        ties=tuple(one.spec for one in verdict.ties),
+        front=tuple(candidate(one) for one in front(paid, _frames)[:_TOLD]),
+        not_considered=scene.space.not_considered,
+        traffic=scene.traffic,
+        made=scene.made,
+        search=found.as_dict(),
+        ram_needed=_ram_needed(scene, chosen),
+        interrupted=found.interrupted,
+        remarks=(*scene.remarks, *_remarks(found, paid, default)),
+        inputs=scene.inputs,
+        environment=environment(),
+        timings={"recommend_s": time.perf_counter() - asked.began},
+    )
+
+
+def _candidate(one: Contender, gained: Gained | None) -> Candidate:
+    slowdowns = [outcome.metrics.get("slowdown") for outcome in one.outcomes]
+    known = [each for each in slowdowns if each is not None]
+    out = [outcome.out_of_memory_at for outcome in one.outcomes if outcome.out_of_memory_at is not None]
+    return Candidate(
+        spec=one.spec,
+        kind=one.cell.kind,
+        total_ns=one.outcomes[0].metrics["total_ns"] if len(one.outcomes) == 1 else time_of(one.outcomes),
+        slowdown=prod(known) ** (1 / len(known)) if len(known) == len(slowdowns) else None,
+        gained=gained,
+        device_writes=round(writes_of(one.outcomes) / len(one.outcomes)),
+        page_frames_mean=_frames(one),
+        out_of_memory_at=min(out, default=None),
+        needs=one.cell.needs,
+        result=one.outcomes[0],
+    )
+
+
+def _frames(one: Contender) -> float:
+    """Page frames of pools, mean over the works."""
+    return fmean(outcome.metrics["pool_pages_mean"] for outcome in one.outcomes)
+
+
+def _ram_needed(scene: Scene, chosen: Contender | None) -> int | None:
+    """Bytes of the whole machine, of which a sample may have had a share."""
+    if chosen is None or chosen.figures[0].of != RAM_NEEDED:
+        return None
+    return int(chosen.figures[0].value * scene.machine.ram / scene.bench.machine.ram)
+
+
+def _remarks(found: Found, contenders: Sequence[Contender], default: Contender) -> list[str]:
+    """What to know beside the answer: who could not be judged, and how far the search came."""
+    told = []
+    off = [one for one in contenders if any(outcome.too_few_pages for outcome in one.outcomes)]
+    if off:
+        fastest = min(off, key=lambda one: time_of(one.outcomes))
+        told.append(
+            f"{format_count(len(off), 'set-up')} had fewer pages in memory than the references are for: faults off, "
+            f"and nothing is said of them; the fastest is {fastest.spec}"
+        )
+    out = sum(any(outcome.out_of_memory_at is not None for outcome in one.outcomes) for one in contenders)
+    if out:
+        told.append(f"{format_count(out, 'set-up')} ran out of memory")
+    if default.outcomes and not default.eligible:
+        told.append(f"what there is by default, {default.spec}, does not do this work in so much RAM")
+    if found.interrupted:
+        told.append(f"interrupted: {len(found.whole):,} of {found.cells:,} set-ups had all of the work")
+    return told
