@@ -11,6 +11,7 @@ from statistics import fmean
 from zswapbench.common.machine import environment
 from zswapbench.common.progress import Progress
 from zswapbench.common.units import format_count
+from zswapbench.results.machine import SetupResult
 from zswapbench.results.machine_gained import Gained
 from zswapbench.results.recommendation import CLOSED, MEMORY, TIME, WEAR, Candidate, Recommendation
 from zswapbench.rules.era_choice import choose_era
@@ -44,13 +45,13 @@ def in_closed_loop(given: Given, asked: Closed, progress: Progress) -> Recommend
         raise KeyboardInterrupt
     try:
         contenders = _contenders(scene, found, own, asked, progress)
-        verdict = _verdict(scene, contenders, own, asked)
+        verdict = _verdict(scene, found, contenders, own, asked)
         gained = {} if found.interrupted or scene.made else _gained(scene, verdict, progress)
     except KeyboardInterrupt:
         found.interrupted = True
         asked = replace(asked, goal=goal)
         contenders, gained = _paid(scene, found, own, asked), {}
-        verdict = _verdict(scene, contenders, own, asked)
+        verdict = _verdict(scene, found, contenders, own, asked)
     return _told(scene, found, contenders, own, verdict, gained, asked)
 
 
@@ -62,10 +63,8 @@ def _contenders(scene: Scene, found: Found, own: Cell, asked: Closed, progress: 
     default = found.whole[own]
     if not may_be_chosen(default):
         return []
-    as_fast = [
-        one for one in paid if one.eligible and time_of(one.outcomes) <= time_of(default) and one.cell != own
-    ]
-    ranked = sorted(as_fast, key=lambda one: time_of(one.outcomes))
+    as_fast = [one for one in paid if one.eligible and one.paid[0] <= time_of(default) and one.cell != own]
+    ranked = sorted(as_fast, key=lambda one: one.paid[0])
     chosen = ranked[:_BISECTED]
     for kind in KINDS:
         chosen += [one for one in ranked if one.cell.kind == kind][:1]
@@ -75,6 +74,7 @@ def _contenders(scene: Scene, found: Found, own: Cell, asked: Closed, progress: 
 
 
 def _paid(scene: Scene, found: Found, own: Cell, asked: Closed) -> list[Contender]:
+    """All that were tried with all of the work, with time paid, and before it device writes if these are the goal."""
     usual = {
         "zswap": choose_era(asked.offers.kernel).codec,
         "zram": asked.offers.zram_codec or "lzo-rle",
@@ -82,14 +82,19 @@ def _paid(scene: Scene, found: Found, own: Cell, asked: Closed) -> list[Contende
     }
     contenders = []
     for cell, outcomes in found.whole.items():
-        paid = time_figure(outcomes, asked.seed)
-        figures = (writes_figure(outcomes, asked.seed), paid) if asked.goal == WEAR else (paid,)
+        times = time_figure(outcomes, asked.seed)
+        figures = (writes_figure(outcomes, asked.seed), times) if asked.goal == WEAR else (times,)
         changes = 0 if cell == own else cell.changes(own, usual[cell.family])
-        contenders.append(Contender(cell, cell.spec(scene.machine.ram), tuple(outcomes), figures, changes))
+        frames = fmean(outcome.metrics["pool_pages_mean"] for outcome in outcomes)
+        paid = time_of(outcomes), writes_of(outcomes) / len(outcomes), frames
+        spec = cell.spec(scene.machine.ram)
+        contenders.append(Contender(cell, spec, figures, paid, changes, may_be_chosen(outcomes)))
     return contenders
 
 
-def _verdict(scene: Scene, contenders: Sequence[Contender], own: Cell, asked: Closed) -> Verdict:
+def _verdict(
+    scene: Scene, found: Found, contenders: Sequence[Contender], own: Cell, asked: Closed
+) -> Verdict:
     """Who is to be taken, or why nobody is."""
     default = next((one for one in contenders if one.cell == own), None)
     if default is None:
@@ -101,11 +106,11 @@ def _verdict(scene: Scene, contenders: Sequence[Contender], own: Cell, asked: Cl
             f"{scene.default.spec} does not do this work in so much RAM, so there is no time to be met",
             "--goal time, more --ram, or another --default",
         )
-    if not any(one.counters["swapped_out"] for one in default.outcomes):
+    if not any(one.counters["swapped_out"] for one in found.whole[own]):
         return Verdict(
             None, None, None, (), "keep what you have: nothing leaves memory in so much RAM", "less --ram"
         )
-    if not can_be_drawn(default.outcomes):
+    if not can_be_drawn(found.whole[own]):
         return Verdict(
             None, None, None, (), "the recording is too short to tell chance from merit", "a longer recording"
         )
@@ -116,7 +121,9 @@ def _verdict(scene: Scene, contenders: Sequence[Contender], own: Cell, asked: Cl
     )
     verdict = judge(contenders, default, settle)
     if verdict.refused and scene.made and verdict.ties:
-        able = [(one.spec, one.outcomes) for one in contenders if one.eligible]
+        able = [
+            (one.spec, found.whole[one.cell]) for one in contenders if one.eligible and one.cell.chain is None
+        ]
         said = said_by_each(asked.goal, able)
         return replace(verdict, refused=f"{verdict.refused}; made traffic: {said}")
     return verdict
@@ -139,7 +146,7 @@ def _told(
     """All of it as a record."""
 
     def candidate(one: Contender) -> Candidate:
-        return _candidate(one, gained.get(one.spec))
+        return _candidate(one, found.whole[one.cell], gained.get(one.spec))
 
     chosen, runner_up = verdict.chosen, verdict.runner_up
     paid = _paid(scene, found, own, asked)
@@ -177,7 +184,7 @@ def _told(
         refused=verdict.refused,
         settle=verdict.settle,
         ties=tuple(one.spec for one in verdict.ties),
-        front=tuple(candidate(one) for one in front(paid, _frames)[:_TOLD]),
+        front=tuple(candidate(one) for one in front(paid)[:_TOLD]),
         not_considered=scene.space.not_considered,
         traffic=scene.traffic,
         made=scene.made,
@@ -191,27 +198,22 @@ def _told(
     )
 
 
-def _candidate(one: Contender, gained: Gained | None) -> Candidate:
-    slowdowns = [outcome.metrics.get("slowdown") for outcome in one.outcomes]
+def _candidate(one: Contender, outcomes: Sequence[SetupResult], gained: Gained | None) -> Candidate:
+    slowdowns = [outcome.metrics.get("slowdown") for outcome in outcomes]
     known = [each for each in slowdowns if each is not None]
-    out = [outcome.out_of_memory_at for outcome in one.outcomes if outcome.out_of_memory_at is not None]
+    out = [outcome.out_of_memory_at for outcome in outcomes if outcome.out_of_memory_at is not None]
     return Candidate(
         spec=one.spec,
         kind=one.cell.kind,
-        total_ns=one.outcomes[0].metrics["total_ns"] if len(one.outcomes) == 1 else time_of(one.outcomes),
+        total_ns=outcomes[0].metrics["total_ns"] if len(outcomes) == 1 else one.paid[0],
         slowdown=prod(known) ** (1 / len(known)) if len(known) == len(slowdowns) else None,
         gained=gained,
-        device_writes=round(writes_of(one.outcomes) / len(one.outcomes)),
-        page_frames_mean=_frames(one),
+        device_writes=round(one.paid[1]),
+        page_frames_mean=one.paid[2],
         out_of_memory_at=min(out, default=None),
         needs=one.cell.needs,
-        result=one.outcomes[0],
+        result=outcomes[0],
     )
-
-
-def _frames(one: Contender) -> float:
-    """Page frames of pools, mean over the works."""
-    return fmean(outcome.metrics["pool_pages_mean"] for outcome in one.outcomes)
 
 
 def _ram_needed(scene: Scene, chosen: Contender | None) -> int | None:
@@ -224,17 +226,21 @@ def _ram_needed(scene: Scene, chosen: Contender | None) -> int | None:
 def _remarks(found: Found, contenders: Sequence[Contender], default: Contender) -> list[str]:
     """What to know beside the answer: who could not be judged, and how far the search came."""
     told = []
-    off = [one for one in contenders if any(outcome.too_few_pages for outcome in one.outcomes)]
+    out = {
+        cell
+        for cell, outcomes in found.whole.items()
+        if any(one.out_of_memory_at is not None for one in outcomes)
+    }
+    off = [one for one in contenders if not one.eligible and one.cell not in out]
     if off:
-        fastest = min(off, key=lambda one: time_of(one.outcomes))
+        fastest = min(off, key=lambda one: one.paid[0])
         told.append(
             f"{format_count(len(off), 'set-up')} had fewer pages in memory than the references are for: faults off, "
             f"and nothing is said of them; the fastest is {fastest.spec}"
         )
-    out = sum(any(outcome.out_of_memory_at is not None for outcome in one.outcomes) for one in contenders)
     if out:
-        told.append(f"{format_count(out, 'set-up')} ran out of memory")
-    if default.outcomes and not default.eligible:
+        told.append(f"{format_count(len(out), 'set-up')} ran out of memory")
+    if not default.eligible:
         told.append(f"what there is by default, {default.spec}, does not do this work in so much RAM")
     if found.interrupted:
         told.append(f"interrupted: {len(found.whole):,} of {found.cells:,} set-ups had all of the work")

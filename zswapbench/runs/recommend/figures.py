@@ -85,7 +85,8 @@ def block_sums(steps: NDArray[Any], seed: int) -> NDArray[np.float64]:
 
 def margin(chosen: Figure, other: Figure, than: str) -> Margin:
     """How many times more ``other`` pays than ``chosen``, and between which bounds that lies in the draws."""
-    ratios = [_ratio(two, one) for one, two in zip(chosen.draws, other.draws, strict=True)]
+    pairs = zip(chosen.draws, other.draws, strict=True)
+    ratios = [_ratio(two, one) for one, two in pairs if one or two]  # a draw without anything tells nothing
     low, high = _for_codecs(chosen, other)
     ratio = _ratio(other.value, chosen.value)
     least, most = min([ratio, *ratios]) * low, max([ratio, *ratios]) * high

@@ -1,21 +1,19 @@
 """One of several set-ups, or none: who is told from whom, who ties, and when nothing may be said.
 
 The best is held against each other one, draw by draw. Those that it is not surely ahead of are ties, and of these the
-one that changes least is taken, if it pays hardly more. Nothing is recommended where the ties are of several families (a zram here, a zswap
-there), or what the machine does by default is one of them: then a choice would be chance.
+one that changes least is taken, if it pays hardly more. Nothing is recommended where the ties are of several families
+(a zram here, a zswap there), or what the machine does by default is one of them: then a choice would be chance.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zswapbench.common.units import format_count, joined
-from zswapbench.results.machine import SetupResult
 from zswapbench.results.recommendation import Margin
 from zswapbench.runs.recommend.cells import Cell
 from zswapbench.runs.recommend.figures import Figure, ahead, margin, surely_less
-from zswapbench.runs.recommend.ranking import may_be_chosen, time_of, writes_of
 
 HARDLY = 0.05
 """What is better by a smaller part makes no other point of a front, and is no reason for more changes."""
@@ -27,19 +25,16 @@ _MOST_NAMES = 3
 class Contender:
     """A set-up that was tried with the whole work. ``figures``: what counts, the first before the second.
 
-    ``changes``: settings to be changed from what there is.
+    ``paid``: time, device writes, and page frames of the pool. ``changes``: settings to be changed from what there is.
+    ``eligible``: it did all of the work, with figures that hold.
     """
 
     cell: Cell
     spec: str
-    outcomes: tuple[SetupResult, ...]
     figures: tuple[Figure, ...]
+    paid: tuple[float, float, float]
     changes: int
-
-    @property
-    def eligible(self) -> bool:
-        """Did it do all of the work, with figures that hold?"""
-        return may_be_chosen(self.outcomes)
+    eligible: bool
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -101,19 +96,20 @@ def margin_over(one: Contender, other: Contender) -> Margin:
     return margin(one.figures[place], other.figures[place], other.spec)
 
 
-def front(contenders: Sequence[Contender], frames: Callable[[Contender], float]) -> list[Contender]:
-    """Those that none is better than in all of time paid, device writes and page ``frames``; the fastest first.
+def front(contenders: Sequence[Contender]) -> list[Contender]:
+    """Those that none is better than in all of time paid, device writes and page frames; the fastest first.
 
     One that is hardly better in one of them than another that is no worse in the others is left out.
     """
-    kept: list[tuple[Contender, tuple[float, ...]]] = []
-    for one in sorted(contenders, key=lambda one: (time_of(one.outcomes), one.changes)):
+    kept: list[Contender] = []
+    for one in sorted(contenders, key=lambda one: (one.paid[0], one.changes)):
         if not one.eligible or one.cell.chain is not None:
             continue
-        paid = time_of(one.outcomes), float(writes_of(one.outcomes)), frames(one)
-        if not any(all(a <= b * (1 + HARDLY) for a, b in zip(two, paid, strict=True)) for _, two in kept):
-            kept.append((one, paid))
-    return [one for one, _ in kept]
+        if not any(
+            all(a <= b * (1 + HARDLY) for a, b in zip(two.paid, one.paid, strict=True)) for two in kept
+        ):
+            kept.append(one)
+    return kept
 
 
 def _best(able: Sequence[Contender]) -> Contender:

@@ -40,7 +40,7 @@ FINALISTS = 24
 AROUND = 3
 """The neighbours of so many are tried."""
 
-SMALL = 200_000_000
+SMALL = 150_000_000
 """References, over all cells, that take half a minute at most on two cores: all of them have all of the work."""
 
 RUNGS = (Part(course=1 / 4), Part(course=1 / 2))

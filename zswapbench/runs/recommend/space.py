@@ -122,7 +122,7 @@ def finer(cell: Cell, offers: Offers) -> list[Cell]:
         return found
     if cell.has_zswap:
         found += [replace(cell, percent=one) for one in _beside(cell.percent, PERCENTS, _FINER["percent"])]
-        if _has_threshold(offers):
+        if has_threshold(offers):
             between = _beside(cell.threshold, THRESHOLDS, _FINER_THRESHOLDS)
             found += [replace(cell, threshold=one) for one in between]
     if cell.has_zram:
@@ -140,7 +140,7 @@ def rebuilt(cell: Cell, offers: Offers) -> list[Cell]:
 
 def _of_kind(kind: str, offers: Offers, upkeeps: Sequence[tuple[str, ...]]) -> Iterator[Cell]:
     if kind == ZSWAP and offers.zswap:
-        thresholds = THRESHOLDS if _has_threshold(offers) else (USUAL_THRESHOLD,)
+        thresholds = THRESHOLDS if has_threshold(offers) else (USUAL_THRESHOLD,)
         shrinkers = (False, True) if offers.shrinker else (False,)
         pools = offers.pools_zswap if len(offers.pools_zswap) > 1 else ("",)
         axes = product(offers.codecs_zswap, PERCENTS, thresholds, shrinkers, pools)
@@ -158,7 +158,8 @@ def _of_kind(kind: str, offers: Offers, upkeeps: Sequence[tuple[str, ...]]) -> I
             yield Cell(kind, codec, percent, disksize=disksize, behind=behind)
 
 
-def _has_threshold(offers: Offers) -> bool:
+def has_threshold(offers: Offers) -> bool:
+    """Has the kernel's zswap an accept threshold to set?"""
     return kernel_version(offers.kernel) >= _THRESHOLD_SINCE
 
 

@@ -12,7 +12,9 @@ from zswapbench.results.recommendation import GOALS, Recommendation
 from zswapbench.rules.distributions import detect
 from zswapbench.rules.kernel_config import offers
 from zswapbench.runs.recommend.asking import Source, given_by
+from zswapbench.runs.recommend.cells import ZSWAP
 from zswapbench.runs.recommend.closed import in_closed_loop
+from zswapbench.runs.recommend.replayed import in_a_replay
 from zswapbench.runs.recommend.scene import Closed
 from zswapbench.runs.recommend.space import kinds_of
 
@@ -48,12 +50,12 @@ def recommend(asked: Asked, progress: Progress = silent) -> Recommendation:
     """
     if asked.goal not in GOALS:
         raise UsageError(f"no goal is called {asked.goal!r}; {offer(asked.goal, GOALS)}")
-    kinds = kinds_of(asked.allow or ALLOWED)
     start = time.perf_counter()
     distribution = asked.distribution or detect()
     kernel = offers(asked.kernel, distribution)
     with given_by(asked.source, progress) as given:
-        return in_closed_loop(
+        usual, answer = (ZSWAP, in_a_replay) if given.trace else (ALLOWED, in_closed_loop)
+        return answer(
             given,
             Closed(
                 goal=asked.goal,
@@ -61,7 +63,7 @@ def recommend(asked: Asked, progress: Progress = silent) -> Recommendation:
                 swap=asked.swap,
                 device=asked.device,
                 cost=asked.cost,
-                kinds=kinds,
+                kinds=kinds_of(asked.allow or usual),
                 offers=kernel,
                 distribution=distribution,
                 default=asked.default,
