@@ -4,6 +4,7 @@
     import_corpus, make_trace                  what is made: ``zswapbench corpus import`` and ``trace make``
     sizes, replay, compare, zram, machine      what happens
     sweep                                      all of a grid, many runs in one file
+    recommend                                  what to take
     check, make_report                         what is to be said of it
 
 Arrays of pages and of events may stand wherever a file may, and nothing of them is written anywhere. Options have the
@@ -17,6 +18,7 @@ out records that notebooks and pandas can show.
 from zswapbench.api.judging import check, make_report, read_results
 from zswapbench.api.machines import machine
 from zswapbench.api.making import import_corpus, load_corpus, load_trace, make_trace
+from zswapbench.api.recommending import recommend
 from zswapbench.api.records import Judgement, MachineResult, MachineSweep, Result, Results, ZramResult
 from zswapbench.api.replaying import compare, replay, sizes, zram
 from zswapbench.api.sweeping import Sweep, sweep
@@ -38,6 +40,7 @@ __all__ = [
     "make_report",
     "make_trace",
     "read_results",
+    "recommend",
     "replay",
     "sizes",
     "sweep",
