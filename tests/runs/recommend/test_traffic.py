@@ -9,7 +9,8 @@ import pytest
 
 from tests.cli.machines import PAGES, write_program
 from zswapbench.corpus.reading import Corpus
-from zswapbench.runs.recommend.traffic import SEEDS, TOUCHES, USED, made_works, said_of
+from zswapbench.results.machine import SetupResult
+from zswapbench.runs.recommend.traffic import SEEDS, TOUCHES, USED, made_works, said_by_each, said_of
 from zswapbench.runs.recommend.trials import Work
 from zswapbench.traces.refs import References
 
@@ -51,3 +52,17 @@ def test_the_time_of_touches_is_the_one_that_is_told(works: list[Work]) -> None:
     made = touches(works[0])
     assert made["delta_us"].mean() == pytest.approx(100, rel=0.05)
     assert "a touch each 100 us" in said_of(6, 0)
+
+
+def outcome(total_ns: float, out_of_memory_at: int | None = None) -> SetupResult:
+    """Of one work, as far as a ranking looks at it."""
+    counters = {"device_writes": 0}
+    return SetupResult("", "zram", {}, out_of_memory_at, counters, {"total_ns": total_ns}, [], 0.0)
+
+
+def test_each_pattern_says_what_is_best_in_it() -> None:
+    steady = [outcome(10) for _ in range(6)]
+    for_scans = [outcome(20), outcome(30), outcome(1), outcome(20), outcome(30), outcome(1)]
+    stuck = [outcome(1, 5) for _ in range(6)]
+    said = said_by_each("time", [("zswap,lz4", steady), ("zram,lz4", for_scans), ("zram,zstd", stuck)])
+    assert said == "zipf says zswap,lz4, phase says zswap,lz4, scan says zram,lz4"
