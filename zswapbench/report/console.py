@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from zswapbench.report.table import Table, printable
+from zswapbench.report.table import Table, printable, printable_lines, sheets_of
 
 PLAIN_WIDTH = 10_000
 """Nothing is wrapped or cut where no terminal sets a width."""
@@ -41,7 +41,9 @@ def render(
             console.print()
         # By itself: as the table's own it would be wrapped to the table's width.
         console.print(Text(printable(table.title), style="bold"))
-        if table.rows:
+        if table.sheets:
+            _sheets(console, table)
+        elif table.rows:
             console.print(_rich(table, terminal))
         marked = any(cell.best for row in table.rows for cell in row)
         notes = [*(["* best of the row, where the runs did the same work"] if marked else []), *table.notes]
@@ -50,6 +52,17 @@ def render(
         for note in notes:
             console.print(Text(printable(note)))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _sheets(console: Console, table: Table) -> None:
+    """Each sheet with its text as it is: a line that was broken here would be another line where it is pasted."""
+    for sheet in sheets_of(table):
+        console.print()
+        console.print(Text(printable(sheet.heading), style="bold"))
+        console.print(Text(printable(sheet.why)))
+        console.print()
+        for line in printable_lines(sheet.text):
+            console.print(Text(line), soft_wrap=True)
 
 
 def _fitting(table: Table, width: int) -> Table:

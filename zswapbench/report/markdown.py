@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zswapbench.report.table import Cell, Table, printable
+from zswapbench.report.table import Cell, Sheet, Table, printable, printable_lines, sheets_of
 
 
 def render(tables: list[Table]) -> str:
@@ -12,13 +12,32 @@ def render(tables: list[Table]) -> str:
 
 def _table(table: Table) -> str:
     lines = [*([_safe(table.above), ""] if table.above else []), f"### {_safe(table.title)}"]
-    if table.rows:
+    if table.sheets:
+        lines += [line for sheet in sheets_of(table) for line in _sheet(sheet)]
+    elif table.rows:
         lines += ["", _line([_safe(column.title) for column in table.columns])]
         lines.append(_line(["---" if column.text else "---:" for column in table.columns]))
         lines += [_line([_cell(cell) for cell in row]) for row in table.rows]
     for note in table.notes:
         lines += ["", _safe(note)]
     return "\n".join(lines) + "\n"
+
+
+def _sheet(sheet: Sheet) -> list[str]:
+    """Its text in a fence that is longer than any in it."""
+    fence = "```"
+    while fence in sheet.text:
+        fence += "`"
+    return [
+        "",
+        f"#### {_safe(sheet.heading)}",
+        "",
+        _safe(sheet.why),
+        "",
+        fence,
+        *printable_lines(sheet.text),
+        fence,
+    ]
 
 
 def _line(cells: list[str]) -> str:

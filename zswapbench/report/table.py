@@ -77,10 +77,46 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns, rows of as many cells, and sentences below. ``above``: a sentence that must not be missed, or ""."""
+    """Columns, rows of as many cells, and sentences below. ``above``: a sentence that must not be missed, or "".
+
+    ``sheets``: rows are what people copy, and shown one below the other, see Sheet.
+    """
 
     title: str
     columns: list[Column]
     rows: list[list[Cell]]
     notes: list[str] = field(default_factory=list)
     above: str = ""
+    sheets: bool = False
+
+
+class Sheet(NamedTuple):
+    """A row of a table of sheets: the columns that it has, in order. ``text``: lines; ``path``: of a file, or ""."""
+
+    title: str
+    path: str
+    why: str
+    text: str
+
+    @property
+    def heading(self) -> str:
+        """What stands above the text."""
+        return f"{self.title}: {self.path}" if self.path else self.title
+
+
+SHEET_COLUMNS = [
+    Column("title", "what", text=True),
+    Column("path", "file", text=True),
+    Column("why", "why", text=True),
+    Column("text", "text", text=True),
+]
+
+
+def sheets_of(table: Table) -> list[Sheet]:
+    """The rows of a table of sheets, empty for any other."""
+    return [Sheet(*(str(cell.value or "") for cell in row)) for row in table.rows] if table.sheets else []
+
+
+def printable_lines(text: str) -> list[str]:
+    """``text`` line by line, each as ``printable`` has it."""
+    return [printable(line) for line in text.rstrip("\n").split("\n")]

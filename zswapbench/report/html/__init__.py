@@ -36,7 +36,7 @@ from zswapbench.report.provenance import Facts, in_short, provenance
 from zswapbench.report.ranking import extremes, ranking_tables
 from zswapbench.report.recommendation import recommendation
 from zswapbench.report.sureness import never_filled
-from zswapbench.report.table import Table, printable
+from zswapbench.report.table import Table, printable, printable_lines, sheets_of
 from zswapbench.report.tables import compare_tables, run_tables
 from zswapbench.report.zram_tables import zram_tables
 from zswapbench.report.zram_words import zram_sentences
@@ -134,9 +134,11 @@ def page_of(parts: Sequence[Part]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["options"] = _options
+    environment.filters["lines"] = _lines
     return environment.get_template("page.html").render(
         parts=parts,
         sorts=_sorts,
+        sheets_of=sheets_of,
         most=MOST_ON_A_CARD,
         title=", ".join(dict.fromkeys(part.title for part in parts)),
         policy=_policy([plotly, script]),
@@ -225,6 +227,11 @@ def _options(text: str) -> Markup:
         Markup('<code class="option">{}</code>').format(part) if place % 2 else part
         for place, part in enumerate(parts)
     )
+
+
+def _lines(text: str) -> Markup:
+    """``text`` of several lines, none of which holds anything that is no character."""
+    return Markup("\n").join(printable_lines(text))
 
 
 def _data(figures: dict[str, Any]) -> str:

@@ -142,6 +142,20 @@
     });
   }
 
+  // What is to be pasted elsewhere. Where the browser keeps the clipboard from pages, the text is selected instead.
+  for (const button of all(".copy")) {
+    const code = button.nextElementSibling;
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(`${code.textContent}\n`);
+        button.textContent = "Copied";
+      } catch {
+        getSelection().selectAllChildren(code);
+        button.textContent = "Selected";
+      }
+    });
+  }
+
   // On paper charts are as wide as it is, and folds are open. Hatching would be printed as large pictures.
   const drawn = () => all(".pane:not([hidden]) .plot");
   function resize(plot, layout, hatched) {

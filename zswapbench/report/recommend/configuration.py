@@ -43,6 +43,7 @@ _PACKAGES = {
 }
 _OF_1_2 = "takes zram-generator 1.2, which Debian has from 13 on; Debian 12 has 1.1.2"
 _MIB = 1 << 20
+_PAGE_SIZE = 4096
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,10 @@ def configuration_of(
     """What makes a machine do what ``candidate`` did, in the order of use.
 
     ``kernel``: of the run; ``distribution``: whose tools there are; ``machine``: the setting of a MachineResult, {} of
-    a replay.
+    a replay. Empty of a zram that was replayed, which nobody knows the size of.
     """
-    wanted = wanted_of(candidate, kernel)
-    if wanted.zram and not wanted.zram.disksize:
+    wanted = wanted_of(candidate, kernel, machine.get("ram", 0), machine.get("page_size", _PAGE_SIZE))
+    if wanted is None:
         return []
     keep = [*_sysctl(machine, wanted), *_keep_zram(wanted, distribution), _tmpfiles(wanted)]
     tried = Paste("Try it now", "", script(try_lines(wanted)), _before_trying(wanted))
@@ -93,7 +94,7 @@ def _before_trying(wanted: Wanted) -> str:
             f"; the run's pool had at most {wanted.zswap.limit_pages:,} page frames, whatever RAM there is: set "
             "max_pool_percent to that share of yours"
         )
-    if wanted.zram and wanted.zram.backing is not None:
+    if wanted.zram and wanted.zram.backing:
         swap += f"; put your partition in place of {PARTITION}: it is overwritten"
     return swap
 
@@ -105,7 +106,7 @@ def _sysctl(machine: dict[str, Any], wanted: Wanted) -> list[Paste]:
         lines.append(f"vm.page-cluster = {machine['page_cluster']}")
     if machine.get("watermark_scale_factor", SCALE_FACTOR) != SCALE_FACTOR:
         lines.append(f"vm.watermark_scale_factor = {machine['watermark_scale_factor']}")
-    page_size = machine.get("page_size", 4096)
+    page_size = machine.get("page_size", _PAGE_SIZE)
     usual = min_free_kbytes(machine.get("ram", 0)) * 1024 // page_size * page_size // 1024
     if machine.get("min_free_kbytes", usual) != usual:
         lines.append(f"vm.min_free_kbytes = {machine['min_free_kbytes']}")
@@ -137,7 +138,7 @@ def _generator(zram: Zram, distribution: str) -> Paste:
     lines.append(f"compression-algorithm = {' '.join(filter(None, (algorithm, zram.second)))}")
     if zram.mem_limit:
         lines.append(f"zram-resident-limit = {_megabytes(zram.mem_limit)}")
-    if zram.backing is not None:
+    if zram.backing:
         lines.append(f"writeback-device = {PARTITION}")
     lines.append(f"swap-priority = {PRIORITY}")
     how = _PACKAGES.get(distribution, "zram-generator of your distribution")

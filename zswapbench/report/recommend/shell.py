@@ -85,7 +85,7 @@ def _zram_lines(zram: Zram) -> list[str]:
         'cd "/sys/block/zram$n"',
         *_writes(zram.before),
     ]
-    if zram.backing is not None:
+    if zram.backing:
         lines.append(f"echo {PARTITION} > backing_dev")
     lines.append(f"echo {zram.disksize} > disksize")
     lines += _writes(zram.after)

@@ -1,43 +1,53 @@
-"""A set-up as it was run -> the values that a kernel's files must have for it, and no others."""
+"""A set-up in words -> the values that a kernel's files must have for it, and no others."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from zswapbench.plugins.registry import CODECS
-from zswapbench.results.machine import SetupResult
+from zswapbench.codecs.base import Codec
+from zswapbench.plugins.registry import Choice
 from zswapbench.results.recommendation import Candidate
-from zswapbench.rules.overflow import kernel_version
-from zswapbench.rules.zram_kernels import rules_of
-
-Version = tuple[int, int]
+from zswapbench.results.records import Result
+from zswapbench.rules.zram_kernels import Rules, rules_of
+from zswapbench.runs.choices import codec_of, era_of, pool_of
+from zswapbench.runs.options import Options
+from zswapbench.runs.setups.base import Asked
+from zswapbench.runs.setups.spec import setup_of
+from zswapbench.runs.setups.zram import disksize_of
+from zswapbench.runs.setups.zram_upkeep import Duties, duties_of
+from zswapbench.runs.zram_choices import limit_pages
 
 _NO_ZPOOL = (6, 18)
 """The first kernel whose zswap has no parameter zpool: zsmalloc is built in."""
 
 _SHRINKER = (6, 8)
 
+Values = tuple[tuple[str, str], ...]
+"""Name and value of files of the kernel, in the order of writing."""
+
 
 @dataclass(frozen=True)
 class Zswap:
-    """Parameters of zswap, in the order of writing, but for ``enabled``; names as below /sys/module/zswap/parameters.
+    """``parameters``: below /sys/module/zswap/parameters, without ``enabled``. ``codec``: as the kernel calls it.
 
-    ``limit_pages``: the pool's limit, where it is no percentage of RAM; else None.
+    ``limit_pages``: the pool's limit in page frames, where it is no percentage of RAM; else None.
     """
 
-    parameters: tuple[tuple[str, str], ...]
+    parameters: Values
     codec: str
-    limit_pages: int | None
+    limit_pages: int | None = None
+
+    def value(self, name: str) -> str:
+        """A parameter; "" of one that is not set."""
+        return dict(self.parameters).get(name, "")
 
 
 @dataclass(frozen=True)
 class Zram:
-    """Attributes of a zram. ``before``, ``after``: name and value of those to be written around ``disksize``, in order.
+    """``before``, ``after``: what is written around ``disksize``. ``codec``: the algorithm, as the kernel calls it.
 
-    ``codec``: the algorithm; ``second``: what recompresses, "" for nothing; ``parameters``: what algorithm_params gets
-    of the first one, "". ``backing``: bytes of a backing device, None without one, 0 for as many as are wanted.
-    ``rounds``: what is written every ``every_ns`` nanoseconds.
+    ``parameters``: what algorithm_params gets of it, ""; ``second``: what recompresses, ""; ``mem_limit``: bytes, 0 for
+    none. ``backing``: whether it has a backing device. ``rounds``: what is written every ``every_ns`` nanoseconds.
     """
 
     codec: str
@@ -45,100 +55,100 @@ class Zram:
     second: str
     disksize: int
     mem_limit: int
-    backing: int | None
-    before: tuple[tuple[str, str], ...]
-    after: tuple[tuple[str, str], ...]
-    rounds: tuple[tuple[str, str], ...]
+    backing: bool
+    before: Values
+    after: Values
+    rounds: Values
     every_ns: int
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """``kernel``: version that the set-up was run with; ``disk``: whether pages go to a swap device."""
+    """``disk``: whether pages go to a swap device, too."""
 
-    kernel: Version
     zswap: Zswap | None
     zram: Zram | None
     disk: bool
 
 
-def wanted_of(candidate: Candidate, kernel: str) -> Wanted:
-    """What ``candidate`` was run with. ``kernel``: where its result does not say one: that of the machine."""
-    said = candidate.result.setting
-    page_size = int(said.get("page_size", 4096))
-    era = said.get("era", {})
-    version = kernel_version(str(said.get("kernel") or era.get("overflow") or era.get("kernel") or kernel))
-    zram = None
-    if "zram" in candidate.kind:
-        prefix = "zram_" if candidate.kind == "zswap+zram" else ""
-        zram = _zram(said, prefix, version, page_size)
-    return Wanted(
-        kernel=version,
-        zswap=_zswap(candidate, said, version) if "zswap" in candidate.kind else None,
-        zram=zram,
-        disk=candidate.kind in ("disk", "zswap", "zram+disk"),
-    )
+def wanted_of(candidate: Candidate, kernel: str, ram: int, page_size: int) -> Wanted | None:
+    """What ``candidate`` takes on a machine of ``ram`` bytes; None of a zram that was replayed, for it has no size.
+
+    Raises UsageError for what is no SETUP.
+    """
+    result = candidate.result
+    if isinstance(result, Result):
+        options = Options(**result.asked)
+        limit = None if result.setting["ram_pages"] else result.setting["pool_limit_pages"]
+        return (
+            None if result.is_zram else Wanted(_zswap(options, shrinks=False, limit=limit), None, disk=True)
+        )
+    setup, asked = setup_of(candidate.spec, Options(era=kernel))
+    zswap = zram = None
+    if setup.name.startswith("zswap"):
+        zswap = _zswap(asked.options, shrinks=asked.own.get("shrinker") == "1")
+    if setup.name.startswith("zram"):
+        zram = _zram(asked, asked.options.codec, ram, page_size)
+    elif setup.name == "zswap+zram":
+        zram = _zram(asked, asked.own.get("zram-codec", ""), ram, page_size)
+    return Wanted(zswap, zram, disk=setup.name in ("disk", "zswap", "zram+disk"))
 
 
-def _zswap(candidate: Candidate, said: dict[str, Any], version: Version) -> Zswap:
-    """A replay may have a limit that is no share of RAM."""
-    era = said["era"]
-    of_ram = isinstance(candidate.result, SetupResult) or said.get("ram_pages")
-    codec = kernel_codec(said["codec"])
+def _zswap(options: Options, *, shrinks: bool, limit: int | None = None) -> Zswap:
+    era = era_of(options)
+    codec = codec_of(options, era).leaf.kernel_name
     parameters = [("compressor", codec)]
-    if version < _NO_ZPOOL:
-        parameters.append(("zpool", said["pool"].partition(":")[0]))
-    if of_ram:
-        parameters.append(("max_pool_percent", str(era["max_pool_percent"])))
-    if era["accept_threshold_percent"]:
-        parameters.append(("accept_threshold_percent", str(era["accept_threshold_percent"])))
-    if version >= _SHRINKER:
-        parameters.append(("shrinker_enabled", "Y" if said.get("shrinker_enabled") else "N"))
-    return Zswap(tuple(parameters), codec, None if of_ram else said["pool_limit_pages"])
+    if era.version < _NO_ZPOOL:
+        parameters.append(("zpool", pool_of(options, era).leaf.name))
+    if limit is None:
+        parameters.append(("max_pool_percent", str(era.max_pool_percent)))
+    if era.accept_threshold_percent:
+        parameters.append(("accept_threshold_percent", str(era.accept_threshold_percent)))
+    if era.version >= _SHRINKER:
+        parameters.append(("shrinker_enabled", "Y" if shrinks else "N"))
+    return Zswap(tuple(parameters), codec, limit)
 
 
-def _zram(said: dict[str, Any], prefix: str, version: Version, page_size: int) -> Zram:
-    """``prefix``: of what is said of its codec."""
-    writes = [tuple(text.split("=", 1)) for text in said.get("writes", ())]
-    codec = kernel_codec(said[f"{prefix}codec"])
-    first = _parameters(said[f"{prefix}codec"], version, page_size)
-    backing = said.get("backing_dev_pages") or 0
-    before = [("comp_algorithm", codec)]
-    before += [("algorithm_params", f"algo={codec} {first}")] if first else []
-    before += [(name, value) for name, value in writes if name == "recomp_algorithm"]
-    limit = [(name, value) for name, value in writes if name == "writeback_limit"]
-    mem_limit = said.get("mem_limit_pages", said.get("pool_limit_pages")) or 0
-    second = said.get("recomp_codec", "")
+def _zram(asked: Asked, codec: str, ram: int, page_size: int) -> Zram:
+    options = asked.options
+    rules = rules_of(options.era.partition(":")[0], page_size)
+    chosen = rules.choose(codec or rules.codec)
+    name, parameters = chosen.leaf.kernel_name, _level(chosen, rules)
+    duties = duties_of(asked, rules, page_size)
+    writes = _writes(duties)
+    mem_limit = limit_pages(options.mem_limit or "0", rules, page_size) * page_size
+    after = [("mem_limit", str(mem_limit))] if mem_limit else []
+    if any(attribute == _LIMIT for attribute, _ in writes):
+        after += [(f"{_LIMIT}_enable", "1"), *(one for one in writes if one[0] == _LIMIT)]
     return Zram(
-        codec=codec,
-        parameters=first,
-        second=kernel_codec(second) if second else "",
-        disksize=said.get("disksize", 0),
-        mem_limit=mem_limit * page_size,
-        backing=backing * page_size if said.get("backing_dev") else None,
-        before=tuple(before),
-        after=tuple(
-            [("mem_limit", str(mem_limit * page_size))] * bool(mem_limit)
-            + [("writeback_limit_enable", "1")] * bool(limit)
-            + limit
+        codec=name,
+        parameters=parameters,
+        second=duties.second.leaf.kernel_name if duties and duties.second else "",
+        disksize=disksize_of(asked, ram, page_size),
+        mem_limit=mem_limit,
+        backing=bool(duties and duties.backing),
+        before=(
+            ("comp_algorithm", name),
+            *([("algorithm_params", f"algo={name} {parameters}")] if parameters else []),
+            *(one for one in writes if one[0] == _SECOND),
         ),
-        rounds=tuple(
-            (name, value) for name, value in writes if name not in ("recomp_algorithm", "writeback_limit")
-        ),
-        every_ns=said.get("every_ns", 0),
+        after=tuple(after),
+        rounds=tuple(one for one in writes if one[0] not in (_LIMIT, _SECOND)),
+        every_ns=duties.every_ns if duties else 0,
     )
 
 
-def kernel_codec(codec: str) -> str:
-    """What the kernel calls ``codec``, whose parameters are left out."""
-    return str(CODECS.choose(codec).leaf.kernel_name)
+_LIMIT, _SECOND = "writeback_limit", "recomp_algorithm"
 
 
-def _parameters(codec: str, version: Version, page_size: int) -> str:
-    """What algorithm_params gets so that zram compresses as the run did; "" where that is the kernel's default."""
-    chosen = CODECS.choose(codec)
-    usual = rules_of("{}.{}".format(*version), page_size).choose(chosen.leaf.name)
-    level = next((name for name in ("level", "acceleration") if name in chosen.parameters), "")
-    if not level or chosen.parameters[level] == usual.parameters.get(level):
-        return ""
-    return f"level={chosen.parameters[level]}"
+def _writes(duties: Duties | None) -> list[tuple[str, str]]:
+    """Attribute and value of all that is written, in order."""
+    parts = [write.text.partition("=") for write in duties.writes] if duties else []
+    return [(attribute, value) for attribute, _, value in parts]
+
+
+def _level(codec: Choice[Codec], rules: Rules) -> str:
+    """What algorithm_params gets so that zram compresses as the run did; "" where the kernel does that by itself."""
+    usual = rules.choose(codec.leaf.name).parameters
+    changed = [name for name in ("level", "acceleration") if codec.parameters.get(name) != usual.get(name)]
+    return f"level={codec.parameters[changed[0]]}" if changed else ""

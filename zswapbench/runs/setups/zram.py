@@ -115,7 +115,7 @@ def zram_of(asked: Asked, ground: Ground, bd_pages: int = -1) -> Made:
     Raises UsageError for one that the kernel refuses.
     """
     options, corpus = asked.options, ground.corpus
-    disksize = disksize_of(asked, ground)
+    disksize = disksize_of(asked, ground.ram, corpus.page_size)
     check_mem_limit(asked, ground)
     rules = zram_rules(asked, ground)
     codec = rules.choose(options.codec or rules.codec)
@@ -177,15 +177,15 @@ def zram_counters(zram: Zram) -> dict[str, int]:
     }
 
 
-def disksize_of(asked: Asked, ground: Ground) -> int:
-    """Bytes. Without one it is that of zram-generator: half of RAM, 4 GiB at most.
+def disksize_of(asked: Asked, ram: int, page_size: int) -> int:
+    """Bytes, on a machine of ``ram`` bytes. Without one it is that of zram-generator: half of RAM, 4 GiB at most.
 
     Raises UsageError for what the kernel, or mkswap, refuses.
 
     Source: zram-generator.conf(5), zram-size=min(ram / 2, 4096).
     """
-    text, page_size = asked.own.get("disksize", ""), ground.corpus.page_size
-    size = parse_size(text) if text else min(ground.ram // 2, _LARGEST_DISKSIZE)
+    text = asked.own.get("disksize", "")
+    size = parse_size(text) if text else min(ram // 2, _LARGEST_DISKSIZE)
     if size == 0:
         raise UsageError(
             f"{asked.label!r}: the kernel refuses a disksize of 0 (Invalid argument); give a size"
