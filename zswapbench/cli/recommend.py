@@ -14,7 +14,6 @@ from zswapbench.cli.references import text_options, wish_of
 from zswapbench.report.forms import FORMATS
 
 if TYPE_CHECKING:
-    from zswapbench.report.table import Table
     from zswapbench.results.recommendation import Recommendation
     from zswapbench.traces.references.importer import Wish
 
@@ -127,30 +126,12 @@ def command(
 
 
 def _show(places: list[Place], found: Recommendation) -> None:
-    from zswapbench.results.recommendation import to_json
+    from zswapbench.report.recommend.page import recommendation_page
+    from zswapbench.report.recommend.tables import recommendation_json, recommendation_tables
 
-    emit(places, lambda: _tables(found), lambda: to_json(found))
-
-
-def _tables(found: Recommendation) -> list[Table]:
-    from zswapbench.report.table import Cell, Column, Table
-
-    chosen = f"Take {found.chosen.spec}" if found.chosen else f"No recommendation: {found.refused}"
-    rows = [
-        [
-            Cell(one.spec),
-            Cell(one.total_ns, "ns"),
-            Cell(one.slowdown, "x"),
-            Cell(one.device_writes),
-            Cell(round(one.page_frames_mean)),
-        ]
-        for one in found.front
-    ]
-    head = [
-        Column("spec", "set-up", text=True),
-        Column("total_ns", "time paid"),
-        Column("slowdown", "slowdown"),
-        Column("device_writes", "device writes"),
-        Column("page_frames_mean", "page frames"),
-    ]
-    return [Table("front", head, rows, [found.traffic, *found.remarks], above=chosen)]
+    emit(
+        places,
+        lambda: recommendation_tables(found),
+        lambda: recommendation_json(found),
+        page=lambda: recommendation_page(found),
+    )

@@ -101,7 +101,7 @@ class Sheet(NamedTuple):
     @property
     def heading(self) -> str:
         """What stands above the text."""
-        return f"{self.title}: {self.path}" if self.path else self.title
+        return f"{self.title} ({self.path})" if self.path else self.title
 
 
 SHEET_COLUMNS = [

@@ -73,7 +73,7 @@ def every_seconds(zram: Zram) -> str:
 
 def _zswap_lines(zswap: Zswap) -> list[str]:
     lines = ['cd "$zswap"', *(f"echo {value} > {name}" for name, value in zswap.parameters)]
-    return [*lines, "echo Y > enabled", "grep . *"]
+    return [*lines, "echo Y > enabled", "grep . ./*"]
 
 
 def _zram_lines(zram: Zram) -> list[str]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from zswapbench.codecs.base import Codec
 from zswapbench.plugins.registry import Choice
 from zswapbench.results.recommendation import Candidate
-from zswapbench.results.records import Result
+from zswapbench.results.records import ZRAM, Result
 from zswapbench.rules.zram_kernels import Rules, rules_of
 from zswapbench.runs.choices import codec_of, era_of, pool_of
-from zswapbench.runs.options import Options
+from zswapbench.runs.options import Options, options_of
 from zswapbench.runs.setups.base import Asked
 from zswapbench.runs.setups.spec import setup_of
 from zswapbench.runs.setups.zram import disksize_of
@@ -64,26 +64,39 @@ class Zram:
 
 @dataclass(frozen=True)
 class Wanted:
-    """``disk``: whether pages go to a swap device, too."""
+    """``disk``: whether pages go to a swap device, too. ``chain``: of zsmalloc, None for the kernel's own."""
 
     zswap: Zswap | None
     zram: Zram | None
     disk: bool
+    chain: int | None = None
 
 
 def wanted_of(candidate: Candidate, kernel: str, ram: int, page_size: int) -> Wanted | None:
     """What ``candidate`` takes on a machine of ``ram`` bytes; None of a zram that was replayed, for it has no size.
 
+    A replay whose pool is a share of the footprint has a limit in page frames: nobody knows of how much RAM.
+
     Raises UsageError for what is no SETUP.
     """
     result = candidate.result
-    if isinstance(result, Result):
-        options = Options(**result.asked)
-        limit = None if result.setting["ram_pages"] else result.setting["pool_limit_pages"]
-        return (
-            None if result.is_zram else Wanted(_zswap(options, shrinks=False, limit=limit), None, disk=True)
-        )
-    setup, asked = setup_of(candidate.spec, Options(era=kernel))
+    if not isinstance(result, Result):
+        return wanted_by(candidate.spec, kernel, ram, page_size)
+    if result.is_zram:
+        return None
+    limit = None if result.asked["ram"] else result.setting["pool_limit_pages"]
+    return Wanted(_zswap(Options(**result.asked), shrinks=False, limit=limit), None, disk=True)
+
+
+def replayed_by(spec: str, kernel: str) -> Zswap | None:
+    """What a SPEC of 'compare' takes, but for a limit; None of a zram. Raises UsageError for what is no SPEC."""
+    options = options_of(spec, Options(era=kernel))
+    return None if options.setup == ZRAM else _zswap(options, shrinks=False, limit=0)
+
+
+def wanted_by(spec: str, kernel: str, ram: int, page_size: int) -> Wanted:
+    """The same of the words of a set-up alone. Raises UsageError for what is no SETUP."""
+    setup, asked = setup_of(spec, Options(era=kernel))
     zswap = zram = None
     if setup.name.startswith("zswap"):
         zswap = _zswap(asked.options, shrinks=asked.own.get("shrinker") == "1")
@@ -91,7 +104,8 @@ def wanted_of(candidate: Candidate, kernel: str, ram: int, page_size: int) -> Wa
         zram = _zram(asked, asked.options.codec, ram, page_size)
     elif setup.name == "zswap+zram":
         zram = _zram(asked, asked.own.get("zram-codec", ""), ram, page_size)
-    return Wanted(zswap, zram, disk=setup.name in ("disk", "zswap", "zram+disk"))
+    disk = setup.name in ("disk", "zswap", "zram+disk")
+    return Wanted(zswap, zram, disk, asked.options.chain_size)
 
 
 def _zswap(options: Options, *, shrinks: bool, limit: int | None = None) -> Zswap:
