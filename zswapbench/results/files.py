@@ -56,7 +56,7 @@ def read_any(path: str | os.PathLike[str]) -> list[Result] | Whole:
     several = document if isinstance(document, list) else [document]
     if not several:
         raise InputError(path, "holds no result: it is an empty list")
-    results = [_result(path, number, one) for number, one in enumerate(several)]
+    results = [result_of(path, f"result {number}", one) for number, one in enumerate(several)]
     _check_labels(path, results)
     return results
 
@@ -114,22 +114,22 @@ def _depth(document: Any) -> int:
     return depth
 
 
-def _result(path: str | os.PathLike[str], number: int, document: Any) -> Result:
-    """Result ``number`` of the file. Raises InputError with the first thing that is not as the schema has it."""
+def result_of(path: str | os.PathLike[str], what: str, document: Any) -> Result:
+    """A result of the file, told as ``what``. Raises InputError with what is not as the schema has it."""
     current = _brought_up_to_date(path, document)
-    if fault := fault_in(current, _validator(), f"result {number}"):
+    if fault := fault_in(current, _validator(), what):
         raise InputError(path, f"is damaged: {fault}")
     counters, metrics = current["counters"], current["metrics"]
     for name in counters.keys() & metrics.keys():
         if counters[name] != metrics[name]:
             problem = f"{name} is {counters[name]} among its counters and {metrics[name]} among its metrics"
-            raise InputError(path, f"is damaged: result {number}: {problem}")
+            raise InputError(path, f"is damaged: {what}: {problem}")
     if len({len(values) for values in current["series"].values()}) > 1:
-        raise InputError(path, f"is damaged: result {number}.series: its lists are not of one length")
+        raise InputError(path, f"is damaged: {what}.series: its lists are not of one length")
     draws = current["draws"]
     columns = [*draws.get("metrics", {}).values(), *draws.get("timings", {}).values()]
     if any(len(figures) != draws["count"] for figures in columns):
-        raise InputError(path, f"is damaged: result {number}.draws: its lists are not of the length 'count'")
+        raise InputError(path, f"is damaged: {what}.draws: its lists are not of the length 'count'")
     return Result(**current)
 
 

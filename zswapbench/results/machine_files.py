@@ -141,7 +141,7 @@ def machine_of(path: str | os.PathLike[str], document: dict[str, Any]) -> Machin
         for setup in one["setups"]:
             if len({len(values) for values in setup["series"].values()}) > 1:
                 raise InputError(path, f"is damaged: {setup['label']}: its series are not of one length")
-    results = tuple(_machine(one) for one in several)
+    results = tuple(machine_from(one) for one in several)
     if not sweep:
         return results[0]
     labels = [[setup.label for setup in one.setups] for one in results]
@@ -150,7 +150,8 @@ def machine_of(path: str | os.PathLike[str], document: dict[str, Any]) -> Machin
     return MachineSweep(**{**document, "values": tuple(document["values"]), "results": results})
 
 
-def _machine(document: dict[str, Any]) -> MachineResult:
+def machine_from(document: dict[str, Any]) -> MachineResult:
+    """The result in ``document``, which was found to be as it should."""
     setups = tuple(
         SetupResult(**{**setup, "cgroups": tuple(CgroupResult(**one) for one in setup.get("cgroups", ()))})
         for setup in document["setups"]
