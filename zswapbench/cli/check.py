@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
@@ -21,6 +20,7 @@ from zswapbench.cli.outputs import (
     write_out,
 )
 from zswapbench.cli.progress import progress
+from zswapbench.cli.step_summary import append_summary
 from zswapbench.common.errors import EXIT_REGRESSION, UsageError
 from zswapbench.common.outputs import STANDARD_OUTPUT
 from zswapbench.report.forms import FORMATS
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from zswapbench.results.gate import Judgement
     from zswapbench.results.thresholds import Thresholds
     from zswapbench.runs.checking import Check
-
-SUMMARY = "GITHUB_STEP_SUMMARY"
-"""In the environment of a step of GitHub Actions: a file that Markdown is appended to, to be shown."""
 
 ROUNDS = 12
 
@@ -120,6 +117,8 @@ def _list_metrics(context: click.Context, _parameter: click.Parameter, wanted: b
 def command(context: click.Context, /, **parameters: Any) -> None:
     """Compare a RESULT (JSON of 'run', 'compare', 'zram' or 'machine'), or a TRACE replayed now, with a baseline.
 
+    Both may be files of 'sweep' instead, of the same traces: then each run is held against the same run.
+
     - reads either from standard input. Results are matched by their labels. A TRACE is replayed with the settings that
     the baseline recorded; options on the command line replace these. Exit code 1 means that it got worse, 0 that it
     did not.
@@ -143,6 +142,7 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     zswapbench check trace.bin --baseline base.json
     zswapbench check trace.bin --baseline base.json --policy ./mine.py:MyPolicy --fail-on refaults:1%
     zswapbench check result.json --baseline base.json --junit junit.xml
+    zswapbench check new.sqlite --baseline old.sqlite
     zswapbench check trace.bin --baseline base.json --save result.json    for 'report'
     zswapbench check trace.bin --baseline base.json --timings --baseline-python ../old/bin/python
 
@@ -155,6 +155,7 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     from zswapbench.results.files import read_any
     from zswapbench.results.gate import check_named
     from zswapbench.results.records import to_json
+    from zswapbench.results.sweeps.store import is_database
     from zswapbench.results.thresholds import thresholds_of
     from zswapbench.runs.checking import baseline_of, judged, judged_whole, replayed, settings_of, timed
     from zswapbench.runs.options import relabelled
@@ -165,6 +166,9 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     thresholds = thresholds_of(request.fail_on)
     replays = is_trace(check.subject)
     _check_usage(request, replays, thresholds)
+    if is_database(check.subject) or is_database(check.baseline):
+        _check_sweeps(context, request, thresholds)
+        return
     old = baseline_of(check)
     read = None if replays else read_any(check.subject)
     if isinstance(read, whole.WHOLES) or isinstance(old, whole.WHOLES):
@@ -185,6 +189,21 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     if check.timings:
         judgement = timed(check, judgement, old, settings, thresholds, progress)
     _end(context, request, judgement, to_json(kept), len(kept))
+
+
+def _check_sweeps(context: click.Context, request: _Request, thresholds: Thresholds) -> None:
+    """The same for two sweeps, unit by unit."""
+    from zswapbench.cli.sweep_check import judged_sweeps, show_sweeps
+    from zswapbench.results.gate import check_named
+
+    if request.check.update or request.save:
+        name = "--update" if request.check.update else "--save"
+        raise UsageError(f"{name} writes results in JSON, and a sweep is its own file: copy that")
+    judgement = judged_sweeps(request.check.subject, request.check.baseline, thresholds)
+    check_named(request.fail_on, judgement)
+    show_sweeps(judgement, request.places, request.junit, every=request.every)
+    if judgement.failing:
+        context.exit(EXIT_REGRESSION)
 
 
 def _end(context: click.Context, request: _Request, judgement: Judgement, text: str, count: int) -> None:
@@ -264,11 +283,11 @@ def _check_outputs(request: _Request, inputs: Sequence[str]) -> None:
 def _keep(request: _Request, judgement: Judgement, text: str, count: int) -> None:
     """Write what is asked for besides the output, which comes last: its reader may have gone away."""
     from zswapbench.report import junit
+    from zswapbench.report.verdict_tables import verdict_tables
 
     if request.junit:
         write_out(junit.render(judgement), request.junit)
-    if os.environ.get(SUMMARY):
-        _append(os.environ[SUMMARY], judgement)
+    append_summary(partial(verdict_tables, judgement))
     if request.check.update:
         _write(request.check.baseline, text, count)
 
@@ -284,20 +303,6 @@ def _show(request: _Request, judgement: Judgement) -> None:
         else:
             every = request.every or place.form == "csv"  # which has no place to say how many are the same
             emit([place], partial(verdict_tables, judgement, every=every), lambda: to_json(judgement))
-
-
-def _append(path: str, judgement: Judgement) -> None:
-    """The Markdown form at the end of the step's summary, which other steps write to as well."""
-    from zswapbench.report import markdown
-    from zswapbench.report.verdict_tables import verdict_tables
-
-    try:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK  # a pipe would block
-        handle = os.open(path, flags, 0o666)
-        with open(handle, "a", encoding="utf-8") as file:
-            file.write(markdown.render(verdict_tables(judgement)) + "\n")
-    except OSError as error:
-        click.echo(f"zswapbench: warning: {SUMMARY}: {path}: cannot be written: {error.strerror}", err=True)
 
 
 def _write(path: str, text: str, count: int) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 
 from zswapbench.report.table import printable
 from zswapbench.report.verdict_tables import failure, figure_text
 from zswapbench.results.gate import WHOLE, Judgement, Verdict
 
 
-def render(judgement: Judgement) -> str:
-    """A suite for each label. What is to be known besides stands among its properties."""
+def render(judgement: Judgement, same: Sequence[str] = ()) -> str:
+    """A suite for each label. What is to be known besides stands among its properties.
+
+    ``same``: labels of what was the same in all figures, and has no verdicts: one suite with a test for each.
+    """
     suites = ET.Element("testsuites", name="zswapbench check")
     for label in dict.fromkeys(verdict.label for verdict in judgement.verdicts):
         tests = [one for one in judgement.verdicts if one.label == label and (one.limits or one.fails)]
@@ -23,6 +27,10 @@ def render(judgement: Judgement) -> str:
             ET.SubElement(properties, "property", name="note", value=printable(note))
         for verdict in tests:
             _add_test(suite, verdict)
+    if same:
+        suite = ET.SubElement(suites, "testsuite", name="the same", tests=str(len(same)), failures="0")
+        for label in same:
+            ET.SubElement(suite, "testcase", classname=printable(label), name="all figures")
     ET.indent(suites)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
 

@@ -98,6 +98,11 @@ class Judgement:
     notes: tuple[str, ...] = ()
 
     @property
+    def names(self) -> set[str]:
+        """Of all figures that either side has."""
+        return {one.name for one in self.verdicts} - {WHOLE}
+
+    @property
     def failing(self) -> list[Verdict]:
         """What is too much worse: whole results that are missing, the headline, the rest."""
         return sorted((one for one in self.verdicts if one.fails), key=lambda one: one.weight)
@@ -227,7 +232,7 @@ def check_named(fail_on: Sequence[str], judgement: Judgement) -> None:
 
     Timings, which are measured later, are not looked for.
     """
-    known = {verdict.name for verdict in judgement.verdicts} - {WHOLE}
+    known = judgement.names
     absent = [name for name in figures_named(fail_on) if name not in (*known, *GROUPS["timings"])]
     if not known or not absent:
         return

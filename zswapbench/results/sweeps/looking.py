@@ -98,14 +98,20 @@ def names_of(inputs: Sequence[Input]) -> dict[str, str]:
 
 
 def in_order(values: Iterable[str]) -> list[str]:
-    """``values`` from the least to the most where all are numbers, sizes, shares or times; else by the alphabet."""
-    listed = sorted(values)
+    """``values`` from the least to the most where they are numbers, sizes, shares or times; else 9p before 12p."""
+    listed = sorted(values, key=_natural)
     for number in _NUMBERS:
         try:
             return sorted(listed, key=lambda one: number(one.removesuffix("%")))
         except (UsageError, ValueError):
             continue
     return listed
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    """Words by the alphabet, numbers in them by what they are."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", text)
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
 
 
 def grounds_in_order(found: Mapping[Ground, Of], looked: Looked) -> dict[Ground, Of]:

@@ -27,6 +27,7 @@ from urllib.parse import quote
 
 from zswapbench import __version__
 from zswapbench.common.errors import InputError, MissingError, UsageError
+from zswapbench.common.files import open_regular
 from zswapbench.results.sweeps import faults
 from zswapbench.results.sweeps.columns import NAMES, RESULT_RULES, Figure
 
@@ -40,6 +41,8 @@ AGAIN = MissingError.exit_code
 
 _WAIT_S = 10
 """For a reader that reads just when a row is to be written."""
+
+_MAGIC = b"SQLite format 3\0"
 
 _PACKED = 1
 """Level of zlib: a result becomes a third of its size, in half a millisecond."""
@@ -109,6 +112,15 @@ class Row:
     problem: str
     exit_code: int
     result: str
+
+
+def is_database(path: str | os.PathLike[str]) -> bool:
+    """Is the file ``path`` one of SQLite's? False of what cannot be read."""
+    try:
+        with open_regular(path, InputError) as file:
+            return file.read(len(_MAGIC)) == _MAGIC
+    except (InputError, OSError):
+        return False
 
 
 class Store:
@@ -225,6 +237,16 @@ class Store:
         values = (*plain, row.seconds, row.problem, row.exit_code, packed)
         self._write(f"INSERT OR REPLACE INTO runs VALUES({', '.join('?' * len(values))})", [values])
 
+    def absorb(self, path: str | os.PathLike[str]) -> None:
+        """Keep all runs of the sweep ``path`` whose keys are not here, as they are."""
+        address = _address(Path(path), "ro")
+        with faults.told(self.path, writing=True):
+            self._database.execute("ATTACH ? AS other", [address])
+            try:
+                self._database.execute("INSERT OR IGNORE INTO runs SELECT * FROM other.runs")
+            finally:
+                self._database.execute("DETACH other")
+
     def rows(self, where: str = "1", values: Iterable[Any] = (), *, results: bool = False) -> Iterator[Row]:
         """The runs that the SQL condition ``where`` is true of, with ``values`` for its ?, by key.
 
@@ -291,6 +313,11 @@ class Store:
             self._database.executemany(sql, rows)
 
 
+def _address(path: Path, mode: str) -> str:
+    """SQLite's URI of a file; ``mode``: ro, rw or rwc."""
+    return f"file:{quote(os.fspath(path.resolve()))}?mode={mode}"
+
+
 @contextmanager
 def _connected(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     """The database ``path``; ``mode``: ro, rw or rwc, as SQLite's URIs have it. Raises InputError if it is none."""
@@ -306,8 +333,7 @@ def _connected(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
         if not there:
             raise InputError(path, "is not a regular file")
     with faults.told(path, writing=mode != "ro"):
-        address = f"file:{quote(os.fspath(path.resolve()))}?mode={mode}"
-        database = sqlite3.connect(address, uri=True, timeout=_WAIT_S, isolation_level=None)
+        database = sqlite3.connect(_address(path, mode), uri=True, timeout=_WAIT_S, isolation_level=None)
     with closing(database):
         yield database
 
