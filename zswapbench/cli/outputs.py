@@ -29,7 +29,7 @@ PLOT_WIDTH = 100
 
 @dataclass(frozen=True)
 class Place:
-    """Where an output goes, and in which form: table, json, csv, markdown, html or junit."""
+    """Where an output goes, and in which form: table, json, csv, markdown, html, junit or parquet."""
 
     form: str
     path: str = STANDARD_OUTPUT
@@ -59,6 +59,7 @@ def output_options(command: Command, forms: Sequence[str] = FORMATS) -> Command:
         help="Write to this file; its name says the form: .json, .csv, .md"
         + (", .html" if "html" in forms else "")
         + (", .xml for JUnit" if "junit" in forms else "")
+        + (", .parquet" if "parquet" in forms else "")
         + ". - is standard output. May be repeated.",
     )(command)
 

@@ -10,7 +10,14 @@ from zswapbench.common.errors import UsageError
 from zswapbench.report.table import Table
 
 FORMATS = ("table", "json", "csv", "markdown")
-SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".xml": "junit"}
+SUFFIXES = {
+    ".json": "json",
+    ".csv": "csv",
+    ".md": "markdown",
+    ".html": "html",
+    ".xml": "junit",
+    ".parquet": "parquet",
+}
 """What the name of an output says of its form. Any other is a table."""
 
 

@@ -1,0 +1,238 @@
+"""A sweep -> tables: what it is of, and for each goal the best cell on each trace and over all traces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from zswapbench.common.units import format_count
+from zswapbench.report.sweep_words import Words, margin_of, origin_of, sentence, tie_words, ways_of
+from zswapbench.report.table import Cell, Column, Table
+from zswapbench.results.sweeps.best import Best, best_on, best_overall, by_field
+from zswapbench.results.sweeps.cells import (
+    FRAMES,
+    MACHINE,
+    READS,
+    SLOWDOWN,
+    TIME,
+    WRITES,
+    Cells,
+    Field,
+    Ground,
+)
+from zswapbench.results.sweeps.goals import Goal
+from zswapbench.results.sweeps.judging import Judge
+from zswapbench.results.sweeps.looking import Looked
+from zswapbench.results.sweeps.store import Input
+
+MOST_VALUES = 12
+"""Of an axis so many values are listed."""
+
+FIGURES = {
+    SLOWDOWN: ("slowdown", "x"),
+    TIME: ("time", "ns"),
+    FRAMES: ("page frames", ""),
+    WRITES: ("device writes", ""),
+    READS: ("device reads", ""),
+}
+"""By name of a figure: its title here, and its unit."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """All that tables of a sweep are made of. ``name``: of the file; ``where``: which runs were looked at, in words."""
+
+    name: str
+    about: Mapping[str, str]
+    inputs: Sequence[Input]
+    costs: Mapping[tuple[str, str], Mapping[str, object]]
+    looked: Looked
+    cells: Cells
+    judge: Judge
+    where: str = ""
+
+    @property
+    def words(self) -> Words:
+        return Words(self.looked)
+
+
+def summary_tables(told: Told, goals: Sequence[Goal]) -> list[Table]:
+    """What the sweep is, then a table for each of ``goals``; what the first comes to stands above all."""
+    bests = [(goal, _bests(told, goal)) for goal in goals if len(goals) == 1 or not _idle(told, goal)]
+    above = " ".join(_sentences(told, bests[0][1]))
+    return [_sweep_table(told, above), *(_best_table(told, goal, found) for goal, found in bests)]
+
+
+def _idle(told: Told, goal: Goal) -> bool:
+    """Is there nothing to be said of ``goal``, since all cells are of machines, whose RAM is given?"""
+    return goal.name == "memory" and all(ground.field.kind == MACHINE for ground in told.cells.by_ground)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where somebody is best: on one ground, or over all grounds of a field."""
+
+    best: Best
+    words: str
+    ground: Ground | None = None
+    traces: int = 1
+
+
+def _bests(told: Told, goal: Goal) -> list[_Place]:
+    """By ground; behind the grounds of a field that has several, over all of them."""
+    words, found = told.words, []
+    for field, grounds in by_field(told.cells.by_ground).items():
+        for ground, cells in grounds.items():
+            found.append(_Place(best_on(cells, goal, told.judge), words.ground(ground), ground))
+        if len(grounds) > 1:
+            best = best_overall(grounds, goal, told.judge)
+            found.append(_Place(best, _all(field, len(grounds), words), None, len(grounds)))
+    return found
+
+
+def _all(field: Field, count: int, words: Words) -> str:
+    given = words.given(field.given)
+    return f"all {count} traces{f', {given}' if given else ''}"
+
+
+def _sentences(told: Told, places: Sequence[_Place]) -> list[str]:
+    """What is best, over all traces where there are several."""
+    broad = [place for place in places if place.traces > 1] or list(places)
+    ways = ways_of(one for one in told.inputs if one.digest in told.looked.counts)
+    return [
+        sentence(
+            place.best,
+            f"over {place.words} ({ways})" if place.traces > 1 else f"on {place.words} ({ways})",
+            told.words,
+        )
+        for place in broad[:_MOST_SENTENCES]
+    ]
+
+
+_MOST_SENTENCES = 4
+"""Of more grounds the table tells."""
+
+
+def _sweep_table(told: Told, above: str) -> Table:
+    looked = told.looked
+    runs = sum(counts.done for counts in looked.counts.values())
+    rows = [
+        [
+            Cell(looked.names.get(one.digest, one.digest)),
+            Cell(counts.done),
+            Cell(counts.problems),
+            Cell(counts.out_of_memory),
+            Cell(origin_of(one)),
+        ]
+        for one in told.inputs
+        if (counts := looked.counts.get(one.digest))
+    ]
+    axes = [f"{key}: {_listed(looked.axes[key])}" for key in looked.varying]
+    alike = {key: values[0] for key, values in looked.axes.items() if len(values) == 1}
+    seeds = looked.own.get("seed", [])
+    return Table(
+        title=f"{told.name}: {format_count(runs, 'run')} of {format_count(len(rows), 'trace')}"
+        + (f", where {told.where}" if told.where else ""),
+        columns=[
+            Column("trace", "trace", text=True),
+            Column("runs", "runs"),
+            Column("problems", "problems"),
+            Column("out_of_memory", "out of memory"),
+            Column("origin", "where it comes from", text=True),
+        ],
+        rows=rows,
+        notes=[
+            *axes,
+            *([f"seeds: {_listed(seeds)}"] if len(seeds) > 1 else []),
+            *(
+                [f"the same in all: {', '.join(f'{key}={one}' for key, one in alike.items())}"]
+                if alike
+                else []
+            ),
+            *_cost_notes(told),
+            f"made by zswapbench {told.about.get('zswapbench', 'of an unknown version')}",
+        ],
+        above=above,
+    )
+
+
+def _listed(values: Sequence[str]) -> str:
+    if len(values) <= MOST_VALUES:
+        return ", ".join(values)
+    return f"{', '.join(values[: MOST_VALUES - 1])} ... {values[-1]} ({len(values)} values)"
+
+
+def spread_of(costs: Iterable[Mapping[str, object]]) -> float:
+    """The largest spread of any codec's costs, as a fraction."""
+    found = [spreads for one in costs if isinstance(spreads := one.get("spreads"), list)]
+    return max((float(one) for spreads in found for one in spreads), default=0.0)
+
+
+def _cost_notes(told: Told) -> list[str]:
+    spread = spread_of(told.costs.values())
+    if not told.costs:
+        return []
+    codecs = ", ".join(dict.fromkeys(codec.partition(":")[0] for _, codec in told.costs))
+    return [f"time: what {codecs} take was measured once for all runs, to +/- {100 * spread:.1f} % or better"]
+
+
+def _best_table(told: Told, goal: Goal, places: Sequence[_Place]) -> Table:
+    names = [name for name in FIGURES if any(_has(place, name) for place in places)]
+    margins = any(margin_of(place.best) is not None for place in places)
+    columns = [
+        Column("trace", "trace", text=True),
+        Column("best", goal.title, text=True),
+        *(Column(name, FIGURES[name][0]) for name in names),
+        *([Column("less", "less than next")] if margins else []),
+        Column("ties", "tie of"),
+        Column("of", "cells"),
+    ]
+    rows = [
+        [
+            Cell(place.words),
+            Cell(tie_words(place.best, told.words)),
+            *(_figure(place, name) for name in names),
+            *([Cell(margin_of(place.best), "%")] if margins else []),
+            Cell(len(place.best.tie) if len(place.best.tie) > 1 else None),
+            Cell(place.best.of),
+        ]
+        for place in places
+    ]
+    return Table(goal.title.capitalize(), columns, rows, _notes(told, goal, places))
+
+
+def _has(place: _Place, name: str) -> bool:
+    return bool(place.best.tie) and any(name in cell.figures for cell in place.best.tie[0].on.values())
+
+
+def _figure(place: _Place, name: str) -> Cell:
+    """Of the best, or the lowest of those that tie; over several traces how many times the lowest it pays."""
+    if not place.best.tie:
+        return Cell(None)
+    first = place.best.tie[0]
+    if place.traces > 1:
+        return Cell(first.times, "x") if name == place.best.figure else Cell(None)
+    cell = next(iter(first.on.values()))
+    return Cell(cell.middle(name), FIGURES[name][1]) if name in cell.figures else Cell(None)
+
+
+def _notes(told: Told, goal: Goal, places: Sequence[_Place]) -> list[str]:
+    notes = [f"{goal.title}: {goal.what}"]
+    whys = dict.fromkeys(place.best.why for place in places if place.best.why)
+    notes += [f"none: {why}" for why in whys]
+    if any(len(place.best.tie) > 1 for place in places):
+        notes.append(
+            "tie: within 1 % of the lowest, or of ranges over seeds or spreads of codecs' times that meet; "
+            "figures are those of the first"
+        )
+    if any(place.traces > 1 for place in places):
+        notes.append(
+            "over several traces: x the lowest of each trace, geometric mean, of the cells that ran on all of them"
+        )
+    left = sum(told.cells.without.values())
+    if left:
+        notes.append(f"left out: {format_count(left, 'cell')} with a problem, or out of memory")
+    out = max((place.best.left_out for place in places), default=0)
+    if out:
+        notes.append(f"left out over all traces: {format_count(out, 'cell')} that did not run on each")
+    return notes
