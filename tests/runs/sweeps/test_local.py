@@ -1,0 +1,67 @@
+"""Worker processes of one machine: as many tasks as they can use, and a word where there can be none of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from tests.runs.sweeps.making import grid_of, made_trace
+from zswapbench.common.errors import MissingError
+from zswapbench.common.progress import nobody, silent
+from zswapbench.runs.sweeps.contract import Outcome, Task
+from zswapbench.runs.sweeps.local import Local
+from zswapbench.runs.sweeps.planning import Plan, plan_of
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Iterator[Plan]:
+    limits = ",".join(f"{frames}p" for frames in range(1, 201))
+    with ExitStack() as stack:
+        yield plan_of(
+            grid_of(made_trace(tmp_path), vary=("codec=lz4", f"limit={limits}")),
+            stack,
+            silent,
+            keep_going=False,
+        )
+
+
+def files_of(plan: Plan) -> dict[str, Path]:
+    (source,) = plan.sources
+    return dict(zip(source.inputs, (source.path, source.corpus), strict=True))
+
+
+def test_no_more_tasks_are_taken_than_are_soon_done(plan: Plan) -> None:
+    taken: list[str] = []
+
+    def counted() -> Iterator[Task]:
+        for task in plan.tasks(set(), 2):
+            taken.append(task.key)
+            yield task
+
+    done = []
+    for outcome in Local(2).outcomes(counted(), files_of(plan), nobody):
+        assert not outcome.problem
+        done.append(outcome.key)
+        assert len(taken) - len(done) <= 2 * (8 + 2)
+    assert sorted(done) == sorted(taken)
+    assert len({*done}) == 200
+
+
+def test_whoever_stops_listening_ends_the_workers(plan: Plan) -> None:
+    outcomes = Local(2).outcomes(plan.tasks(set(), 2), files_of(plan), nobody)
+    next(outcomes)
+    children = Path(f"/proc/self/task/{Path('/proc/thread-self').resolve().name}/children")
+    assert children.read_text().split()
+    cast("Generator[Outcome, None, None]", outcomes).close()
+    assert not children.read_text().split()
+
+
+def test_where_no_worker_can_be_started_that_is_told(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(MissingError, match="worker processes do not start: the last was ended with code 1"):
+        list(Local(2).outcomes(plan.tasks(set(), 2), files_of(plan), nobody))
