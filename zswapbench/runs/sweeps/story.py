@@ -12,8 +12,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from zswapbench.common.errors import InputError
+from zswapbench.common.errors import InputError, UsageError
 from zswapbench.common.files import refuse_overwriting
+from zswapbench.common.outputs import is_stream
 from zswapbench.common.progress import Progress, silent
 from zswapbench.common.units import format_count
 from zswapbench.corpus.reading import Corpus
@@ -62,6 +63,8 @@ def sweep(
     ``tell``: gets lines that somebody may want to read meanwhile. Raises what ``plan_of``, Store and the scheduler
     raise; an interrupt loses no run that has ended.
     """
+    if is_stream(output):
+        raise UsageError(f"{output}: keeps nothing that could be gone on with: name a file")
     with ExitStack() as stack:
         plan = plan_of(grid, stack, progress, keep_going=keep_going)
         refuse_overwriting(output, [path for one in plan.sources for path in (one.path, one.corpus)])

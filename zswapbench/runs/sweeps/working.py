@@ -43,7 +43,10 @@ from zswapbench.runs.zswap import planned
 from zswapbench.traces.synth import recipe_told
 
 _KEPT = 2
-"""Traces, or references, whose corpus a thread keeps open."""
+"""Traces, or references, that a thread keeps open, with their corpora."""
+
+_KEPT_BYTES = 256 << 20
+"""Of events that it holds while it opens others: there is a worker for each CPU."""
 
 
 class _Opened:
@@ -66,6 +69,12 @@ class _Opened:
             with load(self.path, self.corpus) as loaded:
                 self._loaded = loaded
         return self._loaded
+
+    @property
+    def held(self) -> int:
+        """Bytes of events."""
+        traces = (one for one in (self._loaded, self._draw) if one)
+        return sum(one.events.nbytes for one in traces)
 
     def draw(self, seed: int) -> Loaded:
         """The trace of the same recipe and another ``seed``."""
@@ -136,7 +145,7 @@ def _opened_for(task: Task, place: Place) -> _Opened:
     """The inputs of ``task``, opened now or before."""
     kept = _here.opened
     if task.inputs not in kept:
-        while len(kept) >= _KEPT:
+        while len(kept) >= _KEPT or sum(one.held for one in kept.values()) > _KEPT_BYTES:
             kept.popitem(last=False)[1].close()
         kept[task.inputs] = _Opened(task, place)
     kept.move_to_end(task.inputs)
