@@ -13,7 +13,7 @@ from zswapbench.common.names import likeliest
 RUN = "run"
 """The command that is meant where none is named."""
 
-COMMANDS = (RUN, "show", "merge")
+COMMANDS = (RUN, "show", "report", "merge")
 """Each has a module of its own, ``sweep_`` and the name."""
 
 

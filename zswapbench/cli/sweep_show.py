@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from zswapbench.cli.outputs import Place, check_places, emit, output_options
+from zswapbench.cli.sweep_reading import told_of, where_option
 from zswapbench.common.errors import UsageError
 from zswapbench.common.outputs import STANDARD_OUTPUT, output_file
 from zswapbench.report.forms import FORMATS
@@ -45,12 +46,7 @@ class _Wish:
     type=click.Choice(_GOALS),
     help="What to look for: the least time, memory or device writes.  [default: all three; with --by: time]",
 )
-@click.option(
-    "--where",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Only runs that have this; values of one KEY are alternatives. KEY is one of the grid, trace, corpus or seed.",
-)
+@where_option
 @click.option(
     "--by", default="", metavar="KEY", help="What KEY does, all else equal; trace: what each trace comes to."
 )
@@ -146,27 +142,12 @@ def _show(store: Store, where: Where, looked: Looked, wish: _Wish, place: Place)
         else:
             emit([place], lambda: [rows_table(rows(), columns, looked, _title(store, where))])
         return
-    told = _told(store, where, looked)
+    told = told_of(store, where, looked)
     emit([place], lambda: _tables(told, wish))
 
 
 def _title(store: Store, where: Where) -> str:
     return f"{store.path.name}{f', where {where.words}' if where.words else ''}"
-
-
-def _told(store: Store, where: Where, looked: Looked) -> Told:
-    from zswapbench.report.sweep_tables import Told, spread_of
-    from zswapbench.results.sweeps.cells import cells_of
-    from zswapbench.results.sweeps.judging import Judge
-    from zswapbench.results.sweeps.looking import grounds_in_order, look
-    from zswapbench.results.sweeps.wholes import reader_of
-
-    inputs, costs = store.inputs(), store.costs()
-    seen = look((row for row in store.rows() if where(row)), inputs) if where.words else looked
-    cells = cells_of(row for row in store.rows() if where(row))
-    cells.by_ground = grounds_in_order(cells.by_ground, seen)
-    judge = Judge(reader_of(store), spread_of(costs.values()))
-    return Told(store.path.name, store.about(), inputs, costs, seen, cells, judge, where.words)
 
 
 def _tables(told: Told, wish: _Wish) -> list[Table]:

@@ -149,7 +149,7 @@ def _sweep_table(told: Told, above: str) -> Table:
                 if alike
                 else []
             ),
-            *_cost_notes(told),
+            *cost_notes(told),
             f"made by zswapbench {told.about.get('zswapbench', 'of an unknown version')}",
         ],
         above=above,
@@ -168,7 +168,8 @@ def spread_of(costs: Iterable[Mapping[str, object]]) -> float:
     return max((float(one) for spreads in found for one in spreads), default=0.0)
 
 
-def _cost_notes(told: Told) -> list[str]:
+def cost_notes(told: Told) -> list[str]:
+    """How sure times are."""
     spread = spread_of(told.costs.values())
     if not told.costs:
         return []
@@ -178,13 +179,14 @@ def _cost_notes(told: Told) -> list[str]:
 
 def _best_table(told: Told, goal: Goal, places: Sequence[_Place]) -> Table:
     names = [name for name in FIGURES if any(_has(place, name) for place in places)]
+    ties = any(len(place.best.tie) > 1 for place in places)
     margins = any(margin_of(place.best) is not None for place in places)
     columns = [
         Column("trace", "trace", text=True),
         Column("best", goal.title, text=True),
         *(Column(name, FIGURES[name][0]) for name in names),
         *([Column("less", "less than next")] if margins else []),
-        Column("ties", "tie of"),
+        *([Column("ties", "tie of")] if ties else []),
         Column("of", "cells"),
     ]
     rows = [
@@ -193,7 +195,7 @@ def _best_table(told: Told, goal: Goal, places: Sequence[_Place]) -> Table:
             Cell(tie_words(place.best, told.words)),
             *(_figure(place, name) for name in names),
             *([Cell(margin_of(place.best), "%")] if margins else []),
-            Cell(len(place.best.tie) if len(place.best.tie) > 1 else None),
+            *([Cell(len(place.best.tie) if len(place.best.tie) > 1 else None)] if ties else []),
             Cell(place.best.of),
         ]
         for place in places

@@ -68,7 +68,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Part:
-    """What the page shows of a Group. ``short``: what was replayed, in a line; ``warning``: that no pool filled."""
+    """What the page shows of a Group. ``short``: what was replayed, in a line; ``warning``: that no pool filled.
+
+    ``below``: tables that stand below the charts, since they are long.
+    """
 
     name: str
     title: str
@@ -81,6 +84,7 @@ class Part:
     recommendation: str = ""
     questions: list[Question] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    below: list[Table] = field(default_factory=list)
 
 
 def labelled(files: Sequence[tuple[Path, list[Result]]]) -> list[Result]:
