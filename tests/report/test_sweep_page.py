@@ -41,7 +41,7 @@ def test_it_says_what_is_best_and_draws_all(
         .startswith("Least time over all 2 traces (2 synthetic): ")
     )
     titles = page.locator("h2").all_inner_texts()
-    assert titles[1:4] == ["Least time", "Least memory", "Least wear"]
+    assert titles[1:4] == ["Least time, of 12 cells", "Least memory, of 12 cells", "Least wear, of 12 cells"]
     assert titles[-2:] == ["What is traded for what", "All cells"]
     assert titles[4].startswith("Time by ")
     for plot in page.locator(".plot").all():

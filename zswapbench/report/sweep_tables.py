@@ -38,6 +38,10 @@ FIGURES = {
 """By name of a figure: its title here, and its unit."""
 
 
+_SHOWN = (SLOWDOWN, TIME, FRAMES, WRITES)
+"""Those of the best cells that a table has room for."""
+
+
 @dataclass(frozen=True)
 class Told:
     """All that tables of a sweep are made of. ``name``: of the file; ``where``: which runs were looked at, in words."""
@@ -178,7 +182,9 @@ def cost_notes(told: Told) -> list[str]:
 
 
 def _best_table(told: Told, goal: Goal, places: Sequence[_Place]) -> Table:
-    names = [name for name in FIGURES if any(_has(place, name) for place in places)]
+    names = [name for name in _SHOWN if any(_has(place, name) for place in places)]
+    if SLOWDOWN in names:
+        names.remove(TIME)
     ties = any(len(place.best.tie) > 1 for place in places)
     margins = any(margin_of(place.best) is not None for place in places)
     columns = [
@@ -187,7 +193,6 @@ def _best_table(told: Told, goal: Goal, places: Sequence[_Place]) -> Table:
         *(Column(name, FIGURES[name][0]) for name in names),
         *([Column("less", "less than next")] if margins else []),
         *([Column("ties", "tie of")] if ties else []),
-        Column("of", "cells"),
     ]
     rows = [
         [
@@ -196,11 +201,12 @@ def _best_table(told: Told, goal: Goal, places: Sequence[_Place]) -> Table:
             *(_figure(place, name) for name in names),
             *([Cell(margin_of(place.best), "%")] if margins else []),
             *([Cell(len(place.best.tie) if len(place.best.tie) > 1 else None)] if ties else []),
-            Cell(place.best.of),
         ]
         for place in places
     ]
-    return Table(goal.title.capitalize(), columns, rows, _notes(told, goal, places))
+    of = [place.best.of for place in places] or [0]
+    cells = f"{min(of):,} to {max(of):,}" if min(of) < max(of) else f"{of[0]:,}"
+    return Table(f"{goal.title.capitalize()}, of {cells} cells", columns, rows, _notes(told, goal, places))
 
 
 def _has(place: _Place, name: str) -> bool:

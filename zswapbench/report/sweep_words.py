@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -19,21 +20,27 @@ _SHOWN = 3
 """Of cells that tie so many are named."""
 
 _CORPUS = "corpus"
+_ENDING = re.compile(r"\.(trace\.bin|refs)(\.zst)?$")
 
 
 class Words:
     """Names of cells and grounds: what is the same for all cells is left out."""
 
     def __init__(self, looked: Looked) -> None:
-        self._names = looked.names
+        stems = {digest: _ENDING.sub("", name) for digest, name in looked.names.items()}
+        alike = Counter(stems[digest] for digest in looked.counts)
+        self._names = {
+            digest: stems[digest] if alike[stems[digest]] == 1 else name
+            for digest, name in looked.names.items()
+        }
         self._varying = {*looked.varying}
         self._corpora = len(looked.own.get(_CORPUS, ()))
 
     def chosen(self, chosen: Chosen) -> str:
-        """A cell as a person would ask for it: "zstd,class-lru,limit=20%"."""
+        """A cell as a person would ask for it: "zstd, class-lru, limit=20%"."""
         told = {key: value for key, value in chosen if key in self._varying}
         bare = [told.pop(key) for key in _BARE if key in told]
-        return ",".join([*bare, *(f"{key}={value}" for key, value in told.items())]) or "the only cell"
+        return ", ".join([*bare, *(f"{key}={value}" for key, value in told.items())]) or "the only cell"
 
     def cell(self, cell: Cell) -> str:
         """The same of a cell on its ground."""
@@ -42,11 +49,7 @@ class Words:
     def ground(self, ground: Ground) -> str:
         """The trace, and what was given."""
         corpus = f" over {self.name(ground.corpus)}" if self._corpora > self._traces else ""
-        given = ", ".join(
-            value if key in _BARE else f"{key}={value}"
-            for key, value in ground.field.given
-            if key in self._varying
-        )
+        given = self.given(ground.field.given)
         return f"{self.name(ground.trace)}{corpus}{f', {given}' if given else ''}"
 
     def given(self, given: Chosen) -> str:
@@ -55,7 +58,7 @@ class Words:
         return ", ".join(told)
 
     def name(self, digest: str) -> str:
-        """What a file is called."""
+        """What a trace is called, without what all are called, where that tells it from others."""
         return self._names.get(digest, digest[:12])
 
     @property

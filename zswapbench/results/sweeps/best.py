@@ -113,8 +113,9 @@ def _best(rows: Sequence[Row], goal: Goal, judge: Judge, left_out: int = 0) -> B
             return nobody(GUIDED)
         time = figure_of(GOALS["time"], [cell for one in tie for cell in one.on.values()])
         if len(tie) > 1 and time:
-            order = _standings([one.on for one in tie], time)
-            (tie, later) = _split(order, time, judge)
+            by_writes = {id(one.on): one for one in tie}
+            first, later = _split(_standings([one.on for one in tie], time), time, judge)
+            tie = [by_writes[id(one.on)] for one in first]
             return Best(goal, figure, tuple(tie), of, left_out, next=None if later else _first(beaten))
     return Best(goal, figure, tuple(tie), of, left_out, next=_first(beaten))
 
