@@ -9,7 +9,7 @@ from zswapbench.runs.sweeps.asking import grid_of
 from zswapbench.runs.sweeps.cluster.asking import check
 from zswapbench.runs.sweeps.cluster.connection import LOCAL
 
-GRID = grid_of([], ["policy=lru,fifo"], [], [])
+GRID = grid_of([], [], ["policy=lru,fifo"], [], [])
 
 
 @pytest.mark.parametrize("address", ["tcp://host:8786", "tls://[::1]:8786", "tcp://10.0.0.1:1", LOCAL])
@@ -33,6 +33,6 @@ def test_workers_are_asked_for_on_this_machine_only() -> None:
 
 @pytest.mark.parametrize("policy", ["./mine.py:MyPolicy", "mine.py", "/a/mine.py:MyPolicy:depth=3"])
 def test_code_of_the_user_is_not_taken(policy: str) -> None:
-    grid = grid_of([], [f"policy=lru,{policy}"], [], [])
+    grid = grid_of([], [], [f"policy=lru,{policy}"], [], [])
     with pytest.raises(UsageError, match=f"policy={policy}: is in a file of yours"):
         check(LOCAL, None, grid)
