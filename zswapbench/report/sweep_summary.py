@@ -29,7 +29,7 @@ def summary_tables(told: Summary) -> list[Table]:
         rows.append([Cell("time"), Cell(round(told.seconds * 1e9), "ns")])
         rows.append([Cell("runs per second"), Cell(told.done / told.seconds)])
     notes = [
-        f"{format_count(count, 'run')} failed: {_WHY.get(code, 'wrong usage')}"
+        f"{format_count(count, 'run')} failed: {_WHY.get(code, 'wrong usage')}; the first: {told.examples[code]}"
         for code, count in told.problems.items()
     ]
     notes.append(f"look at it: zswapbench sweep show {told.path}")

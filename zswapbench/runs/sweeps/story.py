@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -36,8 +37,8 @@ IMPOSSIBLE = 2
 class Summary:
     """What came of a sweep. ``runs``: that the grid asks for and that can be; of these ``were_there`` before.
 
-    ``left_out``: that cannot be. ``problems``: of all runs, those that failed, by exit code. ``seconds``: that what was
-    ``done`` now took.
+    ``left_out``: that cannot be. ``problems``: how many of all runs failed, by exit code; ``examples``: what the first
+    of each met. ``seconds``: that what was ``done`` now took.
     """
 
     path: Path
@@ -46,6 +47,7 @@ class Summary:
     done: int
     left_out: int
     problems: dict[int, int]
+    examples: dict[int, str]
     seconds: float
 
 
@@ -89,8 +91,10 @@ def sweep(
                 )
                 raise
         seconds = time.monotonic() - start
-        problems = _problems(plan, store)
-        return Summary(Path(output), plan.count, there, count, len(plan.impossible), problems, seconds)
+        problems, examples = _problems(plan, store)
+        return Summary(
+            Path(output), plan.count, there, count, len(plan.impossible), problems, examples, seconds
+        )
 
 
 @contextmanager
@@ -185,12 +189,13 @@ def _impossible(unit: Unit) -> Row:
     )
 
 
-def _problems(plan: Plan, store: Store) -> dict[int, int]:
-    """How many of the plan's runs failed, by exit code."""
-    failed = {row.key: row.exit_code for row in store.rows("exit_code != 0")}
-    found: dict[int, int] = {}
-    if failed:
-        for unit in plan.units():
-            if unit.wanted is not None and unit.key in failed:
-                found[failed[unit.key]] = found.get(failed[unit.key], 0) + 1
-    return dict(sorted(found.items()))
+def _problems(plan: Plan, store: Store) -> tuple[dict[int, int], dict[int, str]]:
+    """How many of the plan's runs failed, by exit code, and what the first of each met."""
+    failed = {row.key: row for row in store.rows("exit_code != 0")}
+    found = (
+        [failed[unit.key] for unit in plan.units() if unit.key in failed and unit.wanted] if failed else []
+    )
+    counts = Counter(row.exit_code for row in found)
+    return dict(sorted(counts.items())), {
+        row.exit_code: f"{row.label}: {row.problem}" for row in reversed(found)
+    }
