@@ -70,7 +70,7 @@ def ended(pid: int) -> bool:
 @pytest.mark.parametrize("killed", ["parent", "worker", "interrupted"])
 def test_what_is_killed_in_the_middle_goes_on_and_comes_to_the_same(tmp_path: Path, killed: str) -> None:
     trace, path, whole = str(made_trace(tmp_path)), tmp_path / "s.sqlite", tmp_path / "whole.sqlite"
-    asked = [*grid(*range(5, 85)), trace, "--workers", "2"]
+    asked = [*grid(*range(5, 105)), trace, "--workers", "2"]
     assert run(["sweep", *asked, "-o", str(whole)]) == 0
     process = started(*asked, "-o", str(path))
     wait_for_rows(path, 10, process)
@@ -90,14 +90,14 @@ def test_what_is_killed_in_the_middle_goes_on_and_comes_to_the_same(tmp_path: Pa
         assert all(map(ended, workers))
         with Store.open(path) as store:
             there = store.count()
-        assert 10 <= there < 160
+        assert 10 <= there < 200
         again = subprocess.run(
             [*PROGRAM, *asked, "-o", str(path)], capture_output=True, text=True, check=True
         )
-        assert f"{there} of 160 runs were there already" in again.stderr
+        assert f"{there} of 200 runs were there already" in again.stderr
     process.communicate()
     assert rows_of(path) == rows_of(whole)
-    assert len(rows_of(path)) == 160
+    assert len(rows_of(path)) == 200
 
 
 DEADLY = """

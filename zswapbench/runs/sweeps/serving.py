@@ -33,6 +33,7 @@ def serve(handle: int, inputs: dict[str, str]) -> None:
 
     from zswapbench.common.errors import OwnCodeError
     from zswapbench.plugins import last_resort
+    from zswapbench.runs.sweeps.sources import unchanged
     from zswapbench.runs.sweeps.working import do, failed
 
     pipe = Connection(handle)
@@ -49,7 +50,7 @@ def serve(handle: int, inputs: dict[str, str]) -> None:
             doing[:] = [pipe.recv()]
         except EOFError:
             return
-        pipe.send(do(doing[0], lambda digest: Path(inputs[digest])))
+        pipe.send(do(doing[0], lambda digest: unchanged(Path(inputs[digest]), digest)))
 
 
 def _end_with_parent() -> None:

@@ -60,8 +60,9 @@ def sources_of(
 ) -> list[Source]:
     """All of ``traces``, each with the one of ``corpora`` that it goes with, or the one beside it.
 
-    ``drawn``: other seeds are wanted of each. Raises UsageError for none, for one that is given twice, and for a
-    recorded one where other draws are wanted; TraceError and CorpusError for what cannot be read or does not fit.
+    ``drawn``: other seeds are wanted of each. Raises UsageError for none, for one that is given twice, for a recorded
+    one where other draws are wanted, and for a corpus of none of them; TraceError and CorpusError for what cannot be
+    read or does not fit.
     """
     if not traces:
         raise UsageError("there is no trace to run on: name traces, or references, after the grid")
@@ -77,6 +78,9 @@ def sources_of(
                 raise UsageError(f"{one.path}: {same}; its runs would be the same: leave it out")
             found.append(one)
             told(1)
+    taken = {one.corpus_digest for one in found}
+    if idle := next((path for path in known.values() if digest_of(path) not in taken), None):
+        raise UsageError(f"{idle}: none of the traces goes with this corpus: leave it out")
     return found
 
 
@@ -186,6 +190,13 @@ def _corpora(paths: Sequence[str]) -> dict[str, Path]:
                 raise UsageError(f"{text}: is the same corpus as {found[corpus.digest]}; give one of them")
             found[corpus.digest] = Path(text)
     return found
+
+
+def unchanged(path: Path, digest: str) -> Path:
+    """``path``. Raises TraceError if the file has not ``digest`` any more."""
+    if digest_of(path) != digest:
+        raise TraceError(path, "has changed since the sweep began: run it again, into another file")
+    return path
 
 
 def digest_of(path: str | os.PathLike[str]) -> str:
