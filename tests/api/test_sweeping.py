@@ -13,10 +13,8 @@ from zswapbench.common.errors import InputError, UsageError
 
 
 def test_a_sweep_is_one_of_values_by_key(tmp_path: Path) -> None:
-    trace, vary = (
-        made_trace(tmp_path),
-        {"codec": "lz4", "limit": ["9p", "12p"], "seed": [5, 6], "what-if": False},
-    )
+    trace = made_trace(tmp_path)
+    vary: dict[str, Any] = {"codec": "lz4", "limit": ["9p", "12p"], "seed": [5, 6], "what-if": False}
     told = zswapbench.sweep(trace, tmp_path / "s.sqlite", vary, cost=COST, workers=1)
     assert (told.runs, told.done, told.problems) == (4, 4, {})
     rows = [*told.rows(results=True)]
