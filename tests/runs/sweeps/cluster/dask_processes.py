@@ -34,7 +34,7 @@ class Scheduler:
     @cached_property
     def address(self) -> str:
         """Where it is, once it is there."""
-        until(self._said.exists)
+        until(lambda: self._said.exists() and self._said.read_text().endswith("}"))
         return str(json.loads(self._said.read_text())["address"])
 
     def worker(self, *options: str, **environment: str) -> subprocess.Popen[bytes]:

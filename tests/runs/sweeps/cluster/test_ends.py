@@ -59,5 +59,7 @@ def test_a_scheduler_that_goes_ends_the_sweep_and_loses_nothing_that_was_done(
         outcomes = cluster.outcomes([task(str(n), seconds=0.02) for n in range(200)], {}, nobody)
         assert next(outcomes).result
         os.kill(dask.process.pid, number)
-        with pytest.raises(MissingError, match=r"the scheduler at tcp://.* has gone; what was done is kept"):
+        with pytest.raises(
+            MissingError, match=r"the scheduler at tcp://.* has gone; start it and its workers again"
+        ):
             list(outcomes)

@@ -15,6 +15,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from zswapbench.common.errors import MissingError
+from zswapbench.common.machine import cpus
+from zswapbench.runs.sweeps.cluster import local_worker
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster
@@ -23,6 +25,9 @@ LOCAL = "local-cluster"
 """In place of an address: a scheduler and workers on this machine, for as long as the sweep lasts."""
 
 _CLOSE_S = 5
+_LONGEST = 120
+"""Characters of an error of Dask's that are told."""
+
 _LOGGERS = ("distributed", "distributed.client", "distributed.worker", "bokeh", "tornado", "asyncio")
 
 
@@ -51,20 +56,38 @@ def _local(workers: int | None) -> Iterator[LocalCluster]:
     from distributed import LocalCluster
 
     # With certificates made for this cluster: nobody else on this machine can have it run something.
-    cluster = LocalCluster(
-        n_workers=workers or len(os.sched_getaffinity(0)),
-        threads_per_worker=1,
-        processes=True,
-        memory_limit=0,  # mapped traces count as a worker's memory, which Dask would end it for
-        dashboard_address=None,
-        worker_dashboard_address=None,
-        silence_logs=logging.CRITICAL + 1,
-        security=True,
-    )
+    with _without_standard_error():
+        try:
+            cluster = LocalCluster(
+                n_workers=workers or cpus(),
+                threads_per_worker=1,
+                processes=True,
+                memory_limit=0,  # mapped traces count as a worker's memory, which Dask would end it for
+                dashboard_address=None,
+                worker_dashboard_address=None,
+                preload=[local_worker.__name__],
+                silence_logs=logging.CRITICAL + 1,
+                security=True,
+            )
+        except (OSError, RuntimeError, ImportError) as error:
+            raise MissingError(f"a cluster on this machine cannot be started: {_why(error)}") from None
     try:
         yield cluster
     finally:
         cluster.close(timeout=_CLOSE_S)
+
+
+@contextmanager
+def _without_standard_error() -> Iterator[None]:
+    """Workers that are just starting tell of an interrupt, in tracebacks, what this process tells in a line."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 @contextmanager
@@ -83,16 +106,18 @@ def _client(address: str, seconds: float, cluster: LocalCluster | None = None) -
 
 
 def _unreachable(address: str, error: Exception) -> str:
+    port = address.rpartition(":")[2]
+    return f"no scheduler answers at {address} ({_why(error)}); start one: dask scheduler --port {port}"
+
+
+def _why(error: BaseException) -> str:
     behind = error.__cause__ or error
-    why = " ".join(str(behind).split()) or type(behind).__name__
-    return f"no scheduler answers at {address} ({why}); start one: dask scheduler --port {address.rpartition(':')[2]}"
+    return " ".join(str(behind).split())[:_LONGEST] or type(behind).__name__
 
 
 def gone(address: str) -> MissingError:
     """What to raise where the scheduler at ``address`` does not answer any more."""
-    return MissingError(
-        f"the scheduler at {address} has gone; what was done is kept, and the same command goes on from there"
-    )
+    return MissingError(f"the scheduler at {address} has gone; start it and its workers again")
 
 
 def no_worker(address: str, seconds: float) -> MissingError:
@@ -107,7 +132,7 @@ def other_versions(address: str, error: Exception) -> MissingError:
     here = platform.python_version()
     return MissingError(
         f"the scheduler at {address} cannot read what it is sent: it needs Python {here} and the same Dask as here "
-        f"({' '.join(str(error).split())[:80]})"
+        f"({_why(error)})"
     )
 
 
