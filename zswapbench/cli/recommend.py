@@ -110,6 +110,8 @@ def command(
     zswapbench recommend core.1234 --ram 4GiB --device nvme --format json
     """
     from zswapbench.common import signals
+    from zswapbench.common.errors import DumpError
+    from zswapbench.report.table import printable
     from zswapbench.runs.recommend.asking import Source
     from zswapbench.runs.recommend.story import Asked, recommend
 
@@ -120,7 +122,12 @@ def command(
 
     source = Source(given, text, pid, freeze, core, corpus, keep_corpus)
     asked = Asked(source, goal, ram, kernel, allow, device, ",".join(cost), swap, distribution, default, seed)
-    found = recommend(asked, progress)
+    try:
+        found = recommend(asked, progress)
+    except DumpError as error:
+        for remark in error.remarks:
+            click.echo(printable(remark), err=True)
+        raise
     _show(places, found)
     return signals.exit_code() if found.interrupted else 0
 
