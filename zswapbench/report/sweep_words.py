@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from zswapbench.common.units import format_count, format_duration, joined
 from zswapbench.report.table import Cell as TableCell
 from zswapbench.results.sweeps.best import Best, Standing
-from zswapbench.results.sweeps.cells import FRAMES, SLOWDOWN, TIME, WRITES, Cell, Chosen, Ground
+from zswapbench.results.sweeps.cells import FRAMES, RUN, SLOWDOWN, TIME, WRITES, Cell, Chosen, Ground
 from zswapbench.results.sweeps.looking import Looked
 from zswapbench.results.sweeps.store import Input
 
@@ -33,7 +33,7 @@ class Words:
             digest: stems[digest] if alike[stems[digest]] == 1 else name
             for digest, name in looked.names.items()
         }
-        self._varying = {*looked.varying}
+        self._varying = {*looked.varying, RUN}
         self._corpora = len(looked.own.get(_CORPUS, ()))
 
     def chosen(self, chosen: Chosen) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.results.sweeps.sweeping import AXES, NAMES, sweep
+from tests.results.sweeps.sweeping import AXES, NAMES, copied, sweep
 from zswapbench.results.records import Result
 from zswapbench.results.sweeps import best as best_module
 from zswapbench.results.sweeps.best import Best, best_on, best_overall, by_field
@@ -193,3 +193,16 @@ def test_machines_trade_their_ram() -> None:
     (found,) = tradeoffs({ground: [one] for ground, one in grounds})
     assert found.names == (TIME, RAM, WRITES)
     assert [point[1] for _, point in found.front] == [4 << 20, 6 << 20]
+
+
+def test_runs_of_other_code_are_cells_of_their_own(exact: Path, tmp_path: Path) -> None:
+    path = copied(exact, tmp_path / "s.sqlite")
+    with Store.append(path) as store:
+        (first, *_) = store.rows(results=True)
+        store.put(replace(first, key="abcdefghi"))
+        grounds = cells_of(store.rows()).by_ground
+    cells = next(some for ground, some in grounds.items() if ground.trace == first.trace)
+    told = [dict(cell.chosen).get("run") for cell in cells]
+    assert len(cells) == 13
+    assert {*told} == {None, "abcdefgh", first.key[:8]}
+    assert all(len(cell.keys) == 1 for cell in cells)

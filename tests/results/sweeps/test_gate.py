@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -130,3 +133,15 @@ def test_a_damaged_result_is_told(base: Path, tmp_path: Path, damage: Any, probl
     for one, other in ((base, new), (new, base)):
         with pytest.raises(InputError, match=rf"new.sqlite: {problem}"):
             judged(one, other)
+
+
+def test_runs_of_earlier_code_are_held_against_their_own(base: Path, tmp_path: Path) -> None:
+    new = copied(base, tmp_path / "new.sqlite")
+    with Store.append(new) as store:
+        (first, *_) = store.rows(results=True)
+        store.put(replace(first, key="made by other code"))
+    assert judged(base, new).units == {SAME: 24, NEW: 1}
+    assert judged(new, base).units == {SAME: 24, MISSING: 1}
+    with closing(sqlite3.connect(new)) as database, database:
+        database.execute("DELETE FROM runs WHERE key = ?", (first.key,))
+    assert judged(base, new).units == {SAME: 24}

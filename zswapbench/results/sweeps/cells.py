@@ -100,6 +100,9 @@ class Cells:
 
 _GIVEN = {MACHINE: ("ram",)}
 _GIVEN_REPLAYS = ("setup", "write", "writes")
+RUN = "run"
+"""Tells cells apart that are asked for in the same words, but were made by other code of a policy or a codec."""
+
 _DRAWN = "seed"
 """A key that tells the draws of one cell apart."""
 
@@ -145,12 +148,26 @@ def cells_of(rows: Iterable[Row]) -> Cells:
         drawn.setdefault((grounds.setdefault(ground, ground), chosen), []).append(draw)
     found = Cells()
     for (ground, chosen), draws in drawn.items():
-        cells = found.by_ground.setdefault(ground, [])
-        if not all(draw.ended for draw in draws):
-            found.without[ground] = found.without.get(ground, 0) + 1
-        elif ground.field.kind != MACHINE or dict(chosen).get("setup") != _NO_CANDIDATE:
-            cells.append(_cell(ground, chosen, sorted(draws)))
+        for some in _told_apart(sorted(draws)):
+            one = (*chosen, (RUN, some[0].key[:8])) if len(some) < len(draws) else chosen
+            cells = found.by_ground.setdefault(ground, [])
+            if not all(draw.ended for draw in some):
+                found.without[ground] = found.without.get(ground, 0) + 1
+            elif ground.field.kind != MACHINE or dict(one).get("setup") != _NO_CANDIDATE:
+                cells.append(_cell(ground, one, some))
     return found
+
+
+def _told_apart(draws: list[_Draw]) -> list[list[_Draw]]:
+    """``draws``, by seed, in as many parts as one seed has: made by other code, or another library, each is a cell."""
+    parts: list[list[_Draw]] = []
+    for draw in draws:
+        part = next((one for one in parts if one[-1].seed != draw.seed), None)
+        if part is None:
+            parts.append([draw])
+        else:
+            part.append(draw)
+    return parts
 
 
 def _cell(ground: Ground, chosen: Chosen, draws: list[_Draw]) -> Cell:

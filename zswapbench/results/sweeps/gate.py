@@ -138,7 +138,11 @@ class _Judging:
     def __init__(self, old: Store, new: Store, thresholds: Thresholds) -> None:
         self._old, self._new, self._thresholds = old, new, thresholds
         self._labels = _Labels([*old.inputs(), *new.inputs()], old, new)
-        self._keys = {_unit(row): row.key for row in old.rows()}
+        # A unit may have several runs, if it was run again after code of the user's own, or a library, had changed.
+        self._keys: dict[Unit, list[str]] = {}
+        for row in old.rows():
+            self._keys.setdefault(_unit(row), []).append(row.key)
+        self._new_keys = {row.key for row in new.rows()}
         self._kept: list[Verdict] = []
         self._units: Counter[str] = Counter()
         self._same: list[str] = []
@@ -148,10 +152,10 @@ class _Judging:
 
     def judgement(self, told: Told) -> SweepJudgement:
         for row in self._new.rows(results=True):
-            self._take(row, self._keys.pop(_unit(row), None))
+            self._take(row, self._partner(row))
             told(1)
-        for row in self._old.rows() if self._keys else ():
-            if _unit(row) in self._keys:
+        for row in self._old.rows() if any(self._keys.values()) else ():
+            if row.key in self._keys[_unit(row)]:
                 self._note(
                     MISSING, [Verdict(self._labels.of(row), WHOLE, "", None, None, MISSING, fails=True)]
                 )
@@ -166,6 +170,15 @@ class _Judging:
             self._figures,
             frozenset(self._names),
         )
+
+    def _partner(self, row: Row) -> str | None:
+        """The key of the run to hold ``row`` against: its own if that is there, else one that has no such partner."""
+        keys = self._keys.get(_unit(row), [])
+        free = [key for key in keys if key == row.key or key not in self._new_keys]
+        found = row.key if row.key in free else free[0] if free else None
+        if found:
+            keys.remove(found)
+        return found
 
     def _take(self, row: Row, key: str | None) -> None:
         label = self._labels.of(row)
