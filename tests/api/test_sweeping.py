@@ -67,5 +67,5 @@ def test_a_corpus_that_no_trace_goes_with_is_told(tmp_path: Path) -> None:
 
 def test_a_trace_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"nothing of the kind")
-    with pytest.raises(InputError, match="is not a trace"):
+    with pytest.raises(InputError, match="is neither a trace nor a file of references"):
         zswapbench.sweep(tmp_path / "x", tmp_path / "s.sqlite", {"codec": "lz4"})

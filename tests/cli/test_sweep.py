@@ -185,7 +185,7 @@ def test_a_grid_file_says_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         ("", "nothing is to vary"),
         ("[[grid]]\nera = ['6.12']\nkernel = ['6.6']", "line 3: kernel: kernel is another word for era"),
         ("traces = ['none-*.bin']\n[[grid]]\ncodec = 'lz4'", "no file is called none-"),
-        ("traces = ['g.toml']\n[[grid]]\ncodec = 'lz4'", "is not a trace"),
+        ("traces = ['g.toml']\n[[grid]]\ncodec = 'lz4'", "is neither a trace nor a file of references"),
         (
             "traces = ['a.trace.bin', 'b.trace.bin']\n[[grid]]\ncodec = 'lz4'",
             "b.trace.bin: is the same as .*a.trace.bin",

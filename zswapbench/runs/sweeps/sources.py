@@ -18,7 +18,7 @@ from zswapbench.results.sweeps.store import Input
 from zswapbench.runs.loading import find_corpus, load
 from zswapbench.runs.making import recipe_of
 from zswapbench.runs.sweeps.contract import MACHINE, REPLAY
-from zswapbench.traces.format import read_trace
+from zswapbench.traces.format import is_trace, read_trace
 from zswapbench.traces.refs import References, is_refs, opened, read_refs
 from zswapbench.traces.synth import is_synthetic, origin_of
 
@@ -111,6 +111,10 @@ def _source(path: Path, corpora: dict[str, Path], *, drawn: bool) -> Source:
     with opened(path) as source:
         if is_refs(source):
             return _of_references(path, read_refs(source), corpora, drawn=drawn)
+    if not is_trace(path):
+        raise TraceError(
+            path, "is neither a trace nor a file of references; 'trace import-refs' makes one of a text"
+        )
     trace = read_trace(path)
     corpus = corpora.get(trace.corpus_digest) or find_corpus(trace)
     with load(trace, corpus) as loaded:
