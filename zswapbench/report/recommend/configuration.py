@@ -123,7 +123,12 @@ def _tmpfiles(wanted: Wanted) -> Paste:
         return Paste("Keep it: zswap off", _TMPFILES, text, "the run had none; some distributions enable it")
     values = [*wanted.zswap.parameters, ("enabled", "Y")]
     text = "".join(f"w {ZSWAP}/{name} - - - - {value}\n" for name, value in values)
-    return Paste("Keep it: zswap's parameters", _TMPFILES, text, "written when the system has started so far")
+    return Paste(
+        "Keep it: zswap's parameters",
+        _TMPFILES,
+        text,
+        "written at each start; swap that is used before is swapped as the kernel had it",
+    )
 
 
 def _keep_zram(wanted: Wanted, distribution: str) -> list[Paste]:
