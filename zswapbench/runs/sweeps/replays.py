@@ -153,6 +153,8 @@ class ReplayCells:
         for key, (low, high) in _NUMBERS.items():
             if key in cell:
                 cell[key] = _number(key, cell[key], low, high)
+        if not cell.get("what-if"):
+            cell.pop("what-if", None)  # as if nobody had said it
         cell["setup"] = setup
         device = self._device(cell.get("device", _DEFAULTS["device"]))
         return (self._of_zram if setup == ZRAM else self._of_zswap)(cell, device, source)
