@@ -184,6 +184,7 @@ def test_a_grid_file_says_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         ("[[grid]]\nseed = '9..1'", "line 2: seed: 9..1: a range rises"),
         ("", "nothing is to vary"),
         ("[[grid]]\nera = ['6.12']\nkernel = ['6.6']", "line 3: kernel: kernel is another word for era"),
+        ("[[grid]]\nkernel = ['9.99']", "line 2: kernel: kernel=9.99: "),
         ("traces = ['none-*.bin']\n[[grid]]\ncodec = 'lz4'", "no file is called none-"),
         ("traces = ['g.toml']\n[[grid]]\ncodec = 'lz4'", "is neither a trace nor a file of references"),
         (

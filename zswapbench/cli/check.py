@@ -155,7 +155,7 @@ def command(context: click.Context, /, **parameters: Any) -> None:
     from zswapbench.results.files import read_any
     from zswapbench.results.gate import check_named
     from zswapbench.results.records import to_json
-    from zswapbench.results.sweeps.store import is_database
+    from zswapbench.results.sweeps.database import is_database
     from zswapbench.results.thresholds import thresholds_of
     from zswapbench.runs.checking import baseline_of, judged, judged_whole, replayed, settings_of, timed
     from zswapbench.runs.options import relabelled

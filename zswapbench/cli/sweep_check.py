@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 def judged_sweeps(subject: str, baseline: str, thresholds: Thresholds) -> SweepJudgement:
     """Hold the sweep ``subject`` against the sweep ``baseline``. Raises InputError where one of them is none."""
+    from zswapbench.results.sweeps.database import is_database
     from zswapbench.results.sweeps.gate import judge_sweeps
-    from zswapbench.results.sweeps.store import Store, is_database
+    from zswapbench.results.sweeps.store import Store
 
     if is_database(subject) and not Path(baseline).exists():
         raise InputError(baseline, f"there is no baseline yet; copy {subject} to it")

@@ -15,7 +15,7 @@ import pytest
 
 from tests.results.sweeps.test_store import ROW, TRACE
 from zswapbench.common.errors import InputError
-from zswapbench.results.sweeps import store as store_module
+from zswapbench.results.sweeps import database
 from zswapbench.results.sweeps.faults import MOST_BYTES
 from zswapbench.results.sweeps.store import Store
 
@@ -154,7 +154,7 @@ with Store.create({str(tmp_path / "s.sqlite")!r}, {{}}) as store:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "_WAIT_S", 0.1)
+    monkeypatch.setattr(database, "_WAIT_S", 0.1)
 
 
 @pytest.mark.usefixtures("impatient")

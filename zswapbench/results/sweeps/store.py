@@ -11,38 +11,25 @@ Whole results are JSON, packed by zlib. No byte of a page is in the file.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
 import sqlite3
-import stat
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from zswapbench import __version__
 from zswapbench.common.errors import InputError, MissingError, UsageError
-from zswapbench.common.files import open_regular
 from zswapbench.results.sweeps import faults
 from zswapbench.results.sweeps.columns import NAMES, RESULT_RULES, Figure
-
-APPLICATION = 0x7A737762
-"""``zswb``: what SQLite's header says of a file of ours."""
-
-SCHEMA_VERSION = 1
+from zswapbench.results.sweeps.database import APPLICATION, SCHEMA_VERSION, address, check, connected, locked
 
 AGAIN = MissingError.exit_code
 """The exit code of a problem that was the machine's and not the run's: such a run is done once more."""
-
-_WAIT_S = 10
-"""For a reader that reads just when a row is to be written."""
-
-_MAGIC = b"SQLite format 3\0"
 
 _PACKED = 1
 """Level of zlib: a result becomes a third of its size, in half a millisecond."""
@@ -114,15 +101,6 @@ class Row:
     result: str
 
 
-def is_database(path: str | os.PathLike[str]) -> bool:
-    """Is the file ``path`` one of SQLite's? False of what cannot be read."""
-    try:
-        with open_regular(path, InputError) as file:
-            return file.read(len(_MAGIC)) == _MAGIC
-    except (InputError, OSError):
-        return False
-
-
 class Store:
     """The runs of a sweep. Made by ``create``, ``append`` or ``open``, which close it in the end."""
 
@@ -138,8 +116,8 @@ class Store:
         Raises InputError if it is no sweep, or of another version of the schema.
         """
         place = Path(path)
-        with _connected(place, "ro") as database:
-            _check(place, database)
+        with connected(place, "ro") as database:
+            check(place, database)
             yield cls(place, database)
 
     @classmethod
@@ -149,8 +127,8 @@ class Store:
         UsageError if another process writes to it.
         """
         place = Path(path)
-        with _locked(place), _connected(place, "rw") as database:
-            _check(place, database)
+        with locked(place), connected(place, "rw") as database:
+            check(place, database)
             store = cls(place, database)
             store._refuse_other_rules()
             database.execute("PRAGMA journal_mode = WAL")
@@ -174,7 +152,7 @@ class Store:
         part = place.parent / f".zswapbench-{secrets.token_hex(8)}.part"
         said = {"zswapbench": __version__, "rules": str(RESULT_RULES), **about}
         try:
-            with _connected(part, "rwc") as database:
+            with connected(part, "rwc") as database:
                 database.executescript(_SCHEMA)
                 database.executemany("INSERT INTO about VALUES(?, ?)", said.items())
             os.link(part, place)  # which takes no other's place
@@ -239,9 +217,8 @@ class Store:
 
     def absorb(self, path: str | os.PathLike[str]) -> None:
         """Keep all runs of the sweep ``path`` whose keys are not here, as they are."""
-        address = _address(Path(path), "ro")
         with faults.told(self.path, writing=True):
-            self._database.execute("ATTACH ? AS other", [address])
+            self._database.execute("ATTACH ? AS other", [address(Path(path), "ro")])
             try:
                 self._database.execute("INSERT OR IGNORE INTO runs SELECT * FROM other.runs")
             finally:
@@ -311,71 +288,3 @@ class Store:
         with faults.told(self.path, writing=True), self._database:
             self._database.execute("BEGIN IMMEDIATE")
             self._database.executemany(sql, rows)
-
-
-def _address(path: Path, mode: str) -> str:
-    """SQLite's URI of a file; ``mode``: ro, rw or rwc."""
-    return f"file:{quote(os.fspath(path.resolve()))}?mode={mode}"
-
-
-@contextmanager
-def _connected(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
-    """The database ``path``; ``mode``: ro, rw or rwc, as SQLite's URIs have it. Raises InputError if it is none."""
-    try:
-        there = stat.S_ISREG(path.stat().st_mode)
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        if isinstance(error, FileNotFoundError):
-            why = "there is no such file; 'zswapbench sweep' makes one"
-        if mode != "rwc":
-            raise InputError(path, f"cannot be read: {why}") from None
-    else:
-        if not there:
-            raise InputError(path, "is not a regular file")
-    with faults.told(path, writing=mode != "ro"):
-        database = sqlite3.connect(_address(path, mode), uri=True, timeout=_WAIT_S, isolation_level=None)
-    with closing(database):
-        yield database
-
-
-def _check(path: Path, database: sqlite3.Connection) -> None:
-    """Raises InputError for a database that is not of ours, or of another version."""
-    with faults.told(path):
-        (application,), (version,) = (
-            next(database.execute(f"PRAGMA {name}")) for name in ("application_id", "user_version")
-        )
-    if application != APPLICATION:
-        raise InputError(path, "is no sweep of zswapbench; make one by 'zswapbench sweep'")
-    if version != SCHEMA_VERSION:
-        raise InputError(
-            path,
-            f"is a sweep of schema version {version}; this zswapbench reads version {SCHEMA_VERSION}",
-        )
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """While this process alone writes to ``path``. Raises UsageError if another does.
-
-    It is no lock of SQLite's, which would keep readers away. It is let go last: closing the file lets go those, too.
-    """
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise InputError(path, "cannot be read: there is no such file") from None
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}; name another place") from None
-    try:
-        _lock(path, handle)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _lock(path: Path, handle: int) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise UsageError(
-            f"{path}: another sweep writes to it; wait for its end, or name another place"
-        ) from None
