@@ -48,11 +48,12 @@ class Scheduler:
         return process
 
     def _start(self, what: str, *options: str, **environment: str) -> subprocess.Popen[bytes]:
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "dask", what, *options],
                 cwd=self.folder,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+                env={**os.environ, "PYTHONPATH": path, **environment},
                 stdout=log,
                 stderr=log,
             )

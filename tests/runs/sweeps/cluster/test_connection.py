@@ -30,8 +30,8 @@ def test_no_scheduler_is_told_in_a_line() -> None:
 def test_a_scheduler_without_workers_is_told(tmp_path: Path) -> None:
     with (
         scheduler(tmp_path) as dask,
-        pytest.raises(MissingError, match="no worker for 1 s; start one: dask worker"),
-        opened(dask.address, doer=NAME, silence=1),
+        pytest.raises(MissingError, match="no worker for 4 s; start one: dask worker"),
+        opened(dask.address, doer=NAME, silence=4),
     ):
         pass
 

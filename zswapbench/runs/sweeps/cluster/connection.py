@@ -11,7 +11,9 @@ import platform
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from importlib.util import find_spec
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from zswapbench.common.errors import MissingError
@@ -55,26 +57,27 @@ def connected(address: str, workers: int | None, seconds: float) -> Iterator[Cli
 def _local(workers: int | None) -> Iterator[LocalCluster]:
     from distributed import LocalCluster
 
-    # With certificates made for this cluster: nobody else on this machine can have it run something.
-    with _without_standard_error():
+    with TemporaryDirectory(prefix="zswapbench-", ignore_cleanup_errors=True) as folder:
+        with _without_standard_error():
+            try:
+                cluster = LocalCluster(
+                    n_workers=workers or cpus(),
+                    threads_per_worker=1,
+                    processes=True,
+                    memory_limit=0,  # mapped traces count as a worker's memory, which Dask would end it for
+                    local_directory=folder,
+                    dashboard_address=None,
+                    worker_dashboard_address=None,
+                    preload=[local_worker.__name__],
+                    silence_logs=logging.CRITICAL + 1,
+                    security=True,  # certificates made for it: nobody else here can have it run something
+                )
+            except (OSError, RuntimeError, ImportError) as error:
+                raise MissingError(f"a cluster on this machine cannot be started: {_why(error)}") from None
         try:
-            cluster = LocalCluster(
-                n_workers=workers or cpus(),
-                threads_per_worker=1,
-                processes=True,
-                memory_limit=0,  # mapped traces count as a worker's memory, which Dask would end it for
-                dashboard_address=None,
-                worker_dashboard_address=None,
-                preload=[local_worker.__name__],
-                silence_logs=logging.CRITICAL + 1,
-                security=True,
-            )
-        except (OSError, RuntimeError, ImportError) as error:
-            raise MissingError(f"a cluster on this machine cannot be started: {_why(error)}") from None
-    try:
-        yield cluster
-    finally:
-        cluster.close(timeout=_CLOSE_S)
+            yield cluster
+        finally:
+            cluster.close(timeout=_CLOSE_S)
 
 
 @contextmanager
@@ -106,12 +109,19 @@ def _client(address: str, seconds: float, cluster: LocalCluster | None = None) -
 
 
 def _unreachable(address: str, error: Exception) -> str:
+    if isinstance(error, TypeError) and "ssl_context" in str(error):
+        return f"{address} takes certificates, and Dask's configuration names none: see docs/cluster.md, TLS"
+    if isinstance(error, TypeError):
+        here = version("distributed")
+        return f"the scheduler at {address} has another Dask than {here}, as here: install the same ({_why(error)})"
     port = address.rpartition(":")[2]
     return f"no scheduler answers at {address} ({_why(error)}); start one: dask scheduler --port {port}"
 
 
 def _why(error: BaseException) -> str:
     behind = error.__cause__ or error
+    if isinstance(behind, TimeoutError):
+        return "it takes too long"
     return " ".join(str(behind).split())[:_LONGEST] or type(behind).__name__
 
 

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from zswapbench.common.errors import MissingError
 from zswapbench.runs.sweeps.cluster import there
 from zswapbench.runs.sweeps.cluster.changes import Changes
 from zswapbench.runs.sweeps.cluster.connection import gone, no_worker, other_versions
-from zswapbench.runs.sweeps.cluster.fitness import fit
+from zswapbench.runs.sweeps.cluster.fitness import fit, refuse_other_dask
 from zswapbench.runs.sweeps.cluster.members import AHEAD, Member
 from zswapbench.runs.sweeps.cluster.shipping import Shipping
 from zswapbench.runs.sweeps.cluster.waiting import GIVEN_UP, Unit, Waiting
@@ -75,7 +76,9 @@ class Handing:
         return sum(member.threads for member in self._members.values())
 
     async def begin(self) -> None:
-        """Find the workers. Raises MissingError if none comes, or one cannot do units of ours."""
+        """Find the workers. Raises MissingError if none comes, or one, or the scheduler, is of other versions."""
+        dask = await self._answer(self._client.run_on_scheduler(version, "distributed"))
+        refuse_other_dask(f"the scheduler at {self.address}", dask)
         self._watch = self._started(self._look_after_workers())
         await self._changes.until(lambda: self._members or self._failed)
         if self._failed:
@@ -211,10 +214,14 @@ class Handing:
         )
         try:
             answer = there.unpacked(await future)
-        except FutureCancelledError:
-            raise gone(self.address) from None
-        except KilledWorker:  # several at this address, each between two looks
-            raise ChildProcessError from None
+        except FutureCancelledError as error:
+            if self._client.status != "running":
+                raise gone(self.address) from None
+            raise ChildProcessError(
+                str(error)
+            ) from None  # its worker had ended before the outcomes were fetched
+        except KilledWorker as error:  # several at this address, each between two looks
+            raise ChildProcessError(str(error)) from None
         except RuntimeError as error:
             raise other_versions(self.address, error) from None
         finally:

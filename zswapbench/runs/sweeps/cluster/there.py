@@ -17,6 +17,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import asdict
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +63,9 @@ def called() -> Callable[..., Any]:
     return call
 
 
-def identity(_folder: str) -> tuple[str, int]:
-    """What has to be the same here and at the client: the version, and the rules that results follow."""
-    return __version__, RESULT_RULES
+def identity(_folder: str) -> tuple[str, int, str]:
+    """What has to be the same here and at the client: the version, the rules that results follow, and Dask."""
+    return __version__, RESULT_RULES, version("distributed")
 
 
 async def lacking(_folder: str, digest: str, path: str) -> bool:
