@@ -15,13 +15,14 @@ from zswapbench.common.progress import nobody
 from zswapbench.results.sweeps.columns import NAMES
 from zswapbench.runs.sweeps.cluster import Cluster
 from zswapbench.runs.sweeps.contract import REPLAY, Outcome, Place, Task
+from zswapbench.runs.sweeps.working import failed
 
 NAME = __name__
 """For the workers to find it by."""
 
 
 def task(key: str, *, inputs: Any = (), **what: object) -> Task:
-    """A task that takes ``seconds``, or kills its process, noted in a file ``kill``, or does ``lack`` something."""
+    """A task that takes ``seconds``, does ``lack`` something, ``fail``s, or ends its process, noted in ``kill``."""
     return Task(key, REPLAY, inputs, {"seed": None, **what})
 
 
@@ -39,6 +40,8 @@ def do(task: Task, place: Place) -> Outcome:
         with Path(what["kill"]).open("a") as notes:
             notes.write("killed\n")
         os.kill(os.getpid(), signal.SIGKILL)
+    if "fail" in what:
+        return failed(task, what["fail"], MissingError.exit_code)
     places = [str(place(digest)) for digest in task.inputs]
     return Outcome(
         task.key, dict.fromkeys(NAMES), json.dumps([os.getpid(), *places]), "", 0, what.get("seconds", 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +67,13 @@ def test_what_a_worker_lacks_ends_the_sweep_and_names_it(dask: Scheduler) -> Non
         pytest.raises(MissingError, match=r"worker tcp://.*: codec mine is of another version"),
     ):
         done(cluster, [task("one", lack="codec mine is of another version")])
+
+
+def test_a_task_that_finds_too_little_memory_is_a_problem_of_its_worker(dask: Scheduler) -> None:
+    with opened(dask.address, doer=NAME) as cluster:
+        outcomes = done(cluster, [task("one", fail="out of memory"), task("two")])
+    assert re.fullmatch(r"worker tcp://127.0.0.1:\d+: out of memory", outcomes["one"].problem)
+    assert not outcomes["two"].problem
 
 
 def test_a_scheduler_needs_no_zswapbench(tmp_path: Path, without_zswapbench: str) -> None:

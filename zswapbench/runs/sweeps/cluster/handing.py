@@ -14,7 +14,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -230,7 +230,7 @@ class Handing:
             self.shipping.forget(member.address)
         if answer["problem"]:
             self._fail(MissingError(f"worker {member.address}: {answer['problem']}"))
-        outcomes = [Outcome(**outcome) for outcome in answer["outcomes"]]
+        outcomes = [_named(Outcome(**outcome), member.address) for outcome in answer["outcomes"]]
         for outcome in outcomes:
             self._unit_s += _LATEST * (outcome.seconds - self._unit_s)
         return outcomes
@@ -244,6 +244,13 @@ class Handing:
         self._open -= len(outcomes)
         self._ended += outcomes
         self._changes.tell()
+
+
+def _named(outcome: Outcome, address: str) -> Outcome:
+    """``outcome``, with its worker if that lacked something, memory as a rule: somebody has to look there."""
+    if outcome.exit_code != MissingError.exit_code:
+        return outcome
+    return replace(outcome, problem=f"worker {address}: {outcome.problem}")
 
 
 def _given_up(unit: Unit, address: str) -> Outcome:
