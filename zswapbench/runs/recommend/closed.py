@@ -114,11 +114,12 @@ def _verdict(
         return Verdict(
             None, None, None, (), "the recording is too short to tell chance from merit", "a longer recording"
         )
-    settle = (
-        "record the program's references (docs/references.md)"
-        if scene.made
-        else "a longer recording, another --ram, or codec times with less spread (--cost)"
-    )
+    measured = any(figure.spread for one in contenders for figure in one.figures)
+    settle = "a longer recording, or another --ram"
+    if scene.made:
+        settle = "record the program's references (docs/references.md)"
+    elif measured:
+        settle = "a longer recording, another --ram, or codec times with less spread (--cost)"
     verdict = judge(contenders, default, settle)
     if verdict.refused and scene.made and verdict.ties:
         able = [

@@ -154,7 +154,17 @@ def _why_not(best: Contender, ties: list[Contender], default: Contender, settle:
     if default in ties:
         others = _named([one for one in _by_family(ties) if one is not default])
         return f"keep what you have: {default.spec} cannot be told from {others}", settle
-    return f"{_named(_by_family(ties))} cannot be told apart", settle
+    least = (
+        min(filter(None, (margin_over(one, default).low for one in ties)), default=0)
+        if default.eligible
+        else 0
+    )
+    ahead_of = f"; each of the {len(ties)} tied pays at least {least:.2f} times less than {default.spec}"
+    families = joined([f"--allow {one}" for one in dict.fromkeys(one.cell.family for one in ties)])
+    return (
+        f"{_named(_by_family(ties))} cannot be told apart{ahead_of if least > 1 else ''}",
+        f"{settle}; or {families}, one of them, where you would have that in any case",
+    )
 
 
 def _by_family(ties: Sequence[Contender]) -> list[Contender]:

@@ -3,7 +3,7 @@
 A sample takes all touches of those pages whose number hashes low, as SHARDS does for curves of misses. RAM, the
 watermarks and the time between touches shrink with it, so that the same share of pages is in memory, the swap device
 has as much to do, and kswapd as much time. What does not shrink is a kernel's batches of 32 pages and zsmalloc's 255
-size classes: of few pages a sample says little. docs/recommend.md has how often either keeps the winner.
+size classes: of few pages a sample says little. docs/recommend-search.md has how often either keeps the winner.
 
 Source: C. Waldspurger et al., Efficient MRC Construction with SHARDS, FAST 2015.
 """

@@ -8,9 +8,10 @@
 
 Where all cells with all of the work take half a minute at most, there are no rounds before the last. The best of each
 kind always goes on: whoever is recommended is held against the best of the others, not against what was left by chance.
-Which parts of the work and how many neighbours keep the winner of the whole grid was measured: docs/recommend.md.
+Which parts of the work, and how many neighbours, keep the winner of the grid was measured: docs/recommend-search.md.
 
-Source: K. Jamieson, A. Talwalkar, Non-stochastic Best Arm Identification and Hyperparameter Optimization, AISTATS 2016.
+Source: K. Jamieson, A. Talwalkar, Non-stochastic Best Arm Identification and Hyperparameter Optimization, AISTATS
+2016.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ def _race(
     left = [*cells]
     for part in rungs:
         tried = dict(bench.try_all(left, part, told, progress, bench.works[: wish.works]))
-        kept = _kept(tried, wish.goal)
+        kept = kept_of(tried, wish.goal)
         found.rungs.append({"course": part.course, "cells": len(left), "kept": len(kept)})
         left = kept
     whole(left)
@@ -144,7 +145,7 @@ def _rungs(bench: Bench, cells: Sequence[Cell]) -> Sequence[Part]:
     return () if len(cells) * sum(work.count for work in bench.works) <= SMALL else RUNGS
 
 
-def _kept(tried: Outcomes, goal: str) -> list[Cell]:
+def kept_of(tried: Outcomes, goal: str) -> list[Cell]:
     """Who goes on: the better part of all, and the best of each kind.
 
     A part of the work does not tell how many pages a set-up has in memory over all of it, so that does not count yet.
