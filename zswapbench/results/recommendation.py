@@ -10,8 +10,7 @@ The JSON form carries SCHEMA_VERSION. Its history:
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from zswapbench.results.machine import SetupResult
@@ -111,8 +110,3 @@ class Recommendation:
     environment: dict[str, str]
     timings: dict[str, float]
     schema_version: int = SCHEMA_VERSION
-
-
-def to_json(one: Recommendation) -> str:
-    """The JSON form."""
-    return json.dumps(asdict(one), indent=1) + "\n"

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.common.errors import UsageError
-from zswapbench.common.progress import Progress, nobody
+from zswapbench.common.progress import Progress
 from zswapbench.results.machine import SetupResult
 from zswapbench.runs.recommend.cells import Cell
 from zswapbench.runs.recommend.figures import RAM_NEEDED, Figure, time_figure
@@ -29,6 +29,10 @@ _LEAST_SHARE = 1 / 16
 
 _AROUND = (0.92, 0.96, 1.0, 1.04, 1.08)
 """Parts of the size found that are tried for the draws."""
+
+
+_PASSES = 7
+"""Of a bisection to CLOSE, about."""
 
 
 @dataclass
@@ -52,10 +56,11 @@ def least_ram(
     ram = bench.machine.ram
     floor = max(int(ram * _LEAST_SHARE), _floor(bench))
     searches = [_Search(cell, floor, ram) for cell in cells]
-    with progress("least RAM", 0, "references"):
+    each = sum(work.count for work in bench.works) * len(searches)
+    with progress("least RAM", each * (_PASSES + len(_AROUND)), "references") as told:
         while some := [one for one in searches if one.open]:
             tried = bench.at(
-                [(one.cell, _whole(bench, (one.slower + one.enough) // 2)) for one in some], nobody, progress
+                [(one.cell, _whole(bench, (one.slower + one.enough) // 2)) for one in some], told, progress
             )
             for one, outcomes in zip(some, tried, strict=True):
                 middle = (one.slower + one.enough) // 2
@@ -68,7 +73,7 @@ def least_ram(
             for one in searches
         ]
         flat = [(one.cell, size) for one, some in zip(searches, sizes, strict=True) for size in some]
-        tried = bench.at(flat, nobody, progress)
+        tried = bench.at(flat, told, progress)
     found = {}
     for place, (one, around) in enumerate(zip(searches, sizes, strict=True)):
         here = tried[place * len(_AROUND) : (place + 1) * len(_AROUND)]
