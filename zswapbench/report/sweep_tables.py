@@ -205,8 +205,8 @@ def _best_table(told: Told, goal: Goal, places: Sequence[_Place]) -> Table:
         for place in places
     ]
     of = [place.best.of for place in places] or [0]
-    cells = f"{min(of):,} to {max(of):,}" if min(of) < max(of) else f"{of[0]:,}"
-    return Table(f"{goal.title.capitalize()}, of {cells} cells", columns, rows, _notes(told, goal, places))
+    cells = f"{min(of):,} to {max(of):,} cells" if min(of) < max(of) else format_count(of[0], "cell")
+    return Table(f"{goal.title.capitalize()}, of {cells}", columns, rows, _notes(told, goal, places))
 
 
 def _has(place: _Place, name: str) -> bool:

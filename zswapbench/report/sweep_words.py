@@ -103,6 +103,8 @@ def sentence(best: Best, where: str, words: Words) -> str:
         return f"{goal} {where}: nobody can be named: {best.why}."
     names = tie_words(best, words)
     figure = _figure(best, best.tie[0])
+    if best.of == 1:
+        return f"{goal} {where}: {names} ({figure}), for no other cell got through."
     of = format_count(best.of, "cell")
     if len(best.tie) == 1:
         margin = margin_of(best)

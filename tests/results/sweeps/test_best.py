@@ -95,6 +95,12 @@ def test_who_kept_pages_in_memory_is_not_best(result: Result) -> None:
     assert (best.tie, best.why) == ((), best_module.NOT_ALIKE)
 
 
+def test_the_only_cell_is_named_and_of_none_nobody_is(result: Result) -> None:
+    judge = Judge(lambda key: result)
+    assert names(best_on([cell("a", 1e6)], GOALS["time"], judge)) == ["a"]
+    assert best_on([], GOALS["time"], judge).why == best_module.NOBODY
+
+
 def test_memory_is_of_those_that_pay_no_more(result: Result) -> None:
     judge = Judge(lambda key: result)
     frugal = cell("a", 5e6, page_frames_mean=90)

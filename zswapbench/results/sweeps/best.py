@@ -23,7 +23,7 @@ NO_FIGURE = "its figure is not known of all cells"
 NOT_BOTH = "no cell has both the fewest writes and the fewest reads: --pareto shows what each trades for what"
 NOT_ALIKE = "each kept pages in memory that cost nothing there, or had too few pages for its faults to tell"
 GUIDED = "the trace itself says what was written"
-FEW = "only one cell"
+NOBODY = "no cell got through, or none on all traces"
 GIVEN = "their RAM is given: --pareto shows what more of it buys"
 
 Row = dict[Ground, Cell]
@@ -95,10 +95,10 @@ def _best(rows: Sequence[Row], goal: Goal, judge: Judge, left_out: int = 0) -> B
     def nobody(why: str) -> Best:
         return Best(goal, figure, (), of, left_out, why=why)
 
+    if not of:
+        return nobody(NOBODY)
     if not figure:
         return nobody(NO_FIGURE)
-    if of == 1:
-        return nobody(FEW)
     if goal.name == "memory" and next(iter(rows[0])).field.kind == MACHINE:
         return nobody(GIVEN)
     rivals = _frugal(rows) if goal.name == "memory" else rows

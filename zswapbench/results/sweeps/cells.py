@@ -133,6 +133,7 @@ class _Draw(NamedTuple):
     figures: tuple[Figure, ...]
     ended: bool
     off: bool
+    problem: bool
 
 
 def cells_of(rows: Iterable[Row]) -> Cells:
@@ -144,12 +145,18 @@ def cells_of(rows: Iterable[Row]) -> Cells:
         ground = Ground(row.trace, row.corpus, given)
         figures = tuple(row.columns[name] for name in FIGURES)
         ended = not row.problem and row.columns["out_of_memory_at"] is None
-        draw = _Draw(row.seed or 0, row.key, figures, ended, bool(row.columns["too_few_pages"]))
+        off = bool(row.columns["too_few_pages"])
+        draw = _Draw(row.seed or 0, row.key, figures, ended, off, bool(row.problem))
         drawn.setdefault((grounds.setdefault(ground, ground), chosen), []).append(draw)
     found = Cells()
     for (ground, chosen), draws in drawn.items():
         for some in _told_apart(sorted(draws)):
             one = (*chosen, (RUN, some[0].key[:8])) if len(some) < len(draws) else chosen
+            if all(
+                draw.problem for draw in some
+            ):  # of which even the ground may be another than it was to be
+                found.without[ground] = found.without.get(ground, 0) + 1
+                continue
             cells = found.by_ground.setdefault(ground, [])
             if not all(draw.ended for draw in some):
                 found.without[ground] = found.without.get(ground, 0) + 1
