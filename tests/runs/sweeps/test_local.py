@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -65,3 +66,12 @@ def test_where_no_worker_can_be_started_that_is_told(plan: Plan, monkeypatch: py
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(MissingError, match="worker processes do not start: the last was ended with code 1"):
         list(Local(2).outcomes(plan.tasks(set(), 2), files_of(plan), nobody))
+
+
+def test_a_trace_that_has_changed_since_is_told(plan: Plan) -> None:
+    (source,) = plan.sources
+    source.path.write_bytes(source.path.read_bytes()[:-16])
+    outcomes = Local(1).outcomes(islice(plan.tasks(set(), 1), 1), files_of(plan), nobody)
+    (outcome,) = outcomes
+    assert outcome.exit_code == 3
+    assert "a.trace.bin: has changed since the sweep began" in outcome.problem

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.runs.making import make_export
 from tests.runs.sweeps.making import grid_of, made_trace
 from zswapbench.common.errors import InputError, UsageError
 from zswapbench.common.progress import Told
+from zswapbench.corpus.codec_costs import ANEW
 from zswapbench.results.sweeps.store import Store
 from zswapbench.runs.sweeps.contract import Outcome, Scheduler, Task
 from zswapbench.runs.sweeps.local import Local
@@ -100,3 +103,31 @@ def test_cells_that_cannot_be_stop_it_before_anything_ran_or_stay_listed(tmp_pat
         listed = {row.cell["policy"]: row.problem for row in store.rows("problem != ''")}
     assert "no policy is called 'none-such'" in listed["none-such"]
     assert "is for pools of zspages, and zbud has page frames" in listed["zspage-lru"]
+
+
+def test_codecs_are_measured_once_for_all_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = made_trace(tmp_path)
+    sweep(grid_of(trace, vary=("codec=lz4", "limit=9p"), cost=()), tmp_path / "s.sqlite", Here())
+    monkeypatch.setenv(ANEW, "anew")
+    sweep(grid_of(trace, vary=("codec=lz4,lzo", "limit=9p,12p"), cost=()), tmp_path / "s.sqlite", Local(2))
+    with Store.open(tmp_path / "s.sqlite") as store:
+        costs = {codec.partition(":")[0]: said["means"][0] for (_, codec), said in store.costs().items()}
+        rows = [*store.rows(results=True)]
+    assert [*sorted(costs)] == ["lz4", "lzo"]
+    assert len(rows) == 4
+    for row in rows:
+        timings = json.loads(row.result)["timings"]
+        assert timings["compress_ns"] == costs[row.cell["codec"]]
+        assert row.columns["total_ns"] == timings["total_ns"]
+
+
+def test_over_an_export_nothing_is_said_of_time(tmp_path: Path) -> None:
+    trace = made_trace(tmp_path)
+    export = make_export(tmp_path / "sizes.zpages", tmp_path / "pages.zpages", "lz4")
+    (tmp_path / "pages.zpages").unlink()
+    grid = replace(grid_of(trace, vary=("codec=lz4", "limit=9p"), cost=()), corpora=(str(export),))
+    assert sweep(grid, tmp_path / "s.sqlite", Here()).problems == {}
+    with Store.open(tmp_path / "s.sqlite") as store:
+        (row,) = store.rows()
+    assert row.columns["total_ns"] is None
+    assert row.columns["device_writes"]
