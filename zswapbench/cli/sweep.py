@@ -47,7 +47,7 @@ class _Sweep(Group):
         if others:
             with formatter.section("Commands"):
                 formatter.write_dl(
-                    [(name, one.get_short_help_str(80)) for name, one in others.items() if one]
+                    [(name, one.get_short_help_str(160)) for name, one in others.items() if one]
                 )
 
 
