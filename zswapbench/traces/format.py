@@ -31,7 +31,7 @@ import struct
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
@@ -111,17 +111,22 @@ def is_trace(path: str | os.PathLike[str]) -> bool:
         raise TraceError(path, f"cannot be read: {error.strerror or error}") from None
 
 
-def read_trace(path: str | os.PathLike[str]) -> Trace:
+Taker = Callable[[NDArray[np.void]], None]
+"""Takes the events of a trace, piece by piece, each of which is gone when it returns."""
+
+
+def read_trace(path: str | os.PathLike[str], taking: Callable[[Trace], Taker] | None = None) -> Trace:
     """The trace ``path``; ``-`` is standard input. Raises TraceError, with the offset, if it is none or is damaged,
     and MemoryError if there is too little to unpack it.
 
     It is read once: the events that are checked are those that are replayed, whatever becomes of the file. What they
-    say is not looked at here; see zswapbench.traces.scan.
+    say is not looked at here; see zswapbench.traces.scan. ``taking``: called with the trace without its events, gives
+    what takes them instead: they are held nowhere, and the trace that comes back has none.
     """
     given, path = path, Path(path)  # which takes ./- for -
     try:
         with open_input(given, TraceError) as file, _unchanging(path, file):
-            return _read(path, file)
+            return _read(path, file, taking)
     except zstandard.ZstdError as error:
         if "Allocation error" in str(error):  # of the window that a frame wants
             raise MemoryError(f"{path} cannot be unpacked") from None
@@ -184,7 +189,7 @@ class _Unpacked:
         return some
 
 
-def _read(path: Path, file: BinaryIO) -> Trace:
+def _read(path: Path, file: BinaryIO, taking: Callable[[Trace], Taker] | None) -> Trace:
     source: Readable = file
     header = file.read(HEADER.size)
     packed = header.startswith(ZSTD_MAGIC)
@@ -204,14 +209,24 @@ def _read(path: Path, file: BinaryIO) -> Trace:
                 f"should have {count} events, {format_size(size)}, which no trace of this size unpacks to"
             )
             raise TraceError(path, problem, offset=16)
-    events = _events(path, source, count)
+    head = Trace(path, 1 << shift, digest.hex(), {}, np.empty(0, EVENT), HEADER.size + json_bytes)
+    if taking is None:
+        events = _events(path, source, count)
+        return replace(head, provenance=_provenance(path, block), events=events)
+    head = replace(head, provenance=_provenance(path, block))
+    _hand_on(path, source, count, taking(head))
+    return head
+
+
+def _provenance(path: Path, block: bytes) -> dict[str, Any]:
+    """What the JSON ``block`` says."""
     try:
         provenance = strict_json.loads(block or b"{}")
     except (ValueError, RecursionError) as error:
         raise TraceError(path, f"has damaged JSON: {error}", offset=HEADER.size) from None
     if not isinstance(provenance, dict):
         raise TraceError(path, "has damaged JSON: it is not an object", offset=HEADER.size)
-    return Trace(path, 1 << shift, digest.hex(), provenance, events, HEADER.size + json_bytes)
+    return provenance
 
 
 def _checked(path: Path, header: bytes) -> tuple[int, int, bytes, int]:
@@ -258,6 +273,20 @@ def _events(path: Path, source: Readable, count: int) -> NDArray[np.void]:
     events = np.frombuffer(held, EVENT, count) if count else np.empty(0, EVENT)
     events.flags.writeable = False
     return events
+
+
+def _hand_on(path: Path, source: Readable, count: int, take: Taker) -> None:
+    """Give the ``count`` events that ``source`` goes on with to ``take``."""
+    rest = b""
+
+    def taken(some: bytes) -> None:
+        nonlocal rest
+        some = rest + some if rest else some
+        whole = len(some) // EVENT.itemsize
+        take(np.frombuffer(some, EVENT, whole))
+        rest = some[whole * EVENT.itemsize :]
+
+    _copy(path, source, count, taken)
 
 
 def _copy(path: Path, source: Readable, count: int, write: Callable[[bytes], object]) -> None:
