@@ -52,7 +52,8 @@ class Zsmalloc(Compaction):
     """A zsmalloc pool of one generation of rules. ``chain`` (6.3 and later): most page frames of a zspage.
 
     ``pools`` (6.3 and later), a power of two: the entries are spread over so many pools by a hash of their
-    addresses, taken to be multiples of the size of an entry. Where slabs lie in memory is not modelled.
+    addresses, taken to be multiples of the size of an entry. Where slabs lie in memory is not modelled. ``slots``: see
+    zspages.py; nobody can ask for them by name.
     """
 
     name = "zsmalloc"
@@ -85,6 +86,7 @@ class Zsmalloc(Compaction):
         rules: str = "2012",
         chain: int | None = None,
         pools: int | None = None,
+        slots: Any = None,
     ) -> None:
         generation = RULES[rules]
         if chain is not None:
@@ -98,7 +100,7 @@ class Zsmalloc(Compaction):
             )
         if pools & (pools - 1):
             raise UsageError(f"zsmalloc: pools {pools}: a hash picks among a power of two")
-        Compaction.__init__(self, capacity, limiter, page_size, generation, pools)
+        Compaction.__init__(self, capacity, limiter, page_size, generation, pools, slots)
 
     def alloc(self, entry: cython.int, size: cython.int) -> cython.int:
         klass: cython.int = self.class_of(size)

@@ -37,6 +37,7 @@ _ENTRY_BYTES = cython.declare(cython.ulonglong, 80)  # struct zswap_entry in 6.6
 class Zspages(Pool):
     """Size classes and zspages of one generation of zsmalloc (zswapbench.rules.size_classes), ``pools`` times.
 
+    ``slots``: the class of every slot, where these are not the generation's own, see zswapbench.rules.fewer_classes.
     With handles, but not yet grouped by tenths, a zspage that is emptier than the head of its list enters right
     behind it.
     """
@@ -50,6 +51,7 @@ class Zspages(Pool):
         page_size: cython.int,
         generation: Any,
         pools: cython.int,
+        slots: Any = None,
     ) -> None:
         Pool.__init__(self, capacity, limiter, page_size)
         self.pools = pools
@@ -60,7 +62,7 @@ class Zspages(Pool):
         self.smallest = MIN_SIZE
         self.step = page_size >> 8
         self.unused = _NONE
-        slots = class_slots(generation, page_size)
+        slots = slots or class_slots(generation, page_size)
         self._make_classes(slots)
         self.most_objects = max([row.objs_per_zspage for row in slots])
         self.occupancy = Occupancy(max([row.pages_per_zspage for row in slots]), self.most_objects)
