@@ -69,6 +69,7 @@ def replay(
     verify: bool = False,
     bounds: bool = False,
     seeds: int = 1,
+    sample_rate: float = 1.0,
 ) -> Result:
     """Replay ``trace`` once, as ``zswapbench run`` does, with the same result.
 
@@ -80,7 +81,8 @@ def replay(
     or a list of these, so that times are metrics; by default they are measured, and timings. ``verify``: carry real
     bytes, and compare those read back. ``bounds``: how few refaults there could be, in ``bounds`` of the result.
     ``seeds``: of 2 or more, what so many draws of the trace make of the metrics, in ``draws`` of the result: see
-    ``docs/comparing.md``.
+    ``docs/comparing.md``. ``sample_rate``: of less than 1, the figures are estimated from samples of that share of the
+    slots: see ``docs/sampling.md``.
 
     Raises UsageError for what cannot be asked for, TraceError and CorpusError for what cannot be read or replayed,
     MissingError and OwnCodeError as ``sizes`` does.
@@ -115,6 +117,7 @@ def replay(
         device=device,
         cost=cost_text(cost),
         verify=verify,
+        sample_rate=sample_rate,
     )
     return _replayed(trace, corpus, [checked(options)], bounds=bounds, seeds=seeds)[0]
 
@@ -138,6 +141,7 @@ def compare(
     verify: bool = False,
     bounds: bool = False,
     seeds: int = 1,
+    sample_rate: float = 1.0,
 ) -> Results:
     """Replay ``trace`` once for each of ``policies``, as ``zswapbench compare`` does; the results in their order.
 
@@ -169,6 +173,7 @@ def compare(
         device=device,
         cost=cost_text(cost),
         verify=verify,
+        sample_rate=sample_rate,
     )
     asked = [options_of(one.policy, one) for one in (checked(replace(common, policy=spec)) for spec in specs)]
     return _replayed(trace, corpus, asked, bounds=bounds, seeds=seeds)

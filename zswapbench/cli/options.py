@@ -30,6 +30,16 @@ def _swept(*names: str, default: str = "", **about: Any) -> Callable[[bool], Opt
     )
 
 
+def sample_rate_given(_context: click.Context, _parameter: click.Parameter, given: str) -> float:
+    """The callback of ``--sample-rate``: a share of the slots, more than 0 and at most 1."""
+    with suppress(ValueError):
+        if 0 < float(given) <= 1:
+            return float(given)
+    raise UsageError(
+        f"--sample-rate {given} is not a share above 0 and up to 1; for a tenth of the slots give 0.1"
+    )
+
+
 def kernel_named(context: click.Context, _parameter: click.Parameter, value: Any) -> Any:
     """The callback of ``--kernel``: the version of the running kernel for ``running``, which is told."""
     if context.resilient_parsing or not value:
@@ -140,6 +150,14 @@ _BELOW = (
         callback=lambda _context, _parameter, given: ",".join(given),
         help="What a page costs to compress and to decompress, such as lz4=2.1us/0.6us: times are then the same on any "
         "machine. May be repeated. [default: measured here, once]",
+    ),
+    _once(
+        "--sample-rate",
+        default="1",
+        metavar="R",
+        callback=sample_rate_given,
+        help="Replay only samples of the trace's slots, each of this share, such as 0.1, over a pool as much smaller, "
+        "and estimate the rest: see docs/sampling.md.  [default: all]",
     ),
     _once("--verify", is_flag=True, help="Carry real bytes, and compare each page that is read back."),
 )

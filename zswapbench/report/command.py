@@ -179,9 +179,15 @@ def _view(result: Result) -> list[str]:
     """What else was wished for, that a result does not count among what was asked."""
     return [
         *(["--verify"] if result.verified_pages is not None else []),
-        *(["--seeds", str(result.draws["count"])] if result.draws else []),
+        *_drawn(result),
         *(["--bounds"] if result.bounds else []),
     ]
+
+
+def _drawn(result: Result) -> list[str]:
+    if "sample" in result.inputs:
+        return ["--sample-rate", f"{result.inputs['sample']['rate']:g}"]
+    return ["--seeds", str(result.draws["count"])] if result.draws else []
 
 
 def _same_view(results: Sequence[Result]) -> bool:

@@ -230,7 +230,8 @@ def _sure(metric: Metric, results: list[Result], figures: list[Figure]) -> str:
 
 def drawn_over(draws: Mapping[str, Any]) -> str:
     """What was drawn, in two words or three: ``5 seeds``."""
-    return f"{draws['count']} seeds" if draws["of"] == "seeds" else f"{draws['count']} draws of its blocks"
+    of = {"seeds": "seeds", "samples": "samples"}.get(draws["of"], "draws of its blocks")
+    return f"{draws['count']} {of}"
 
 
 def _peaks(results: list[Result]) -> list[str]:

@@ -82,7 +82,9 @@ def recommendation(results: Sequence[Result]) -> str:
 def _too_few(candidates: list[Result]) -> str:
     """What there is too little of to say anything; "" if there is enough."""
     if not drawn_enough(candidates):
-        return f"ranges of fewer than {ENOUGH_DRAWS} draws may lie apart by chance; --seeds {ENOUGH_DRAWS} would tell"
+        sampled = candidates[0].draws.get("of") == "samples"
+        way = "--sample-rate 0.2 or less has as many" if sampled else f"--seeds {ENOUGH_DRAWS} would tell"
+        return f"ranges of fewer than {ENOUGH_DRAWS} draws may lie apart by chance; {way}"
     limits = [one.setting["pool_limit_pages"] for one in candidates]
     small = min((limit for limit in limits if limit is not None), default=_FEWEST_FRAMES)
     if small < _FEWEST_FRAMES:

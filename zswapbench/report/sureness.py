@@ -31,11 +31,21 @@ def origin_of(results: Sequence[Result]) -> str:
     origin = results[0].inputs.get("origin", "")
     draws = next((result.draws for result in results if result.draws), {})
     others = "" if all(result.draws for result in results) else " of some results, one draw of others"
+    if draws.get("of") == "samples":
+        return f"{how_sampled(results[0])}; {origin}"
     if draws.get("of") == "blocks":
         return f"{origin}, {draws['count']} draws of {draws['blocks']} blocks{others}"
     if origin.startswith("synthetic"):
         return f"{origin}, {draws['count']} seeds{others}" if draws else f"{origin}, one seed"
     return str(origin)
+
+
+def how_sampled(result: Result) -> str:
+    """That it was estimated, and from what: "estimated from 10.0 % of offsets, in each of 5 samples"."""
+    sample = result.inputs["sample"]
+    percent = 100 * sample["rate"]
+    share = f"{percent:.1f}" if percent >= 1 else f"{percent:.2g}"
+    return f"estimated from {share} % of offsets, in each of {sample['samples']} samples"
 
 
 def behind_title(results: Sequence[Result]) -> str:
@@ -46,6 +56,8 @@ def behind_title(results: Sequence[Result]) -> str:
 
 def how_drawn(results: Sequence[Result]) -> list[str]:
     """What the columns beside a figure mean; nothing if nothing was drawn."""
+    if _is_sampled(results):
+        return [_ESTIMATES, *_doubtful(results)]
     return [
         f"median, min and max: over {draws}; where the ranges of two overlap, neither is better; the number that a "
         "figure is 'from' is that of the trace itself"
@@ -55,6 +67,8 @@ def how_drawn(results: Sequence[Result]) -> list[str]:
 
 def how_ranked(results: Sequence[Result]) -> list[str]:
     """The same of a ranking, and where nothing was drawn that nobody knows the ranges."""
+    if _is_sampled(results):
+        return [_ESTIMATES, *_doubtful(results)]
     return [
         f"figures: medians over {draws}; a place counts only policies whose whole range is lower, "
         "and so does the rank, by what each draw costs"
@@ -62,6 +76,31 @@ def how_ranked(results: Sequence[Result]) -> list[str]:
     ] or [
         "one draw of the trace: another could change places and ranks; add --seeds 6 to see which of them are sure"
     ]
+
+
+_ESTIMATES = (
+    "estimate, min and max: from all samples together, and of what each alone says of the whole trace; what samples "
+    "have in common because their pools are small is in no range (docs/sampling.md); where the ranges of two overlap, "
+    "neither is better"
+)
+
+
+_WORKER = (
+    "a worker flushes under these rules, which is not the same in a small pool: estimates of refaults and device "
+    "writes were off by half and more where there are few; replay all of the trace before you rely on them"
+)
+
+
+def _doubtful(results: Sequence[Result]) -> list[str]:
+    """Which estimates are known to be far off at times: those under rules where a worker flushes."""
+    labels = [one.label for one in results if one.setting["era"].get("evictor") == "worker"]
+    if not labels:
+        return []
+    return [f"{', '.join(labels)}: {_WORKER}"]
+
+
+def _is_sampled(results: Sequence[Result]) -> bool:
+    return any(result.draws.get("of") == "samples" for result in results)
 
 
 def _drawn_over(results: Sequence[Result]) -> list[str]:
@@ -79,7 +118,8 @@ def figure_columns(result: Result, name: str, title: str) -> list[Column]:
     """Columns of the figures of ``result``: the figure, or its median, lowest and highest over the draws."""
     if not result.draws:
         return [Column(name, title)]
-    return [Column(name, f"{title}, median"), *(Column(f"{name} {end}", end) for end in ("min", "max"))]
+    middle = "estimate" if _is_sampled([result]) else "median"
+    return [Column(name, f"{title}, {middle}"), *(Column(f"{name} {end}", end) for end in ("min", "max"))]
 
 
 def figure_cells(result: Result, metric: Metric, cell: Cell) -> list[Cell]:

@@ -8,7 +8,10 @@ one before left it, and the first with an empty pool. Figures of a state (what i
 run) cannot be added up and have no such draws. Times are worked out from the sums of each draw, at the same costs of
 codec and device in all; zswapbench.results.time_spread adds how sure these costs are.
 
-The median of the draws stands for the figure, their lowest and highest for its range. Two figures differ if their
+Of a trace of which samples were replayed (zswapbench.results.sampled) each sample is a draw.
+
+The median of the draws stands for the figure, of samples the estimate from all of them; their lowest and highest for
+its range. Two figures differ if their
 ranges do not overlap.
 """
 
@@ -43,6 +46,8 @@ _NOT_BY_BLOCK = (
 class Spread:
     """Of one figure over ``draws`` draws that have it: the ``lowest``, the ``median``, the ``highest``.
 
+    For samples the estimate from all of them stands in place of the median.
+
     The median of counts is a whole number.
     """
 
@@ -55,7 +60,13 @@ class Spread:
 def spread_of(result: Result, name: str) -> Spread | None:
     """The spread of the metric ``name``; None if nothing was drawn, or fewer than two draws have it."""
     figures = [one for one in drawn_figures(result).get(name, []) if one is not None]
-    return _spread(figures) if len(figures) > 1 else None
+    if len(figures) < 2:
+        return None
+    spread = _spread(figures)
+    estimate = value_of(result, name) if result.draws["of"] == "samples" else None
+    if estimate is None:
+        return spread
+    return Spread(min(spread.lowest, estimate), estimate, max(spread.highest, estimate), spread.draws)
 
 
 def middle(result: Result, name: str) -> float | int | None:

@@ -117,7 +117,22 @@ def load(
     Raises TraceError or CorpusError for what cannot be read, does not fit together or cannot be.
     """
     trace = given_trace if isinstance(given_trace, Trace) else read_trace(given_trace)
-    with _opened(find_corpus(trace) if given_corpus is None else given_corpus) as corpus:
+    with found_corpus(trace, given_corpus) as corpus:
+        summary, events, keys = look_through(trace.events, len(corpus))
+        if summary.wrong:
+            index, why = summary.wrong
+            raise TraceError(trace.path, f"event {index} {why}; see 'trace info'", offset=trace.where(index))
+        refuse_empty(trace, summary.stores, summary.duration_us)
+        yield Loaded(trace, corpus, summary, events, keys)
+
+
+@contextmanager
+def found_corpus(trace: Trace, given: str | os.PathLike[str] | Corpus | None) -> Iterator[Corpus]:
+    """The corpus of ``trace``: that which was ``given``, or is found. One that was given open stays so.
+
+    Raises CorpusError if there is none, TraceError if it is not that of the trace.
+    """
+    with _opened(find_corpus(trace) if given is None else given) as corpus:
         if corpus.digest != trace.corpus_digest:
             raise TraceError(
                 trace.path,
@@ -127,15 +142,15 @@ def load(
             raise TraceError(
                 trace.path, f"has pages of {trace.page_size} bytes, its corpus of {corpus.page_size}"
             )
-        summary, events, keys = look_through(trace.events, len(corpus))
-        if summary.wrong:
-            index, why = summary.wrong
-            raise TraceError(trace.path, f"event {index} {why}; see 'trace info'", offset=trace.where(index))
-        if summary.duration_us > _LONGEST_US:
-            raise TraceError(trace.path, f"lasts {summary.duration_us} us, longer than the clock of a replay")
-        if not summary.stores:
-            raise TraceError(trace.path, "stores no page: there is nothing to replay")
-        yield Loaded(trace, corpus, summary, events, keys)
+        yield corpus
+
+
+def refuse_empty(trace: Trace, stores: int, duration_us: int) -> None:
+    """Raises TraceError for a ``trace`` of so many ``stores`` that is too long for a clock, or stores nothing."""
+    if duration_us > _LONGEST_US:
+        raise TraceError(trace.path, f"lasts {duration_us} us, longer than the clock of a replay")
+    if not stores:
+        raise TraceError(trace.path, "stores no page: there is nothing to replay")
 
 
 def _opened(corpus: str | os.PathLike[str] | Corpus) -> AbstractContextManager[Corpus]:

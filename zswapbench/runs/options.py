@@ -31,7 +31,8 @@ class Options:
     """What to run a trace with, in the words of the command line. Empty or None: the era's, or the default.
 
     ``setup``: zswap, or zram, which takes ``era`` for its kernel, ``codec``, ``chain_size``, ``device`` (its backing
-    device), ``cost`` and the last three. ``writes``: to its attributes after the trace, with commas between.
+    device), ``cost`` and the three from ``mem_limit`` on. ``writes``: to its attributes after the trace, with commas
+    between. ``sample_rate``: the share of the slots that is replayed, the same in all runs that are compared.
     """
 
     policy: str = LRU
@@ -52,11 +53,13 @@ class Options:
     mem_limit: str = ""
     backing_dev: str = ""
     writes: str = ""
+    sample_rate: float = 1.0
 
     def asked(self) -> dict[str, Any]:
         """As a result records it: all that decides what happens."""
         names = _RECORDED[self.setup]
-        return {name: value for name, value in asdict(self).items() if name in names}
+        found = {name: value for name, value in asdict(self).items() if name in names}
+        return found if self.sample_rate == 1 else {**found, "sample_rate": self.sample_rate}
 
 
 _SHARED = ("codec", "era", "chain_size", "device", "cost")

@@ -33,7 +33,7 @@ from zswapbench.runs.loading import Loaded
 from zswapbench.runs.options import LRU
 from zswapbench.runs.planning import Plan
 from zswapbench.runs.zram_planning import ZramPlan
-from zswapbench.runs.zram_replaying import replay_over_zram
+from zswapbench.runs.zram_replaying import replay_over_zram, zram_setting_of, zram_times_made
 from zswapbench.sim.pools.base import Pool
 from zswapbench.sim.replay import Setting, replay
 from zswapbench.sim.verify import ByteCarrier
@@ -93,13 +93,13 @@ def _replay(
     counted = {**outcome.counters, "offered_bytes": plan.offered_bytes}
     # Whole numbers, and metrics of nothing else, so that they can be worked out again from what is written.
     counters = {metric.name: round(counted[metric.name]) for metric in COUNTERS}
-    costs, times = plan.codec_costs, _times(plan)
+    costs, times = plan.codec_costs, times_made(plan)
     timed = times(outcome.work, outcome.counters) if times else {}
     given = costs is not None and costs.given
     return Result(
         label=plan.options.label or plan.options.policy or LRU,
         asked=plan.options.asked(),
-        setting=_setting(loaded, plan),
+        setting=setting_of(loaded, plan),
         inputs=inputs,
         counters=counters,
         metrics={**derive(counters, setting.page_size), **(timed if given else {})},
@@ -116,8 +116,10 @@ def _replay(
     )
 
 
-def _setting(loaded: Loaded, plan: Plan) -> dict[str, Any]:
+def setting_of(loaded: Loaded, plan: AnyPlan) -> dict[str, Any]:
     """Everything that was chosen."""
+    if isinstance(plan, ZramPlan):
+        return zram_setting_of(loaded, plan)
     setting = plan.setting
     return {
         "setup": ZSWAP,
@@ -137,8 +139,10 @@ def _setting(loaded: Loaded, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _times(plan: Plan) -> TimesOf | None:
+def times_made(plan: AnyPlan) -> TimesOf | None:
     """What makes all of the time of what a replay counted. None over an export, which has no page to measure with."""
+    if isinstance(plan, ZramPlan):
+        return zram_times_made(plan)
     costs, setting = plan.codec_costs, plan.setting
     if costs is None:
         return None

@@ -49,13 +49,13 @@ def replay_over_zram(
     page_size = plan.setting.page_size
     counted = {**outcome.counters, "offered_bytes": plan.offered_bytes}
     counters = {metric.name: counted[metric.name] for metric in COUNTERS if metric.name in counted}
-    costs, times = plan.codec_costs, _times(plan)
+    costs, times = plan.codec_costs, zram_times_made(plan)
     timed = times(outcome.work, counters) if times else {}
     given = costs is not None and costs.given
     return Result(
         label=plan.options.label or ZRAM,
         asked=plan.options.asked(),
-        setting=_setting(loaded, plan),
+        setting=zram_setting_of(loaded, plan),
         inputs=inputs,
         counters=counters,
         metrics={**derive(counters, page_size), **(_in_metrics(timed) if given else {})},
@@ -71,7 +71,7 @@ def replay_over_zram(
     )
 
 
-def _times(plan: ZramPlan) -> TimesOf | None:
+def zram_times_made(plan: ZramPlan) -> TimesOf | None:
     """What makes all of the time of what a replay counted, without what zram does not do. None over an export."""
     costs = plan.codec_costs
     if costs is None:
@@ -91,7 +91,7 @@ def _in_metrics(timed: dict[str, float]) -> dict[str, float | None]:
     return {time.name: timed.get(time.name) for time in TIMES}
 
 
-def _setting(loaded: Loaded, plan: ZramPlan) -> dict[str, Any]:
+def zram_setting_of(loaded: Loaded, plan: ZramPlan) -> dict[str, Any]:
     """Everything that was chosen. The kernel's row for zram stands where an era's does."""
     setting, rules = plan.setting, plan.setting.rules
     name = f"linux-{rules.kernel}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 from zswapbench.common.errors import UsageError
 from zswapbench.common.progress import Progress, silent
@@ -20,6 +21,7 @@ from zswapbench.runs.one_speed import at_one_speed
 from zswapbench.runs.options import Options
 from zswapbench.runs.planning import plan_of
 from zswapbench.runs.replaying import AnyPlan, replay_all
+from zswapbench.runs.sampling import check_rate, estimated, load_samples
 from zswapbench.runs.zram_planning import zram_plan_of
 from zswapbench.traces.format import Trace
 
@@ -52,13 +54,21 @@ def compare(
     """Replay ``trace`` once for each of ``options``, at the same time; the results in their order.
 
     With ``bounds`` each has beside it what the offline bounds make of the same setting, replayed once for each of
-    these; with ``seeds`` of 2 or more what so many draws of the trace make of it, see runs.drawing. An error in one
-    ends them all. Without ``idle_costs`` a cost of a codec that none uses is refused. Raises UsageError for what cannot
-    be asked for, and what ``load``, ``sizes_of``, ``recipe_of`` and sim.replay raise.
+    these; with ``seeds`` of 2 or more what so many draws of the trace make of it, see runs.drawing. With a
+    ``sample_rate`` below 1 all is estimated from samples, see runs.sampling. An error in one ends them all. Without
+    ``idle_costs`` a cost of a codec that none uses is refused. Raises UsageError for what cannot be asked for, and what
+    ``load``, ``sizes_of``, ``recipe_of`` and sim.replay raise.
     """
     if not 1 <= seeds <= MOST_SEEDS:
         raise UsageError(f"seeds is {seeds}, not from 1 to {MOST_SEEDS}")
-    with load(trace, corpus) as loaded:
+    rate = _rate(options)
+    if rate < 1 and seeds > 1:
+        raise UsageError(
+            "--seeds: a sampled replay has several samples already, and their range: leave out --seeds"
+        )
+    with ExitStack() as stack:
+        samples = stack.enter_context(load_samples(trace, corpus, rate)) if rate < 1 else None
+        loaded = samples.whole if samples else stack.enter_context(load(trace, corpus))
         asked = [planned(loaded, one, progress) for one in options]
         if not idle_costs:
             refuse_idle_costs(options, [one.options.cost for one in asked], [one.codec for one in asked])
@@ -68,6 +78,8 @@ def compare(
         def finished(results: list[Result]) -> list[Result]:
             return beside_bounds(plans, replayed, results) if bounds else results
 
+        if samples:
+            return estimated(samples, replayed, finished, progress)
         if seeds == 1:
             return finished(replay_all([(loaded, replayed)], progress)[0])
         return with_draws(loaded, replayed, seeds, finished, progress)
@@ -76,3 +88,11 @@ def compare(
 def planned(loaded: Loaded, options: Options, progress: Progress) -> AnyPlan:
     """The plan of what ``options`` ask for, of either set-up. Raises what the planners do."""
     return _PLANNERS[options.setup](loaded, options, progress)
+
+
+def _rate(options: Sequence[Options]) -> float:
+    """The share of the slots that all of ``options`` ask for. Raises UsageError for different ones."""
+    rates = {check_rate(one.sample_rate) for one in options} or {1.0}
+    if len(rates) > 1:
+        raise UsageError("--sample-rate: runs that are compared are over the same samples: give one rate")
+    return rates.pop()
