@@ -13,6 +13,8 @@ import pytest
 
 from zswapbench.common.errors import TraceError, UsageError
 from zswapbench.corpus import shipped
+from zswapbench.report.table import Table
+from zswapbench.report.tables import compare_tables
 from zswapbench.results.files import read_results
 from zswapbench.results.records import Result, to_json
 from zswapbench.runs.options import Options
@@ -170,3 +172,18 @@ def test_requests_ask_for_their_share(tmp_path: Path) -> None:
     assert sampled.counters["frames_asked"] == whole.counters["frames_asked"]
     assert sampled.counters["flush_requests"] == whole.counters["flush_requests"]
     assert sampled.metrics["flushes_per_frame"] == pytest.approx(whole.metrics["flushes_per_frame"], rel=0.25)
+
+
+def test_nobody_is_called_better_where_estimates_may_be_far_off() -> None:
+    asked = [replace(TENTH, era=era, codec="", cost="", label=era) for era in ("6.12", "6.5")]
+    results = compare(recording("redis-7.3"), asked)
+    (table,) = compare_tables(results)
+    assert "may be far off; replay all of the trace" in table.above
+    assert "*" not in "".join(stars_in(table))
+    under_store, _ = compare(recording("redis-7.3"), [TENTH, replace(TENTH, policy="fifo")])
+    assert "far off" not in " ".join(compare_tables([under_store, under_store])[0].notes)
+
+
+def stars_in(table: Table) -> list[str]:
+    """The cells that are marked as best."""
+    return ["*" for row in table.rows for cell in row if cell.best]

@@ -8,7 +8,7 @@ from zswapbench.common.errors import UsageError
 from zswapbench.common.units import format_count
 from zswapbench.report.table import Cell, Column
 from zswapbench.results.counters import Metric
-from zswapbench.results.marks import is_guided
+from zswapbench.results.marks import is_guided, may_be_far_off
 from zswapbench.results.records import Result
 from zswapbench.results.spread import spread_of
 from zswapbench.rules.eras import era_in_force
@@ -93,7 +93,7 @@ _WORKER = (
 
 def _doubtful(results: Sequence[Result]) -> list[str]:
     """Which estimates are known to be far off at times: those under rules where a worker flushes."""
-    labels = [one.label for one in results if one.setting["era"].get("evictor") == "worker"]
+    labels = [one.label for one in results if may_be_far_off(one)]
     if not labels:
         return []
     return [f"{', '.join(labels)}: {_WORKER}"]

@@ -76,9 +76,19 @@ def same_setup(results: Sequence[Result]) -> bool:
 
 
 def drawn_enough(results: Sequence[Result]) -> bool:
-    """Is of each only one draw known, or of each so many that chance hardly sets their ranges apart?"""
+    """Is of each only one draw known, or of each so many that chance hardly sets their ranges apart?
+
+    Estimates that may be far off are never enough, however little their samples differ.
+    """
+    if any(may_be_far_off(result) for result in results):
+        return False
     counts = {result.draws.get("count", 0) for result in results}
     return counts == {0} or min(counts) >= ENOUGH_DRAWS
+
+
+def may_be_far_off(result: Result) -> bool:
+    """Is it estimated from samples under rules where a worker flushes? A small pool is another there."""
+    return result.draws.get("of") == "samples" and result.setting["era"].get("evictor") == "worker"
 
 
 def worth(one: float, other: float) -> bool:
