@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from zswapbench.runs.recommend.figures import BLOCKS, DRAWS, Figure, ahead, block_sums, margin, surely_less
@@ -82,3 +84,9 @@ def test_the_second_figure_counts_where_the_first_ties() -> None:
     assert ahead([writes, fast], [writes, slow]) == 1
     assert ahead([paid(1, 1), slow], [paid(3, 3), fast]) == 0
     assert ahead([writes, slow], [writes, fast]) is None
+
+
+def test_nobody_is_ahead_of_what_may_need_less() -> None:
+    one, other = paid(10, 10), paid(20, 20)
+    assert not surely_less(one, replace(other, at_most=True))
+    assert surely_less(replace(one, at_most=True), other)

@@ -28,7 +28,7 @@ from zswapbench.runs.recommend.search import Found, Wish, search
 from zswapbench.runs.recommend.traffic import USED, said_by_each
 
 _BISECTED = 6
-"""Set-ups whose least RAM is looked for, and the best of each family."""
+"""Set-ups whose least RAM is looked for: the fastest, beside those of the front and the best of each kind."""
 
 _TOLD = 8
 """Set-ups of the front at most."""
@@ -65,7 +65,7 @@ def _contenders(scene: Scene, found: Found, own: Cell, asked: Closed, progress: 
         return []
     as_fast = [one for one in paid if one.eligible and one.paid[0] <= time_of(default) and one.cell != own]
     ranked = sorted(as_fast, key=lambda one: one.paid[0])
-    chosen = ranked[:_BISECTED]
+    chosen = [*ranked[:_BISECTED], *front(as_fast)[:_TOLD]]
     for kind in KINDS:
         chosen += [one for one in ranked if one.cell.kind == kind][:1]
     cells = [*dict.fromkeys([own, *(one.cell for one in chosen)])]
@@ -114,10 +114,13 @@ def _verdict(
         return Verdict(
             None, None, None, (), "the recording is too short to tell chance from merit", "a longer recording"
         )
+    untold = any(figure.at_most for one in contenders for figure in one.figures)
     measured = any(figure.spread for one in contenders for figure in one.figures)
     settle = "a longer recording, or another --ram"
     if scene.made:
         settle = "record the program's references (docs/references.md)"
+    elif untold:
+        settle = "references with a smaller --least-ram, or another --ram"
     elif measured:
         settle = "a longer recording, another --ram, or codec times with less spread (--cost)"
     verdict = judge(contenders, default, settle)
@@ -192,7 +195,7 @@ def _told(
         search=found.as_dict(),
         ram_needed=_ram_needed(scene, chosen),
         interrupted=found.interrupted,
-        remarks=(*scene.remarks, *_remarks(found, paid, default)),
+        remarks=(*scene.remarks, *_untold(contenders), *_remarks(found, paid, default)),
         inputs=scene.inputs,
         environment=environment(),
         timings={"recommend_s": time.perf_counter() - asked.began},
@@ -222,6 +225,16 @@ def _ram_needed(scene: Scene, chosen: Contender | None) -> int | None:
     if chosen is None or chosen.figures[0].of != RAM_NEEDED:
         return None
     return int(chosen.figures[0].value * scene.machine.ram / scene.bench.machine.ram)
+
+
+def _untold(contenders: Sequence[Contender]) -> list[str]:
+    """Whose need of RAM the references could not tell to the end."""
+    some = [one for one in contenders if any(figure.at_most for figure in one.figures)]
+    told = (
+        f"{format_count(len(some), 'set-up')} may do in less RAM than is told: the references lack touches that so few "
+        "pages would tell (a smaller --least-ram)"
+    )
+    return [told] if some else []
 
 
 def _remarks(found: Found, contenders: Sequence[Contender], default: Contender) -> list[str]:

@@ -35,7 +35,8 @@ class Figure:
     """``value`` of what is paid, less is better, and the same in each of ``draws``. ``of``: what it is, in words.
 
     ``spread``: how far it may be off for what codecs were measured to take; None: nobody can say. ``codecs``: which
-    these are, since an error that two figures share does not set them apart.
+    these are, since an error that two figures share does not set them apart. ``at_most``: it may be less, which could
+    not be tried.
     """
 
     of: str
@@ -43,6 +44,7 @@ class Figure:
     draws: tuple[float, ...]
     spread: float | None = 0.0
     codecs: tuple[str, ...] = ()
+    at_most: bool = False
 
 
 def time_figure(outcomes: Sequence[SetupResult], seed: int) -> Figure:
@@ -96,7 +98,7 @@ def margin(chosen: Figure, other: Figure, than: str) -> Margin:
 
 def surely_less(one: Figure, other: Figure) -> bool:
     """Does ``one`` pay less in each draw, however codecs' costs fall within their spread, and by enough to matter?"""
-    if one.spread is None or other.spread is None or one.value >= other.value:
+    if one.spread is None or other.spread is None or other.at_most or one.value >= other.value:
         return False
     low = margin(one, other, "").low
     return worth(one.value, other.value) and (low is None or low > 1)

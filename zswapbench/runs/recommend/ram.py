@@ -3,6 +3,9 @@
 By bisection, for some set-ups at once, each pass at another size for each. That more RAM makes a set-up no slower is
 not quite so, as in 'machine --gained'. Around the size that is found some others are tried, so that each draw of the
 work has a size of its own: where its time crosses that of the default in the same draw.
+
+References that lack touches (--least-ram) say nothing of a memory with fewer pages. Where they end the search, and not
+the time, less RAM might do: the figure is one that is needed at most.
 """
 
 from __future__ import annotations
@@ -37,11 +40,12 @@ _PASSES = 7
 
 @dataclass
 class _Search:
-    """In bytes: ``slower`` is too little, ``enough`` is not."""
+    """In bytes: ``slower`` is too little, ``enough`` is not. ``untold``: in ``slower`` nobody can say."""
 
     cell: Cell
     slower: int
     enough: int
+    untold: bool = True
 
     @property
     def open(self) -> bool:
@@ -68,6 +72,7 @@ def least_ram(
                     one.enough = middle
                 else:
                     one.slower = middle
+                    one.untold = any(outcome.too_few_pages for outcome in outcomes)
         sizes = [
             [_whole(bench, max(floor, min(ram, int(one.enough * part)))) for part in _AROUND]
             for one in searches
@@ -91,7 +96,7 @@ def _figure(one: _Search, sizes: Sequence[int], times: Sequence[Figure], goal: F
     unsure = [time.spread for time in (*times, goal)]
     known = [spread for spread in unsure if spread is not None]
     if len(known) < len(unsure):
-        return Figure(RAM_NEEDED, one.enough, tuple(draws), None)
+        return Figure(RAM_NEEDED, one.enough, tuple(draws), None, at_most=one.untold)
     at = times[len(times) // 2]
     rise = (
         np.polyfit(np.log(sizes), np.log(np.maximum([time.value for time in times], 1)), 1)[0]
@@ -100,7 +105,8 @@ def _figure(one: _Search, sizes: Sequence[int], times: Sequence[Figure], goal: F
     )
     off = max(known) / at.value if at.value else 0.0
     codecs = off / max(abs(float(rise)), 1.0)
-    return Figure(RAM_NEEDED, one.enough, tuple(draws), one.enough * (codecs + CLOSE / 2), at.codecs)
+    off_by = one.enough * (codecs + CLOSE / 2)
+    return Figure(RAM_NEEDED, one.enough, tuple(draws), off_by, at.codecs, one.untold)
 
 
 def _crossing(sizes: NDArray[np.float64], paid: NDArray[np.float64], goal: float) -> float:
