@@ -208,3 +208,13 @@ def test_inputs_that_do_not_go_together_are_refused(program: Source, tmp_path: P
         found(replace(program, path=str(tmp_path / "none")))
     with pytest.raises(CorpusError, match="cannot be read"):
         found(replace(program, corpus=str(tmp_path / "none")))
+
+
+def test_references_of_others_are_counted(program: Source, tmp_path: Path) -> None:
+    assert program.path is not None
+    with open_references(program.path, TEXT(4096)) as references:
+        some = np.concatenate(list(references.batches))
+    some["page"][: len(some) // 2] += 1 << 30
+    write_refs(tmp_path / "half.refs", References("app", 4096, {}, [some], [], len(some)))
+    one = found(replace(program, path=str(tmp_path / "half.refs")), **NARROW)
+    assert "15,000 of 30,000 references (50.0%) are of no page in the core" in " ".join(one.remarks)

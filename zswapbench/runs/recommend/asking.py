@@ -23,6 +23,7 @@ from zswapbench.common.errors import TraceError, UsageError
 from zswapbench.common.files import open_regular
 from zswapbench.common.outputs import is_stream
 from zswapbench.common.progress import Progress
+from zswapbench.common.units import format_count
 from zswapbench.corpus import shipped
 from zswapbench.corpus.importing import Wish as CoreWish
 from zswapbench.corpus.importing import import_dumps
@@ -191,7 +192,7 @@ def _recorded(
             remarks += stream.told
     bare = replace(text, process=None, asked=())
     again = partial(open_references, kept, bare)
-    count = lasts_us = 0
+    count = lasts_us = theirs = 0
     with open_references(kept, text if kept == path else bare) as stream:
         numbers = program_for(stream, corpus).numbers
         touched = np.zeros(len(numbers), np.bool_)
@@ -199,7 +200,9 @@ def _recorded(
             for some in stream.batches:
                 places = np.searchsorted(numbers, some["page"])
                 places[places == len(numbers)] = 0
-                touched[places[numbers[places] == some["page"]]] = True
+                known = places[numbers[places] == some["page"]]
+                touched[known] = True
+                theirs += len(known)
                 count += len(some)
                 lasts_us += int(some["delta_us"].sum(dtype=np.uint64))
                 told(len(some))
@@ -208,5 +211,11 @@ def _recorded(
         raise TraceError(
             path,
             f"none of its {count:,} references is of a page in the core: take the core at the end of the same run",
+        )
+    if theirs < count:
+        left = count - theirs
+        remarks.append(
+            f"{left:,} of {format_count(count, 'reference')} ({left / count:.1%}) are of no page in the core, such as "
+            "pages of files, and take no part"
         )
     return Work(Path(path).name, again, count), Survey(count, lasts_us / 1e6, int(touched.sum()))
