@@ -54,6 +54,27 @@ def test_a_worker_without_zswapbench_is_named(tmp_path: Path, without_zswapbench
             _use_both(dask.address)
 
 
+def test_a_worker_of_another_dask_is_named(tmp_path: Path, other_dask: str) -> None:
+    with scheduler(tmp_path, workers=1) as dask:
+        dask.worker(PYTHONPATH=other_dask)
+        with pytest.raises(
+            MissingError, match=r"worker tcp://.* has Dask 0\.0\.1, and here is .*: install the same"
+        ):
+            _use_both(dask.address)
+
+
+def test_a_scheduler_of_another_dask_is_named(tmp_path: Path, other_dask: str) -> None:
+    with (
+        scheduler(tmp_path, PYTHONPATH=other_dask) as dask,
+        pytest.raises(
+            MissingError,
+            match=r"the scheduler at tcp://.* has Dask 0\.0\.1, and here is .*: install the same",
+        ),
+        opened(dask.address, doer=NAME),
+    ):
+        pass
+
+
 def _use_both(address: str) -> None:
     """Do tasks until the second worker has come, too."""
     with opened(address, doer=NAME) as cluster:

@@ -13,11 +13,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zswapbench.common.errors import MissingError
@@ -83,10 +82,6 @@ class Handing:
         await self._changes.until(lambda: self._members or self._failed)
         if self._failed:
             raise self._failed
-
-    def provide(self, inputs: Mapping[str, Path]) -> None:
-        """``inputs``: files that units need, by digest."""
-        self.shipping.inputs.update(inputs)
 
     async def exchange(self, tasks: Iterable[Task], *, more: bool) -> tuple[list[Outcome], int]:
         """Add ``tasks`` to what is to be done; what has been done since, and how many tasks more are wanted.
