@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from zswapbench.corpus.reading import Corpus
 from zswapbench.runs.from_refs import Machine
+from zswapbench.traces.mixing import mixed
 from zswapbench.traces.refs import LEAST, References
 
 _LONGEST_US = (1 << 32) - 1
@@ -94,11 +95,8 @@ class Sampled(Corpus):
 
 
 def _chosen(numbers: NDArray[np.uint64], share: float) -> NDArray[np.bool_]:
-    """Which pages are in a sample: by the splitmix64 hash of their number."""
-    mixed = numbers + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    found: NDArray[np.bool_] = (mixed ^ (mixed >> np.uint64(31))) < np.uint64(int(share * 2**64))
+    """Which pages are in a sample: those whose number hashes low."""
+    found: NDArray[np.bool_] = mixed(numbers) < np.uint64(int(share * 2**64))
     return found
 
 
