@@ -124,7 +124,7 @@ def test_zram_is_estimated_too() -> None:
 
 @pytest.mark.parametrize("rate", [0.0, -0.1, 1.5, float("nan"), float("inf")])
 def test_a_rate_that_is_no_share_is_refused(rate: float) -> None:
-    with pytest.raises(UsageError, match=r"is not more than 0 and at most 1, such as 0\.1"):
+    with pytest.raises(UsageError, match=r"is not a share above 0 and up to 1.*give 0\.1"):
         run(recording("redis-7.3"), replace(ASKED, sample_rate=rate))
 
 

@@ -32,12 +32,9 @@ def _swept(*names: str, default: str = "", **about: Any) -> Callable[[bool], Opt
 
 def sample_rate_given(_context: click.Context, _parameter: click.Parameter, given: str) -> float:
     """The callback of ``--sample-rate``: a share of the slots, more than 0 and at most 1."""
-    with suppress(ValueError):
-        if 0 < float(given) <= 1:
-            return float(given)
-    raise UsageError(
-        f"--sample-rate {given} is not a share above 0 and up to 1; for a tenth of the slots give 0.1"
-    )
+    from zswapbench.runs.options import rate_of
+
+    return rate_of(given)
 
 
 def kernel_named(context: click.Context, _parameter: click.Parameter, value: Any) -> Any:

@@ -65,8 +65,8 @@ def command() -> None:
     beside them.
 
     Keys of a replay are those of SPECs of 'compare': policy, codec, pool, era (or kernel), limit, ram, device, setup
-    (zswap, zram), and max-pool-percent, accept-threshold-percent, chain-size, what-if; for zram mem-limit, backing-dev
-    and write. seed draws a made trace anew.
+    (zswap, zram), and max-pool-percent, accept-threshold-percent, chain-size, what-if, sample-rate; for zram mem-limit,
+    backing-dev and write. seed draws a made trace anew.
 
     Keys of a machine are setup, ram, swap, reclaim, kernel, page-cluster, cpus, work, min-free-kbytes,
     watermark-scale-factor, mthp, and what its set-ups take, see 'machine --help'. What a set-up does not take makes no

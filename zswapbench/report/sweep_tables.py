@@ -13,6 +13,7 @@ from zswapbench.results.sweeps.cells import (
     FRAMES,
     MACHINE,
     READS,
+    SAMPLE_RATE,
     SLOWDOWN,
     TIME,
     WRITES,
@@ -230,13 +231,15 @@ def _notes(told: Told, goal: Goal, places: Sequence[_Place]) -> list[str]:
     notes += [f"none: {why}" for why in whys]
     if any(len(place.best.tie) > 1 for place in places):
         notes.append(
-            "tie: within 1 % of the lowest, or of ranges over seeds or spreads of codecs' times that meet; "
+            "tie: within 1 % of the lowest, or of ranges over seeds or samples or spreads of codecs' times that meet; "
             "figures are those of the first"
         )
     if any(place.traces > 1 for place in places):
         notes.append(
             "over several traces: x the lowest of each trace, geometric mean, of the cells that ran on all of them"
         )
+    if any(SAMPLE_RATE in dict(ground.field.given) for ground in told.cells.by_ground):
+        notes.append("sample-rate below 1: estimated from samples of the trace (docs/sampling.md)")
     left = sum(told.cells.without.values())
     if left:
         notes.append(f"left out: {format_count(left, 'cell')} with a problem, or out of memory")

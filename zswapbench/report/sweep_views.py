@@ -33,9 +33,7 @@ def by_tables(told: Told, key: str, goal: Goal) -> list[Table]:
     tables = []
     for field, grounds in _fields_without(told, key).items():
         cells = [cell for some in grounds.values() for cell in some]
-        known = {
-            value for cell in cells for name, value in (*cell.ground.field.given, *cell.chosen) if name == key
-        }
+        known = {value for cell in cells if (value := cell.value(key)) is not None}
         values = [value for value in values_of(key, told.looked) if value in known]
         figure = figure_of(goal, cells)
         if len(values) > 1 and figure:

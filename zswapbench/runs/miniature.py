@@ -8,6 +8,7 @@ is mostly shorter than in the whole, and a total time is without the rest of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from zswapbench.common.errors import UsageError
 from zswapbench.corpus.pages import Kind
 from zswapbench.plugins.registry import Choice
-from zswapbench.rules.era_cells import pool_bounds
+from zswapbench.rules.era_cells import Era, pool_bounds
 from zswapbench.rules.fewer_classes import fewer_classes
 from zswapbench.rules.overflow import Fate
 from zswapbench.rules.size_classes import RULES, huge_class_size
@@ -53,24 +54,15 @@ def miniature(plan: AnyPlan, whole: Loaded, rate: float) -> Miniature:
     """
     if isinstance(plan, ZramPlan):
         return _over_zram(plan, whole, rate)
-    if plan.setting.era.guided:
-        raise UsageError(
-            f"era {plan.setting.era.name}: guided=1 follows the worker of the whole machine: leave it out, or "
-            "--sample-rate"
-        )
     if plan.options.verify:
         raise UsageError("--verify carries the bytes of all pages: leave it out, or --sample-rate")
     setting = plan.setting
+    refuse_sampled_pool(setting.era, setting.limit, rate)
     times = np.where(_without_object(plan, whole), 0, whole.times_stored)
     pool, frames = _fewer(setting.pool, setting.page_size, plan.costs.sizes, times, rate)
     limit = round(setting.limit * rate * frames)
-    if limit < LEAST_FRAMES:
-        raise UsageError(_too_small(setting.limit, rate, frames))
     ram = None if plan.limit.ram is None else round(plan.limit.ram * rate * frames)
-    era = replace(
-        setting.era,
-        flush_hold_ns=round(setting.era.flush_hold_ns / rate),
-    )
+    era = replace(setting.era, flush_hold_ns=round(setting.era.flush_hold_ns / rate))
     small = replace(
         setting,
         era=era,
@@ -81,25 +73,42 @@ def miniature(plan: AnyPlan, whole: Loaded, rate: float) -> Miniature:
     return Miniature(replace(plan, setting=small), setting.limit / limit)
 
 
+def refuse_sampled_pool(era: Era, limit: int, rate: float) -> None:
+    """Raises UsageError for an era that no sample can follow, and if ``rate`` of ``limit`` page frames is too few."""
+    if era.guided:
+        raise UsageError(
+            f"era {era.name}: guided=1 follows the worker of the whole machine: leave it out, or --sample-rate"
+        )
+    if round(limit * rate) < LEAST_FRAMES:
+        raise UsageError(
+            f"--sample-rate {rate:g} leaves {int(limit * rate):,} of the pool's {limit:,} page frames, too few to "
+            f"behave like a large pool ({LEAST_FRAMES}): {_enough(LEAST_FRAMES / limit)}"
+        )
+
+
+def refuse_sampled_device(writes: Sequence[str], peak: int, rate: float) -> None:
+    """Raises UsageError for ``writes`` to zram's attributes that name pages, and if too few of ``peak`` are left."""
+    for text in writes:
+        if any(word in text for word in _COUNTING):
+            raise UsageError(
+                f"write={text}: names pages or how many, which a sample does not have: leave it out, or --sample-rate"
+            )
+    held = round(peak * rate)
+    if held < LEAST_PAGES:
+        raise UsageError(
+            f"--sample-rate {rate:g} leaves {held:,} of {peak:,} pages, too few to fill a device like all of them "
+            f"({LEAST_PAGES:,}): {_enough(LEAST_PAGES / peak)}"
+        )
+
+
 def _over_zram(plan: ZramPlan, whole: Loaded, rate: float) -> Miniature:
     """The same over zram: its mem_limit and its backing device are sizes."""
-    for write in plan.attributes.writes:
-        if any(word in write.text for word in _COUNTING):
-            raise UsageError(
-                f"write={write.text}: names pages or how many, which a sample does not have: leave it out, or "
-                "--sample-rate"
-            )
+    refuse_sampled_device([write.text for write in plan.attributes.writes], whole.summary.peak, rate)
     setting = plan.setting
     times = np.where(plan.pages.same != 0, 0, whole.times_stored)
     raw = huge_class_size(RULES[setting.pool.parameters["rules"]], setting.page_size)
     sizes = np.where(plan.pages.sizes >= raw, setting.page_size, plan.pages.sizes).astype(np.uint32)
     pool, frames = _fewer(setting.pool, setting.page_size, sizes, times, rate)
-    held = round(whole.summary.peak * rate)
-    if held < LEAST_PAGES:
-        raise UsageError(
-            f"--sample-rate {rate:g} leaves {held:,} of {whole.summary.peak:,} pages, too few to fill a device like "
-            f"all of them ({LEAST_PAGES:,}): {_enough(LEAST_PAGES / whole.summary.peak)}"
-        )
     small = replace(
         setting,
         pool=pool,
@@ -141,14 +150,6 @@ def _fewer(
 def _at_least_one(limit: int, rate: float) -> int:
     """``limit`` times ``rate``; 0, which is no limit, stays."""
     return max(1, round(limit * rate)) if limit else 0
-
-
-def _too_small(limit: int, rate: float, frames: float) -> str:
-    """That ``limit`` is too small a pool for ``rate``, and what would do."""
-    return (
-        f"--sample-rate {rate:g} leaves {int(limit * rate * frames):,} of the pool's {limit:,} page frames, too few to "
-        f"behave like a large pool ({LEAST_FRAMES}): {_enough(LEAST_FRAMES / (limit * frames))}"
-    )
 
 
 def _enough(rate: float) -> str:

@@ -9,7 +9,6 @@ in common, because a small model is not quite a large one, it does not tell: doc
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -77,15 +76,6 @@ class Samples:
     whole: Whole
     parts: list[Loaded]
     rate: float
-
-
-def check_rate(rate: float, what: str = "--sample-rate") -> float:
-    """``rate``. Raises UsageError if it is not more than 0 and at most 1."""
-    if not (isinstance(rate, (int, float)) and math.isfinite(rate) and 0 < rate <= 1):
-        raise UsageError(
-            f"{what} {rate} is not more than 0 and at most 1, such as 0.1 for a tenth of the slots"
-        )
-    return float(rate)
 
 
 @contextmanager

@@ -18,10 +18,10 @@ from zswapbench.runs.choices import refuse_idle_costs
 from zswapbench.runs.drawing import MOST_SEEDS, with_draws
 from zswapbench.runs.loading import Loaded, load
 from zswapbench.runs.one_speed import at_one_speed
-from zswapbench.runs.options import Options
+from zswapbench.runs.options import Options, rate_of
 from zswapbench.runs.planning import plan_of
 from zswapbench.runs.replaying import AnyPlan, replay_all
-from zswapbench.runs.sampling import check_rate, estimated, load_samples
+from zswapbench.runs.sampling import estimated, load_samples
 from zswapbench.runs.zram_planning import zram_plan_of
 from zswapbench.traces.format import Trace
 
@@ -92,7 +92,7 @@ def planned(loaded: Loaded, options: Options, progress: Progress) -> AnyPlan:
 
 def _rate(options: Sequence[Options]) -> float:
     """The share of the slots that all of ``options`` ask for. Raises UsageError for different ones."""
-    rates = {check_rate(one.sample_rate) for one in options} or {1.0}
+    rates = {rate_of(one.sample_rate) for one in options} or {1.0}
     if len(rates) > 1:
         raise UsageError("--sample-rate: runs that are compared are over the same samples: give one rate")
     return rates.pop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from zswapbench.results.sweeps.best import Best, best_on, best_overall, by_field
 from zswapbench.results.sweeps.cells import (
     FRAMES,
     READS,
+    SAMPLE_RATE,
     TIME,
     WRITES,
     Cell,
@@ -84,6 +86,35 @@ def test_ranges_of_draws_must_lie_apart_and_be_enough(result: Result) -> None:
     enough = cell("a", *low, 1.1e6, 1.3e6)
     assert names(best_on([enough, cell("b", *high, 1.4e6, 1.8e6)], GOALS["time"], judge)) == ["a"]
     assert names(best_on([enough, cell("b", *high, 1.4e6, 1.2e6)], GOALS["time"], judge)) == ["a", "b"]
+
+
+def test_estimates_are_held_apart_by_the_ranges_of_their_samples(result: Result) -> None:
+    def estimate(low: float, high: float, **changes: Any) -> Result:
+        drawn = [low, high, *[(low + high) / 2] * 3]
+        metrics = {"total_ns": drawn, "device_writes": drawn, "pool_pages_mean": [100.0] * 5}
+        draws = {"of": "samples", "count": 5, "metrics": metrics, "timings": {}, **changes}
+        return replace(result, draws=draws)
+
+    ground = GROUND._replace(field=Field("replay", ((SAMPLE_RATE, "0.1"),)))
+    cells = [cell(name, mean, ground=ground, device_writes=mean) for name, mean in (("a", 1e6), ("b", 1.5e6))]
+    wholes = {"a0": estimate(0.9e6, 1.1e6), "b0": estimate(1.4e6, 1.6e6)}
+    for goal in ("time", "wear"):
+        assert names(best_on(cells, GOALS[goal], Judge(wholes.__getitem__))) == ["a"]
+        meet = {**wholes, "b0": estimate(1.0e6, 1.6e6)}
+        assert names(best_on(cells, GOALS[goal], Judge(meet.__getitem__))) == ["a", "b"]
+        few = {**wholes, "b0": estimate(1.4e6, 1.6e6, count=3)}
+        assert names(best_on(cells, GOALS[goal], Judge(few.__getitem__))) == ["a", "b"]
+    era = {**result.setting["era"], "evictor": "worker"}
+    off = {key: replace(one, setting={**one.setting, "era": era}) for key, one in wholes.items()}
+    best = best_on(cells, GOALS["time"], Judge(off.__getitem__))
+    assert (best.tie, best.why) == ((), best_module.FAR_OFF)
+
+
+def test_what_was_replayed_whole_stands_beside_an_estimate_where_that_is_asked() -> None:
+    ground = GROUND._replace(field=Field("replay", ((SAMPLE_RATE, "0.1"),)))
+    grounds = {ground: [cell("a", 1.1e6, ground=ground)], GROUND: [cell("a", 1e6)]}
+    found = effects_of(grounds, SAMPLE_RATE, ["0.1", "1"], TIME)
+    assert [(one.value, round(one.times, 2)) for one in found.effects] == [("0.1", 1.1), ("1", 1.0)]
 
 
 def test_who_kept_pages_in_memory_is_not_best(result: Result) -> None:

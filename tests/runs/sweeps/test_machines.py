@@ -77,6 +77,7 @@ def test_a_run_is_what_machine_makes_of_it(tmp_path: Path) -> None:
         (["setup=disk", "ram=4MiB", "reclaim=none"], "reclaim is 'none', not one of"),
         (["setup=disk", "ram=4MiB", "seed=1"], "holds references, and seed is for made traces"),
         (["setup=disk", "ram=4MiB", "limit=10%"], "there is no key 'limit'"),
+        (["setup=disk", "ram=4MiB", "sample-rate=0.5"], "--vary sample-rate: references are run whole"),
     ],
 )
 def test_what_cannot_be_is_told(vary: list[str], told: str) -> None:

@@ -54,6 +54,8 @@ def test_a_set_up_runs_once_where_it_does_not_take_a_key(tmp_path: Path, stack: 
         (("codec=lzo",), ("max-pool-percent=20",)),
         (("codec=lzo",), ("seed=5",)),
         (("codec=lzo",), ("what-if=0",)),
+        (("codec=lzo",), ("sample-rate=1",)),
+        (("limit=1000p", "sample-rate=0.5"), ("limit=1000p", "sample-rate=0.50")),
         (("codec=lzo",), ("device=ssd", "policy=lru", "setup=zswap")),
     ],
 )
@@ -75,6 +77,40 @@ def test_what_decides_the_result_is_in_the_key(
     trace = made_trace(tmp_path)
     first, second = (planned(grid_of(trace, vary=vary, cost=()), stack) for vary in (("codec=lz4",), other))
     assert keys_of(first) != keys_of(second)
+
+
+def test_a_rate_is_in_the_cell_and_in_the_key_unless_it_is_1(tmp_path: Path, stack: ExitStack) -> None:
+    vary = ("codec=lz4", "limit=1000p", "sample-rate=0.25,0.5,1")
+    plan = planned(grid_of(made_trace(tmp_path), vary=vary), stack)
+    cells = [unit.wanted.cell for unit in plan.units() if unit.wanted]
+    assert [cell.get("sample-rate") for cell in cells] == [0.25, 0.5, None]
+    assert [label.partition("sample-rate=")[2] for label in labels_of(plan)] == ["0.25", "0.5", ""]
+    assert len({*keys_of(plan)}) == 3
+
+
+@pytest.mark.parametrize("rate", ["0", "1.5", "nan", "10%", "-1", "x"])
+def test_a_rate_that_is_no_share_is_refused(tmp_path: Path, stack: ExitStack, rate: str) -> None:
+    with pytest.raises(
+        UsageError, match=f"sample-rate={rate}: {rate} is not a share above 0 and up to 1; .*0.1"
+    ):
+        planned(grid_of(made_trace(tmp_path), vary=("codec=lz4", f"sample-rate={rate}")), stack)
+
+
+@pytest.mark.parametrize(
+    ("vary", "problem"),
+    [
+        (("limit=1000p", "sample-rate=0.1"), "leaves 100 of the pool's 1,000 page frames.*give 0.21 or more"),
+        (("limit=1000p", "sample-rate=1e-12"), "leaves 0 of the pool's 1,000 page frames"),
+        (("limit=1000p", "sample-rate=0.5", "seed=1"), "leave out seed, or sample-rate"),
+        (("setup=zram", "sample-rate=0.5"), "pages, too few to fill a device"),
+        (("setup=zram", "backing-dev=1MiB", "write=writeback_limit=9", "sample-rate=0.5"), "names pages or"),
+    ],
+)
+def test_what_a_sample_cannot_tell_is_refused_before_anything_runs(
+    tmp_path: Path, stack: ExitStack, vary: tuple[str, ...], problem: str
+) -> None:
+    with pytest.raises(UsageError, match=problem):
+        planned(grid_of(made_trace(tmp_path), vary=vary, cost=()), stack)
 
 
 def test_costs_that_are_given_decide_too(tmp_path: Path, stack: ExitStack) -> None:

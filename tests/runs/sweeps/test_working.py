@@ -72,6 +72,14 @@ def test_a_draw_is_the_one_that_compare_makes(places: dict[str, Path]) -> None:
         assert done(task(SMALL, seed=seed), places).columns["device_writes"] == writes
 
 
+def test_samples_come_to_what_a_run_estimates(places: dict[str, Path]) -> None:
+    for options in ({"limit": "1000p", "sample_rate": 0.4}, {"limit": "1000p", "sample_rate": 0.5}):
+        outcome = done(task({**SMALL, **options}), places)
+        alone = run(places["trace"], Options(**{**SMALL, **options}, label="mine"))
+        assert without_timings(outcome.result) == without_timings(to_json([alone]))
+        assert json.loads(outcome.result)["inputs"]["sample"]["rate"] == options["sample_rate"]
+
+
 def test_measured_costs_are_those_that_are_handed_over(places: dict[str, Path]) -> None:
     options = {"codec": "lz4", "limit": "9p"}
     codec: Choice[Codec] = CODECS.choose("lz4")

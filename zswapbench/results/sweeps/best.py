@@ -23,6 +23,7 @@ NO_FIGURE = "its figure is not known of all cells"
 NOT_BOTH = "no cell has both the fewest writes and the fewest reads: --pareto shows what each trades for what"
 NOT_ALIKE = "each kept pages in memory that cost nothing there, or had too few pages for its faults to tell"
 GUIDED = "the trace itself says what was written"
+FAR_OFF = "estimates of this kind may be far off: replay all of the trace (docs/sampling.md)"
 NOBODY = "no cell got through, or none on all traces"
 GIVEN = "their RAM is given: --pareto shows what more of it buys"
 
@@ -108,6 +109,8 @@ def _best(rows: Sequence[Row], goal: Goal, judge: Judge, left_out: int = 0) -> B
     tie, beaten = _split(order, figure, judge)
     if not tie:
         return nobody(NOT_ALIKE)
+    if any(map(judge.may_be_far_off, tie[0].on.values())):
+        return nobody(FAR_OFF)
     if goal.name == "wear":
         if any(map(judge.is_given_its_writes, tie[0].on.values())):
             return nobody(GUIDED)

@@ -1,8 +1,9 @@
 """Rows of a sweep -> cells: all draws of one cell on one trace put together, and what it can be held against.
 
-Cells are held against each other on one *ground*: the same trace and corpus, and what nobody chose. Of machines that is
-the RAM, for with more of it all costs less; of replays whether it was zswap or zram, and what was written to the
-attributes of zram. A ground with the traces left out is a *field*: over all its traces a cell can be judged, too.
+Cells are held against each other on one *ground*: the same trace and corpus, and what nobody chose. Of machines that
+is the RAM, for with more of it all costs less; of replays whether it was zswap or zram, what was written to the
+attributes of zram, and whether samples of the trace were replayed. A ground with the traces left out is a *field*:
+over all its traces a cell can be judged, too.
 
 A cell has a Spread of each figure over its draws (seeds): the median, and the lowest and highest. One that ran once has
 three equal ones. Cells with a problem, or out of memory, have no figures and are counted only.
@@ -84,6 +85,11 @@ class Cell:
         """The cell as a person would ask for it."""
         return ",".join(f"{key}={value}" for key, value in self.chosen) or "as it is"
 
+    def value(self, key: str) -> str | None:
+        """Of a key, be it chosen or given; None if it has none."""
+        field = self.ground.field
+        return dict((*field.given, *self.chosen)).get(key, unsaid(field.kind, key))
+
     def middle(self, name: str) -> float:
         """The median of a figure that it has."""
         return self.figures[name].middle
@@ -98,8 +104,11 @@ class Cells:
     """How many cells of a ground have a problem or ran out of memory."""
 
 
+SAMPLE_RATE = "sample-rate"
+"""The key of replays that are estimated from samples. A cell of which all was replayed does not have it."""
+
 _GIVEN = {MACHINE: ("ram",)}
-_GIVEN_REPLAYS = ("setup", "write", "writes")
+_GIVEN_REPLAYS = ("setup", "write", "writes", SAMPLE_RATE)
 RUN = "run"
 """Tells cells apart that are asked for in the same words, but were made by other code of a policy or a codec."""
 
@@ -108,6 +117,11 @@ _DRAWN = "seed"
 
 _NO_CANDIDATE = "none"
 """The set-up of a machine with enough RAM: what others are held against, and no choice."""
+
+
+def unsaid(kind: str, key: str) -> str | None:
+    """The value of ``key`` in cells that do not have it; None if they have none."""
+    return "1" if key == SAMPLE_RATE and kind != MACHINE else None
 
 
 def text_of(value: Any) -> str:

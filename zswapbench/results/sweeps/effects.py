@@ -70,7 +70,7 @@ def _told(cell: Cell, key: str, figure: str) -> Iterator[tuple[Ground, Chosen, s
     """What the cell has in common with others of its set, its value and its figure; nothing if it has not both."""
     field = cell.ground.field
     given = tuple(one for one in field.given if one[0] != key)
-    value = dict((*field.given, *cell.chosen)).get(key)
+    value = cell.value(key)
     if value is not None and figure in cell.figures:
         ground = cell.ground._replace(field=field._replace(given=given))
         yield ground, tuple(one for one in cell.chosen if one[0] != key), value, cell.middle(figure)

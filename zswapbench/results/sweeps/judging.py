@@ -13,9 +13,10 @@ from typing import Any
 
 from zswapbench.corpus.codec_costs import NOISY
 from zswapbench.results.machine import SetupResult
-from zswapbench.results.marks import ENOUGH_DRAWS, WORTH, is_guided
+from zswapbench.results.marks import ENOUGH_DRAWS, WORTH, drawn_enough, is_guided, may_be_far_off
 from zswapbench.results.records import Result
-from zswapbench.results.sweeps.cells import SLOWDOWN, TIME, Cell
+from zswapbench.results.spread import drawn_figures
+from zswapbench.results.sweeps.cells import FRAMES, SAMPLE_RATE, SLOWDOWN, TIME, Cell
 from zswapbench.results.time_spread import comparable, scenarios, totals_at
 
 Whole = Result | SetupResult
@@ -24,6 +25,9 @@ WholeOf = Callable[[str], Whole]
 
 LOOKED_AT = 300
 """Of so many cells whole results are read to tell one from the lowest. Those that come behind tie with it."""
+
+_METRICS = {FRAMES: "pool_pages_mean"}
+"""What results call a figure, where that is another name."""
 
 _LARGE = ("classes", "class_sizes", "barren_runs", "stored_sizes", "series", "work")
 _FEW = {"counters": ("kept_in_memory",), "setting": ("codec_identity", "era"), "inputs": ("corpus_digest",)}
@@ -55,6 +59,8 @@ class Judge:
 
         Without ``look`` no whole result is read: infinite where it would take that.
         """
+        if any(SAMPLE_RATE in dict(cell.ground.field.given) for cell in (one, other)):
+            return self._by_samples(one, other, name) if look else math.inf
         counts = {len(one.keys), len(other.keys)}
         if counts != {1} and min(counts) < ENOUGH_DRAWS:
             return math.inf
@@ -66,9 +72,24 @@ class Judge:
             return sure
         return self._at_worst(one, other, name) if look else math.inf
 
+    def may_be_far_off(self, cell: Cell) -> bool:
+        """Is the cell an estimate that says little?"""
+        return any(isinstance(one, Result) and may_be_far_off(one) for one in map(self._whole, cell.keys))
+
     def beats(self, one: Cell, other: Cell, name: str, *, look: bool = True) -> bool:
         """Does ``one`` pay less than ``other`` for sure?"""
         return self.times(one, other, name, look=look) <= 1 - WORTH
+
+    def _by_samples(self, one: Cell, other: Cell, name: str) -> float:
+        """The same of two estimates, wherever in the ranges over their samples they are."""
+        wholes = [self._whole(cell.keys[0]) for cell in (one, other)]
+        found = [whole for whole in wholes if isinstance(whole, Result)]
+        if not drawn_enough(found):
+            return math.inf
+        if name == TIME:
+            return self._at_worst(one, other, name)
+        mine, theirs = (drawn_figures(whole)[_METRICS.get(name, name)] for whole in found)
+        return times(max(mine), min(theirs))
 
     def _at_worst(self, one: Cell, other: Cell, name: str) -> float:
         """The same, wherever in their spread the costs are."""

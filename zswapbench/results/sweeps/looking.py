@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from zswapbench.common.errors import UsageError
 from zswapbench.common.names import likeliest, offer
 from zswapbench.common.units import parse_duration, parse_size
-from zswapbench.results.sweeps.cells import Ground, text_of
+from zswapbench.results.sweeps.cells import SAMPLE_RATE, Ground, text_of, unsaid
 from zswapbench.results.sweeps.store import Input, Row
 
 TRACE, CORPUS, SEED, KIND = "trace", "corpus", "seed", "kind"
@@ -65,7 +65,7 @@ class Looked:
             TRACE: self.names.get(row.trace, row.trace),
             CORPUS: self.names.get(row.corpus, row.corpus),
             KIND: row.kind,
-        }.get(key)
+        }.get(key, unsaid(row.kind, key))
 
 
 def look(rows: Iterable[Row], inputs: Sequence[Input]) -> Looked:
@@ -73,9 +73,12 @@ def look(rows: Iterable[Row], inputs: Sequence[Input]) -> Looked:
     found = Looked(names_of(inputs))
     axes: dict[str, dict[str, None]] = {}
     own: dict[str, dict[str, None]] = {}
+    whole: dict[str, None] = {}
     for row in rows:
         for key, value in row.cell.items():
             axes.setdefault(key, {})[text_of(value)] = None
+        if SAMPLE_RATE not in row.cell and (text := unsaid(row.kind, SAMPLE_RATE)):
+            whole[text] = None
         for key in OWN:
             if (text := found.value(row, key)) is not None and key not in row.cell:
                 own.setdefault(key, {})[text] = None
@@ -83,6 +86,8 @@ def look(rows: Iterable[Row], inputs: Sequence[Input]) -> Looked:
         counts.done += 1
         counts.problems += bool(row.problem)
         counts.out_of_memory += row.columns["out_of_memory_at"] is not None
+    if SAMPLE_RATE in axes:
+        axes[SAMPLE_RATE] |= whole
     found.axes = {key: in_order(values) for key, values in sorted(axes.items())}
     found.own = {key: in_order(own[key]) for key in OWN if key in own}
     return found

@@ -168,7 +168,8 @@ class Lookups:
         era: str,
         footprint: int,
         page_size: int,
-    ) -> None:
+    ) -> int:
+        """Page frames."""
         asked = Options(limit=limit, ram=ram, max_pool_percent=percent)
         with blamed_on("limit", "ram", "max-pool-percent"):
-            pool_limit(asked, self.era(era, percent, accept).era, footprint, page_size)
+            return pool_limit(asked, self.era(era, percent, accept).era, footprint, page_size).frames

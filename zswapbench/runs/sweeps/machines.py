@@ -18,6 +18,7 @@ from zswapbench.common.progress import silent
 from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import CODECS, SETUPS, Choice
 from zswapbench.results.machine import MachineResult
+from zswapbench.results.sweeps.cells import SAMPLE_RATE
 from zswapbench.rules.devices import DEFAULT as DEVICE
 from zswapbench.rules.reclaim import reclaim_rules
 from zswapbench.rules.watermarks import SCALE_FACTOR
@@ -86,6 +87,10 @@ class MachineCells:
         named = [leaf for leaf in leaves if leaf.name in {text.partition(",")[0] for text in texts}]
         taken = {"setup", *DEFAULTS, *(key.name for leaf in named for key in leaf.keys)}
         for axis in block.cell_axes:
+            if axis.key == SAMPLE_RATE:
+                raise UsageError(
+                    f"{axis.where}: references are run whole, and traces in samples: leave it out"
+                )
             refuse_unknown(axis, every)
             if named and axis.key not in taken:
                 raise UsageError(f"{axis.where}: {' and '.join(texts)} take no {axis.key}: leave it out")

@@ -11,10 +11,12 @@ from typing import Any
 
 from zswapbench.common.errors import UsageError
 from zswapbench.results.records import SETUPS, ZRAM, ZSWAP
+from zswapbench.results.sweeps.cells import SAMPLE_RATE
 from zswapbench.rules.zram_kernels import DEFAULT
-from zswapbench.runs.options import LRU, Options
+from zswapbench.runs.miniature import refuse_sampled_device, refuse_sampled_pool
+from zswapbench.runs.options import LRU, Options, rate_of
 from zswapbench.runs.planning import refuse_unguided
-from zswapbench.runs.sweeps.axes import Block, refuse_unknown
+from zswapbench.runs.sweeps.axes import SEED, Block, refuse_unknown
 from zswapbench.runs.sweeps.cells import ImpossibleError, Wanted, blamed_on
 from zswapbench.runs.sweeps.lookups import OF_ZRAM, Codecs, Lookups
 from zswapbench.runs.sweeps.sources import Source
@@ -34,6 +36,7 @@ KEYS = {
     "mem-limit": "mem_limit",
     "backing-dev": "backing_dev",
     "write": "writes",
+    SAMPLE_RATE: "sample_rate",
     "setup": "setup",
 }
 """By key: the name of Options. Cells are told in this order."""
@@ -50,7 +53,7 @@ _NUMBERS = {
 
 _TAKEN = {
     ZSWAP: frozenset(KEYS) - {"mem-limit", "backing-dev", "write"},
-    ZRAM: frozenset(OF_ZRAM),
+    ZRAM: frozenset(OF_ZRAM) | {SAMPLE_RATE},
 }
 """By set-up: the keys that it takes."""
 
@@ -75,8 +78,14 @@ class ReplayCells:
             raise UsageError(
                 f"{block.place_of([KERNEL])}: {KERNEL} is another word for era: give one of them"
             )
+        drawn = any(axis.key == SEED for axis in block.axes)
         for axis in block.cell_axes:
             refuse_unknown(axis, [*KEYS, KERNEL])
+            if drawn and axis.key == SAMPLE_RATE:
+                raise UsageError(
+                    f"{axis.where}: a sampled replay has several samples already, and their range: leave out seed, or "
+                    f"{SAMPLE_RATE}"
+                )
             if axis.key not in (*taken, KERNEL):
                 raise UsageError(f"{axis.where}: {' and '.join(setups)} takes no {axis.key}: leave it out")
 
@@ -101,6 +110,8 @@ class ReplayCells:
                 cell[key] = _number(key, cell[key], low, high)
         if not cell.get("what-if"):
             cell.pop("what-if", None)  # as if nobody had said it
+        if SAMPLE_RATE in cell and (rate := _rate(cell.pop(SAMPLE_RATE))) < 1:
+            cell[SAMPLE_RATE] = rate
         cell["setup"] = setup
         device = self._found.device(cell.get("device", _DEFAULTS["device"]))
         return (self._of_zram if setup == ZRAM else self._of_zswap)(cell, device, source)
@@ -125,7 +136,10 @@ class ReplayCells:
             "device": device,
         }
         asked = cell.get("limit", ""), cell.get("ram", ""), percent, accept, found.text
-        self._found.limit(*asked, source.footprint, source.page_size)
+        frames = self._found.limit(*asked, source.footprint, source.page_size)
+        if SAMPLE_RATE in cell:
+            with blamed_on(SAMPLE_RATE, "limit", "ram", "max-pool-percent", "era"):
+                refuse_sampled_pool(found.era, frames, cell[SAMPLE_RATE])
         if found.era.guided:
             with blamed_on("era"):
                 refuse_unguided(found.era, source.path, guides=source.guides)
@@ -137,6 +151,9 @@ class ReplayCells:
     def _of_zram(self, cell: dict[str, Any], device: str, source: Source) -> Wanted:
         whole = {**cell, "era": cell.get("era", DEFAULT), "device": device}
         kernel, codecs = self._found.zram(*self._zram_arguments(whole), source.page_size, source.slots)
+        if SAMPLE_RATE in cell:
+            with blamed_on(SAMPLE_RATE, "write"):
+                refuse_sampled_device([cell.get("write", "")], source.footprint, cell[SAMPLE_RATE])
         return self._made({**whole, "era": kernel, "codec": codecs.name}, codecs)
 
     def _made(
@@ -167,6 +184,11 @@ def _number(key: str, text: str, low: int, high: int) -> int:
     if not text.isdecimal() or not low <= int(text) <= high:
         raise ImpossibleError(f"{text!r} is not a number from {low} to {high}", [key])
     return int(text)
+
+
+def _rate(text: str) -> float:
+    with blamed_on(SAMPLE_RATE):
+        return rate_of(text, "")
 
 
 def _label(cell: Mapping[str, Any]) -> str:

@@ -35,6 +35,7 @@ from zswapbench.runs.drawing import drawn_again
 from zswapbench.runs.loading import Loaded, load
 from zswapbench.runs.options import Options
 from zswapbench.runs.replaying import replay_all
+from zswapbench.runs.sampling import Samples, estimated, load_samples
 from zswapbench.runs.setups.base import Found
 from zswapbench.runs.sweeps.contract import MACHINE, REPLAY, Outcome, Place, Task
 from zswapbench.runs.sweeps.costs import of_json
@@ -59,6 +60,7 @@ class _Opened:
         self.close = stack.close
         self.found = Found()
         self._loaded: Loaded | None = None
+        self._samples: tuple[float, Samples] | None = None
         self._seed: int | None = None
         self._draw: Loaded | None = None
 
@@ -70,11 +72,20 @@ class _Opened:
                 self._loaded = loaded
         return self._loaded
 
+    def samples(self, rate: float) -> Samples:
+        """Those of the trace. Raises what ``load_samples`` raises."""
+        if self._samples is None or self._samples[0] != rate:
+            self._samples = None  # those of two rates need not be held
+            with load_samples(self.path, self.corpus, rate) as samples:
+                self._samples = rate, samples
+        return self._samples[1]
+
     @property
     def held(self) -> int:
         """Bytes of events."""
         traces = (one for one in (self._loaded, self._draw) if one)
-        return sum(one.events.nbytes for one in traces)
+        parts = self._samples[1].parts if self._samples else []
+        return sum(one.events.nbytes for one in (*traces, *parts))
 
     def draw(self, seed: int) -> Loaded:
         """The trace of the same recipe and another ``seed``."""
@@ -123,14 +134,19 @@ def failed(task: Task, problem: str, exit_code: int, seconds: float = 0.0) -> Ou
 
 def _replayed(task: Task, place: Place) -> tuple[dict[str, Figure], str]:
     opened, payload = _opened_for(task, place), task.payload
-    loaded = opened.loaded
+    options = Options(**payload["options"], label=payload["label"])
+    samples = opened.samples(options.sample_rate) if options.sample_rate < 1 else None
+    loaded = samples.whole if samples else opened.loaded
     loaded.codec_costs.update({codec: costs and of_json(costs) for codec, costs in payload["costs"].items()})
-    plan = planned(loaded, Options(**payload["options"], label=payload["label"]), silent)
-    over = loaded
-    if payload["drawn"]:
-        over = opened.draw(payload["seed"])
-        plan = plan.over(over, loaded)
-    result = replay_all([(over, [plan])], silent)[0][0]
+    plan = planned(loaded, options, silent)
+    if samples:
+        result = estimated(samples, [plan], list, silent)[0]
+    else:
+        over = loaded
+        if payload["drawn"]:
+            over = opened.draw(payload["seed"])
+            plan = plan.over(over, loaded)
+        result = replay_all([(over, [plan])], silent)[0][0]
     return columns_of_replay(result), json.dumps(vars(result), separators=(",", ":"))
 
 
