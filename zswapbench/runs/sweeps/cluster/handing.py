@@ -145,10 +145,8 @@ class Handing:
                 for lane in self._members.pop(address).lanes:
                     lane.cancel()
             if new := [*(threads.keys() - self._members.keys())]:
-                answers = await self._answer(
-                    self._client.run(self._ask_there, "identity", workers=new, on_error="return")
-                )
-                for address in fit(answers):
+                answers = await asyncio.gather(*map(self._identity, new))
+                for address in fit(dict(zip(new, answers, strict=True))):
                     self._members[address] = member = Member(address, threads[address])
                     lanes = range(member.threads + AHEAD)
                     member.lanes = [self._started(self._lane(member)) for _ in lanes]
@@ -158,6 +156,15 @@ class Handing:
             elif time.monotonic() - seen > self._silence:
                 raise no_worker(self.address, self._silence)
             await asyncio.sleep(LOOK_S)
+
+    async def _identity(self, address: str) -> object:
+        """What the worker says that it is; an OSError if the scheduler does not reach it."""
+        try:
+            asked = self._client.run(self._ask_there, "identity", workers=[address], on_error="return")
+            answer: object = (await asyncio.wait_for(asked, self._silence / 3))[address]
+        except (OSError, asyncio.TimeoutError) as error:
+            return OSError(str(error))
+        return answer
 
     async def _answer(self, asked: Any) -> Any:
         """What the scheduler answers. Raises MissingError if it does not."""
