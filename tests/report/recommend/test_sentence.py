@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.report.recommend.made import BEST, NEXT, candidate, recommendation, replayed
+from tests.report.recommend.made import BEST, DEFAULT, NEXT, candidate, recommendation, replayed
 from zswapbench.report.recommend.sentence import doubts, opening, short_of, words_of
 from zswapbench.results.recommendation import Margin
 
@@ -19,7 +21,7 @@ def test_the_sentence_has_each_margin_with_its_range_and_their_number() -> None:
 
 def test_margins_of_different_things_each_say_of_what() -> None:
     writes = Margin(NEXT, 3.0, 2.0, 4.0, 20, "device writes")
-    assert "less device writes than the runner-up" in opening(recommendation(over_runner_up=writes))
+    assert "fewer device writes than the runner-up" in opening(recommendation(over_runner_up=writes))
 
 
 def test_what_pays_nothing_at_all_has_no_ratio() -> None:
@@ -29,7 +31,7 @@ def test_what_pays_nothing_at_all_has_no_ratio() -> None:
         in opening(recommendation(over_default=None, over_runner_up=none))
     )
     half = Margin(NEXT, 9.0, 3.0, None, 20, "device writes")
-    assert "9.00 times (3.00 to none) less device writes" in opening(
+    assert "9.00 times (3.00 to none) fewer device writes" in opening(
         recommendation(over_default=None, over_runner_up=half)
     )
 
@@ -43,6 +45,50 @@ def test_made_traffic_is_said_to_be_made() -> None:
     made = recommendation(made=True, traffic="made, not recorded: 6 draws")
     assert opening(made).endswith("; ranges over 20 patterns and seeds of made traffic.")
     assert "traffic: made, not recorded: 6 draws" in doubts(made)
+
+
+def test_what_is_there_already_is_kept() -> None:
+    default = recommendation().default
+    kept = recommendation(chosen=default, over_default=None)
+    assert opening(kept).startswith("Keep what you have, swap on a disk, without zswap or zram: 1.12 times")
+
+
+def test_an_interrupted_search_has_a_best_so_far_and_no_answer() -> None:
+    said = opening(recommendation(interrupted=True))
+    assert said.startswith("Interrupted, 24 of 465 set-ups tried; the best of these: zswap with zstd, pool")
+    done = recommendation(interrupted=True, search={**recommendation().search, "whole": 470})
+    assert opening(done).startswith("Interrupted, 470 set-ups tried; the best of these: ")
+
+
+def test_a_default_that_runs_out_of_memory_is_said_to() -> None:
+    out = recommendation(over_default=None, default=candidate(DEFAULT, out_of_memory_at=5))
+    assert opening(out).startswith(
+        "Take zswap with zstd, pool at most 40 % of RAM: it does the work, for which Debian's default (swap on a disk, "
+        "zswap off) runs out of memory, and 1.12 times (1.08 to 1.17) less time paid than the runner-up"
+    )
+    alone = replace(out, over_runner_up=None)
+    assert opening(alone).endswith("runs out of memory.")
+
+
+def test_what_the_goal_is_not_about_is_told_as_its_price() -> None:
+    slow = recommendation(goal="wear", chosen=candidate(BEST, 3.0))
+    assert opening(slow).endswith(" Its price: 3.00 s of time in place of 2.30 s.")
+    wearing = recommendation(chosen=candidate(BEST, 1.0, 1_900))
+    assert opening(wearing).endswith(" Its price: 1,900 device writes in place of 900.")
+    assert "Its price" not in opening(recommendation())
+
+
+def test_a_lead_that_is_small_is_not_rounded_away() -> None:
+    close = Margin(NEXT, 1.04, 1.0021, 1.1, 20, "time paid")
+    assert "1.04 times (1.002 to 1.10) less than the runner-up" in opening(
+        recommendation(over_runner_up=close)
+    )
+
+
+def test_how_it_is_known_what_a_kernel_offers_is_told() -> None:
+    one = recommendation()
+    known = replace(one, machine={**one.machine, "kernel_offers": {"how": "as Debian builds 6.12"}})
+    assert "what there is to choose from: as Debian builds 6.12" in doubts(known)
 
 
 @pytest.mark.parametrize(
@@ -62,8 +108,8 @@ def test_a_tie_is_told_as_one_with_the_first_names_and_the_number_of_the_rest() 
     ties = tuple(f"zswap,zstd,max-pool-percent={percent}" for percent in (30, 35, 45, 50, 60, 70))
     told = doubts(recommendation(ties=ties))
     assert (
-        "a tie of 7: zswap zstd, 40 % changes the least of what there is, and cannot be told from zswap zstd, 30 %; "
-        "zswap zstd, 35 %; zswap zstd, 45 %; zswap zstd, 50 %; 2 others"
+        "a tie of 7: zswap zstd, 40 % cannot be told from zswap zstd, 30 %; zswap zstd, 35 %; zswap zstd, 45 %; "
+        "zswap zstd, 50 %; 2 others; of those within 5% of the best it changes the least of what there is"
     ) in told
     assert "not told apart: zswap zstd, 30 %" in doubts(
         recommendation(chosen=None, refused="x", ties=ties[:1])

@@ -85,3 +85,12 @@ def test_json_is_the_record_with_the_answer_and_what_to_paste() -> None:
     assert read["chosen"]["spec"] == BEST
     assert [paste["path"] for paste in read["configuration"]] == [paste.path for paste in pastes_of(one)]
     assert json.loads(recommendation_json(recommendation(chosen=None)))["configuration"] == []
+
+
+def test_nothing_is_to_be_pasted_for_what_is_there_already() -> None:
+    assert pastes_of(recommendation(chosen=recommendation().default)) == []
+
+
+def test_the_title_says_that_traffic_was_made() -> None:
+    made = recommendation(made=True, inputs={"references": "made", "corpus": "program.zpages"})
+    assert recommendation_tables(made)[0].title.startswith("made traffic on 2.0 GiB of RAM, kernel 6.12")

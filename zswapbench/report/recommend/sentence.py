@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from zswapbench.common.units import format_count, format_size, joined
 from zswapbench.report.recommend.wanted import Zram, Zswap, replayed_by, wanted_by, wanted_of
-from zswapbench.results.recommendation import REPLAY, Candidate, Margin, Recommendation
+from zswapbench.report.table import Cell
+from zswapbench.results.marks import worth
+from zswapbench.results.recommendation import REPLAY, TIME, WEAR, Candidate, Margin, Recommendation
+from zswapbench.runs.recommend.judging import HARDLY
 
 _USUAL_THRESHOLD = "90"
 _MOST_NAMES = 4
+_COUNTED = ("device writes", "page frames")
+_LOOKS_NONE = 0.005
 _UPKEEP = {"recompress": "recompressed by {second}", "writeback": "written back to its backing device"}
 
 
@@ -23,7 +28,35 @@ def opening(one: Recommendation) -> str:
         return f"{keep if keep.startswith('Keep') else f'No recommendation: {one.refused}'}.{settle}"
     told = _ahead(one)
     needs = f" It takes {joined(list(one.chosen.needs))}." if one.chosen.needs else ""
-    return f"Take {words_of(one.chosen, one)}{f': {told}' if told else ''}.{needs}"
+    whole = f"{_take(one)} {words_of(one.chosen, one)}{f': {told}' if told else ''}."
+    return f"{whole}{_price(one)}{needs}"
+
+
+def keeps(one: Recommendation) -> bool:
+    """Is what there is by default the set-up to take, so that nothing is to be done?"""
+    return one.chosen is not None and one.chosen.spec == one.default.spec
+
+
+def _take(one: Recommendation) -> str:
+    """How the sentence begins. An interrupted search has a best so far, and no answer."""
+    if one.interrupted:
+        whole, cells = one.search["whole"], one.search["cells"]
+        of = f"{whole:,} of {cells:,}" if whole < cells else f"{whole:,}"
+        return f"Interrupted, {of} set-ups tried; the best of these:"
+    return "Keep what you have," if keeps(one) else "Take"
+
+
+def _price(one: Recommendation) -> str:
+    """What the chosen pays more of than the default, beside what the goal is about."""
+    chosen, default = one.chosen, one.default
+    if chosen is None or default.out_of_memory_at is not None:
+        return ""
+    if one.goal == WEAR and chosen.total_ns > default.total_ns and worth(default.total_ns, chosen.total_ns):
+        mine, other = Cell(chosen.total_ns, "ns").text, Cell(default.total_ns, "ns").text
+        return f" Its price: {mine} of time in place of {other}."
+    if one.goal == TIME and chosen.device_writes > default.device_writes:
+        return f" Its price: {chosen.device_writes:,} device writes in place of {default.device_writes:,}."
+    return ""
 
 
 def doubts(one: Recommendation) -> list[str]:
@@ -32,6 +65,7 @@ def doubts(one: Recommendation) -> list[str]:
     told = [
         chosen,
         f"traffic: {one.traffic}",
+        _offered(one),
         _ties(one),
         _ram(one),
         _gained(one),
@@ -126,19 +160,29 @@ def _ahead(one: Recommendation) -> str:
     """By how much the chosen is ahead, of the default and of the next; "" where nothing is held against it."""
     held = [(one.over_default, _short(one.default_said)), (one.over_runner_up, _runner_up(one))]
     margins = [(margin, than) for margin, than in held if margin is not None]
-    if not margins:
-        return ""
     alike = len({margin.of for margin, _ in margins}) == 1
     told = [_over(margin, than, of=not place or not alike) for place, (margin, than) in enumerate(margins)]
-    return f"{', and '.join(told)}; {_drawn(margins[0][0], one)}"
+    if one.default.out_of_memory_at is not None:
+        told.insert(0, f"it does the work, for which {_short(one.default_said)} runs out of memory")
+    return "; ".join(filter(None, [", and ".join(told), _drawn(margins[0][0], one) if margins else ""]))
 
 
 def _over(margin: Margin, than: str, *, of: bool = True) -> str:
     """One margin, with the range of its draws. ``of``: what it is a margin of is told."""
     if margin.ratio is None:
         return f"no {margin.of} at all, unlike {than}"
-    ends = ["none" if end is None else f"{end:.2f}" for end in (margin.low, margin.high)]
-    return f"{margin.ratio:.2f} times ({' to '.join(ends)}) less{f' {margin.of}' if of else ''} than {than}"
+    ends = ["none" if end is None else _end(end) for end in (margin.low, margin.high)]
+    less = "fewer" if margin.of in _COUNTED else "less"
+    return f"{margin.ratio:.2f} times ({' to '.join(ends)}) {less}{f' {margin.of}' if of else ''} than {than}"
+
+
+def _end(ratio: float) -> str:
+    """An end of a range: with more places where it would look like none.
+
+    >>> _end(1.234), _end(1.0021)
+    ('1.23', '1.002')
+    """
+    return f"{ratio:.2f}" if abs(ratio - 1) >= _LOOKS_NONE else f"{ratio:.3f}"
 
 
 def _drawn(margin: Margin, one: Recommendation) -> str:
@@ -169,9 +213,15 @@ def _ties(one: Recommendation) -> str:
     if one.chosen is None:
         return f"not told apart: {names}"
     return (
-        f"a tie of {len(one.ties) + 1:,}: {short_of(one.chosen.spec, one)} changes the least of what there is, and "
-        f"cannot be told from {names}"
+        f"a tie of {len(one.ties) + 1:,}: {short_of(one.chosen.spec, one)} cannot be told from {names}; of those "
+        f"within {HARDLY:.0%} of the best it changes the least of what there is"
     )
+
+
+def _offered(one: Recommendation) -> str:
+    """How it is known what there is to choose from."""
+    how = one.machine.get("kernel_offers", {}).get("how", "")
+    return f"what there is to choose from: {how}" if how else ""
 
 
 def _ram(one: Recommendation) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from zswapbench.common.units import format_size
 from zswapbench.report.recommend.configuration import Paste, configuration_of
-from zswapbench.report.recommend.sentence import doubts, opening, short_of
+from zswapbench.report.recommend.sentence import doubts, keeps, opening, short_of
 from zswapbench.report.table import SHEET_COLUMNS, Cell, Column, Table
 from zswapbench.results.recommendation import CLOSED, Candidate, Recommendation
 
@@ -33,8 +33,8 @@ def recommendation_json(one: Recommendation) -> str:
 
 
 def pastes_of(one: Recommendation) -> list[Paste]:
-    """What to paste for the set-up that is recommended; nothing where none is."""
-    if one.chosen is None:
+    """What to paste for the set-up that is recommended; nothing where none is, or it is what there is."""
+    if one.chosen is None or keeps(one):
         return []
     return configuration_of(one.chosen, one.kernel, one.distribution, one.machine)
 
@@ -97,6 +97,7 @@ def _figures(each: Candidate, *, closed: bool) -> list[Cell]:
 def _title(one: Recommendation) -> str:
     on = f" on {format_size(one.machine['ram'])} of RAM" if one.machine else ""
     of = one.inputs.get("references") or one.inputs.get("trace") or one.inputs.get("corpus", "")
+    of = "made traffic" if one.loop == CLOSED and one.made else of
     return f"{of}{on}, kernel {one.kernel}, for the least {_GOALS[one.goal]}"
 
 
