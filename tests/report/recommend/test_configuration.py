@@ -6,6 +6,7 @@ kernels was looked at in qemu; docs/recommend.md tells what was seen.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -41,6 +42,11 @@ def files(some: list[Paste]) -> dict[str, str]:
 
 def scripts(some: list[Paste]) -> list[str]:
     return [one.text for one in some if not one.path and one.text.startswith("sudo")]
+
+
+def moved(text: str, to: Path) -> str:
+    """A script without sudo, that has the kernel's files below ``to``."""
+    return re.sub(r"(?<!\w)/(sys|run|proc)/", rf"{to}/\1/", text.replace("sudo ", ""))
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
@@ -85,22 +91,22 @@ def test_zswap_is_set_up_and_put_back_by_the_lines_themselves(tmp_path: Path) ->
     parameters = tmp_path / "sys/module/zswap/parameters"
     parameters.mkdir(parents=True)
     (tmp_path / "run").mkdir()
+    cluster = tmp_path / "proc/sys/vm/page-cluster"
+    cluster.parent.mkdir(parents=True)
+    cluster.write_text("3\n")
     for name, value in before.items():
         (parameters / name).write_text(f"{value}\n")
 
-    def run(text: str) -> str:
-        moved = (
-            text.replace("sudo ", "")
-            .replace("/sys/", f"{tmp_path}/sys/")
-            .replace("/run/", f"{tmp_path}/run/")
+    def run(text: str, *, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["sh"], input=moved(text, tmp_path), text=True, capture_output=True, check=check
         )
-        return subprocess.run(["sh"], input=moved, text=True, capture_output=True, check=True).stdout
 
     def there() -> dict[str, str]:
         return {path.name: path.read_text().strip() for path in parameters.iterdir()}
 
-    tried, undone, *_ = scripts(pastes(SPECS[1]))
-    shown = run(tried)
+    tried, undone, *_ = scripts(pastes(SPECS[1], page_cluster=0))
+    shown = run(tried).stdout
     wanted = {
         **before,
         "compressor": "zstd",
@@ -110,16 +116,35 @@ def test_zswap_is_set_up_and_put_back_by_the_lines_themselves(tmp_path: Path) ->
         "shrinker_enabled": "Y",
         "enabled": "Y",
     }
-    assert there() == wanted
+    assert (there(), cluster.read_text()) == (wanted, "0\n")
     assert "compressor:zstd" in shown
+    second = run(scripts(pastes(SPECS[2]))[0], check=False)
+    assert (second.returncode, second.stderr) == (1, "a trial is in force: undo it first\n")
+    assert there() == wanted
     run(undone)
-    assert there() == before
+    assert (there(), cluster.read_text()) == (before, "3\n")
     run(scripts(pastes("disk"))[0])
     assert there() == before
 
 
+def test_a_trial_of_a_zram_that_ended_half_way_is_undone(tmp_path: Path) -> None:
+    control, run = tmp_path / "sys/class/zram-control", tmp_path / "run"
+    for folder in (control, run, tmp_path / "proc/sys/vm"):
+        folder.mkdir(parents=True)
+    (control / "hot_add").write_text("7\n")
+    (tmp_path / "proc/swaps").write_text("Filename Type Size Used Priority\n/dev/zram77 partition 8 0 -2\n")
+    tried, undone, *_ = (moved(text, tmp_path) for text in scripts(pastes("zram,lz4", page_cluster=3)))
+    ended = subprocess.run(["sh"], input=tried, text=True, capture_output=True, check=False)
+    assert ended.returncode  # there is no /sys/block/zram7
+    assert (run / "zram.tried").exists()
+    subprocess.run(["sh"], input=undone, text=True, capture_output=True, check=True)
+    assert (control / "hot_remove").read_text() == "7\n"
+    assert not [*run.iterdir()]
+
+
 def test_a_line_that_the_kernel_refuses_ends_the_trial_with_its_reason(tmp_path: Path) -> None:
-    text = scripts(pastes(SPECS[1]))[0].replace("sudo ", "").replace("/sys/", f"{tmp_path}/")
+    (tmp_path / "run").mkdir()
+    text = moved(scripts(pastes(SPECS[1]))[0], tmp_path)
     done = subprocess.run(["sh"], input=text, text=True, capture_output=True, check=False)
     assert done.returncode
     assert "can't cd" in done.stderr or "cannot" in done.stderr.lower()
@@ -244,6 +269,14 @@ def test_all_that_is_kept_is_undone() -> None:
         some = pastes(spec)
         for path in files(some):
             assert f"rm -f {path}\n" in some[-1].text
+        timer = any(path.endswith(".timer") for path in files(some))
+        assert ("systemctl disable --now zram-upkeep.timer\n" in some[-1].text) == timer
+
+
+def test_a_zram_alone_is_told_to_have_no_other_swap_beside_it_at_each_start() -> None:
+    for spec, alone in (("zram,lz4", True), ("zram+disk,lz4", False), (SPECS[-1], True)):
+        zram = next(one for one in pastes(spec) if "zram-generator" in one.path)
+        assert ("take what there is out of /etc/fstab" in zram.why) == alone
 
 
 def test_a_replayed_limit_that_is_no_share_of_ram_is_told_and_not_set() -> None:

@@ -23,7 +23,7 @@ from zswapbench.report.recommend.shell import (
     try_lines,
     undo_lines,
 )
-from zswapbench.report.recommend.wanted import Wanted, Zram, Zswap, wanted_of
+from zswapbench.report.recommend.wanted import Values, Wanted, Zram, Zswap, wanted_of
 from zswapbench.results.recommendation import Candidate
 from zswapbench.rules.watermarks import SCALE_FACTOR, min_free_kbytes
 
@@ -71,12 +71,13 @@ def configuration_of(
     if wanted is None:
         return []
     keep = [*_sysctl(machine, wanted), *_keep_zram(wanted, distribution), _tmpfiles(wanted)]
-    tried = Paste("Try it now", "", script(try_lines(wanted)), _before_trying(wanted))
+    tried = Paste("Try it now", "", script(try_lines(wanted, _sysctls(machine))), _before_trying(wanted))
     back = Paste("Undo the trial", "", script(undo_lines(wanted)), "a restart does the same")
     applied = "once the files are in their places, and the trial is undone"
     force = Paste("In force without a restart", "", script(_apply_lines(keep)), applied)
     others = [_command_line(wanted.zswap, distribution)] if wanted.zswap else []
-    gone = [f"rm -f {one.path}" for one in keep]
+    timers = ["systemctl disable --now zram-upkeep.timer"] if any(one.path == _TIMER for one in keep) else []
+    gone = [*timers, *(f"rm -f {one.path}" for one in keep)]
     removed = Paste("Undo it for good", "", script(gone), "from the next restart on")
     return [tried, back, *keep, force, *others, removed]
 
@@ -96,20 +97,25 @@ def _before_trying(wanted: Wanted) -> str:
         )
     if wanted.zram and wanted.zram.backing:
         swap += f"; put your partition in place of {PARTITION}: it is overwritten"
+    if wanted.zram and wanted.zram.rounds:
+        swap += "; the lines end with rounds of upkeep, which Ctrl-C ends"
     return swap
 
 
-def _sysctl(machine: dict[str, Any], wanted: Wanted) -> list[Paste]:
-    """Sysctls that differ from what the kernel sets by itself."""
-    lines = []
-    if machine.get("page_cluster", _USUAL_PAGE_CLUSTER) != _USUAL_PAGE_CLUSTER:
-        lines.append(f"vm.page-cluster = {machine['page_cluster']}")
-    if machine.get("watermark_scale_factor", SCALE_FACTOR) != SCALE_FACTOR:
-        lines.append(f"vm.watermark_scale_factor = {machine['watermark_scale_factor']}")
+def _sysctls(machine: dict[str, Any]) -> Values:
+    """Of vm, by name and value: those that differ from what the kernel sets by itself."""
     page_size = machine.get("page_size", _PAGE_SIZE)
-    usual = min_free_kbytes(machine.get("ram", 0)) * 1024 // page_size * page_size // 1024
-    if machine.get("min_free_kbytes", usual) != usual:
-        lines.append(f"vm.min_free_kbytes = {machine['min_free_kbytes']}")
+    usual = {
+        "page-cluster": _USUAL_PAGE_CLUSTER,
+        "watermark_scale_factor": SCALE_FACTOR,
+        "min_free_kbytes": min_free_kbytes(machine.get("ram", 0)) * 1024 // page_size * page_size // 1024,
+    }
+    ran = {name: machine.get(name.replace("-", "_"), value) for name, value in usual.items()}
+    return tuple((name, str(value)) for name, value in ran.items() if value != usual[name])
+
+
+def _sysctl(machine: dict[str, Any], wanted: Wanted) -> list[Paste]:
+    lines = [f"vm.{name} = {value}" for name, value in _sysctls(machine)]
     if not lines:
         return []
     ahead = "" if wanted.disk else "; over a zram alone nothing is read ahead, whatever page-cluster says"
@@ -134,10 +140,14 @@ def _tmpfiles(wanted: Wanted) -> Paste:
 def _keep_zram(wanted: Wanted, distribution: str) -> list[Paste]:
     if wanted.zram is None:
         return []
-    return [_generator(wanted.zram, distribution), *(_upkeep(wanted.zram) if wanted.zram.rounds else [])]
+    alone = not wanted.disk
+    return [
+        _generator(wanted.zram, distribution, alone=alone),
+        *(_upkeep(wanted.zram) if wanted.zram.rounds else []),
+    ]
 
 
-def _generator(zram: Zram, distribution: str) -> Paste:
+def _generator(zram: Zram, distribution: str, *, alone: bool) -> Paste:
     algorithm = f"{zram.codec}({zram.parameters})" if zram.parameters else zram.codec
     lines = ["[zram0]", f"zram-size = {_megabytes(zram.disksize)}"]
     lines.append(f"compression-algorithm = {' '.join(filter(None, (algorithm, zram.second)))}")
@@ -148,7 +158,8 @@ def _generator(zram: Zram, distribution: str) -> Paste:
     lines.append(f"swap-priority = {PRIORITY}")
     how = _PACKAGES.get(distribution, "zram-generator of your distribution")
     needs = f"; {_OF_1_2}" if zram.mem_limit or zram.second or zram.parameters else ""
-    why = f"a device of {format_size(zram.disksize)}, by zram-generator ({how}){needs}"
+    others = "; the run had no other swap: take what there is out of /etc/fstab" if alone else ""
+    why = f"a device of {format_size(zram.disksize)}, by zram-generator ({how}){needs}{others}"
     return Paste("Keep it: the zram", _GENERATOR, _text(lines), why)
 
 

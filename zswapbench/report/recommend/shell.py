@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from zswapbench.report.recommend.wanted import Wanted, Zram, Zswap
+from zswapbench.report.recommend.wanted import Values, Wanted, Zram, Zswap
 
 ZSWAP = "/sys/module/zswap/parameters"
-_BEFORE = "/run/zswap.before"
+_VM = "/proc/sys/vm"
+_BEFORE = "/run/swap.before"
 _DEVICE = "/run/zram.tried"
 PARTITION = "/dev/disk/by-partlabel/zram-writeback"
 """Of a backing device: whatever the reader has. No run can know its name."""
@@ -30,9 +31,19 @@ def script(lines: Iterable[str]) -> str:
     return "\n".join(["sudo sh -eu <<'END'", *lines, "END"]) + "\n"
 
 
-def try_lines(wanted: Wanted) -> list[str]:
-    """What sets ``wanted`` up until the next restart. zswap is off where the run had none."""
-    lines = [f"zswap={ZSWAP}", f'[ ! -d "$zswap" ] || grep . "$zswap"/* > {_BEFORE}']
+def try_lines(wanted: Wanted, sysctls: Values) -> list[str]:
+    """What sets ``wanted`` up until the next restart, and ``sysctls`` of vm. zswap is off where the run had none.
+
+    A second trial on top of one would lose what was before the first, so it is refused.
+    """
+    lines = [
+        f"[ ! -e {_BEFORE} ] || {{ echo 'a trial is in force: undo it first' >&2; exit 1; }}",
+        f"zswap={ZSWAP}",
+        " ".join(
+            ['grep -sH . "$zswap"/*', *(f"{_VM}/{name}" for name, _ in sysctls), f"> {_BEFORE} || true"]
+        ),
+        *(f"echo {value} > {_VM}/{name}" for name, value in sysctls),
+    ]
     lines += _zram_lines(wanted.zram) if wanted.zram else []
     lines += (
         _zswap_lines(wanted.zswap) if wanted.zswap else ['[ ! -d "$zswap" ] || echo N > "$zswap/enabled"']
@@ -41,19 +52,25 @@ def try_lines(wanted: Wanted) -> list[str]:
 
 
 def undo_lines(wanted: Wanted) -> list[str]:
-    """What takes ``try_lines`` back: the device is removed, and zswap is as it was."""
+    """What takes ``try_lines`` back, also if they ended half-way: the device is removed, and all else is as it was."""
     lines = []
     if wanted.zram:
         lines += [
-            f"n=$(cat {_DEVICE})",
-            'swapoff "/dev/zram$n"',
-            'echo "$n" > /sys/class/zram-control/hot_remove',
+            f"if [ -e {_DEVICE} ]; then",
+            f"    n=$(cat {_DEVICE})",
+            '    if grep -q "^/dev/zram$n " /proc/swaps; then swapoff "/dev/zram$n"; fi',
+            '    echo "$n" > /sys/class/zram-control/hot_remove',
+            f"    rm {_DEVICE}",
+            "fi",
         ]
     return [
         *lines,
-        f"[ ! -e {_BEFORE} ] || while IFS=: read -r file value; do",
-        '    echo "$value" > "$file"',
-        f"done < {_BEFORE}",
+        f"if [ -e {_BEFORE} ]; then",
+        "    while IFS=: read -r file value; do",
+        '        echo "$value" > "$file"',
+        f"    done < {_BEFORE}",
+        f"    rm {_BEFORE}",
+        "fi",
     ]
 
 
