@@ -24,7 +24,7 @@ from zswapbench.runs.recommend.judging import Contender, Verdict, front, judge, 
 from zswapbench.runs.recommend.ram import least_ram
 from zswapbench.runs.recommend.ranking import may_be_chosen, time_of, writes_of
 from zswapbench.runs.recommend.scene import Closed, Scene, scene_of
-from zswapbench.runs.recommend.search import Found, Wish, search
+from zswapbench.runs.recommend.search import Searched, Wish, search
 from zswapbench.runs.recommend.traffic import USED, said_by_each
 
 _BISECTED = 6
@@ -55,7 +55,7 @@ def in_closed_loop(given: Given, asked: Closed, progress: Progress) -> Recommend
     return _told(scene, found, contenders, own, verdict, gained, asked)
 
 
-def _contenders(scene: Scene, found: Found, own: Cell, asked: Closed, progress: Progress) -> list[Contender]:
+def _contenders(scene: Scene, found: Searched, own: Cell, asked: Closed, progress: Progress) -> list[Contender]:
     """All that were tried with all of the work, with the figures that the goal is about."""
     paid = _paid(scene, found, own, asked)
     if asked.goal != MEMORY or found.interrupted:
@@ -73,7 +73,7 @@ def _contenders(scene: Scene, found: Found, own: Cell, asked: Closed, progress: 
     return [replace(one, figures=(needed[one.cell],)) for one in paid if one.cell in needed]
 
 
-def _paid(scene: Scene, found: Found, own: Cell, asked: Closed) -> list[Contender]:
+def _paid(scene: Scene, found: Searched, own: Cell, asked: Closed) -> list[Contender]:
     """All that were tried with all of the work, with time paid, and before it device writes if these are the goal."""
     usual = {
         "zswap": choose_era(asked.offers.kernel).codec,
@@ -93,7 +93,7 @@ def _paid(scene: Scene, found: Found, own: Cell, asked: Closed) -> list[Contende
 
 
 def _verdict(
-    scene: Scene, found: Found, contenders: Sequence[Contender], own: Cell, asked: Closed
+    scene: Scene, found: Searched, contenders: Sequence[Contender], own: Cell, asked: Closed
 ) -> Verdict:
     """Who is to be taken, or why nobody is."""
     default = next((one for one in contenders if one.cell == own), None)
@@ -110,7 +110,8 @@ def _verdict(
         return Verdict(
             None, None, None, (), "keep what you have: nothing leaves memory in so much RAM", "less --ram"
         )
-    if not can_be_drawn(found.whole[own]):
+    able = [found.whole[one.cell] for one in contenders if one.eligible]
+    if able and not can_be_drawn(able[0]):  # who ran out of memory has a short course, however long the work is
         return Verdict(
             None, None, None, (), "the recording is too short to tell chance from merit", "a longer recording"
         )
@@ -140,7 +141,7 @@ def _gained(scene: Scene, verdict: Verdict, progress: Progress) -> dict[str, Gai
 
 def _told(
     scene: Scene,
-    found: Found,
+    found: Searched,
     contenders: Sequence[Contender],
     own: Cell,
     verdict: Verdict,
@@ -237,7 +238,7 @@ def _untold(contenders: Sequence[Contender]) -> list[str]:
     return [told] if some else []
 
 
-def _remarks(found: Found, contenders: Sequence[Contender], default: Contender) -> list[str]:
+def _remarks(found: Searched, contenders: Sequence[Contender], default: Contender) -> list[str]:
     """What to know beside the answer: who could not be judged, and how far the search came."""
     told = []
     out = {
@@ -255,7 +256,7 @@ def _remarks(found: Found, contenders: Sequence[Contender], default: Contender) 
     if out:
         told.append(f"{format_count(len(out), 'set-up')} ran out of memory")
     if not default.eligible:
-        told.append(f"what there is by default, {default.spec}, does not do this work in so much RAM")
+        told.append(f"what there is by default, {default.spec}, does not do this work in so much RAM, so nothing is held against it")
     if found.interrupted:
         told.append(f"interrupted: {len(found.whole):,} of {found.cells:,} set-ups had all of the work")
     return told

@@ -52,7 +52,7 @@ _NEIGHBOURS = 12
 
 
 @dataclass
-class Found:
+class Searched:
     """``whole``: outcomes of those that were tried with all of the work. ``rungs``: what was done before, in order.
 
     ``cells``: of the grid; ``interrupted``: somebody did not wait for the end.
@@ -91,9 +91,9 @@ class Wish:
     works: int = 1
 
 
-def search(bench: Bench, cells: Sequence[Cell], wish: Wish, progress: Progress) -> Found:
+def search(bench: Bench, cells: Sequence[Cell], wish: Wish, progress: Progress) -> Searched:
     """Try ``cells``; an interrupt ends the search, and what was found until then comes out."""
-    found = Found(len({*cells, *wish.always}))
+    found = Searched(len({*cells, *wish.always}))
     start = time.perf_counter()
     rungs = _rungs(bench, cells)
     try:
@@ -111,7 +111,7 @@ def _race(
     cells: Sequence[Cell],
     rungs: Sequence[Part],
     wish: Wish,
-    found: Found,
+    found: Searched,
     told: Told,
     progress: Progress,
 ) -> None:
