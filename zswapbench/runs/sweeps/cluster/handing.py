@@ -68,6 +68,7 @@ class Handing:
         self._unit_s = BATCH_S
         self._numbers = count()
         self._watch: asyncio.Task[None] | None = None
+        self._called_off: set[asyncio.Task[None]] = set()
 
     @property
     def threads(self) -> int:
@@ -110,13 +111,17 @@ class Handing:
 
     async def end(self) -> None:
         """Hand out no more. What is queued at workers is dropped with the client."""
-        tasks = [
-            *([self._watch] if self._watch else []),
-            *(lane for member in self._members.values() for lane in member.lanes),
-        ]
-        for task in tasks:
+        tasks = {lane for member in self._members.values() for lane in member.lanes} | self._called_off
+        tasks |= {self._watch} if self._watch else set()
+        while tasks:
+            self._call_off(tasks)
+            _, tasks = await asyncio.wait(tasks, timeout=LOOK_S)
+
+    def _call_off(self, tasks: Iterable[asyncio.Task[None]]) -> None:
+        """Cancel ``tasks``, and once more those that were: wait_for() may lose it, until Python 3.12."""
+        self._called_off = {task for task in self._called_off.union(tasks) if not task.done()}
+        for task in self._called_off:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _lanes(self) -> int:
         return max(1, sum(len(member.lanes) for member in self._members.values()))
@@ -141,9 +146,8 @@ class Handing:
         seen = time.monotonic()
         while True:
             threads = await self._answer(self._client.nthreads())
-            for address in self._members.keys() - threads:
-                for lane in self._members.pop(address).lanes:
-                    lane.cancel()
+            gone_lanes = [self._members.pop(one).lanes for one in self._members.keys() - threads]
+            self._call_off(lane for lanes in gone_lanes for lane in lanes)
             if new := [*(threads.keys() - self._members.keys())]:
                 answers = await asyncio.gather(*map(self._identity, new))
                 for address in fit(dict(zip(new, answers, strict=True))):
