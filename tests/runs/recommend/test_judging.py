@@ -115,3 +115,35 @@ def test_the_front_has_nobody_that_another_is_better_than() -> None:
     fast, lean, worse = one(10, 100, 100), one(20, 50, 50), one(30, 60, 60)
     hardly, out = one(11, 99, 99), one(1, 1, 1, eligible=False)
     assert front([worse, lean, hardly, fast, out]) == [fast, lean]
+
+
+def test_one_that_is_sure_of_the_default_is_taken_where_the_best_is_not() -> None:
+    disk = contender(DISK, 50, 50, changes=0)
+    best, sure = zswap(50, 30, 51, changes=1), zswap(20, 41, 43, changes=2)
+    found = judge([disk, best, sure], disk, "")
+    assert (found.chosen, found.ties, found.refused) == (sure, (best,), "")
+    far = zswap(20, 48, 48, changes=2)
+    assert "keep what you have" in judge([disk, best, far], disk, "").refused
+
+
+def at_most(one: Contender) -> Contender:
+    """``one``, of which nobody knows how much less it may pay."""
+    return replace(one, figures=(replace(one.figures[0], at_most=True),))
+
+
+def test_what_it_may_need_at_most_makes_nobody_the_best() -> None:
+    disk = contender(DISK, 90, 90, changes=0)
+    told, untold = zswap(50, 50, 50), at_most(zswap(80, 40, 40))
+    found = judge([disk, told, untold], disk, "another recording")
+    assert found.chosen is None
+    assert found.refused.endswith("and the references do not say in how little")
+    assert found.settle == "another recording"
+
+
+def test_of_one_family_who_is_known_to_need_less_than_others_may_at_most_is_taken() -> None:
+    disk = contender(DISK, 90, 90, changes=0)
+    told, untold = zswap(50, 40, 40, changes=3), at_most(zswap(80, 50, 50, changes=1))
+    found = judge([disk, told, untold], disk, "")
+    assert (found.chosen, found.ties) == (told, (untold,))
+    foreign = at_most(contender(Cell("zram", "lz4"), 50, 50))
+    assert "cannot be told apart" in judge([disk, told, foreign], disk, "").refused

@@ -17,7 +17,7 @@ from zswapbench.results.recommendation import CLOSED, MEMORY, TIME, WEAR, Candid
 from zswapbench.rules.era_choice import choose_era
 from zswapbench.rules.reclaim import reclaim_rules
 from zswapbench.runs.recommend.asking import Given
-from zswapbench.runs.recommend.cells import KINDS, Cell, cell_of
+from zswapbench.runs.recommend.cells import Cell, cell_of
 from zswapbench.runs.recommend.figures import RAM_NEEDED, can_be_drawn, time_figure, writes_figure
 from zswapbench.runs.recommend.gaining import ram_gained
 from zswapbench.runs.recommend.judging import Contender, Verdict, front, judge, margin_over
@@ -27,9 +27,6 @@ from zswapbench.runs.recommend.scene import Closed, Scene, scene_of
 from zswapbench.runs.recommend.search import Searched, Wish, search
 from zswapbench.runs.recommend.traffic import USED, said_by_each
 
-_BISECTED = 6
-"""Set-ups whose least RAM is looked for: the fastest, beside those of the front and the best of each kind."""
-
 _TOLD = 8
 """Set-ups of the front at most."""
 
@@ -38,8 +35,7 @@ def in_closed_loop(given: Given, asked: Closed, progress: Progress) -> Recommend
     """What to take for ``given``. Raises UsageError for a machine that there cannot be."""
     scene = scene_of(given, asked)
     own = cell_of(scene.default.spec, scene.machine.ram)
-    goal = WEAR if asked.goal == WEAR else TIME
-    wish = Wish(goal, asked.offers, (own, Cell("disk")), len(USED) if scene.made else 1)
+    wish = Wish(asked.goal, asked.offers, (own, Cell("disk")), len(USED) if scene.made else 1)
     found = search(scene.bench, scene.space.cells, wish, progress)
     if own not in found.whole:
         raise KeyboardInterrupt
@@ -49,13 +45,15 @@ def in_closed_loop(given: Given, asked: Closed, progress: Progress) -> Recommend
         gained = {} if found.interrupted or scene.made else _gained(scene, verdict, progress)
     except KeyboardInterrupt:
         found.interrupted = True
-        asked = replace(asked, goal=goal)
+        asked = replace(asked, goal=WEAR if asked.goal == WEAR else TIME)
         contenders, gained = _paid(scene, found, own, asked), {}
         verdict = _verdict(scene, found, contenders, own, asked)
     return _told(scene, found, contenders, own, verdict, gained, asked)
 
 
-def _contenders(scene: Scene, found: Searched, own: Cell, asked: Closed, progress: Progress) -> list[Contender]:
+def _contenders(
+    scene: Scene, found: Searched, own: Cell, asked: Closed, progress: Progress
+) -> list[Contender]:
     """All that were tried with all of the work, with the figures that the goal is about."""
     paid = _paid(scene, found, own, asked)
     if asked.goal != MEMORY or found.interrupted:
@@ -63,13 +61,8 @@ def _contenders(scene: Scene, found: Searched, own: Cell, asked: Closed, progres
     default = found.whole[own]
     if not may_be_chosen(default):
         return []
-    as_fast = [one for one in paid if one.eligible and one.paid[0] <= time_of(default) and one.cell != own]
-    ranked = sorted(as_fast, key=lambda one: one.paid[0])
-    chosen = [*ranked[:_BISECTED], *front(as_fast)[:_TOLD]]
-    for kind in KINDS:
-        chosen += [one for one in ranked if one.cell.kind == kind][:1]
-    cells = [*dict.fromkeys([own, *(one.cell for one in chosen)])]
-    needed = least_ram(scene.bench, cells, default, asked.seed, progress)
+    as_fast = [one.cell for one in paid if one.eligible and one.paid[0] <= time_of(default)]
+    needed = least_ram(scene.bench, own, as_fast, default, asked.seed, progress)
     return [replace(one, figures=(needed[one.cell],)) for one in paid if one.cell in needed]
 
 
@@ -110,8 +103,10 @@ def _verdict(
         return Verdict(
             None, None, None, (), "keep what you have: nothing leaves memory in so much RAM", "less --ram"
         )
-    able = [found.whole[one.cell] for one in contenders if one.eligible]
-    if able and not can_be_drawn(able[0]):  # who ran out of memory has a short course, however long the work is
+    done = [found.whole[one.cell] for one in contenders if one.eligible]
+    if done and not can_be_drawn(
+        done[0]
+    ):  # who ran out of memory has a short course, however long the work is
         return Verdict(
             None, None, None, (), "the recording is too short to tell chance from merit", "a longer recording"
         )
@@ -256,7 +251,9 @@ def _remarks(found: Searched, contenders: Sequence[Contender], default: Contende
     if out:
         told.append(f"{format_count(len(out), 'set-up')} ran out of memory")
     if not default.eligible:
-        told.append(f"what there is by default, {default.spec}, does not do this work in so much RAM, so nothing is held against it")
+        told.append(
+            f"what there is by default, {default.spec}, does not do this work in so much RAM: no margin over it"
+        )
     if found.interrupted:
         told.append(f"interrupted: {len(found.whole):,} of {found.cells:,} set-ups had all of the work")
     return told

@@ -1,7 +1,8 @@
 """One of several set-ups, or none: who is told from whom, who ties, and when nothing may be said.
 
 The best is held against each other one, draw by draw. Those that it is not surely ahead of are ties, and of these the
-one that changes least is taken, if it pays hardly more. Nothing is recommended where the ties are of several families
+one that changes least is taken, if it pays hardly more. Who pays so much at most, and perhaps less, is never taken for
+the best, and a tie of it. Nothing is recommended where the ties are of several families
 (a zram here, a zswap there), or what the machine does by default is one of them: then a choice would be chance.
 """
 
@@ -19,6 +20,7 @@ HARDLY = 0.05
 """What is better by a smaller part makes no other point of a front, and is no reason for more changes."""
 
 _MOST_NAMES = 3
+_UNTOLD = "may do in less RAM than all others, and the references do not say in how little"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class Contender:
     def values(self) -> tuple[float, ...]:
         """Of its figures."""
         return tuple(figure.value for figure in self.figures)
+
+    @property
+    def untold(self) -> bool:
+        """May it pay less than its figure is, by how much nobody can say?"""
+        return self.figures[0].at_most
 
 
 @dataclass(frozen=True)
@@ -67,24 +74,28 @@ def judge(contenders: Sequence[Contender], default: Contender, settle: str) -> V
         )
     # What behaves as the default does, to the last page, is the default.
     able = [one for one in able if one is default or not _twins(one, default)]
-    best = _best(able)
+    told = [one for one in able if not one.untold]
+    best = _best(told or able)
     ties = [one for one in able if one is best or ahead(best.figures, one.figures) is None]
     others = [one for one in able if one not in ties]
     runner_up = _best(others) if others else None
+    if lower := [one for one in ties if one.untold and (one.values < best.values or one is best)]:
+        return Verdict(None, runner_up, None, tuple(ties), f"{_named(lower)} {_UNTOLD}", settle)
+    firm = [one for one in ties if one is best or _may_stand_for(one, best, others)]
+    if default in ties and best is not default:
+        # The best may be unsure of the default where one that pays hardly more is not.
+        firm = [one for one in firm if ahead(one.figures, default.figures) is not None]
+        ties = [one for one in ties if one is not default] if firm else ties
     if len(ties) > 1 and (default in ties or len({one.cell.family for one in ties}) > 1):
         return Verdict(None, runner_up, None, tuple(ties), *_why_not(best, ties, default, settle))
-    chosen = next(
-        one
-        for one in sorted(ties, key=lambda one: (one.changes, one.values))
-        if one is best
-        or (
-            _hardly_more(one, best) and all(ahead(one.figures, other.figures) is not None for other in others)
-        )
-    )
+    chosen = min(firm, key=lambda one: (one.changes, one.values))
     rebuilt = [
         one
         for one in contenders
-        if one.eligible and one.cell.chain is not None and ahead(one.figures, chosen.figures) is not None
+        if one.eligible
+        and not one.untold
+        and one.cell.chain is not None
+        and ahead(one.figures, chosen.figures) is not None
     ]
     others_tied = tuple(one for one in ties if one is not chosen)
     return Verdict(chosen, runner_up, _best(rebuilt) if rebuilt else None, others_tied, "", "")
@@ -130,9 +141,10 @@ def _best(able: Sequence[Contender]) -> Contender:
     return least
 
 
-def _hardly_more(one: Contender, best: Contender) -> bool:
-    """Does ``one`` pay no more than ``best``, but for what hardly matters?"""
-    return one.values[0] <= best.values[0] * (1 + HARDLY)
+def _may_stand_for(one: Contender, best: Contender, others: Sequence[Contender]) -> bool:
+    """Does ``one`` pay no more than ``best``, but for what hardly matters, and surely less than all ``others``?"""
+    hardly_more = not one.untold and one.values[0] <= best.values[0] * (1 + HARDLY)
+    return hardly_more and all(ahead(one.figures, other.figures) is not None for other in others)
 
 
 def _twins(one: Contender, other: Contender) -> bool:

@@ -26,10 +26,11 @@ _LONGEST_US = (1 << 32) - 1
 
 @dataclass(frozen=True)
 class Part:
-    """The first ``course`` of all touches of ``pages`` of all pages: shares, 1 for all."""
+    """The first ``course`` of all touches of ``pages`` of all pages, in ``ram`` of RAM: shares, 1 for all."""
 
     course: float = 1.0
     pages: float = 1.0
+    ram: float = 1.0
 
 
 WHOLE = Part()

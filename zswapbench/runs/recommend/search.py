@@ -23,6 +23,7 @@ from typing import Any
 
 from zswapbench.common.progress import Progress, Told
 from zswapbench.results.machine import SetupResult
+from zswapbench.results.recommendation import MEMORY
 from zswapbench.rules.kernel_config import Offers
 from zswapbench.runs.recommend.cells import KINDS, Cell
 from zswapbench.runs.recommend.ranking import rank
@@ -46,7 +47,13 @@ SMALL = 150_000_000
 
 RUNGS = (Part(course=1 / 4), Part(course=1 / 2))
 
+RUNGS_FOR_MEMORY = (Part(course=1 / 4, ram=3 / 4), Part(course=1 / 2, ram=3 / 4))
+"""Who is fast in all of RAM need not be so in less of it."""
+
 _OF_EACH_KIND = 2
+_OF_EACH_FOR_MEMORY = 8
+"""Of a kind whose time a part of the work tells, and of which the references may not tell in how little RAM."""
+
 _NEIGHBOURS = 12
 """Of a cell that are tried, about: for the progress bar."""
 
@@ -95,7 +102,7 @@ def search(bench: Bench, cells: Sequence[Cell], wish: Wish, progress: Progress) 
     """Try ``cells``; an interrupt ends the search, and what was found until then comes out."""
     found = Searched(len({*cells, *wish.always}))
     start = time.perf_counter()
-    rungs = _rungs(bench, cells)
+    rungs = _rungs(bench, cells, wish.goal)
     try:
         with progress("recommend", _planned(bench, len(cells), rungs, wish), "references") as told:
             _race(bench, cells, rungs, wish, found, told, progress)
@@ -140,9 +147,11 @@ def best_of(tried: Outcomes, goal: str, count: int) -> list[Cell]:
     return sorted(tried, key=lambda cell: rank(goal, tried[cell]))[:count]
 
 
-def _rungs(bench: Bench, cells: Sequence[Cell]) -> Sequence[Part]:
+def _rungs(bench: Bench, cells: Sequence[Cell], goal: str) -> Sequence[Part]:
     """The rounds before the last: none where all may have all of the work."""
-    return () if len(cells) * sum(work.count for work in bench.works) <= SMALL else RUNGS
+    if len(cells) * sum(work.count for work in bench.works) <= SMALL:
+        return ()
+    return RUNGS_FOR_MEMORY if goal == MEMORY else RUNGS
 
 
 def kept_of(tried: Outcomes, goal: str) -> list[Cell]:
@@ -152,8 +161,9 @@ def kept_of(tried: Outcomes, goal: str) -> list[Cell]:
     """
     ranked = sorted(tried, key=lambda cell: rank(goal, tried[cell], whole=False))
     kept = ranked[: max(FINALISTS, -(-len(ranked) // KEEP))]
+    of_each = _OF_EACH_FOR_MEMORY if goal == MEMORY else _OF_EACH_KIND
     for kind in KINDS:
-        kept += [cell for cell in ranked if cell.kind == kind][:_OF_EACH_KIND]
+        kept += [cell for cell in ranked if cell.kind == kind][:of_each]
     return [*dict.fromkeys(kept)]
 
 

@@ -21,7 +21,7 @@ from zswapbench.runs.from_refs import Machine
 from zswapbench.runs.machine import Point, run_all
 from zswapbench.runs.options import Options
 from zswapbench.runs.recommend.cells import Cell
-from zswapbench.runs.recommend.sampling import Part, part_of, smaller
+from zswapbench.runs.recommend.sampling import WHOLE, Part, part_of, smaller
 from zswapbench.runs.setups.base import Found
 from zswapbench.traces.refs import References
 
@@ -61,26 +61,44 @@ class Bench:
         self, cells: Sequence[Cell], part: Part, told: Told, progress: Progress, works: Sequence[Work] = ()
     ) -> Iterator[tuple[Cell, list[SetupResult]]]:
         """Each of ``cells`` with its outcome in each of ``works``, or all works; as they are done."""
-        pages = len(self.corpus.index)
-        at_once = max(1, min(_AT_ONCE, int(_MOST_BYTES / _PAGE_BYTES / max(pages * part.pages, 1))))
+        at_once = self._at_once(part)
         for first in range(0, len(cells), at_once):
             some = cells[first : first + at_once]
             outcomes = [self._over(work, some, part, told, progress) for work in works or self.works]
             yield from ((cell, [one.setups[place] for one in outcomes]) for place, cell in enumerate(some))
 
     def at(
-        self, machines: Sequence[tuple[Cell, int]], told: Told, progress: Progress
+        self,
+        machines: Sequence[tuple[Cell, int]],
+        told: Told,
+        progress: Progress,
+        works: Sequence[Work] = (),
     ) -> list[list[SetupResult]]:
-        """Each cell, as it is on the whole machine, in so many bytes of RAM, with each work in whole."""
+        """Each cell, as it is on the whole machine, in so many bytes of RAM, with each of ``works``, or all works."""
+        at_once = self._at_once(WHOLE)
+        found = []
+        for first in range(0, len(machines), at_once):
+            some = machines[first : first + at_once]
+            each = [self._in(work, some, told, progress) for work in works or self.works]
+            found += [[one[place] for one in each] for place in range(len(some))]
+        return found
+
+    def _at_once(self, part: Part) -> int:
+        """How many set-ups have room in memory beside each other."""
+        pages = len(self.corpus.index) * part.pages
+        return max(1, min(_AT_ONCE, int(_MOST_BYTES / _PAGE_BYTES / max(pages, 1))))
+
+    def _in(
+        self, work: Work, machines: Sequence[tuple[Cell, int]], told: Told, progress: Progress
+    ) -> list[SetupResult]:
+        """What each cell comes to in its RAM with ``work``."""
         points = [
             Point(replace(self.machine, ram=ram), {str(place): cell.spec(self.machine.ram, by_name=True)})
             for place, (cell, ram) in enumerate(machines)
         ]
-        found = []
-        for work in self.works:
-            with work.again() as references:
-                found.append(self._run(references, self.corpus, points, told, progress))
-        return [[one[place].setups[0] for one in found] for place in range(len(machines))]
+        with work.again() as references:
+            found = self._run(references, self.corpus, points, told, progress)
+        return [one.setups[0] for one in found]
 
     def _over(
         self, work: Work, cells: Sequence[Cell], part: Part, told: Told, progress: Progress
@@ -88,6 +106,8 @@ class Bench:
         """What ``cells`` come to in a part of ``work``. Labels are SETUPs for all of RAM."""
         corpus, machine = smaller(part.pages, self.corpus, self.machine)
         specs = {f"{place}": cell.spec(machine.ram, by_name=True) for place, cell in enumerate(cells)}
+        if part.ram < 1:
+            machine = replace(machine, ram=int(machine.ram * part.ram) // corpus.page_size * corpus.page_size)
         with work.again() as stream:
             some = part_of(part, stream, work.count)
             result = self._run(some, corpus, [Point(machine, specs)], told, progress)[0]
