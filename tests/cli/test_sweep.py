@@ -180,7 +180,7 @@ def test_a_grid_file_says_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         ),
         ("[[grid]]\nlimit = ['10']", "line 2: limit: limit=10: 10 is less than one page frame"),
         ("[[grid]]\nmem-limit = ['1MiB']", "line 2: mem-limit: zswap takes no mem-limit: leave it out"),
-        ("[[grid]]\nsample-rate = 1.5", "line 2: sample-rate: sample-rate=1.5: 1.5 is not a share above 0"),
+        ("[[grid]]\nsample-rate = 1.5", "line 2: sample-rate: sample-rate=1.5: '1.5' is not a share above 0"),
         ("[[grid]]\nseed = [-1]", "line 2: seed: '-1' is not a whole number"),
         ("[[grid]]\nseed = '9..1'", "line 2: seed: 9..1: a range rises"),
         ("", "nothing is to vary"),

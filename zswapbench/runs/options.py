@@ -68,7 +68,9 @@ def rate_of(given: str | float, option: str = "--sample-rate ") -> float:
     with suppress(ValueError, TypeError):
         if 0 < float(given) <= 1:
             return float(given)
-    raise UsageError(f"{option}{given} is not a share above 0 and up to 1; for a tenth of the slots give 0.1")
+    raise UsageError(
+        f"{option}{str(given)!r} is not a share above 0 and up to 1; for a tenth of the slots give 0.1"
+    )
 
 
 _SHARED = ("codec", "era", "chain_size", "device", "cost")

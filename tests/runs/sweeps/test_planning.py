@@ -91,7 +91,7 @@ def test_a_rate_is_in_the_cell_and_in_the_key_unless_it_is_1(tmp_path: Path, sta
 @pytest.mark.parametrize("rate", ["0", "1.5", "nan", "10%", "-1", "x"])
 def test_a_rate_that_is_no_share_is_refused(tmp_path: Path, stack: ExitStack, rate: str) -> None:
     with pytest.raises(
-        UsageError, match=f"sample-rate={rate}: {rate} is not a share above 0 and up to 1; .*0.1"
+        UsageError, match=f"sample-rate={rate}: '{rate}' is not a share above 0 and up to 1; .*0.1"
     ):
         planned(grid_of(made_trace(tmp_path), vary=("codec=lz4", f"sample-rate={rate}")), stack)
 
