@@ -28,7 +28,7 @@ from zswapbench.results.sweeps.cells import (
 from zswapbench.results.sweeps.effects import effects_of
 from zswapbench.results.sweeps.goals import GOALS
 from zswapbench.results.sweeps.judging import Judge
-from zswapbench.results.sweeps.store import Store
+from zswapbench.results.sweeps.store import Row, Store
 from zswapbench.results.sweeps.tradeoffs import RAM, tradeoffs
 from zswapbench.results.sweeps.wholes import reader_of
 
@@ -236,10 +236,26 @@ def test_runs_of_other_code_are_cells_of_their_own(exact: Path, tmp_path: Path) 
     path = copied(exact, tmp_path / "s.sqlite")
     with Store.append(path) as store:
         (first, *_) = store.rows(results=True)
-        store.put(replace(first, key="abcdefghi"))
+        store.put(replace(first, key=f"{first.key[:-8]}abcdefgh"))
         grounds = cells_of(store.rows()).by_ground
     cells = next(some for ground, some in grounds.items() if ground.trace == first.trace)
     told = [dict(cell.chosen).get("run") for cell in cells]
     assert len(cells) == 13
-    assert {*told} == {None, "abcdefgh", first.key[:8]}
+    assert {*told} == {None, "abcdefgh", first.key[-8:]}
     assert all(len(cell.keys) == 1 for cell in cells)
+
+
+def test_draws_are_put_together_with_those_of_the_same_code(exact: Path, tmp_path: Path) -> None:
+    path = copied(exact, tmp_path / "s.sqlite")
+    with Store.append(path) as store:
+        (first, *_) = store.rows(results=True)
+        for seed, made in [(6, "newer"), (7, "older"), (6, "older"), (7, "newer"), (8, "newer")]:
+            store.put(replace(first, key=f"{seed}{made:_>8}", seed=seed, cell={"policy": "own"}))
+        grounds = cells_of(store.rows()).by_ground
+    told = {dict(one.chosen).get("run"): one.keys for one in grounds[_ground_of(first)]}
+    assert told["___newer"] == ("6___newer", "7___newer", "8___newer")
+    assert told["___older"] == ("6___older", "7___older")
+
+
+def _ground_of(row: Row) -> Ground:
+    return Ground(row.trace, row.corpus, Field(row.kind))

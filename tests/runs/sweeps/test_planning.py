@@ -120,6 +120,20 @@ def test_costs_that_are_given_decide_too(tmp_path: Path, stack: ExitStack) -> No
     assert len({*keys}) == 3
 
 
+def test_the_end_of_a_key_says_what_the_draws_of_a_cell_were_made_with(
+    tmp_path: Path, stack: ExitStack
+) -> None:
+    trace = made_trace(tmp_path)
+    vary = ("codec=lz4", "seed=1,2")
+    plans = [
+        planned(grid_of(trace, vary=vary, cost=(cost,)), stack) for cost in ("lz4=2us/1us", "lz4=3us/1us")
+    ]
+    ends = [[key[-8:] for key in keys_of(plan)] for plan in plans]
+    assert [len(keys_of(plan)) for plan in plans] == [2, 2]
+    assert [len({*end}) for end in ends] == [1, 1]
+    assert ends[0] != ends[1]
+
+
 def test_a_recorded_trace_is_not_drawn_anew(tmp_path: Path, stack: ExitStack) -> None:
     made = made_trace(tmp_path)
     recorded = make_recorded(tmp_path / "r.trace.bin", tmp_path / "pages.zpages", read_trace(made).events)

@@ -19,7 +19,7 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from zswapbench.results.sweeps.columns import Figure
-from zswapbench.results.sweeps.store import Row
+from zswapbench.results.sweeps.store import MAKER, Row
 
 MACHINE = "machine"
 """The kind of units that are no replays."""
@@ -164,8 +164,8 @@ def cells_of(rows: Iterable[Row]) -> Cells:
         drawn.setdefault((grounds.setdefault(ground, ground), chosen), []).append(draw)
     found = Cells()
     for (ground, chosen), draws in drawn.items():
-        for some in _told_apart(sorted(draws)):
-            one = (*chosen, (RUN, some[0].key[:8])) if len(some) < len(draws) else chosen
+        for maker, some in _told_apart(sorted(draws)).items():
+            one = (*chosen, (RUN, maker)) if len(some) < len(draws) else chosen
             if all(
                 draw.problem for draw in some
             ):  # of which even the ground may be another than it was to be
@@ -179,15 +179,11 @@ def cells_of(rows: Iterable[Row]) -> Cells:
     return found
 
 
-def _told_apart(draws: list[_Draw]) -> list[list[_Draw]]:
-    """``draws``, by seed, in as many parts as one seed has: made by other code, or another library, each is a cell."""
-    parts: list[list[_Draw]] = []
+def _told_apart(draws: list[_Draw]) -> dict[str, list[_Draw]]:
+    """``draws`` by the end of their keys: made by other code, another library or at other costs, each is a cell."""
+    parts: dict[str, list[_Draw]] = {}
     for draw in draws:
-        part = next((one for one in parts if one[-1].seed != draw.seed), None)
-        if part is None:
-            parts.append([draw])
-        else:
-            part.append(draw)
+        parts.setdefault(draw.key[-MAKER:], []).append(draw)
     return parts
 
 

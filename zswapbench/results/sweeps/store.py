@@ -31,6 +31,9 @@ from zswapbench.results.sweeps.database import APPLICATION, SCHEMA_VERSION, addr
 AGAIN = MissingError.exit_code
 """The exit code of a problem that was the machine's and not the run's: such a run is done once more."""
 
+MAKER = 8
+"""So many digits at the end of a key say what runs of one cell were made with: code, libraries, and costs."""
+
 _PACKED = 1
 """Level of zlib: a result becomes a third of its size, in half a millisecond."""
 

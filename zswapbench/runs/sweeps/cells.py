@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,11 +26,6 @@ class Wanted:
     codecs: tuple[str, ...]
     measured: tuple[str, ...]
     decides: tuple[str, ...]
-
-    @property
-    def canonical(self) -> str:
-        """All that decides its results, but for traces and libraries."""
-        return json.dumps([self.cell, self.decides], sort_keys=True, separators=(",", ":"))
 
 
 class ImpossibleError(UsageError):

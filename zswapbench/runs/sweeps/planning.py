@@ -1,7 +1,8 @@
 """From a grid to units: each cell on each trace, checked before anything runs, and made into tasks one at a time.
 
 A unit's key is the SHA-256 of all that decides its result: the rules of this version, the files, the cell with its
-defaults, the seed, and which codecs these are. So the same unit has the same key, whatever grid it is in.
+defaults, the seed, and which codecs these are. So the same unit has the same key, whatever grid it is in. Its end is a
+digest of its own: of code, libraries and costs, so that the draws of a cell that were made with the same are known.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import identity_of
 from zswapbench.plugins.registry import CODECS, Choice
 from zswapbench.results.sweeps.columns import RESULT_RULES
+from zswapbench.results.sweeps.store import MAKER
 from zswapbench.runs.choices import refuse_idle_costs
 from zswapbench.runs.options import Options
 from zswapbench.runs.sweeps.axes import SEED, Block, Grid
@@ -151,14 +153,20 @@ class Plan:
         except ImpossibleError as error:
             told = ", ".join(f"{key}={given[key]}" for key in error.keys if key in given)
             problem = f"{block.place_of(error.keys)}: {told}{': ' if told else ''}{error}"
-            return Unit(_key(source, seed, given, ""), source, seed, given, None, problem)
-        identities = self.identities(source, wanted.codecs)
-        return Unit(_key(source, seed, wanted.canonical, identities), source, seed, given, wanted)
+            return Unit(_key(source, seed, given), source, seed, given, None, problem)
+        made = [wanted.decides, self.identities(source, wanted.codecs)]
+        return Unit(_key(source, seed, wanted.cell, made), source, seed, given, wanted)
 
 
-def _key(source: Source, seed: int | None, cell: Any, identities: Any) -> str:
-    said = json.dumps([source.kind, *source.inputs, seed, cell, identities], separators=(",", ":"))
-    return hashlib.sha256(f"{_RULES}{said}".encode()).hexdigest()
+def _key(source: Source, seed: int | None, cell: Mapping[str, Any], made: Any = None) -> str:
+    """``made``: what decides the result of the cell beside the cell, such as code of the user's own."""
+    said = [source.kind, *source.inputs, seed, cell, made]
+    return _digest(said)[:-MAKER] + _digest(made)[:MAKER]
+
+
+def _digest(said: Any) -> str:
+    told = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{_RULES}{told}".encode()).hexdigest()
 
 
 def plan_of(grid: Grid, stack: ExitStack, progress: Progress, *, keep_going: bool) -> Plan:
