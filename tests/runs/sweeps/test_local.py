@@ -14,6 +14,7 @@ import pytest
 from tests.runs.sweeps.making import grid_of, made_trace
 from zswapbench.common.errors import MissingError
 from zswapbench.common.progress import nobody, silent
+from zswapbench.results.sweeps.store import AGAIN
 from zswapbench.runs.sweeps.contract import Outcome, Task
 from zswapbench.runs.sweeps.local import Local
 from zswapbench.runs.sweeps.planning import Plan, plan_of
@@ -68,10 +69,22 @@ def test_where_no_worker_can_be_started_that_is_told(plan: Plan, monkeypatch: py
         list(Local(2).outcomes(plan.tasks(set(), 2), files_of(plan), nobody))
 
 
-def test_a_trace_that_has_changed_since_is_told(plan: Plan) -> None:
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        (True, "a.trace.bin: has changed since the sweep began"),
+        (False, "a.trace.bin: cannot be read: No such"),
+    ],
+)
+def test_a_trace_that_is_not_there_as_it_was_is_told_and_tried_again(
+    plan: Plan, there: bool, told: str
+) -> None:
     (source,) = plan.sources
-    source.path.write_bytes(source.path.read_bytes()[:-16])
+    if there:
+        source.path.write_bytes(source.path.read_bytes()[:-16])
+    else:
+        source.path.unlink()
     outcomes = Local(1).outcomes(islice(plan.tasks(set(), 1), 1), files_of(plan), nobody)
     (outcome,) = outcomes
-    assert outcome.exit_code == 3
-    assert "a.trace.bin: has changed since the sweep began" in outcome.problem
+    assert outcome.exit_code == AGAIN
+    assert told in outcome.problem

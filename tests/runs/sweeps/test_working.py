@@ -13,9 +13,10 @@ from tests.runs.making import PAGES, without_timings
 from zswapbench.codecs.base import Codec
 from zswapbench.corpus.cost_groups import GROUPS
 from zswapbench.corpus.reading import Corpus
-from zswapbench.plugins.registry import CODECS, Choice
+from zswapbench.plugins.registry import CODECS, POLICIES, Choice
 from zswapbench.results.records import Result, to_json
 from zswapbench.results.sweeps.columns import NAMES
+from zswapbench.results.sweeps.store import AGAIN
 from zswapbench.runs.making import events_over, head_of
 from zswapbench.runs.options import Options
 from zswapbench.runs.sweeps.contract import REPLAY, Outcome, Task, row_of
@@ -24,6 +25,23 @@ from zswapbench.runs.zswap import compare, run
 from zswapbench.traces.format import write_trace
 from zswapbench.traces.synth import Workload
 
+OWN = """
+from zswapbench.policy import Policy
+
+
+class Mine(Policy):
+    def __init__(self, capacity, pool):
+        self.held = {}
+
+    def on_store(self, entry, klass, key):
+        self.held[entry] = klass
+
+    def on_remove(self, entry):
+        del self.held[entry]
+
+    def victim(self, need, amount):
+        return next(iter(self.held))
+"""
 SMALL: dict[str, Any] = {"codec": "lz4", "limit": "9p", "cost": "lz4=2us/1us"}
 
 
@@ -43,6 +61,7 @@ def task(options: dict[str, Any], *, seed: int = 5, **changes: Any) -> Task:
         "seed": seed,
         "drawn": seed != 5,
         "options": options,
+        "origin": "",
         "costs": {},
         "identities": {},
     }
@@ -106,3 +125,19 @@ def test_another_library_is_refused(places: dict[str, Path]) -> None:
     outcome = done(task(SMALL, identities={"lz4": "lz4 of another library"}), places)
     assert outcome.exit_code == 4
     assert "the sweep is of lz4 of another library" in outcome.problem
+
+
+def test_a_policy_that_is_not_the_code_of_the_plan_any_more_is_tried_again(
+    places: dict[str, Path], tmp_path: Path
+) -> None:
+    own = tmp_path / "mine.py"
+    own.write_text(OWN)
+    options = {**SMALL, "policy": f"{own}:Mine"}
+    origin = getattr(POLICIES.choose(options["policy"]).leaf, "origin", "")
+    assert not done(task(options, origin=origin), places).problem
+    own.write_text(f"{OWN}\n# edited")
+    changed = done(task(options, origin=origin), places)
+    assert changed.exit_code == AGAIN
+    assert "mine.py:Mine has changed since the sweep began" in changed.problem
+    own.unlink()
+    assert done(task(options, origin=origin), places).exit_code == AGAIN

@@ -169,7 +169,7 @@ class ReplayCells:
         return Wanted(
             cell=told,
             label=_label(told),
-            payload={"options": {**options, "cost": codecs.cost}},
+            payload={"options": {**options, "cost": codecs.cost}, "origin": origin},
             codecs=codecs.texts,
             measured=() if codecs.cost else codecs.texts[:1],
             decides=(*codecs.decides, origin) if origin else codecs.decides,

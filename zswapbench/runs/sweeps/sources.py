@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from zswapbench.common.errors import CorpusError, TraceError, UsageError
+from zswapbench.common.errors import CorpusError, MissingError, TraceError, UsageError
 from zswapbench.common.files import STANDARD_INPUT, open_regular
 from zswapbench.common.progress import Progress
 from zswapbench.corpus.reading import SUFFIX, Corpus
@@ -197,9 +197,13 @@ def _corpora(paths: Sequence[str]) -> dict[str, Path]:
 
 
 def unchanged(path: Path, digest: str) -> Path:
-    """``path``. Raises TraceError if the file has not ``digest`` any more."""
-    if digest_of(path) != digest:
-        raise TraceError(path, "has changed since the sweep began: run it again, into another file")
+    """``path``. Raises MissingError if the file has not ``digest`` any more, or is gone: so it is tried again."""
+    try:
+        same = digest_of(path) == digest
+    except TraceError as error:
+        raise MissingError(f"{error}; it is tried again the next time") from None
+    if not same:
+        raise MissingError(f"{path}: has changed since the sweep began; it is tried again the next time")
     return path
 
 

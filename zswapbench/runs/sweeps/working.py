@@ -5,7 +5,8 @@ the other, cost no more than their replays.
 
 The payload of a task, beside ``label``, ``cell`` and ``seed``:
 
-``options``     of a replay: Options that were chosen, by name
+``options``     of a replay: Options that were chosen, by name; ``origin``: of its policy's code, or "", see
+                zswapbench.runs.sweeps.lookups
 ``spec``        of a machine: the set-up; ``machine``: the machine, by key; ``cost``: what codecs cost, in text
 ``identities``  by codec: the identity of the library that it is to be done with
 ``costs``       by codec: what it takes, see zswapbench.runs.sweeps.costs; without those that the options give, and None
@@ -25,11 +26,11 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from zswapbench.codecs.base import Codec
-from zswapbench.common.errors import InternalError, MissingError, UsageError, ZswapbenchError
+from zswapbench.common.errors import InternalError, MissingError, OwnCodeError, UsageError, ZswapbenchError
 from zswapbench.common.progress import silent
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import identity_of
-from zswapbench.plugins.registry import CODECS, Choice
+from zswapbench.plugins.registry import CODECS, POLICIES, Choice
 from zswapbench.results.sweeps.columns import NAMES, Figure, columns_of_replay, columns_of_setup
 from zswapbench.runs.drawing import drawn_again
 from zswapbench.runs.loading import Loaded, load
@@ -138,6 +139,8 @@ def _replayed(task: Task, place: Place) -> tuple[dict[str, Figure], str]:
     samples = opened.samples(options.sample_rate) if options.sample_rate < 1 else None
     loaded = samples.whole if samples else opened.loaded
     loaded.codec_costs.update({codec: costs and of_json(costs) for codec, costs in payload["costs"].items()})
+    if payload["origin"]:
+        _refuse_other_code(options.policy, payload["origin"])
     plan = planned(loaded, options, silent)
     if samples:
         result = estimated(samples, [plan], list, silent)[0]
@@ -179,6 +182,18 @@ def refuse_other_codecs(task: Task, place: Place) -> None:
             raise MissingError(f"codec {name}: {error}") from None
         if found != identity:
             raise MissingError(f"codec {name} is {found} here, and the sweep is of {identity}: install that")
+
+
+def _refuse_other_code(policy: str, origin: str) -> None:
+    """Raises MissingError if the code of ``policy``, which is the user's own, is not that of ``origin`` any more."""
+    try:
+        found = getattr(POLICIES.choose(policy).leaf, "origin", "")
+    except (UsageError, OwnCodeError) as error:
+        raise MissingError(f"{error}; it is tried again the next time") from None
+    if found != origin:
+        raise MissingError(
+            f"policy {policy} has changed since the sweep began; it is tried again the next time"
+        )
 
 
 def _bug(error: Exception) -> str:
