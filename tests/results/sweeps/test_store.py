@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -112,6 +113,28 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         pass
     with pytest.raises(UsageError, match="cannot be written"), Store.create(tmp_path / "no" / "x", {}):
         pass
+
+
+def test_where_there_is_no_room_that_is_told_and_nothing_is_left(tmp_path: Path) -> None:
+    code = f"""
+import resource, signal, sys
+from zswapbench.common.errors import MissingError
+from zswapbench.results.sweeps.store import Store
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+try:
+    with Store.create("{tmp_path}/s.sqlite", {{}}) as store:
+        for number in range(999):
+            store.note(f"name {{number}}", "x" * 4096)
+except MissingError as error:
+    print(error)
+"""
+    for limit, left in (("8192", []), ("200000", ["s.sqlite"])):
+        ended = subprocess.run(
+            [sys.executable, "-c", code, limit], capture_output=True, text=True, check=True
+        )
+        assert re.fullmatch(r"\S*/s.sqlite: there is no room left for it: .*\n", ended.stdout)
+        assert [one for one in sorted(os.listdir(tmp_path)) if not one.endswith(("-wal", "-shm"))] == left  # noqa: PTH208
 
 
 def test_a_file_that_is_there_is_not_replaced(tmp_path: Path) -> None:

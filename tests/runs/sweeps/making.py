@@ -13,6 +13,24 @@ from zswapbench.traces.format import write_trace
 from zswapbench.traces.synth import Workload
 
 COST = "lz4=2us/1us"
+OWN = """
+from zswapbench.policy import Policy
+
+
+class Mine(Policy):
+    def __init__(self, capacity, pool):
+        self.held = {}
+
+    def on_store(self, entry, klass, key):
+        self.held[entry] = klass
+
+    def on_remove(self, entry):
+        del self.held[entry]
+
+    def victim(self, need, amount):
+        return next(iter(self.held))
+"""
+"""A file of the user's own, which has a policy in plain Python."""
 
 
 def made_trace(folder: Path, name: str = "a", *, seed: int = 5) -> Path:

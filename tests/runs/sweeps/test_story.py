@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.runs.making import make_export
-from tests.runs.sweeps.making import grid_of, made_trace
+from tests.runs.sweeps.making import OWN, grid_of, made_trace
 from zswapbench.common.errors import InputError, UsageError
 from zswapbench.common.progress import Told
 from zswapbench.corpus.codec_costs import ANEW
@@ -103,6 +105,37 @@ def test_cells_that_cannot_be_stop_it_before_anything_ran_or_stay_listed(tmp_pat
         listed = {row.cell["policy"]: row.problem for row in store.rows("problem != ''")}
     assert "no policy is called 'none-such'" in listed["none-such"]
     assert "is for pools of zspages, and zbud has page frames" in listed["zspage-lru"]
+
+
+def test_a_cell_that_can_be_now_is_no_problem_any_more(tmp_path: Path) -> None:
+    own = tmp_path / "mine.py"
+    vary = ("codec=lz4", "limit=9p", f"policy=lru,{own}:Mine,none-such")
+    backwards = (vary[2], vary[1], vary[0])
+    trace, path = made_trace(tmp_path), tmp_path / "s.sqlite"
+    assert sweep(grid_of(trace, vary=vary), path, Here(), keep_going=True).left_out == 2
+    own.write_text(OWN)
+    assert sweep(grid_of(trace, vary=backwards), path, Here(), keep_going=True).done == 1
+    with Store.open(path) as store:
+        assert [row.cell["policy"] for row in store.rows("problem != ''")] == ["none-such"]
+        assert store.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("sql", "problem"),
+    [
+        ("UPDATE about SET value = '[' WHERE name = 'grid'", "table about: "),
+        ("UPDATE about SET value = '1' WHERE name = 'grid'", "table about: grid is no list"),
+        ("DELETE FROM about WHERE name = 'grid'", "table about: a text is missing"),
+        ("UPDATE costs SET costs = '{}'", "table costs: KeyError"),
+    ],
+)
+def test_a_damaged_file_is_not_gone_on_with(tmp_path: Path, sql: str, problem: str) -> None:
+    trace, path = made_trace(tmp_path), tmp_path / "s.sqlite"
+    sweep(grid_of(trace, vary=("codec=lz4", "limit=9p"), cost=()), path, Here())
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(sql)
+    with pytest.raises(InputError, match=rf"s\.sqlite: is damaged: {problem}"):
+        sweep(grid_of(trace, vary=("codec=lz4", "limit=8p"), cost=()), path, Here())
 
 
 def test_codecs_are_measured_once_for_all_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

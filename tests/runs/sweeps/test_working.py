@@ -10,6 +10,7 @@ import pytest
 
 from tests.making import make_corpus, pages_of
 from tests.runs.making import PAGES, without_timings
+from tests.runs.sweeps.making import OWN
 from zswapbench.codecs.base import Codec
 from zswapbench.corpus.cost_groups import GROUPS
 from zswapbench.corpus.reading import Corpus
@@ -25,23 +26,6 @@ from zswapbench.runs.zswap import compare, run
 from zswapbench.traces.format import write_trace
 from zswapbench.traces.synth import Workload
 
-OWN = """
-from zswapbench.policy import Policy
-
-
-class Mine(Policy):
-    def __init__(self, capacity, pool):
-        self.held = {}
-
-    def on_store(self, entry, klass, key):
-        self.held[entry] = klass
-
-    def on_remove(self, entry):
-        del self.held[entry]
-
-    def victim(self, need, amount):
-        return next(iter(self.held))
-"""
 SMALL: dict[str, Any] = {"codec": "lz4", "limit": "9p", "cost": "lz4=2us/1us"}
 
 

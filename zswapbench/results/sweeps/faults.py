@@ -7,6 +7,7 @@ here; each function raises ValueError, with what is wrong, for others.
 from __future__ import annotations
 
 import math
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -82,6 +83,9 @@ def unpacked(packed: Any) -> str:
     return found.decode()
 
 
+_LEAST_ROOM = 64 << 10
+
+
 @contextmanager
 def told(path: Path, *, writing: bool = False) -> Iterator[None]:
     """What SQLite says of the file ``path``, in our words."""
@@ -89,7 +93,7 @@ def told(path: Path, *, writing: bool = False) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         problem = str(error)
-        if "disk is full" in problem:
+        if "disk is full" in problem or ("disk I/O" in problem and (writing or not _has_room(path))):
             raise MissingError(f"{path}: there is no room left for it: {problem}") from None
         if "locked" in problem:
             raise InputError(path, "is in the hands of another program; wait for its end") from None
@@ -103,3 +107,9 @@ def told(path: Path, *, writing: bool = False) -> Iterator[None]:
         raise InputError(path, f"is damaged: {problem}") from None
     except sqlite3.DatabaseError as error:
         raise InputError(path, f"is no sweep of zswapbench, or damaged: {error}") from None
+
+
+def _has_room(path: Path) -> bool:
+    """Is there room beside ``path`` for what SQLite needs to write at all? Where there is none, it may not say so."""
+    found = os.statvfs(path.resolve().parent)
+    return found.f_bavail * found.f_frsize >= _LEAST_ROOM

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from zswapbench import __version__
-from zswapbench.common.errors import InputError, MissingError, UsageError
+from zswapbench.common.errors import InputError, MissingError, unwritable
 from zswapbench.results.sweeps import faults
 from zswapbench.results.sweeps.columns import NAMES, RESULT_RULES, Figure
 from zswapbench.results.sweeps.database import APPLICATION, SCHEMA_VERSION, address, check, connected, locked
@@ -134,8 +134,9 @@ class Store:
             check(place, database)
             store = cls(place, database)
             store._refuse_other_rules()
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")
+            with faults.told(place, writing=True):
+                database.execute("PRAGMA journal_mode = WAL")
+                database.execute("PRAGMA synchronous = NORMAL")
             try:
                 yield store
             finally:
@@ -155,12 +156,13 @@ class Store:
         part = place.parent / f".zswapbench-{secrets.token_hex(8)}.part"
         said = {"zswapbench": __version__, "rules": str(RESULT_RULES), **about}
         try:
-            with connected(part, "rwc") as database:
+            part.touch(exist_ok=False)
+            with connected(part, "rwc") as database, faults.told(place, writing=True):
                 database.executescript(_SCHEMA)
                 database.executemany("INSERT INTO about VALUES(?, ?)", said.items())
             os.link(part, place)  # which takes no other's place
         except OSError as error:
-            raise UsageError(f"{place} cannot be written: {error.strerror}; name another place") from None
+            raise unwritable(os.fspath(place), error) from None
         finally:
             part.unlink(missing_ok=True)
         with cls.append(place) as store:
@@ -172,6 +174,15 @@ class Store:
             return {
                 name: faults.texts([value])[0] for name, value in self._asked("SELECT name, value FROM about")
             }
+
+    def grids(self) -> list[Any]:
+        """All grids that were run, as ``about`` says them."""
+        told = self.about().get("grid")
+        with self._read("about"):
+            grids = json.loads(*faults.texts([told]))
+            if not isinstance(grids, list):
+                raise ValueError("grid is no list")  # noqa: TRY004  of a file
+            return grids
 
     def note(self, name: str, value: str) -> None:
         """Have ``about`` say ``value``."""
@@ -217,6 +228,10 @@ class Store:
         packed = zlib.compress(row.result.encode(), _PACKED) if row.result else b""
         values = (*plain, row.seconds, row.problem, row.exit_code, packed)
         self._write(f"INSERT OR REPLACE INTO runs VALUES({', '.join('?' * len(values))})", [values])
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Leave out the runs with ``keys``, of which some may not be here."""
+        self._write("DELETE FROM runs WHERE key = ?", [(key,) for key in keys])
 
     def absorb(self, path: str | os.PathLike[str]) -> None:
         """Keep all runs of the sweep ``path`` whose keys are not here, as they are."""

@@ -82,6 +82,12 @@ class Plan:
         for source, seed in self._places():
             yield from self._units_at(source, seed)
 
+    def keys_if_impossible(self) -> Iterator[str]:
+        """The keys that the units that can be had when they could not, if there was such a time."""
+        for unit in self.units():
+            if unit.wanted is not None:
+                yield _key(unit.source, unit.seed, unit.given)
+
     def tasks(self, done: Collection[str], lanes: int) -> Iterator[Task]:
         """The units that can be and are not ``done``; in turn of so many places, a trace and a seed each."""
         places = iter(self._places())

@@ -18,6 +18,7 @@ from zswapbench.common.files import refuse_overwriting
 from zswapbench.common.outputs import is_stream
 from zswapbench.common.progress import Progress, silent
 from zswapbench.common.units import format_count
+from zswapbench.corpus.codec_costs import CodecCosts
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import sizes_of
 from zswapbench.plugins.registry import CODECS
@@ -76,6 +77,8 @@ def sweep(
         there = plan.count - missing
         if there:
             tell(f"{there:,} of {format_count(plan.count, 'run')} were there already")
+        if store.count("exit_code = ?", [IMPOSSIBLE]):
+            store.forget(plan.keys_if_impossible())
         for unit in plan.impossible:
             store.put(_impossible(unit))
         start, count = time.monotonic(), 0
@@ -109,7 +112,7 @@ def _opened(output: str | os.PathLike[str], plan: Plan, grid: Grid) -> Iterator[
     with opened as store:
         _refuse_other_inputs(store, ours)
         store.add_inputs(ours)
-        grids = json.loads(store.about()["grid"])
+        grids = store.grids()
         if _told(grid) not in grids:
             store.note("grid", json.dumps([*grids, _told(grid)]))
         yield store
@@ -136,9 +139,9 @@ def _told(grid: Grid) -> dict[str, Any]:
 def _find_costs(plan: Plan, store: Store, progress: Progress) -> None:
     """What codecs cost, from the file or measured now, into the plan and the file; sizes are remembered on disk."""
     corpora = {one.corpus_digest: one.corpus for one in plan.sources}
-    stored = store.costs()
+    stored = _stored_costs(store)
     for digest, codecs in plan.used.items():
-        known = {codec: of_json(costs) for (one, codec), costs in stored.items() if one == digest}
+        known = {codec: costs for (one, codec), costs in stored.items() if one == digest}
         with Corpus(corpora[digest]) as corpus:
             for codec in [codec for codec in codecs if codec not in plan.measured[digest]]:
                 with progress(f"sizes under {codec}", len(corpus), "pages") as told:
@@ -147,6 +150,14 @@ def _find_costs(plan: Plan, store: Store, progress: Progress) -> None:
         said = {(digest, codec): as_json(costs) if costs else None for codec, costs in found.items()}
         plan.costs.update(said)
         store.add_costs({which: costs for which, costs in said.items() if costs})
+
+
+def _stored_costs(store: Store) -> dict[tuple[str, str], CodecCosts]:
+    """Those in the file. Raises InputError for values that none can have."""
+    try:
+        return {which: of_json(costs) for which, costs in store.costs().items()}
+    except (KeyError, ValueError, TypeError) as error:
+        raise InputError(store.path, f"is damaged: table costs: {error!r}") from None
 
 
 def _rows(
