@@ -19,7 +19,7 @@ from zswapbench.runs.recommend import search as searching
 from zswapbench.runs.recommend.cells import Cell
 from zswapbench.runs.recommend.ranking import rank
 from zswapbench.runs.recommend.sampling import WHOLE
-from zswapbench.runs.recommend.search import Wish, best_of, search
+from zswapbench.runs.recommend.search import Wish, best_of, search, spread
 from zswapbench.runs.recommend.space import kinds_of, space
 from zswapbench.runs.recommend.trials import Bench, Work
 from zswapbench.traces.references.importing import open_references
@@ -85,6 +85,17 @@ def test_an_interrupt_keeps_what_was_found(bench_of: partial[Bench]) -> None:
     assert found.interrupted
     assert Cell("disk") in found.whole
     assert len(found.whole) < len(CELLS)
+
+
+def test_the_first_cells_are_from_all_over_the_space() -> None:
+    ordered = spread(CELLS)
+    assert {*ordered} == {*CELLS}
+    first = [cell for cell in ordered[:32] if cell.kind == "zswap"]
+    assert {cell.kind for cell in ordered[:32]} == {cell.kind for cell in CELLS} - {"disk"} | {
+        ordered[0].kind
+    }
+    assert {cell.codec for cell in first} == {cell.codec for cell in CELLS if cell.kind == "zswap"}
+    assert len({cell.percent for cell in first}) > 3
 
 
 def test_codecs_are_measured_once_for_all_cells(bench_of: partial[Bench]) -> None:

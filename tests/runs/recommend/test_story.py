@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +13,14 @@ import pytest
 from tests.cli.machines import write_program
 from tests.runs.recommend.making import DEBIAN, OF_ZRAM, TEXT, found, recorded
 from zswapbench.common.errors import CorpusError, TraceError, UsageError
+from zswapbench.common.progress import Told
 from zswapbench.corpus.reading import Corpus
 from zswapbench.results.recommendation import Recommendation
 from zswapbench.runs.from_refs import Machine
 from zswapbench.runs.machine import run
 from zswapbench.runs.options import Options
 from zswapbench.runs.recommend.asking import Source
+from zswapbench.runs.recommend.story import Asked, recommend
 from zswapbench.traces.references.importing import open_references
 from zswapbench.traces.refs import REFERENCE, References, write_refs
 
@@ -207,6 +211,9 @@ def test_inputs_that_do_not_go_together_are_refused(program: Source, tmp_path: P
         found(Source(program.corpus, TEXT, core="core"))
     with pytest.raises(TraceError, match="cannot be read"):
         found(replace(program, path=str(tmp_path / "none")))
+    (tmp_path / "empty").touch()
+    with pytest.raises(TraceError, match="is empty"):
+        found(replace(program, path=str(tmp_path / "empty")))
     with pytest.raises(CorpusError, match="cannot be read"):
         found(replace(program, corpus=str(tmp_path / "none")))
 
@@ -219,3 +226,32 @@ def test_references_of_others_are_counted(program: Source, tmp_path: Path) -> No
     write_refs(tmp_path / "half.refs", References("app", 4096, {}, [some], [], len(some)))
     one = found(replace(program, path=str(tmp_path / "half.refs")), **NARROW)
     assert "15,000 of 30,000 references (50.0%) are of no page in the core" in " ".join(one.remarks)
+    some["page"][: len(some) // 2 + 100] = 1 << 31
+    write_refs(tmp_path / "most.refs", References("app", 4096, {}, [some], [], len(some)))
+    most = found(replace(program, path=str(tmp_path / "most.refs")), **NARROW)
+    assert most.chosen is None
+    assert "of 30,000 references are of no page in the core" in most.refused
+    assert most.settle == "a core of the same run, taken at its end"
+
+
+def test_an_interrupt_before_anything_was_tried_names_nobody(program: Source) -> None:
+    @contextmanager
+    def interrupting(what: str, _total: int, _unit: str) -> Iterator[Told]:
+        fed = 0
+
+        def told(count: int) -> None:
+            nonlocal fed
+            fed += count
+            if what == "recommend" and fed > 30_000:  # those of the default
+                raise KeyboardInterrupt
+
+        yield told
+
+    asked = Asked(program, ram="2MiB", distribution="debian", allow="zram", kernel="6.18", cost=OF_ZRAM)
+    one = recommend(asked, interrupting)
+    assert (one.interrupted, one.chosen) == (True, None)
+    assert one.refused == "interrupted before another set-up was tried than what there is"
+
+
+def test_page_cluster_is_told_where_the_default_reads_from_a_disk(usual: Recommendation) -> None:
+    assert any(line.startswith("page-cluster is 0 for all") for line in usual.remarks)

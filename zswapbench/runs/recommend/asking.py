@@ -61,11 +61,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Survey:
-    """What one look at references has found: how many, how long they last, how many pages they touch."""
+    """What one look at references has found: how many, how long they last, how many pages they touch.
+
+    ``foreign``: so many of them are of no page in the core.
+    """
 
     count: int
     lasts_s: float
     touched: int
+    foreign: int
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,8 @@ def kind_of(path: str) -> str:
         return "references"
     with open_regular(path, TraceError) as file:
         head = file.read(8)
+    if not head:
+        raise TraceError(path, "is empty")
     if head.startswith(_CORPUS_MAGIC):
         return "corpus"
     if head.startswith(_PACKINGS[0]):
@@ -218,4 +224,6 @@ def _recorded(
             f"{left:,} of {format_count(count, 'reference')} ({left / count:.1%}) are of no page in the core, such as "
             "pages of files, and take no part"
         )
-    return Work(Path(path).name, again, count), Survey(count, lasts_us / 1e6, int(touched.sum()))
+    return Work(Path(path).name, again, count), Survey(
+        count, lasts_us / 1e6, int(touched.sum()), count - theirs
+    )

@@ -10,19 +10,19 @@ from statistics import fmean
 
 from zswapbench.common.machine import environment
 from zswapbench.common.progress import Progress
-from zswapbench.common.units import format_count
 from zswapbench.results.machine import SetupResult
 from zswapbench.results.machine_gained import Gained
 from zswapbench.results.recommendation import CLOSED, MEMORY, TIME, WEAR, Candidate, Recommendation
 from zswapbench.rules.era_choice import choose_era
 from zswapbench.rules.reclaim import reclaim_rules
 from zswapbench.runs.recommend.asking import Given
-from zswapbench.runs.recommend.cells import Cell, cell_of
+from zswapbench.runs.recommend.cells import DISK, Cell, cell_of
 from zswapbench.runs.recommend.figures import RAM_NEEDED, can_be_drawn, time_figure, writes_figure
 from zswapbench.runs.recommend.gaining import ram_gained
-from zswapbench.runs.recommend.judging import Contender, Verdict, front, judge, margin_over
+from zswapbench.runs.recommend.judging import Contender, Verdict, front, judge, margin_over, refused
 from zswapbench.runs.recommend.ram import least_ram
 from zswapbench.runs.recommend.ranking import may_be_chosen, time_of, writes_of
+from zswapbench.runs.recommend.remarks import beside, untold
 from zswapbench.runs.recommend.scene import Closed, Scene, scene_of
 from zswapbench.runs.recommend.search import Searched, Wish, search
 from zswapbench.runs.recommend.traffic import USED, said_by_each
@@ -35,7 +35,7 @@ def in_closed_loop(given: Given, asked: Closed, progress: Progress) -> Recommend
     """What to take for ``given``. Raises UsageError for a machine that there cannot be."""
     scene = scene_of(given, asked)
     own = cell_of(scene.default.spec, scene.machine.ram)
-    wish = Wish(asked.goal, asked.offers, (own, Cell("disk")), len(USED) if scene.made else 1)
+    wish = Wish(asked.goal, asked.offers, (own, Cell(DISK)), len(USED) if scene.made else 1)
     found = search(scene.bench, scene.space.cells, wish, progress)
     if own not in found.whole:
         raise KeyboardInterrupt
@@ -89,33 +89,36 @@ def _verdict(
     scene: Scene, found: Searched, contenders: Sequence[Contender], own: Cell, asked: Closed
 ) -> Verdict:
     """Who is to be taken, or why nobody is."""
+    if found.interrupted and not {*found.whole} - {own, Cell(DISK)}:
+        return refused(
+            "interrupted before another set-up was tried than what there is",
+            "letting it come to its end",
+        )
+    foreign = scene.inputs["references_of_others"]
+    if foreign > scene.inputs["count"] / 2:
+        return refused(
+            f"{foreign:,} of {scene.inputs['count']:,} references are of no page in the core: most of the recording is "
+            "left out",
+            "a core of the same run, taken at its end",
+        )
     default = next((one for one in contenders if one.cell == own), None)
     if default is None:
-        return Verdict(
-            None,
-            None,
-            None,
-            (),
-            f"{scene.default.spec} does not do this work in so much RAM, so there is no time to be met",
+        return refused(
+            f"{scene.default.spec} has no time to be met: in so much RAM it runs out of memory, or has fewer pages than "
+            "the references are for",
             "--goal time, more --ram, or another --default",
         )
     if not any(one.counters["swapped_out"] for one in found.whole[own]):
-        return Verdict(
-            None, None, None, (), "keep what you have: nothing leaves memory in so much RAM", "less --ram"
-        )
+        return refused("keep what you have: nothing leaves memory in so much RAM", "less --ram")
+    # Who ran out of memory has a short course, however long the work is.
     done = [found.whole[one.cell] for one in contenders if one.eligible]
-    if done and not can_be_drawn(
-        done[0]
-    ):  # who ran out of memory has a short course, however long the work is
-        return Verdict(
-            None, None, None, (), "the recording is too short to tell chance from merit", "a longer recording"
-        )
-    untold = any(figure.at_most for one in contenders for figure in one.figures)
+    if done and not can_be_drawn(done[0]):
+        return refused("the recording is too short to tell chance from merit", "a longer recording")
     measured = any(figure.spread for one in contenders for figure in one.figures)
     settle = "a longer recording, or another --ram"
     if scene.made:
         settle = "record the program's references (docs/references.md)"
-    elif untold:
+    elif any(one.untold for one in contenders):
         settle = "references with a smaller --least-ram, or another --ram"
     elif measured:
         settle = "a longer recording, another --ram, or codec times with less spread (--cost)"
@@ -130,7 +133,7 @@ def _verdict(
 
 
 def _gained(scene: Scene, verdict: Verdict, progress: Progress) -> dict[str, Gained]:
-    some = [one for one in (verdict.chosen, verdict.runner_up) if one and one.cell.kind != "disk"]
+    some = [one for one in (verdict.chosen, verdict.runner_up) if one and one.cell.kind != DISK]
     return ram_gained(scene.bench, [one.spec for one in some], progress)
 
 
@@ -191,7 +194,7 @@ def _told(
         search=found.as_dict(),
         ram_needed=_ram_needed(scene, chosen),
         interrupted=found.interrupted,
-        remarks=(*scene.remarks, *_untold(contenders), *_remarks(found, paid, default)),
+        remarks=(*scene.remarks, *untold(contenders), *beside(found, paid, default, chosen)),
         inputs=scene.inputs,
         environment=environment(),
         timings={"recommend_s": time.perf_counter() - asked.began},
@@ -221,39 +224,3 @@ def _ram_needed(scene: Scene, chosen: Contender | None) -> int | None:
     if chosen is None or chosen.figures[0].of != RAM_NEEDED:
         return None
     return int(chosen.figures[0].value * scene.machine.ram / scene.bench.machine.ram)
-
-
-def _untold(contenders: Sequence[Contender]) -> list[str]:
-    """Whose need of RAM the references could not tell to the end."""
-    some = [one for one in contenders if any(figure.at_most for figure in one.figures)]
-    told = (
-        f"{format_count(len(some), 'set-up')} may do in less RAM than is told: the references lack touches that so few "
-        "pages would tell (a smaller --least-ram)"
-    )
-    return [told] if some else []
-
-
-def _remarks(found: Searched, contenders: Sequence[Contender], default: Contender) -> list[str]:
-    """What to know beside the answer: who could not be judged, and how far the search came."""
-    told = []
-    out = {
-        cell
-        for cell, outcomes in found.whole.items()
-        if any(one.out_of_memory_at is not None for one in outcomes)
-    }
-    off = [one for one in contenders if not one.eligible and one.cell not in out]
-    if off:
-        fastest = min(off, key=lambda one: one.paid[0])
-        told.append(
-            f"{format_count(len(off), 'set-up')} had fewer pages in memory than the references are for: faults off, "
-            f"and nothing is said of them; the fastest is {fastest.spec}"
-        )
-    if out:
-        told.append(f"{format_count(len(out), 'set-up')} ran out of memory")
-    if not default.eligible:
-        told.append(
-            f"what there is by default, {default.spec}, does not do this work in so much RAM: no margin over it"
-        )
-    if found.interrupted:
-        told.append(f"interrupted: {len(found.whole):,} of {found.cells:,} set-ups had all of the work")
-    return told

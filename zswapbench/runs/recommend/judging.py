@@ -68,7 +68,7 @@ def judge(contenders: Sequence[Contender], default: Contender, settle: str) -> V
     """Who is to be taken. ``default``: one of ``contenders``; ``settle``: what would tell ties apart, in words."""
     able = [one for one in contenders if one.eligible and one.cell.chain is None]
     if not able:
-        return _refused(
+        return refused(
             "each set-up ran out of memory, or had fewer pages in memory than the references are for",
             "more --ram",
         )
@@ -152,7 +152,8 @@ def _twins(one: Contender, other: Contender) -> bool:
     return one.figures == other.figures
 
 
-def _refused(why: str, settle: str) -> Verdict:
+def refused(why: str, settle: str) -> Verdict:
+    """Nobody is taken, and nobody is named."""
     return Verdict(None, None, None, (), why, settle)
 
 
@@ -171,11 +172,12 @@ def _why_not(best: Contender, ties: list[Contender], default: Contender, settle:
         if default.eligible
         else 0
     )
-    ahead_of = f"; each of the {len(ties)} tied pays at least {least:.2f} times less than {default.spec}"
-    families = joined([f"--allow {one}" for one in dict.fromkeys(one.cell.family for one in ties)])
+    of = best.figures[0].of
+    ahead_of = f"; each of the {len(ties)} tied pays at least {least:.2f} times less {of} than {default.spec}"
+    families = " or ".join(f"--allow {one}" for one in dict.fromkeys(one.cell.family for one in ties))
     return (
         f"{_named(_by_family(ties))} cannot be told apart{ahead_of if least > 1 else ''}",
-        f"{settle}; or {families}, one of them, where you would have that in any case",
+        f"{settle}; or {families}, where you would have that one in any case",
     )
 
 

@@ -104,6 +104,7 @@ def scene_of(given: Given, asked: Closed) -> Scene:
             "count": sum(work.count for work in works),
             "corpus": corpus.path.name,
             "corpus_digest": corpus.digest,
+            "references_of_others": given.survey.foreign if given.survey else 0,
             "pages": pages,
             "lasts_s": lasts_s,
         },

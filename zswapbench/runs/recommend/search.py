@@ -50,6 +50,7 @@ RUNGS = (Part(course=1 / 4), Part(course=1 / 2))
 RUNGS_FOR_MEMORY = (Part(course=1 / 4, ram=3 / 4), Part(course=1 / 2, ram=3 / 4))
 """Who is fast in all of RAM need not be so in less of it."""
 
+_GOLDEN = (5**0.5 - 1) / 2
 _OF_EACH_KIND = 2
 _OF_EACH_FOR_MEMORY = 8
 """Of a kind whose time a part of the work tells, and of which the references may not tell in how little RAM."""
@@ -128,7 +129,7 @@ def _race(
             found.whole[cell] = outcomes
 
     whole(wish.always)
-    left = [*cells]
+    left = spread(cells)
     for part in rungs:
         tried = dict(bench.try_all(left, part, told, progress, bench.works[: wish.works]))
         kept = kept_of(tried, wish.goal)
@@ -140,6 +141,14 @@ def _race(
         seen.update(around)
         whole([one for cell in around for one in (*neighbours(cell, cells), *finer(cell, wish.offers))])
     whole(rebuilt(best_of(found.whole, wish.goal, 1)[0], wish.offers))
+
+
+def spread(cells: Sequence[Cell]) -> list[Cell]:
+    """``cells`` in such an order that the first of them, however many, are from all over the space.
+
+    An interrupt then leaves some of each kind. By multiples of the golden ratio, which no period of a grid divides.
+    """
+    return [cells[place] for place in sorted(range(len(cells)), key=lambda place: place * _GOLDEN % 1)]
 
 
 def best_of(tried: Outcomes, goal: str, count: int) -> list[Cell]:
