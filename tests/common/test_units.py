@@ -14,6 +14,7 @@ from zswapbench.common.units import (
     parse_duration,
     parse_percent,
     parse_size,
+    plain_quantity,
 )
 
 
@@ -157,3 +158,27 @@ def test_what_is_shown_reads_as_nearly_the_same(number: int) -> None:
     size, unit = format_size(number).split()
     power = ["B", "KiB", "MiB", "GiB", "TiB"].index(unit)
     assert abs(float(size) * 1024**power - number) <= number * 0.06
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("4MiB", "4MiB"),
+        ("4096 K", "4MiB"),
+        ("4194304", "4MiB"),
+        ("1.25g", "1280MiB"),
+        ("1023KiB", "1023KiB"),
+        ("2304KiB", "2304KiB"),
+        ("1536M", "1.5GiB"),
+        ("1001", "1001"),
+        ("0", "0"),
+        ("10.50%", "10.5%"),
+        ("100 %", "100%"),
+        ("4096p", "4096p"),
+        ("auto", "auto"),
+        ("1.5", "1.5"),
+    ],
+)
+def test_a_quantity_has_one_plain_spelling(text: str, plain: str) -> None:
+    assert plain_quantity(text) == plain
+    assert plain_quantity(plain) == plain

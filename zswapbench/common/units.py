@@ -13,6 +13,7 @@ from zswapbench.common.errors import UsageError
 
 _NUMBER = r"(\d{1,20}(?:\.\d{1,20})?)"
 _SIZE = re.compile(_NUMBER + r"\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
+_SHARE = re.compile(_NUMBER + r"\s*%")
 _TIME = re.compile(_NUMBER + r"\s*(ns|us|ms|s|min|h)")
 _POWER = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 _NANOSECONDS = {
@@ -56,6 +57,36 @@ def format_size(size: float) -> str:
         if size < 1024:
             return f"{size:.1f} {unit}"
     return f"{size / 1024:.1f} TiB"
+
+
+def plain_quantity(text: str) -> str:
+    """A size or a percentage in the shortest words that mean just this; another text as it is.
+
+    >>> plain_quantity("1536M"), plain_quantity("4194304"), plain_quantity("10.0%"), plain_quantity("4096p")
+    ('1.5GiB', '4MiB', '10%', '4096p')
+    """
+    if share := _SHARE.fullmatch(text):
+        return f"{_decimal(Fraction(share[1]))}%"
+    try:
+        size = parse_size(text)
+    except UsageError:
+        return text
+    told = [str(size)]
+    for unit in ("K", "M", "G", "T"):
+        number = Fraction(size, 1024 ** _POWER[unit])
+        if number >= 1 and 100 % number.denominator == 0:
+            told.append(f"{_decimal(number)}{unit}iB")
+    return min(told[1:] or told, key=lambda one: (len(one), "." in one))
+
+
+def _decimal(number: Fraction) -> str:
+    """All of a ``number`` whose decimals end."""
+    whole, part = divmod(number, 1)
+    digits = ""
+    while part:
+        digit, part = divmod(part * 10, 1)
+        digits += str(digit)
+    return f"{whole}.{digits}" if digits else str(whole)
 
 
 def format_count(count: int, what: str) -> str:

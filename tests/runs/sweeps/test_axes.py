@@ -25,6 +25,12 @@ def test_axes_take_the_place_of_those_of_the_same_key() -> None:
     assert [axis.values for axis in block.axes] == [("10%",), ("zstd", "lzo")]
 
 
+def test_sizes_and_percentages_are_the_same_in_any_spelling() -> None:
+    (axis, other) = axes_of(["limit=10.0%,1536K,4194304,512p", "codec=lz4"])
+    assert axis.values == ("10%", "1.5MiB", "4MiB", "512p")
+    assert other.values == ("lz4",)
+
+
 @pytest.mark.parametrize(
     ("texts", "told"),
     [
@@ -33,6 +39,7 @@ def test_axes_take_the_place_of_those_of_the_same_key() -> None:
         (["codec="], "--vary codec: has no values"),
         (["codec=lz4,,zstd"], "a value is empty"),
         (["codec=lz4,lz4"], "lz4 is given twice"),
+        (["ram=4MiB,4096KiB"], "4MiB is given twice"),
         (["codec=lz4", "codec=zstd"], "--vary codec is given twice"),
         (["seed=0..3,2"], "2 is given twice"),
         (["seed=a"], "'a' is not a whole number"),

@@ -52,6 +52,7 @@ def test_a_set_up_runs_once_where_it_does_not_take_a_key(tmp_path: Path, stack: 
         (("era=6.12",), ("kernel=linux-6.12",)),
         (("pool=zsmalloc",), ("codec=lzo", "pool=zsmalloc:2012")),
         (("codec=lzo",), ("max-pool-percent=20",)),
+        (("limit=20.0%",), ("limit=20%",)),
         (("codec=lzo",), ("seed=5",)),
         (("codec=lzo",), ("what-if=0",)),
         (("codec=lzo",), ("sample-rate=1",)),

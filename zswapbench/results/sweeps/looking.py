@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from zswapbench.common.errors import UsageError
 from zswapbench.common.names import likeliest, offer
-from zswapbench.common.units import parse_duration, parse_size
+from zswapbench.common.units import parse_duration, parse_size, plain_quantity
 from zswapbench.results.sweeps.cells import SAMPLE_RATE, Ground, text_of, unsaid
 from zswapbench.results.sweeps.store import Input, Row
 
@@ -155,6 +155,8 @@ class Where:
         known = values_of(key, self._looked)
         if value in known:
             return value
+        if (plain := plain_quantity(value)) in known:
+            return plain
         if key in (TRACE, CORPUS):
             names = self._looked.names.items()
             meant = [name for digest, name in names if name.startswith(f"{value}.") and name in known]

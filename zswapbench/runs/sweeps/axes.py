@@ -15,9 +15,13 @@ from math import prod
 
 from zswapbench.common.errors import UsageError
 from zswapbench.common.names import offer
+from zswapbench.common.units import plain_quantity
 
 SEED = "seed"
 """The key that is of the trace and not of what it is run with."""
+
+QUANTITIES = frozenset(("limit", "ram", "mem-limit", "backing-dev", "swap", "disksize", "backing-size"))
+"""Keys whose values are sizes or percentages, which are the same in any spelling."""
 
 _MOST_RANGE = 10_000
 _MOST_CELLS = 1_000_000
@@ -116,6 +120,8 @@ def axis_of(key: str, values: Sequence[str], where: str) -> Axis:
     Raises UsageError for one without values, with an empty one, or one twice.
     """
     told = [one for value in values for one in _spelled(value.strip(), where)]
+    if key in QUANTITIES:
+        told = [plain_quantity(one) for one in told]
     if not told or "" in told:
         raise UsageError(
             f"{where}: {'has no values' if not any(told) else 'a value is empty'}; give one or more"
