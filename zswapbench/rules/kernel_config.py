@@ -10,7 +10,7 @@ the rows below, which are Debian's, or, for the kernels of others, everything th
 | 7.3.4+deb13       | linux-base-7.3.4+deb13-amd64 7.3.4-1~bpo13+1   | 30 Nov. 2026 |
 
 A kernel between two rows is taken for the older one's. None of the three can recompress (CONFIG_ZRAM_MULTI_COMP is
-not set), and from 6.12 on their zram has no lzo.
+not set), and from 6.12 on their zram has no lzo. Debian's kernels for clouds are others: that of 6.12.117 has no zswap.
 
 What the symbols mean: drivers/block/zram/Kconfig, drivers/block/zram/zcomp.c, mm/Kconfig, crypto/Kconfig. zram had the
 crypto API's compressors up to 6.11, and has its own since. CONFIG_CRYPTO_LZO brings lzo-rle, too, since 5.1.

@@ -53,6 +53,24 @@ def test_what_is_there_already_is_kept() -> None:
     assert opening(kept).startswith("Keep what you have, swap on a disk, without zswap or zram: 1.12 times")
 
 
+def test_a_runner_up_that_is_the_default_is_told_once() -> None:
+    one = recommendation()
+    same = replace(one, runner_up=one.default, over_runner_up=one.over_default)
+    assert opening(same) == (
+        "Take zswap with zstd, pool at most 40 % of RAM: 2.31 times (2.20 to 2.40) less time paid than Debian's "
+        "default (swap on a disk, zswap off), which is the runner-up; ranges over 20 draws of the recording's blocks."
+    )
+
+
+def test_the_kernels_own_in_a_replay_is_taken_for_nobody_need_have_it() -> None:
+    zswap = replayed("lzo,era=6.12")
+    one = recommendation(loop="replay", machine={}, made=True, chosen=zswap, default=zswap, over_default=None)
+    said = opening(replace(one, runner_up=replayed("zstd,era=6.12")))
+    assert said.startswith("Take zswap with lzo")
+    assert said.endswith("; ranges over 20 seeds of made traffic.")
+    assert "465 set-ups, each over the whole trace" in doubts(one)
+
+
 def test_an_interrupted_search_has_a_best_so_far_and_no_answer() -> None:
     said = opening(recommendation(interrupted=True))
     assert said.startswith("Interrupted, 24 of 465 set-ups tried; the best of these: zswap with zstd, pool")

@@ -10,7 +10,7 @@ from zswapbench.common.units import format_count, format_size, joined
 from zswapbench.report.recommend.wanted import Zram, Zswap, replayed_by, wanted_by, wanted_of
 from zswapbench.report.table import Cell
 from zswapbench.results.marks import worth
-from zswapbench.results.recommendation import REPLAY, TIME, WEAR, Candidate, Margin, Recommendation
+from zswapbench.results.recommendation import CLOSED, REPLAY, TIME, WEAR, Candidate, Margin, Recommendation
 from zswapbench.runs.recommend.judging import HARDLY
 
 _USUAL_THRESHOLD = "90"
@@ -33,8 +33,11 @@ def opening(one: Recommendation) -> str:
 
 
 def keeps(one: Recommendation) -> bool:
-    """Is what there is by default the set-up to take, so that nothing is to be done?"""
-    return one.chosen is not None and one.chosen.spec == one.default.spec
+    """Is what there is by default the set-up to take, so that nothing is to be done?
+
+    The default of a replay is the kernel's own zswap or zram, which nobody need have.
+    """
+    return one.loop == CLOSED and one.chosen is not None and one.chosen.spec == one.default.spec
 
 
 def _take(one: Recommendation) -> str:
@@ -159,6 +162,8 @@ def _runner_up(one: Recommendation) -> str:
 def _ahead(one: Recommendation) -> str:
     """By how much the chosen is ahead, of the default and of the next; "" where nothing is held against it."""
     held = [(one.over_default, _short(one.default_said)), (one.over_runner_up, _runner_up(one))]
+    if one.over_default and one.runner_up and one.runner_up.spec == one.default.spec:
+        held = [(one.over_default, f"{_short(one.default_said)}, which is the runner-up")]
     margins = [(margin, than) for margin, than in held if margin is not None]
     alike = len({margin.of for margin, _ in margins}) == 1
     told = [_over(margin, than, of=not place or not alike) for place, (margin, than) in enumerate(margins)]
@@ -187,7 +192,8 @@ def _end(ratio: float) -> str:
 
 def _drawn(margin: Margin, one: Recommendation) -> str:
     """Over what the ranges are."""
-    drawn = "patterns and seeds of made traffic" if one.made else "draws of the recording's blocks"
+    made = "seeds of made traffic" if one.loop == REPLAY else "patterns and seeds of made traffic"
+    drawn = made if one.made else "draws of the recording's blocks"
     return f"ranges over {margin.draws:,} {drawn}"
 
 
@@ -245,6 +251,8 @@ def _searched(one: Recommendation) -> str:
     found = one.search
     if not found:
         return ""
+    if one.loop == REPLAY:
+        return f"{found['cells']:,} set-ups, each over the whole trace"
     end = "interrupted: " if one.interrupted else ""
     return (
         f"{end}{found['cells']:,} set-ups in the grid; {found['whole']:,}, with neighbours of the best, had all of the "
