@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 import zswapbench
 from tests.runs.sweeps.making import COST, made_trace
-from zswapbench.common.errors import InputError, UsageError
+from zswapbench.common.errors import InputError, MissingError, UsageError
 
 
 def test_a_sweep_is_one_of_values_by_key(tmp_path: Path) -> None:
@@ -48,12 +49,27 @@ def test_a_grid_file_is_taken_and_values_take_the_place_of_its_own(tmp_path: Pat
         ({"vary": {}}, "nothing is to vary"),
         ({"vary": {"codec": "lz4"}, "workers": "2"}, "workers is '2', not a whole number"),
         ({"vary": {"codec": "lz4"}, "output": "-"}, "nothing is printed here: name a file"),
+        (
+            {"vary": {"codec": "lz4"}, "scheduler": "here"},
+            "say tcp://HOST:PORT, tls://HOST:PORT or local-cluster",
+        ),
+        ({"vary": {"codec": "lz4"}, "scheduler": 8786}, "scheduler is 8786, not text or None"),
     ],
 )
 def test_what_cannot_be_is_told(tmp_path: Path, given: dict[str, Any], told: str) -> None:
     trace = made_trace(tmp_path)
     with pytest.raises(UsageError, match=told):
         zswapbench.sweep(**{"traces": trace, "output": tmp_path / "s.sqlite", **given})
+
+
+def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(MissingError, match=address):
+            zswapbench.sweep(
+                made_trace(tmp_path), tmp_path / "s.sqlite", {"codec": "lz4"}, cost=COST, scheduler=address
+            )
 
 
 def test_a_corpus_that_no_trace_goes_with_is_told(tmp_path: Path) -> None:

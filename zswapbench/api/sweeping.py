@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from zswapbench.api.given import PathLike, cost_text, kind_of, output_of, path_of, taken
 from zswapbench.common.errors import UsageError
 from zswapbench.results.sweeps.store import Row, Store
 from zswapbench.runs.sweeps import story
 from zswapbench.runs.sweeps.asking import grid_of
-from zswapbench.runs.sweeps.axes import Axis, axis_of
+from zswapbench.runs.sweeps.axes import Axis, Grid, axis_of
+from zswapbench.runs.sweeps.cluster import opened
+from zswapbench.runs.sweeps.cluster.asking import check
+from zswapbench.runs.sweeps.contract import Scheduler
 from zswapbench.runs.sweeps.local import Local
 
 Values = str | int | Iterable[str | int]
@@ -35,6 +39,7 @@ def sweep(
     cost: str | Iterable[str] = (),
     keep_going: bool = False,
     workers: int | None = None,
+    scheduler: str | None = None,
 ) -> Sweep:
     """Run a grid over ``traces``, files of traces or of references, into the file ``output``, as ``zswapbench sweep``.
 
@@ -42,11 +47,12 @@ def sweep(
     which ``vary`` takes the place where both have a key. ``corpus``: those that do not lie beside their traces.
     ``cost``: what a codec takes for a page, ``"lz4=2.1us/0.6us"``, or a list of these; by default that is measured.
     ``keep_going``: cells that there cannot be are left out, and listed. ``workers``: processes, by default one for each
-    CPU. They import this package by themselves, and end when this process does. Runs that are in ``output`` already are
-    not done again.
+    CPU. They import this package by themselves, and end when this process does. ``scheduler``: ``"tcp://host:8786"`` has
+    the workers of that Dask scheduler do the runs, ``"local-cluster"`` starts one here, with ``workers``. Runs that are in
+    ``output`` already are not done again.
 
-    Raises UsageError for cells that there cannot be, before anything runs, and what reading the files raises. What goes
-    wrong in a run is the ``problem`` of its row.
+    Raises UsageError for cells that there cannot be, before anything runs, what reading the files raises, and MissingError
+    where there is no such scheduler, or it goes. What goes wrong in a run is the ``problem`` of its row.
 
     >>> import tempfile, pathlib, zswapbench
     >>> from zswapbench import shipped
@@ -65,11 +71,20 @@ def sweep(
     costs = tuple(filter(None, cost_text(cost).split(",")))
     asked = grid_of(grids, files, [], corpora, costs)
     axes = [_axis(key, values) for key, values in (vary or {}).items()]
-    scheduler = Local(taken("workers", workers, "int | None"))
-    found = story.sweep(
-        asked.with_axes(axes), output_of(output, read_back=True), scheduler, keep_going=keep_going
-    )
-    return Sweep(**vars(found))
+    whole, path = asked.with_axes(axes), output_of(output, read_back=True)
+    count, address = taken("workers", workers, "int | None"), taken("scheduler", scheduler, "str | None")
+    with _scheduler(address, count, whole) as doing:
+        return Sweep(**vars(story.sweep(whole, path, doing, keep_going=keep_going)))
+
+
+@contextmanager
+def _scheduler(address: str | None, workers: int | None, grid: Grid) -> Iterator[Scheduler]:
+    if address is None:
+        yield Local(workers)
+        return
+    check(address, workers, grid)
+    with opened(address, workers) as cluster:
+        yield cluster
 
 
 def _several(given: PathLike | Iterable[PathLike]) -> list[PathLike]:
