@@ -184,6 +184,20 @@ def test_nobody_is_called_better_where_estimates_may_be_far_off() -> None:
     assert "far off" not in " ".join(compare_tables([under_store, under_store])[0].notes)
 
 
+def test_nobody_is_called_better_where_small_requests_empty_the_pool() -> None:
+    """The demo asks for 32 page frames at a time: at a tenth 3, so 16 at a time, and less often."""
+    asked = [replace(ASKED, label=policy, policy=policy) for policy in ("lru", "class-lru")]
+    tenths, halves = (
+        compare(recording("demo"), [replace(one, sample_rate=rate) for one in asked]) for rate in (0.1, 0.5)
+    )
+    (table,) = compare_tables(tenths)
+    assert "estimates where page frames are asked for a few at a time may be far off" in table.above
+    assert "lru, class-lru: page frames are asked for a few at a time" in " ".join(table.notes)
+    assert not stars_in(table)
+    assert "far off" not in compare_tables(halves)[0].above
+    assert "a few at a time" not in " ".join(compare_tables(halves)[0].notes)
+
+
 def stars_in(table: Table) -> list[str]:
     """The cells that are marked as best."""
     return ["*" for row in table.rows for cell in row if cell.best]

@@ -25,7 +25,14 @@ from zswapbench.report.headline import (
 )
 from zswapbench.report.sureness import never_filled, not_in_kernel, small_pools
 from zswapbench.report.zram_words import UNLIKE_SETUPS
-from zswapbench.results.marks import ENOUGH_DRAWS, drawn_enough, may_be_far_off, stars, worth
+from zswapbench.results.marks import (
+    ENOUGH_DRAWS,
+    drawn_enough,
+    may_be_far_off,
+    sampled_under_worker,
+    stars,
+    worth,
+)
 from zswapbench.results.metrics import METRICS
 from zswapbench.results.records import Result
 from zswapbench.results.spread import drawn_figures, middle, ranges_of
@@ -82,7 +89,13 @@ def recommendation(results: Sequence[Result]) -> str:
 def _too_few(candidates: list[Result]) -> str:
     """What there is too little of to say anything; "" if there is enough."""
     if any(map(may_be_far_off, candidates)):
-        return "estimates under rules where a worker flushes may be far off; replay all of the trace"
+        worker = any(map(sampled_under_worker, candidates))
+        which = (
+            "under rules where a worker flushes"
+            if worker
+            else "where page frames are asked for a few at a time"
+        )
+        return f"estimates {which} may be far off; replay all of the trace"
     if not drawn_enough(candidates):
         sampled = candidates[0].draws.get("of") == "samples"
         way = "--sample-rate 0.2 or less has as many" if sampled else f"--seeds {ENOUGH_DRAWS} would tell"

@@ -17,6 +17,7 @@ from zswapbench.results.records import Result, value_of
 from zswapbench.results.spread import times_drawn
 from zswapbench.results.time_spread import takes_less
 from zswapbench.results.times import TOTAL_TIME
+from zswapbench.traces.sampling import AT_A_TIME
 
 ENOUGH_FRAMES = 200
 """Of fewer page frames that were asked for, a rate says more about these few than about a policy."""
@@ -24,6 +25,9 @@ ENOUGH_FRAMES = 200
 ENOUGH_DRAWS = 5
 """Of fewer draws the ranges of two runs that are alike may well lie apart: of three each once in ten times, of five
 each once in 126, for so many are the ways in which all draws may be dealt out between the two."""
+
+_MANY_FOR_FRAMES = 0.25
+"""Of flushes: so many for page frames that were asked for decide how full a pool is."""
 
 WORTH = 0.01
 """What differs by a smaller part is no better."""
@@ -87,8 +91,27 @@ def drawn_enough(results: Sequence[Result]) -> bool:
 
 
 def may_be_far_off(result: Result) -> bool:
+    """Is it an estimate from samples of a kind that was found far off at times?"""
+    return sampled_under_worker(result) or (
+        asked_in_lumps(result)
+        and result.counters["flushes_for_frames"]
+        >= _MANY_FOR_FRAMES * (result.counters["flushes_for_frames"] + result.counters["stall_flushes"])
+    )
+
+
+def sampled_under_worker(result: Result) -> bool:
     """Is it estimated from samples under rules where a worker flushes? A small pool is another there."""
     return result.draws.get("of") == "samples" and result.setting["era"].get("evictor") == "worker"
+
+
+def asked_in_lumps(result: Result) -> bool:
+    """Is it estimated from samples which are asked for page frames less often than the whole, and for more at a time
+    than their share?
+    """
+    if result.draws.get("of") != "samples" or not result.counters.get("flush_requests"):
+        return False
+    at_a_time = result.counters["frames_asked"] / result.counters["flush_requests"]
+    return bool(at_a_time * result.inputs["sample"]["rate"] < AT_A_TIME)
 
 
 def worth(one: float, other: float) -> bool:
@@ -160,7 +183,7 @@ def _kept_no_less(best: Result, others: Sequence[Result]) -> bool:
 
 def _gave_no_less(best: Result, others: Sequence[Result]) -> bool:
     """Were enough page frames asked for, of all alike, and did the best give no fewer of them?"""
-    if not all(asked_for_frames(one) for one in (best, *others)):
+    if not all(asked_for_frames(one) and not asked_in_lumps(one) for one in (best, *others)):
         return False
     asked, given = best.counters["frames_asked"], best.counters["frames_given"]
     return all(

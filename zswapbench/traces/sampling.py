@@ -48,8 +48,9 @@ from zswapbench.traces.pieces import pieces
 SAMPLES = 5
 """Most samples of a trace: so many are the fewest whose range says anything."""
 
-_AT_A_TIME = cython.declare(cython.longlong, 16)
-"""Page frames: fewer would cost the pool more for each, more would empty a small pool by jumps."""
+AT_A_TIME = 16
+"""Page frames of a FLUSH: fewer would cost the pool more for each, more would empty a small pool by jumps."""
+_AT_A_TIME = cython.declare(cython.longlong, AT_A_TIME)
 
 _LONGEST = cython.declare(cython.longlong, 0xFFFFFFFF)
 _PIECE = 1 << 17

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SAMPLES: int
+AT_A_TIME: int
 
 def samples_at(rate: float) -> int: ...
 

@@ -93,7 +93,7 @@ def test_estimates_are_held_apart_by_the_ranges_of_their_samples(result: Result)
         drawn = [low, high, *[(low + high) / 2] * 3]
         metrics = {"total_ns": drawn, "device_writes": drawn, "pool_pages_mean": [100.0] * 5}
         draws = {"of": "samples", "count": 5, "metrics": metrics, "timings": {}, **changes}
-        return replace(result, draws=draws)
+        return replace(result, draws=draws, counters={**result.counters, "flush_requests": 0})
 
     ground = GROUND._replace(field=Field("replay", ((SAMPLE_RATE, "0.1"),)))
     cells = [cell(name, mean, ground=ground, device_writes=mean) for name, mean in (("a", 1e6), ("b", 1.5e6))]
@@ -108,6 +108,12 @@ def test_estimates_are_held_apart_by_the_ranges_of_their_samples(result: Result)
     off = {key: replace(one, setting={**one.setting, "era": era}) for key, one in wholes.items()}
     best = best_on(cells, GOALS["time"], Judge(off.__getitem__))
     assert (best.tie, best.why) == ((), best_module.FAR_OFF)
+    asked = {"flush_requests": 9, "frames_asked": 9, "flushes_for_frames": 1, "stall_flushes": 3}
+    off = {
+        key: replace(one, counters={**one.counters, **asked}, inputs={**one.inputs, "sample": {"rate": 0.1}})
+        for key, one in wholes.items()
+    }
+    assert best_on(cells, GOALS["time"], Judge(off.__getitem__)).why == best_module.FAR_OFF
 
 
 def test_what_was_replayed_whole_stands_beside_an_estimate_where_that_is_asked() -> None:

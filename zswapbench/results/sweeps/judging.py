@@ -30,7 +30,11 @@ _METRICS = {FRAMES: "pool_pages_mean"}
 """What results call a figure, where that is another name."""
 
 _LARGE = ("classes", "class_sizes", "barren_runs", "stored_sizes", "series", "work")
-_FEW = {"counters": ("kept_in_memory",), "setting": ("codec_identity", "era"), "inputs": ("corpus_digest",)}
+_FEW = {
+    "counters": ("kept_in_memory", "flush_requests", "frames_asked", "flushes_for_frames", "stall_flushes"),
+    "setting": ("codec_identity", "era"),
+    "inputs": ("corpus_digest", "sample"),
+}
 
 
 class Judge:
