@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 import zswapbench
 from tests.runs.sweeps.making import COST, made_trace
-from zswapbench.common.errors import InputError, MissingError, UsageError
+from zswapbench.common.errors import InputError, UsageError
 
 
 def test_a_sweep_is_one_of_values_by_key(tmp_path: Path) -> None:
@@ -60,16 +59,6 @@ def test_what_cannot_be_is_told(tmp_path: Path, given: dict[str, Any], told: str
     trace = made_trace(tmp_path)
     with pytest.raises(UsageError, match=told):
         zswapbench.sweep(**{"traces": trace, "output": tmp_path / "s.sqlite", **given})
-
-
-def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
-        with pytest.raises(MissingError, match=address):
-            zswapbench.sweep(
-                made_trace(tmp_path), tmp_path / "s.sqlite", {"codec": "lz4"}, cost=COST, scheduler=address
-            )
 
 
 def test_a_corpus_that_no_trace_goes_with_is_told(tmp_path: Path) -> None:

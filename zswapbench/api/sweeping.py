@@ -47,12 +47,12 @@ def sweep(
     which ``vary`` takes the place where both have a key. ``corpus``: those that do not lie beside their traces.
     ``cost``: what a codec takes for a page, ``"lz4=2.1us/0.6us"``, or a list of these; by default that is measured.
     ``keep_going``: cells that there cannot be are left out, and listed. ``workers``: processes, by default one for each
-    CPU. They import this package by themselves, and end when this process does. ``scheduler``: ``"tcp://host:8786"`` has
-    the workers of that Dask scheduler do the runs, ``"local-cluster"`` starts one here, with ``workers``. Runs that are in
-    ``output`` already are not done again.
+    CPU. They import this package by themselves, and end when this process does. ``scheduler``:
+    ``"tcp://host:8786"`` has the workers of that Dask scheduler do the runs, ``"local-cluster"`` starts one here, with
+    ``workers``. Runs that are in ``output`` already are not done again.
 
-    Raises UsageError for cells that there cannot be, before anything runs, what reading the files raises, and MissingError
-    where there is no such scheduler, or it goes. What goes wrong in a run is the ``problem`` of its row.
+    Raises UsageError for cells that there cannot be, before anything runs, what reading the files raises, and
+    MissingError where there is no such scheduler, or it goes. What goes wrong in a run is the ``problem`` of its row.
 
     >>> import tempfile, pathlib, zswapbench
     >>> from zswapbench import shipped
