@@ -20,11 +20,14 @@ def test_no_scheduler_is_told_in_a_line() -> None:
         nobody.bind(("127.0.0.1", 0))  # and does not listen
         address = f"tcp://127.0.0.1:{nobody.getsockname()[1]}"
         with (
-            pytest.raises(MissingError, match=f"no scheduler answers at {address}.*dask scheduler") as told,
+            pytest.raises(
+                MissingError, match=f"no scheduler answers at {address} .*start one: dask sch"
+            ) as told,
             opened(address, doer=NAME, silence=1),
         ):
             pass
     assert "\n" not in str(told.value)
+    assert "object at" not in str(told.value)
 
 
 def test_a_scheduler_without_workers_is_told(tmp_path: Path) -> None:

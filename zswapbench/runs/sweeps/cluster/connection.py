@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -122,7 +123,10 @@ def _why(error: BaseException) -> str:
     behind = error.__cause__ or error
     if isinstance(behind, TimeoutError):
         return "it takes too long"
-    return " ".join(str(behind).split())[:_LONGEST] or type(behind).__name__
+    said = re.sub(
+        r"^in <[^>]*>: (\w+Error: )?", "", " ".join(str(behind).split())
+    )  # by Dask, of its own objects
+    return said[:_LONGEST] or type(behind).__name__
 
 
 def gone(address: str) -> MissingError:
