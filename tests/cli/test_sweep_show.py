@@ -55,6 +55,15 @@ def test_without_options_it_says_what_it_is_of_and_what_is_best(made: Path) -> N
     assert "all 2 traces" in out
 
 
+def test_costs_that_were_given_are_told_and_where_levels_share_one(made: Path, tmp_path: Path) -> None:
+    assert "time: what codecs take was given, by --cost lz4=2000ns/1000ns, zstd=6000ns/2500ns\n" in show(made)
+    path, trace = tmp_path / "s.sqlite", made.parent / "a.trace.bin"
+    axes = ("--vary", "codec=lz4:1,lz4:9", "--vary", "limit=9p", "--cost", "lz4=2us/1us")
+    assert inside("sweep", *axes, trace, "-o", path, "--workers", "1").code == 0
+    told = "--cost lz4=2us/1us; the same for all of lz4, whatever the level\n"
+    assert told in show(path)
+
+
 def test_one_goal_has_one_table(made: Path) -> None:
     out = show(made, "--goal", "wear")
     assert "\nLeast wear, of 12 cells\n" in out

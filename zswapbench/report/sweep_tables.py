@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from zswapbench.common.units import format_count
@@ -174,12 +176,32 @@ def spread_of(costs: Iterable[Mapping[str, object]]) -> float:
 
 
 def cost_notes(told: Told) -> list[str]:
-    """How sure times are."""
-    spread = spread_of(told.costs.values())
-    if not told.costs:
-        return []
-    codecs = ", ".join(dict.fromkeys(codec.partition(":")[0] for _, codec in told.costs))
-    return [f"time: what {codecs} take was measured once for all runs, to +/- {100 * spread:.1f} % or better"]
+    """What times rest on, and how sure they are."""
+    notes = []
+    if told.costs:
+        codecs = [*dict.fromkeys(codec.partition(":")[0] for _, codec in told.costs)]
+        what = f"what {', '.join(codecs)} {'takes' if len(codecs) == 1 else 'take'} was measured once for all runs"
+        notes.append(f"time: {what}, to +/- {100 * spread_of(told.costs.values()):.1f} % or better")
+    values = [value for some in told.looked.axes.values() for value in some]
+    costs = _given_costs(told.about.get("grid", ""))
+    given = [one for one in costs if any(one.rpartition("=")[0] in value for value in values)]
+    if given:
+        alike = [name for name in (one.rpartition("=")[0] for one in given) if _levels_of(name, told) > 1]
+        more = f"; the same for all of {', '.join(alike)}, whatever the level" if alike else ""
+        notes.append(f"time: what codecs take was given, by --cost {', '.join(given)}{more}")
+    return notes
+
+
+def _given_costs(grids: str) -> list[str]:
+    """Costs that somebody gave, in any of the ``grids`` that were run, as the file has them."""
+    with suppress(ValueError, TypeError, KeyError):
+        return [*dict.fromkeys(str(cost) for grid in json.loads(grids) for cost in grid["cost"])]
+    return []
+
+
+def _levels_of(codec: str, told: Told) -> int:
+    """How many values of the axis are ``codec``, with whatever parameters."""
+    return sum(value.partition(":")[0] == codec for value in told.looked.axes.get("codec", []))
 
 
 def _best_table(told: Told, goal: Goal, places: Sequence[_Place]) -> Table:
