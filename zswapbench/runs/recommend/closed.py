@@ -104,7 +104,7 @@ def _verdict(
     default = next((one for one in contenders if one.cell == own), None)
     if default is None:
         return refused(
-            f"{scene.default.spec} has no time to be met: in so much RAM it runs out of memory, or has fewer pages than "
+            f"{scene.default.spec} has no time to be met: in so little RAM it runs out of memory, or has less than "
             "the references are for",
             "--goal time, more --ram, or another --default",
         )
