@@ -59,6 +59,18 @@ def test_a_trace_that_was_made_is_told_and_drawn_by_seeds(zswap: Recommendation)
         assert margin.draws == 6
 
 
+def test_that_one_pattern_is_not_all_is_told(zswap: Recommendation) -> None:
+    assert any(line.startswith("the trace is made by one pattern") for line in zswap.remarks)
+
+
+def test_page_frames_that_a_fast_codec_takes_are_told() -> None:
+    found = of_trace(allow="zram", cost=OF_ZRAM)
+    assert found.chosen is not None
+    least = min(found.front, key=lambda one: one.page_frames_mean)
+    assert found.chosen.page_frames_mean > 1.05 * least.page_frames_mean
+    assert any(f", {least.spec} {least.page_frames_mean:,.0f}" in line for line in found.remarks)
+
+
 def test_zram_is_compared_by_its_codecs() -> None:
     found = of_trace(allow="zram", cost=OF_ZRAM, goal="memory")
     assert found.default.kind == "zram"
@@ -69,8 +81,9 @@ def test_zram_is_compared_by_its_codecs() -> None:
 
 @pytest.mark.parametrize("allow", ["zram,zswap", "disk", "zram+disk"])
 def test_zram_against_zswap_and_disks_are_refused(allow: str) -> None:
-    with pytest.raises(UsageError, match="of a trace, allow zswap or zram, one of them"):
+    with pytest.raises(UsageError, match="of a trace, allow zswap or zram, one of them") as told:
         of_trace(allow=allow)
+    assert "disk," not in str(told.value).partition(":")[0]
 
 
 def test_a_default_of_anybodys_is_refused() -> None:

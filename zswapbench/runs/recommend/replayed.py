@@ -19,9 +19,9 @@ from zswapbench.results.spread import drawn_figures, middle
 from zswapbench.rules.era_choice import choose_era
 from zswapbench.runs.options import Options, options_of
 from zswapbench.runs.recommend.asking import Given
-from zswapbench.runs.recommend.cells import USUAL_THRESHOLD, ZRAM, ZSWAP, Cell
+from zswapbench.runs.recommend.cells import DISK, USUAL_THRESHOLD, ZRAM, ZSWAP, Cell
 from zswapbench.runs.recommend.figures import DEVICE_WRITES, DRAWS, TIME_PAID, Figure
-from zswapbench.runs.recommend.judging import Contender, front, judge, margin_over
+from zswapbench.runs.recommend.judging import HARDLY, Contender, front, judge, margin_over
 from zswapbench.runs.recommend.scene import Closed
 from zswapbench.runs.recommend.space import THRESHOLDS, has_threshold
 from zswapbench.runs.zswap import compare
@@ -94,7 +94,7 @@ def in_a_replay(given: Given, asked: Closed, progress: Progress) -> Recommendati
         search={"cells": len(cells), "ran": len(cells), "whole": len(cells), "rungs": [], "seconds": 0.0},
         ram_needed=None,
         interrupted=False,
-        remarks=tuple(given.remarks),
+        remarks=(*given.remarks, *_remarks(chosen, front(contenders), made=made)),
         inputs=results[0].inputs,
         environment=environment(),
         timings={"recommend_s": time.perf_counter() - began},
@@ -106,7 +106,7 @@ def _kind(asked: Closed) -> str:
     wanted = [kind for kind in asked.kinds if kind in (ZSWAP, ZRAM)]
     if len(wanted) != 1:
         raise UsageError(
-            f"--allow {','.join(asked.kinds)}: of a trace, allow zswap or zram, one of them: {_UNLIKE}"
+            f"--allow {','.join(wanted) or DISK}: of a trace, allow zswap or zram, one of them: {_UNLIKE}"
         )
     if not (asked.offers.zswap if wanted == [ZSWAP] else asked.offers.zram):
         raise UsageError(f"the kernel has no {wanted[0]}: {asked.offers.how}")
@@ -185,6 +185,22 @@ def _candidate(one: Contender, result: Result) -> Candidate:
         needs=(),
         result=result,
     )
+
+
+def _remarks(chosen: Contender | None, others: list[Contender], *, made: bool) -> list[str]:
+    """What the figures leave out. ``others``: the front."""
+    told = []
+    least = min(others, key=lambda one: one.paid[2])
+    if chosen and chosen.paid[2] > least.paid[2] * (1 + HARDLY):
+        told.append(
+            f"{chosen.spec} holds {chosen.paid[2]:,.0f} page frames in the mean, {least.spec} {least.paid[2]:,.0f}: "
+            "in a replay nobody pays for page frames by faults (--goal memory goes by them)"
+        )
+    if made:
+        told.append(
+            "the trace is made by one pattern; draws are its seeds, and say nothing of other patterns"
+        )
+    return told
 
 
 def _without(kind: str) -> tuple[str, ...]:
