@@ -19,6 +19,7 @@ from zswapbench.results.recommendation import Recommendation
 from zswapbench.runs.from_refs import Machine
 from zswapbench.runs.machine import run
 from zswapbench.runs.options import Options
+from zswapbench.runs.recommend import scene
 from zswapbench.runs.recommend.asking import Source
 from zswapbench.runs.recommend.story import Asked, recommend
 from zswapbench.traces.references.importing import open_references
@@ -155,6 +156,18 @@ def test_pages_alone_have_traffic_made_for_them_and_that_is_told(program: Source
     assert one.chosen is None or one.over_default is not None
     if one.over_default:
         assert one.over_default.draws == 6
+
+
+def test_of_many_pages_with_made_traffic_a_sample_is_taken_and_told(
+    program: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scene, "MOST_MADE", 450)
+    one = found(Source(program.corpus, TEXT), **NARROW)
+    (line,) = (line for line in one.remarks if line.startswith("a sample of "))
+    taken = int(line.split()[3])
+    assert 350 < taken < 550
+    assert line.endswith("of 900 pages, on a machine with 1.0 MiB")
+    assert one.machine["ram"] == 2 << 20
 
 
 def test_a_core_is_imported_and_kept_where_that_is_asked_for(tmp_path: Path) -> None:

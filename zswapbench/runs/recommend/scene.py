@@ -20,7 +20,7 @@ from zswapbench.runs.recommend.space import Space, space
 from zswapbench.runs.recommend.traffic import lasting_s, made_works, said_of
 from zswapbench.runs.recommend.trials import Bench
 
-MOST_MADE = 1 << 14
+MOST_MADE = 1 << 13
 """Pages of a program whose traffic is made: of more a sample is taken, on a machine that is as much smaller."""
 
 
