@@ -124,6 +124,8 @@ def test_a_refusal_says_why_and_what_would_settle_it(refused: str, opened: str) 
 
 def test_a_tie_is_told_as_one_with_the_first_names_and_the_number_of_the_rest() -> None:
     ties = tuple(f"zswap,zstd,max-pool-percent={percent}" for percent in (30, 35, 45, 50, 60, 70))
+    assert " (one of 7 that cannot be told apart): " in opening(recommendation(ties=ties))
+    assert "told apart" not in opening(recommendation())
     told = doubts(recommendation(ties=ties))
     assert (
         "a tie of 7: zswap zstd, 40 % cannot be told from zswap zstd, 30 %; zswap zstd, 35 %; zswap zstd, 45 %; "

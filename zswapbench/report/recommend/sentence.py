@@ -28,7 +28,8 @@ def opening(one: Recommendation) -> str:
         return f"{keep if keep.startswith('Keep') else f'No recommendation: {one.refused}'}.{settle}"
     told = _ahead(one)
     needs = f" It takes {joined(list(one.chosen.needs))}." if one.chosen.needs else ""
-    whole = f"{_take(one)} {words_of(one.chosen, one)}{f': {told}' if told else ''}."
+    alike = f" (one of {len(one.ties) + 1:,} that cannot be told apart)" if one.ties else ""
+    whole = f"{_take(one)} {words_of(one.chosen, one)}{alike}{f': {told}' if told else ''}."
     return f"{whole}{_price(one)}{needs}"
 
 
