@@ -55,7 +55,10 @@ def test_of_others_only_the_version_is_known() -> None:
     found = offers("6.12", "fedora")
     assert found.zram_multi_comp
     assert "842" in found.codecs_zswap
-    assert found.how == "as a kernel of 6.12 can be built; whether fedora's is, nobody here knows"
+    built = "as a kernel of 6.12 can be built (z3fold apart, which is deprecated)"
+    assert found.how == f"{built}; whether fedora's is, nobody here knows"
+    assert {*found.pools_zswap} == {"zbud", "zsmalloc"}
+    assert "z3fold" in offers("6.6", "fedora").pools_zswap
     assert not offers("6.1", "fedora").zram_multi_comp  # recompression came with 6.2
 
 

@@ -70,6 +70,9 @@ _NOT_LISTED = ("deflate",)
 _SHRINKER = (6, 8)
 _CHAIN_SIZE = (6, 3)
 _USUAL_CHAIN_SIZE = 8
+_Z3FOLD_DEPRECATED = (6, 12)
+"""From then on mm/Kconfig has it as Z3FOLD_DEPRECATED, off unless somebody asks for it."""
+
 _SYMBOL = re.compile(r'^CONFIG_(\w+)=(?:"([^"\n]*)"|(\S+))$', re.MULTILINE)
 
 
@@ -159,8 +162,12 @@ def _by_version(kernel: str, distribution: str, before: str = "") -> Offers:
     name = f"{version[0]}.{version[1]}"
     rows = [row for row in DEBIAN if row <= version]
     if distribution != "debian" or not rows:
-        how = f"{before}as a kernel of {name} can be built; whether {distribution}'s is, nobody here knows"
-        return offers_of(_everything(), name, how)
+        config, apart = _everything(), ""
+        if version >= _Z3FOLD_DEPRECATED:
+            del config["Z3FOLD"]
+            apart = " (z3fold apart, which is deprecated)"
+        how = f"{before}as a kernel of {name} can be built{apart}; whether {distribution}'s is, nobody here knows"
+        return offers_of(config, name, how)
     config = dict(one.split("=") for one in DEBIAN[rows[-1]].split())
     row = "{}.{}".format(*rows[-1])
     as_in = "" if row == name else f", by the configuration of its {row}"
