@@ -19,7 +19,7 @@ from zswapbench.runs.recommend import search as searching
 from zswapbench.runs.recommend.cells import Cell
 from zswapbench.runs.recommend.ranking import rank
 from zswapbench.runs.recommend.sampling import WHOLE
-from zswapbench.runs.recommend.search import Wish, best_of, search, spread
+from zswapbench.runs.recommend.search import Searched, Wish, best_of, search, spread
 from zswapbench.runs.recommend.space import kinds_of, space
 from zswapbench.runs.recommend.trials import Bench, Work
 from zswapbench.traces.references.importing import open_references
@@ -38,8 +38,13 @@ def bench_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[partial[Bench
         yield partial(Bench, corpus, machine, machine.ram, Options(era="6.18", cost=DEBIAN), [work])
 
 
-def test_a_small_work_is_tried_whole_by_all_and_the_search_finds_its_best(bench_of: partial[Bench]) -> None:
-    found = search(bench_of(), CELLS, WISH, silent)
+@pytest.fixture(scope="module")
+def all_of_them(bench_of: partial[Bench]) -> Searched:
+    return search(bench_of(), CELLS, WISH, silent)
+
+
+def test_a_small_work_is_tried_whole_by_all_and_the_search_finds_its_best(all_of_them: Searched) -> None:
+    found = all_of_them
     assert {*CELLS} <= {*found.whole}
     assert (found.rungs, found.cells, found.interrupted) == ([], len(CELLS), False)
     assert best_of(found.whole, "time", 1)[0] == min(
@@ -48,9 +53,9 @@ def test_a_small_work_is_tried_whole_by_all_and_the_search_finds_its_best(bench_
 
 
 def test_rounds_leave_few_cells_and_keep_the_best_of_the_grid(
-    bench_of: partial[Bench], monkeypatch: pytest.MonkeyPatch
+    bench_of: partial[Bench], all_of_them: Searched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = search(bench_of(), CELLS, WISH, silent).whole
+    whole = all_of_them.whole
     monkeypatch.setattr(searching, "SMALL", 0)
     found = search(bench_of(), CELLS, WISH, silent)
     assert [rung["course"] for rung in found.rungs] == [0.25, 0.5]
