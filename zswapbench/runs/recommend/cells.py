@@ -102,6 +102,11 @@ class Cell:
         timer = [word.partition("=")[2] for word in self.upkeep if word.startswith("every=")]
         return (*rebuilt, *(f"a timer that writes to zram's attributes every {every}" for every in timer))
 
+    @property
+    def room(self) -> tuple[int, int]:
+        """How much it may grow to: of set-ups that did the same, the one that may take least is the safest."""
+        return self.percent, self.disksize
+
     def changes(self, default: Cell, codec: str) -> int:
         """How many settings differ from ``default``, or where that is of another kind, from what a kernel takes.
 

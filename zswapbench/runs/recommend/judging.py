@@ -88,7 +88,7 @@ def judge(contenders: Sequence[Contender], default: Contender, settle: str) -> V
         ties = [one for one in ties if one is not default] if firm else ties
     if len(ties) > 1 and (default in ties or len({one.cell.family for one in ties}) > 1):
         return Verdict(None, runner_up, None, tuple(ties), *_why_not(best, ties, default, settle))
-    chosen = min(firm, key=lambda one: (one.changes, one.values))
+    chosen = min(firm, key=lambda one: (one.changes, one.values, one.cell.room))
     rebuilt = [
         one
         for one in contenders

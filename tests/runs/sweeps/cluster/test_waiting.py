@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.runs.sweeps.cluster.doing import task
 from zswapbench.runs.sweeps.cluster.members import Member
@@ -12,6 +14,12 @@ from zswapbench.runs.sweeps.cluster.waiting import GIVEN_UP, TRIED_ALONE, Unit, 
 def units(place: str, count: int) -> list[Unit]:
     """So many on one trace."""
     return [Unit(task(f"{place}{number}", inputs=(place, ""))) for number in range(count)]
+
+
+def run(work: Coroutine[None, None, None]) -> None:
+    """To its end, in a thread of its own: that of the tests may have a loop already, the browser's."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 def keys(found: list[Unit]) -> list[str]:
@@ -64,7 +72,7 @@ def test_who_is_to_be_alone_waits_for_the_others_and_they_for_it() -> None:
         names = [("a", False), ("suspect", True), ("b", False), ("c", False)]
         await asyncio.gather(*(use(member, name, alone=alone) for name, alone in names))
 
-    asyncio.run(all_of_them())
+    run(all_of_them())
     assert order == [
         "a begins",
         "a ends",
@@ -92,4 +100,4 @@ def test_a_worker_is_free_again_when_who_was_to_be_alone_is_called_off() -> None
         suspect.cancel()
         await asyncio.wait_for(asyncio.gather(busy, use(alone=False), use(alone=True)), 5)
 
-    asyncio.run(called_off())
+    run(called_off())
