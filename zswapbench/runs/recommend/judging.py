@@ -82,10 +82,6 @@ def judge(contenders: Sequence[Contender], default: Contender, settle: str) -> V
     if lower := [one for one in ties if one.untold and (one.values < best.values or one is best)]:
         return Verdict(None, runner_up, None, tuple(ties), f"{_named(lower)} {_UNTOLD}", settle)
     firm = [one for one in ties if one is best or _may_stand_for(one, best, others)]
-    if default in ties and best is not default:
-        # The best may be unsure of the default where one that pays hardly more is not.
-        firm = [one for one in firm if ahead(one.figures, default.figures) is not None]
-        ties = [one for one in ties if one is not default] if firm else ties
     if len(ties) > 1 and (default in ties or len({one.cell.family for one in ties}) > 1):
         return Verdict(None, runner_up, None, tuple(ties), *_why_not(best, ties, default, settle))
     chosen = min(firm, key=lambda one: (one.changes, one.values, one.cell.room))
