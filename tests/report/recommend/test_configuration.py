@@ -238,7 +238,7 @@ def test_sysctls_are_those_that_the_run_had_otherwise_than_a_kernel(tmp_path: Pa
     assert path not in files(pastes("disk", page_cluster=3, watermark_scale_factor=10, min_free_kbytes=usual))
     (tmp_path / "90-swap.conf").write_text(text)
     done = subprocess.run(
-        ["sysctl", "--dry-run", "-p", str(tmp_path / "90-swap.conf")],
+        ["/usr/sbin/sysctl", "--dry-run", "-p", str(tmp_path / "90-swap.conf")],
         text=True,
         capture_output=True,
         check=False,
