@@ -79,6 +79,23 @@ def test_nobody_in_the_front_is_better_than_another_in_all(usual: Recommendation
         )
 
 
+def test_ram_gained_is_known_of_all_that_are_told_of(usual: Recommendation) -> None:
+    caches = [one for one in usual.front if one.kind != "disk"]
+    assert len(caches) > 1
+    sizes = [one.gained.gained for one in caches if one.gained is not None]
+    assert len(sizes) == len(caches)
+    assert sizes == sorted(sizes, reverse=True)  # the front has the fastest first
+    assert usual.chosen is not None
+    assert usual.chosen.gained is not None
+
+
+def test_of_set_ups_that_did_the_same_the_one_with_least_room_is_named(usual: Recommendation) -> None:
+    assert usual.chosen is not None
+    same = {usual.chosen.total_ns, usual.chosen.device_writes, usual.chosen.page_frames_mean}
+    twins = [one for one in usual.front if {one.total_ns, one.device_writes, one.page_frames_mean} == same]
+    assert [one.spec for one in twins] in ([], [usual.chosen.spec])
+
+
 def test_the_same_comes_out_again(program: Source) -> None:
     one, other = (found(program, **NARROW) for _ in range(2))
     assert replace(one, timings={}, search={}) == replace(other, timings={}, search={})

@@ -72,7 +72,6 @@ def doubts(one: Recommendation) -> list[str]:
         _offered(one),
         _ties(one),
         _ram(one),
-        _gained(one),
         _rebuilt(one),
         _searched(one),
     ]
@@ -196,19 +195,6 @@ def _drawn(margin: Margin, one: Recommendation) -> str:
     made = "seeds of made traffic" if one.loop == REPLAY else "patterns and seeds of made traffic"
     drawn = made if one.made else "draws of the recording's blocks"
     return f"ranges over {margin.draws:,} {drawn}"
-
-
-def _gained(one: Recommendation) -> str:
-    """RAM that a bare disk would need beyond what there is, of those that were looked at."""
-    some = [(each, who) for each, who in ((one.chosen, "it"), (one.runner_up, "the runner-up")) if each]
-    told = [f"{who} {_signed(each.gained.gained)}" for each, who in some if each.gained]
-    if not told:
-        return ""
-    return f"RAM gained, which a bare disk would need beyond what there is to be as fast: {joined(told)}"
-
-
-def _signed(size: int) -> str:
-    return format_size(size) if size >= 0 else f"-{format_size(-size)}"
 
 
 def _ties(one: Recommendation) -> str:

@@ -46,9 +46,7 @@ def told_of(one: Recommendation) -> list[tuple[Candidate, str]]:
     for name in _ROLES:
         candidate = getattr(one, name)
         if candidate is not None:
-            candidates[candidate.spec] = (
-                candidate  # which may know what RAM it gained, unlike one of the front
-            )
+            candidates[candidate.spec] = candidate
             roles.setdefault(candidate.spec, []).append(_SAID[name])
     ordered = sorted(candidates.values(), key=lambda each: (each.out_of_memory_at is not None, each.total_ns))
     return [(each, ", ".join(roles.get(each.spec, []))) for each in ordered]
@@ -57,41 +55,55 @@ def told_of(one: Recommendation) -> list[tuple[Candidate, str]]:
 def _front(one: Recommendation) -> Table:
     told = told_of(one)
     closed = one.loop == CLOSED
+    gained = any(each.gained for each, _ in told)
     columns = [
         Column("spec", "set-up", text=True),
         Column("role", "", text=True),
         Column("total_ns", "time paid" if closed else "total time"),
         *([Column("slowdown", "slowdown")] if closed else []),
-        Column("device_writes", "device writes"),
-        Column("page_frames_mean", "page frames"),
+        *([Column("gained", "gained")] if gained else []),
+        Column("device_writes", "writes"),
+        Column("page_frames_mean", "frames"),
     ]
     rows = [
         [
             Cell(each.spec, shown=short_of(each.spec, one)),
             Cell(role),
-            *_figures(each, closed=closed),
+            *_figures(each, closed=closed, gained=gained),
         ]
         for each, role in told
     ]
-    return Table(_title(one), columns, rows, [*doubts(one), _WHAT], opening(one))
+    notes = [*doubts(one), _WHAT, _COLUMNS + (_GAINED if gained else "")]
+    return Table(_title(one), columns, rows, notes, opening(one))
 
 
 _WHAT = (
-    "in the table: those that no other beats in all of time, device writes and page frames of the pool, and those that "
-    "are named (next: the runner-up; rebuilt: takes a kernel to be built); times and page frames are means; "
-    "--format csv has each as a SETUP of 'machine'"
+    "in the table: those that no other beats in all of time, writes and frames, and those that are named (next: the "
+    "runner-up; rebuilt: takes a kernel to be built); --format csv has each as a SETUP of 'machine'"
 )
+_COLUMNS = "times and frames are means; writes: pages written to the device; frames: page frames of the pool"
 
 
-def _figures(each: Candidate, *, closed: bool) -> list[Cell]:
+_GAINED = "; gained: RAM that a bare disk would need beyond what there is to be as fast"
+
+
+def _figures(each: Candidate, *, closed: bool, gained: bool) -> list[Cell]:
     if each.out_of_memory_at is not None:
-        return [Cell("out of memory"), *[Cell(None)] * (2 + closed)]
+        return [Cell("out of memory"), *[Cell(None)] * (2 + closed + gained)]
     return [
         Cell(each.total_ns, "ns"),
         *([Cell(each.slowdown, "x")] if closed else []),
+        *([_gained(each)] if gained else []),
         Cell(each.device_writes),
         Cell(round(each.page_frames_mean)),
     ]
+
+
+def _gained(each: Candidate) -> Cell:
+    if each.gained is None:
+        return Cell(None)
+    size = each.gained.gained
+    return Cell(size, "B", shown=f"-{format_size(-size)}" if size < 0 else "")
 
 
 def _title(one: Recommendation) -> str:

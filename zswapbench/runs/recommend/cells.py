@@ -103,9 +103,9 @@ class Cell:
         return (*rebuilt, *(f"a timer that writes to zram's attributes every {every}" for every in timer))
 
     @property
-    def room(self) -> tuple[int, int]:
-        """How much it may grow to: of set-ups that did the same, the one that may take least is the safest."""
-        return self.percent, self.disksize
+    def modest(self) -> tuple[int, int, int]:
+        """Of cells that do the same the least is the one to name: it may take least RAM, and is the most usual."""
+        return self.percent, self.disksize, abs(self.threshold - USUAL_THRESHOLD)
 
     def changes(self, default: Cell, codec: str) -> int:
         """How many settings differ from ``default``, or where that is of another kind, from what a kernel takes.

@@ -42,13 +42,15 @@ def in_closed_loop(given: Given, asked: Closed, progress: Progress) -> Recommend
     try:
         contenders = _contenders(scene, found, own, asked, progress)
         verdict = _verdict(scene, found, contenders, own, asked)
-        gained = {} if found.interrupted or scene.made else _gained(scene, verdict, progress)
+        paid = _paid(scene, found, own, asked)
+        gained = {} if found.interrupted or scene.made else _gained(scene, verdict, paid, progress)
     except KeyboardInterrupt:
         found.interrupted = True
         asked = replace(asked, goal=WEAR if asked.goal == WEAR else TIME)
-        contenders, gained = _paid(scene, found, own, asked), {}
+        contenders = paid = _paid(scene, found, own, asked)
+        gained = {}
         verdict = _verdict(scene, found, contenders, own, asked)
-    return _told(scene, found, contenders, own, verdict, gained, asked)
+    return _told(scene, found, contenders, paid, own, verdict, gained, asked)
 
 
 def _contenders(
@@ -132,15 +134,19 @@ def _verdict(
     return verdict
 
 
-def _gained(scene: Scene, verdict: Verdict, progress: Progress) -> dict[str, Gained]:
-    some = [one for one in (verdict.chosen, verdict.runner_up) if one and one.cell.kind != DISK]
-    return ram_gained(scene.bench, [one.spec for one in some], progress)
+def _gained(
+    scene: Scene, verdict: Verdict, paid: Sequence[Contender], progress: Progress
+) -> dict[str, Gained]:
+    """By SETUP, of all that the front and the verdict tell of."""
+    told = [*front(paid)[:_TOLD], *filter(None, (verdict.chosen, verdict.runner_up, verdict.rebuilt))]
+    return ram_gained(scene.bench, [one.spec for one in told if one.cell.kind != DISK], progress)
 
 
 def _told(
     scene: Scene,
     found: Searched,
     contenders: Sequence[Contender],
+    paid: Sequence[Contender],
     own: Cell,
     verdict: Verdict,
     gained: dict[str, Gained],
@@ -152,7 +158,6 @@ def _told(
         return _candidate(one, found.whole[one.cell], gained.get(one.spec))
 
     chosen, runner_up = verdict.chosen, verdict.runner_up
-    paid = _paid(scene, found, own, asked)
     default = next(one for one in paid if one.cell == own)
     as_figured = next((one for one in contenders if one.cell == own), default)
     over_default = None

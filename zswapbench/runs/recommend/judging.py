@@ -84,7 +84,7 @@ def judge(contenders: Sequence[Contender], default: Contender, settle: str) -> V
     firm = [one for one in ties if one is best or _may_stand_for(one, best, others)]
     if len(ties) > 1 and (default in ties or len({one.cell.family for one in ties}) > 1):
         return Verdict(None, runner_up, None, tuple(ties), *_why_not(best, ties, default, settle))
-    chosen = min(firm, key=lambda one: (one.changes, one.values, one.cell.room))
+    chosen = min(firm, key=lambda one: (one.changes, one.values, one.cell.modest))
     rebuilt = [
         one
         for one in contenders
@@ -109,7 +109,7 @@ def front(contenders: Sequence[Contender]) -> list[Contender]:
     One that is hardly better in one of them than another that is no worse in the others is left out.
     """
     kept: list[Contender] = []
-    for one in sorted(contenders, key=lambda one: (one.paid[0], one.changes)):
+    for one in sorted(contenders, key=lambda one: (one.paid[0], one.changes, one.cell.modest)):
         if not one.eligible or one.cell.chain is not None:
             continue
         if not any(
@@ -123,7 +123,7 @@ def _best(able: Sequence[Contender]) -> Contender:
     """The least in the first figure; of those that are not told from it there, the least in the next."""
     left, least = [*able], able[0]
     for place in range(len(least.figures)):
-        least = min(left, key=lambda one: one.figures[place].value)
+        least = min(left, key=lambda one: (one.figures[place].value, one.cell.modest))
         here = least.figures[place]
         left = [
             one

@@ -153,7 +153,7 @@ def spread(cells: Sequence[Cell]) -> list[Cell]:
 
 def best_of(tried: Outcomes, goal: str, count: int) -> list[Cell]:
     """The first ``count`` of ``tried``."""
-    return sorted(tried, key=lambda cell: rank(goal, tried[cell]))[:count]
+    return sorted(tried, key=lambda cell: (rank(goal, tried[cell]), cell.modest))[:count]
 
 
 def _rungs(bench: Bench, cells: Sequence[Cell], goal: str) -> Sequence[Part]:
