@@ -13,7 +13,6 @@ from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.sweeps.best import Best, best_on, best_overall, by_field
 from zswapbench.results.sweeps.cells import (
     FRAMES,
-    MACHINE,
     READS,
     SAMPLE_RATE,
     SLOWDOWN,
@@ -23,6 +22,7 @@ from zswapbench.results.sweeps.cells import (
     Field,
     Ground,
 )
+from zswapbench.results.sweeps.columns import MACHINE
 from zswapbench.results.sweeps.goals import Goal
 from zswapbench.results.sweeps.judging import Judge
 from zswapbench.results.sweeps.looking import Looked

@@ -10,7 +10,7 @@ from zswapbench.common.units import format_count, format_duration, joined
 from zswapbench.report.table import Cell as TableCell
 from zswapbench.results.sweeps.best import Best, Standing
 from zswapbench.results.sweeps.cells import FRAMES, RUN, SLOWDOWN, TIME, WRITES, Cell, Chosen, Ground
-from zswapbench.results.sweeps.looking import Looked
+from zswapbench.results.sweeps.looking import CORPUS, Looked
 from zswapbench.results.sweeps.store import Input
 
 _BARE = ("setup", "era", "kernel", "pool", "codec", "policy", "device")
@@ -19,7 +19,6 @@ _BARE = ("setup", "era", "kernel", "pool", "codec", "policy", "device")
 _SHOWN = 3
 """Of cells that tie so many are named."""
 
-_CORPUS = "corpus"
 _ENDING = re.compile(r"\.(trace\.bin|refs)(\.zst)?$")
 
 
@@ -34,7 +33,7 @@ class Words:
             for digest, name in looked.names.items()
         }
         self._varying = {*looked.varying, RUN}
-        self._corpora = len(looked.own.get(_CORPUS, ()))
+        self._corpora = len(looked.own.get(CORPUS, ()))
 
     def chosen(self, chosen: Chosen) -> str:
         """A cell as a person would ask for it: "zstd, class-lru, limit=20%"."""
@@ -68,7 +67,7 @@ class Words:
 
 def ways_of(inputs: Iterable[Input]) -> str:
     """Where the traffic came from, in a word for each kind: "2 recorded, 1 synthetic"."""
-    traces = [one for one in inputs if one.kind != _CORPUS]
+    traces = [one for one in inputs if one.is_traffic]
     ways = Counter(origin_of(one).partition(":")[0] for one in traces)
     return joined([f"{count} {way}" for way, count in ways.items()]) if ways else ""
 

@@ -16,11 +16,11 @@ from zswapbench.corpus.cost_groups import GROUPS
 from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import CODECS, POLICIES, Choice
 from zswapbench.results.records import Result, to_json
-from zswapbench.results.sweeps.columns import NAMES
+from zswapbench.results.sweeps.columns import NAMES, REPLAY
 from zswapbench.results.sweeps.store import AGAIN
 from zswapbench.runs.making import events_over, head_of
 from zswapbench.runs.options import Options
-from zswapbench.runs.sweeps.contract import REPLAY, Outcome, Task, row_of
+from zswapbench.runs.sweeps.contract import Outcome, Task, row_of
 from zswapbench.runs.sweeps.working import do
 from zswapbench.runs.zswap import compare, run
 from zswapbench.traces.format import write_trace

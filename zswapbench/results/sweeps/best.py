@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from zswapbench.results.marks import WORTH
-from zswapbench.results.sweeps.cells import MACHINE, Cell, Chosen, Field, Ground
+from zswapbench.results.sweeps.cells import Cell, Chosen, Field, Ground
+from zswapbench.results.sweeps.columns import MACHINE
 from zswapbench.results.sweeps.goals import GOALS, Goal, figure_of, no_more_paid
 from zswapbench.results.sweeps.judging import LOOKED_AT, Judge, mean_of, times
 

@@ -18,11 +18,8 @@ from statistics import median
 from sys import intern
 from typing import Any, NamedTuple
 
-from zswapbench.results.sweeps.columns import Figure
+from zswapbench.results.sweeps.columns import MACHINE, Figure
 from zswapbench.results.sweeps.store import MAKER, Row
-
-MACHINE = "machine"
-"""The kind of units that are no replays."""
 
 TIME, SLOWDOWN, FRAMES, WRITES, READS = (
     "total_ns",

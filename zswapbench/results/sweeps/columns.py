@@ -12,6 +12,9 @@ from zswapbench.results.records import Result, value_of
 RESULT_RULES = 1
 """Counts up whenever the same run comes to other figures: rows made before it and after do not stand side by side."""
 
+REPLAY, MACHINE = "replay", "machine"
+"""Kinds of runs: a trace is replayed; references are run on a machine."""
+
 Figure = int | float | None
 
 COLUMNS = (

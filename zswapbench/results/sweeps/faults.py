@@ -17,10 +17,9 @@ from typing import Any
 
 from zswapbench.common import strict_json
 from zswapbench.common.errors import InputError, MissingError, UsageError
-from zswapbench.results.sweeps.columns import NAMES, Figure
+from zswapbench.results.sweeps.columns import MACHINE, NAMES, REPLAY, Figure
 
-KINDS = ("replay", "machine")
-"""Of runs: of a trace, or of references."""
+KINDS = (REPLAY, MACHINE)
 
 MOST_BYTES = 64 << 20
 """Of a whole result, unpacked; the largest have a megabyte."""

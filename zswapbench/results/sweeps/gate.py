@@ -12,7 +12,6 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from zswapbench import __version__
 from zswapbench.common.errors import InputError
 from zswapbench.common.progress import Told, nobody
 from zswapbench.results.gate import (
@@ -31,9 +30,8 @@ from zswapbench.results.machine import MachineResult
 from zswapbench.results.machine_gate import judge_machine
 from zswapbench.results.records import Result
 from zswapbench.results.sweeps.cells import split
-from zswapbench.results.sweeps.columns import RESULT_RULES
 from zswapbench.results.sweeps.looking import names_of
-from zswapbench.results.sweeps.store import Input, Row, Store
+from zswapbench.results.sweeps.store import Input, Row, Store, other_inputs
 from zswapbench.results.sweeps.wholes import blaming, document_of, whole_of
 from zswapbench.results.thresholds import Thresholds
 
@@ -46,7 +44,8 @@ MOST_NOTES = 8
 MEASURED = ("timings", "environment")
 """Parts of a result that differ from run to run, and from machine to machine."""
 
-_CORPUS = "corpus"
+RUN_ANEW = "run it anew"
+"""What to do with a sweep of another version."""
 
 Unit = tuple[str, str, str, str, int | None]
 """What two sweeps know a unit by: kind, digests of trace and corpus, cell, seed."""
@@ -89,36 +88,20 @@ class SweepJudgement(Judgement):
         return any(self.units.get(word) for word in (SAME, BETTER, WORSE, CHANGED, MISSING))
 
 
-def refuse_other_rules(store: Store) -> None:
-    """Raises InputError for a sweep whose runs were made by another version than this one."""
-    about = store.about()
-    made, rules = about.get("zswapbench", "an unknown version"), about.get("rules", "?")
-    if (made, rules) != (__version__, str(RESULT_RULES)):
-        raise InputError(
-            store.path,
-            f"was made by zswapbench {made} (rules {rules}), and this is {__version__} (rules {RESULT_RULES}): "
-            "run it anew",
-        )
-
-
 def refuse_other_traces(old: Store, new: Store) -> None:
     """Raises InputError where the two are of other traces."""
-    before, after = _traces(old), _traces(new)
-    if before.keys() == after.keys():
-        return
-    has = [name for digest, name in after.items() if digest not in before]
-    lacks = [name for digest, name in before.items() if digest not in after]
-    parts = [f"{word} {', '.join(names)}" for word, names in (("has", has), ("lacks", lacks)) if names]
-    raise InputError(
-        new.path, f"is of other traces than {old.path}: {' and '.join(parts)}; compare sweeps of the same"
-    )
+    parts = [f"{word} {', '.join(names)}" for word, names in other_inputs(_traces(new), _traces(old))]
+    if parts:
+        raise InputError(
+            new.path, f"is of other traces than {old.path}: {' and '.join(parts)}; compare sweeps of the same"
+        )
 
 
 def _traces(store: Store) -> dict[str, str]:
     """The names of its traces and references, by digest."""
     inputs = store.inputs()
     names = names_of(inputs)
-    return {one.digest: names[one.digest] for one in inputs if one.kind != _CORPUS}
+    return {one.digest: names[one.digest] for one in inputs if one.is_traffic}
 
 
 def judge_sweeps(old: Store, new: Store, thresholds: Thresholds, told: Told = nobody) -> SweepJudgement:
@@ -127,7 +110,7 @@ def judge_sweeps(old: Store, new: Store, thresholds: Thresholds, told: Told = no
     Raises InputError for other versions, other traces, and rows that are damaged.
     """
     for store in (old, new):
-        refuse_other_rules(store)
+        store.refuse_other_rules(RUN_ANEW)
     refuse_other_traces(old, new)
     return _Judging(old, new, thresholds).judgement(told)
 
@@ -182,7 +165,7 @@ class _Judging:
 
     def _take(self, row: Row, key: str | None) -> None:
         label = self._labels.of(row)
-        base = None if key is None else next(self._old.rows("key = ?", [key], results=True))
+        base = None if key is None else self._old.row(key)
         if base is None or (base.problem and not row.problem):
             self._note(NEW, [Verdict(label, WHOLE, "", None, None, NEW)])
         elif row.problem and not base.problem:

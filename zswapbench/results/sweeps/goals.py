@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from zswapbench.common.errors import UsageError
 from zswapbench.common.names import offer
 from zswapbench.results.marks import WORTH
-from zswapbench.results.sweeps.cells import FRAMES, MACHINE, READS, SLOWDOWN, TIME, WRITES, Cell
+from zswapbench.results.sweeps.cells import FRAMES, READS, SLOWDOWN, TIME, WRITES, Cell
+from zswapbench.results.sweeps.columns import MACHINE
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 from zswapbench.common.errors import InputError, UsageError, unwritable
 from zswapbench.common.files import refuse_overwriting
-from zswapbench.results.sweeps.gate import MEASURED, refuse_other_rules
+from zswapbench.results.sweeps.gate import MEASURED, RUN_ANEW
 from zswapbench.results.sweeps.store import Row, Store
 from zswapbench.results.sweeps.wholes import document_of, told
 
@@ -66,7 +66,7 @@ def merge(paths: Sequence[str | os.PathLike[str]], output: str | os.PathLike[str
 def _refuse_other_costs(stores: Sequence[Store]) -> None:
     known: dict[tuple[str, str], tuple[dict[str, Any], Store]] = {}
     for store in stores:
-        refuse_other_rules(store)
+        store.refuse_other_rules(RUN_ANEW)
         names = {one.digest: one.name for one in store.inputs()}
         for which, costs in store.costs().items():
             other, where = known.setdefault(which, (costs, store))
@@ -96,7 +96,7 @@ def _written(stores: Sequence[Store], part: Path) -> Merged:
                         _refuse_another(stores, merged, store, row)
             merged.absorb(store.path)
             for key in better:
-                merged.put(_row(store, key))
+                merged.put(store.row(key))
         for name, value in _about(stores).items():
             merged.note(name, value)
         return Merged(merged.count(), twice)
@@ -104,7 +104,7 @@ def _written(stores: Sequence[Store], part: Path) -> Merged:
 
 def _refuse_another(stores: Sequence[Store], merged: Store, store: Store, row: Row) -> None:
     """Raises InputError if the run of ``row`` came to something else before."""
-    before, after = _row(merged, row.key), _row(store, row.key)
+    before, after = merged.row(row.key), store.row(row.key)
     one, other = document_of(merged.path, before), document_of(store.path, after)
     if {**one, **dict.fromkeys(MEASURED)} == {**other, **dict.fromkeys(MEASURED)}:
         return
@@ -123,10 +123,6 @@ def _differing(before: Row, after: Row) -> str:
         if value != after.columns[name]:
             return f" ({name}: {after.columns[name]}, there {value})"
     return ""
-
-
-def _row(store: Store, key: str) -> Row:
-    return next(store.rows("key = ?", [key], results=True))
 
 
 def _about(stores: Sequence[Store]) -> dict[str, str]:

@@ -34,6 +34,9 @@ AGAIN = MissingError.exit_code
 MAKER = 8
 """So many digits at the end of a key say what runs of one cell were made with: code, libraries, and costs."""
 
+TRACE, REFERENCES, CORPUS = "trace", "references", "corpus"
+"""Kinds of inputs."""
+
 _PACKED = 1
 """Level of zlib: a result becomes a third of its size, in half a millisecond."""
 
@@ -66,7 +69,7 @@ _PLAIN = (
 
 @dataclass(frozen=True)
 class Input:
-    """A file that runs need. ``digest``: SHA-256 of its bytes; ``kind``: trace, references or corpus.
+    """A file that runs need. ``digest``: SHA-256 of its bytes; ``kind``: TRACE, REFERENCES or CORPUS.
 
     ``corpus``: the digest of the corpus that a trace or references go with; "" of a corpus. ``about``: what tables say
     of where it comes from.
@@ -79,10 +82,22 @@ class Input:
     corpus: str
     about: dict[str, Any]
 
+    @property
+    def is_traffic(self) -> bool:
+        """Is it what runs are of, a trace or references?"""
+        return self.kind != CORPUS
+
+
+def other_inputs(theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """Where two sweeps are of other files, names by digest: what one "has" and what it "lacks", with names."""
+    has = [name for digest, name in theirs.items() if digest not in ours]
+    lacks = [name for digest, name in ours.items() if digest not in theirs]
+    return [(word, names) for word, names in (("has", has), ("lacks", lacks)) if names]
+
 
 @dataclass(frozen=True)
 class Row:
-    """One run. ``kind``: replay or machine; ``trace``, ``corpus``: digests of ``Input``.
+    """One run. ``kind``: REPLAY or MACHINE; ``trace``, ``corpus``: digests of ``Input``.
 
     ``cell``: what was asked for, by key of a grid. ``seed``: of the draw, None of what was recorded. ``columns``: of
     zswapbench.results.sweeps.columns, by name; all None where there is a ``problem``, one line, that ended the run as
@@ -133,7 +148,7 @@ class Store:
         with locked(place), connected(place, "rw") as database:
             check(place, database)
             store = cls(place, database)
-            store._refuse_other_rules()
+            store.refuse_other_rules("their runs cannot stand side by side; name another file")
             with faults.told(place, writing=True):
                 database.execute("PRAGMA journal_mode = WAL")
                 database.execute("PRAGMA synchronous = NORMAL")
@@ -251,6 +266,10 @@ class Store:
         for found in self._asked(f"SELECT {wanted} FROM runs WHERE {where} ORDER BY key", tuple(values)):  # noqa: S608
             yield self._row(found)
 
+    def row(self, key: str) -> Row:
+        """The run with this ``key``, which is here, with its whole result."""
+        return next(self.rows("key = ?", [key], results=True))
+
     def _row(self, found: tuple[Any, ...]) -> Row:
         """Raises InputError for values that no run has."""
         key, kind, trace, corpus, label, cell, seed, *figures, seconds, problem, code, packed = found
@@ -278,14 +297,15 @@ class Store:
         found: int = next(iter(self._asked(f"SELECT count(*) FROM runs WHERE {where}", tuple(values))))[0]  # noqa: S608
         return found
 
-    def _refuse_other_rules(self) -> None:
+    def refuse_other_rules(self, advice: str) -> None:
+        """Raises InputError, with what to do, for a sweep whose runs were made by another version than this one."""
         about = self.about()
-        made = about.get("zswapbench", ""), about.get("rules", "")
-        if made != (__version__, str(RESULT_RULES)):
+        made, rules = about.get("zswapbench", "an unknown version"), about.get("rules", "?")
+        if (made, rules) != (__version__, str(RESULT_RULES)):
             raise InputError(
                 self.path,
-                f"was made by zswapbench {made[0]} (rules {made[1]}), and this is {__version__} (rules "
-                f"{RESULT_RULES}): their runs cannot stand side by side; name another file",
+                f"was made by zswapbench {made} (rules {rules}), and this is {__version__} (rules {RESULT_RULES}): "
+                f"{advice}",
             )
 
     @contextmanager

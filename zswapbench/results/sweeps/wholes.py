@@ -18,7 +18,7 @@ from zswapbench.results.files import result_of
 from zswapbench.results.machine import NONE, MachineResult, SetupResult
 from zswapbench.results.machine_files import machine_from, machine_of
 from zswapbench.results.records import Result
-from zswapbench.results.sweeps.cells import MACHINE
+from zswapbench.results.sweeps.columns import MACHINE
 from zswapbench.results.sweeps.store import Row, Store
 
 _WRONG = (KeyError, TypeError, ValueError, AttributeError, IndexError)
@@ -64,7 +64,7 @@ def reader_of(store: Store) -> Callable[[str], Result | SetupResult]:
     """What reads the whole result of the unit with a key; of a machine, that of the set-up in question."""
 
     def read(key: str) -> Result | SetupResult:
-        row = next(store.rows("key = ?", [key], results=True))
+        row = store.row(key)
         whole = whole_of(store.path, row)
         return whole if isinstance(whole, Result) else setup_in(whole)
 

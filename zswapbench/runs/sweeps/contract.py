@@ -14,9 +14,6 @@ from typing import Any, Protocol
 from zswapbench.common.progress import Told
 from zswapbench.results.sweeps.store import Row
 
-REPLAY, MACHINE = "replay", "machine"
-"""Kinds of tasks: a trace is replayed; references are run on a machine."""
-
 
 @dataclass(frozen=True)
 class Task:

@@ -22,13 +22,13 @@ from zswapbench.common.progress import Progress
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import identity_of
 from zswapbench.plugins.registry import CODECS, Choice
-from zswapbench.results.sweeps.columns import RESULT_RULES
+from zswapbench.results.sweeps.columns import MACHINE, REPLAY, RESULT_RULES
 from zswapbench.results.sweeps.store import MAKER
 from zswapbench.runs.choices import refuse_idle_costs
 from zswapbench.runs.options import Options
 from zswapbench.runs.sweeps.axes import SEED, Block, Grid
 from zswapbench.runs.sweeps.cells import ImpossibleError, Wanted
-from zswapbench.runs.sweeps.contract import MACHINE, REPLAY, Task
+from zswapbench.runs.sweeps.contract import Task
 from zswapbench.runs.sweeps.machines import MachineCells
 from zswapbench.runs.sweeps.replays import ReplayCells
 from zswapbench.runs.sweeps.sources import Source, sources_of

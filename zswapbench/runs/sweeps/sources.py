@@ -14,16 +14,13 @@ from zswapbench.common.errors import CorpusError, MissingError, TraceError, Usag
 from zswapbench.common.files import STANDARD_INPUT, open_regular
 from zswapbench.common.progress import Progress
 from zswapbench.corpus.reading import SUFFIX, Corpus
-from zswapbench.results.sweeps.store import Input
+from zswapbench.results.sweeps.columns import MACHINE, REPLAY
+from zswapbench.results.sweeps.store import CORPUS, REFERENCES, TRACE, Input
 from zswapbench.runs.loading import find_corpus, load
 from zswapbench.runs.making import recipe_of
-from zswapbench.runs.sweeps.contract import MACHINE, REPLAY
 from zswapbench.traces.format import is_trace, read_trace
 from zswapbench.traces.refs import References, is_refs, opened, read_refs
 from zswapbench.traces.synth import is_synthetic, origin_of
-
-TRACE, REFERENCES, CORPUS = "trace", "references", "corpus"
-"""Kinds of inputs, as the store has them."""
 
 _PIECE = 1 << 20
 

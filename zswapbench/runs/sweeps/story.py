@@ -23,7 +23,7 @@ from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import sizes_of
 from zswapbench.plugins.registry import CODECS
 from zswapbench.results.sweeps.columns import NAMES
-from zswapbench.results.sweeps.store import Input, Row, Store
+from zswapbench.results.sweeps.store import Input, Row, Store, other_inputs
 from zswapbench.runs.sweeps.axes import Grid
 from zswapbench.runs.sweeps.contract import Scheduler, Task, row_of
 from zswapbench.runs.sweeps.costs import as_json, measured, of_json
@@ -122,11 +122,9 @@ def _refuse_other_inputs(store: Store, ours: list[Input]) -> None:
     """Raises InputError if ``store`` is of other inputs than ``ours``; one that is new is of none."""
     theirs = {one.digest: one.name for one in store.inputs()}
     wanted = {one.digest: one.name for one in ours}
-    has = [name for digest, name in theirs.items() if digest not in wanted]
-    lacks = [name for digest, name in wanted.items() if digest not in theirs]
-    if theirs and (has or lacks):
-        ways = [("has", has), ("lacks", lacks)]
-        told = ", ".join(f"{what} {' '.join(names)}" for what, names in ways if names)
+    ways = other_inputs(theirs, wanted)
+    if theirs and ways:
+        told = ", ".join(f"{what} {' '.join(names)}" for what, names in ways)
         raise InputError(store.path, f"is a sweep of other traces ({told}): name another file")
 
 

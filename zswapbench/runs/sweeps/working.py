@@ -31,14 +31,21 @@ from zswapbench.common.progress import silent
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import identity_of
 from zswapbench.plugins.registry import CODECS, POLICIES, Choice
-from zswapbench.results.sweeps.columns import NAMES, Figure, columns_of_replay, columns_of_setup
+from zswapbench.results.sweeps.columns import (
+    MACHINE,
+    NAMES,
+    REPLAY,
+    Figure,
+    columns_of_replay,
+    columns_of_setup,
+)
 from zswapbench.runs.drawing import drawn_again
 from zswapbench.runs.loading import Loaded, load
 from zswapbench.runs.options import Options
 from zswapbench.runs.replaying import replay_all
 from zswapbench.runs.sampling import Samples, estimated, load_samples
 from zswapbench.runs.setups.base import Found
-from zswapbench.runs.sweeps.contract import MACHINE, REPLAY, Outcome, Place, Task
+from zswapbench.runs.sweeps.contract import Outcome, Place, Task
 from zswapbench.runs.sweeps.costs import of_json
 from zswapbench.runs.sweeps.machines import run_machine
 from zswapbench.runs.zswap import planned

@@ -12,9 +12,9 @@ from typing import Any
 
 from zswapbench.common.errors import MissingError
 from zswapbench.common.progress import nobody
-from zswapbench.results.sweeps.columns import NAMES
+from zswapbench.results.sweeps.columns import NAMES, REPLAY
 from zswapbench.runs.sweeps.cluster import Cluster
-from zswapbench.runs.sweeps.contract import REPLAY, Outcome, Place, Task
+from zswapbench.runs.sweeps.contract import Outcome, Place, Task
 from zswapbench.runs.sweeps.working import failed
 
 NAME = __name__
