@@ -14,6 +14,9 @@ WORDS = {
 }
 """Cells that hold a word and can be set, with the words that they may hold. The rest makes an era what it is."""
 
+SHRINKER_SINCE = (6, 8)
+"""The first kernel whose zswap has shrinker_enabled."""
+
 
 @dataclass(frozen=True, slots=True)
 class Era:

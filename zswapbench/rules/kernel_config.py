@@ -25,6 +25,7 @@ from pathlib import Path
 
 from zswapbench.common.machine import RUNNING
 from zswapbench.common.running_kernel import Running, running_kernel
+from zswapbench.rules.era_cells import SHRINKER_SINCE
 from zswapbench.rules.overflow import POOLS, kernel_version
 from zswapbench.rules.zram_kernels import SINCE, has_zram
 
@@ -67,7 +68,6 @@ _OWN_BACKENDS = (6, 12)
 _NOT_LISTED = ("deflate",)
 """What the crypto API has and zram, which had its compressors from there, did not list."""
 
-_SHRINKER = (6, 8)
 _CHAIN_SIZE = (6, 3)
 _USUAL_CHAIN_SIZE = 8
 _Z3FOLD_DEPRECATED = (6, 12)
@@ -145,7 +145,7 @@ def offers_of(config: Config, kernel: str, how: str) -> Offers:
         codecs_zswap=crypto if zswap else (),
         pools_zswap=_pools(config, version) if zswap else (),
         modules=tuple(codec for codec in crypto if zswap and _is_module(codec, config)),
-        shrinker=zswap and version >= _SHRINKER,
+        shrinker=zswap and version >= SHRINKER_SINCE,
         zram=zram,
         codecs_zram=of_zram if zram else (),
         zram_codec=config.get("ZRAM_DEF_COMP", "") if zram else "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from zswapbench.report.charts.drawing import (
 from zswapbench.report.sweep_tables import FIGURES, Told
 from zswapbench.report.sweep_words import figure_text
 from zswapbench.report.table import Cell, Column, Table
-from zswapbench.results.sweeps.cells import SLOWDOWN, TIME, Ground
+from zswapbench.results.sweeps.cells import SLOWDOWN, TIME
 from zswapbench.results.sweeps.cells import Cell as SweepCell
 from zswapbench.results.sweeps.effects import effects_of
 from zswapbench.results.sweeps.goals import GOALS, figure_of
@@ -43,7 +43,6 @@ _LEAST = 1e-9
 """A logarithmic axis has no place for 0."""
 
 Pair = tuple[str, str]
-Grounds = Mapping[Ground, Sequence[SweepCell]]
 
 
 @dataclass(frozen=True)

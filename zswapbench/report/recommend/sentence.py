@@ -11,9 +11,9 @@ from zswapbench.report.recommend.wanted import Zram, Zswap, replayed_by, wanted_
 from zswapbench.report.table import Cell
 from zswapbench.results.marks import worth
 from zswapbench.results.recommendation import CLOSED, REPLAY, TIME, WEAR, Candidate, Margin, Recommendation
+from zswapbench.runs.recommend.cells import USUAL_THRESHOLD
 from zswapbench.runs.recommend.judging import HARDLY
 
-_USUAL_THRESHOLD = "90"
 _MOST_NAMES = 4
 _COUNTED = ("device writes", "page frames")
 _LOOKS_NONE = 0.005
@@ -118,7 +118,7 @@ def _in_short(zswap: Zswap) -> list[str]:
     return [
         *([f"{percent} %"] if percent else []),
         *([pool] if pool not in ("", "zsmalloc") else []),
-        *([f"accept {threshold} %"] if threshold not in ("", _USUAL_THRESHOLD) else []),
+        *([f"accept {threshold} %"] if threshold not in ("", str(USUAL_THRESHOLD)) else []),
         *(["shrinker"] if zswap.value("shrinker_enabled") == "Y" else []),
     ]
 
@@ -133,7 +133,9 @@ def _zswap_words(zswap: Zswap | None) -> str:
     threshold = zswap.value("accept_threshold_percent")
     parts = [f"zswap with {zswap.codec}", most]
     parts += [f"over {zswap.value('zpool')}"] if zswap.value("zpool") not in ("", "zsmalloc") else []
-    parts += [f"accepting again at {threshold} % of that"] if threshold not in ("", _USUAL_THRESHOLD) else []
+    parts += (
+        [f"accepting again at {threshold} % of that"] if threshold not in ("", str(USUAL_THRESHOLD)) else []
+    )
     return ", ".join([*parts, *(["its shrinker on"] if zswap.value("shrinker_enabled") == "Y" else [])])
 
 

@@ -8,6 +8,7 @@ from zswapbench.codecs.base import Codec
 from zswapbench.plugins.registry import Choice
 from zswapbench.results.recommendation import Candidate
 from zswapbench.results.records import ZRAM, Result
+from zswapbench.rules.era_cells import SHRINKER_SINCE
 from zswapbench.rules.zram_kernels import Rules, rules_of
 from zswapbench.runs.choices import codec_of, era_of, pool_of
 from zswapbench.runs.options import Options, options_of
@@ -19,8 +20,6 @@ from zswapbench.runs.zram_choices import limit_pages
 
 _NO_ZPOOL = (6, 18)
 """The first kernel whose zswap has no parameter zpool: zsmalloc is built in."""
-
-_SHRINKER = (6, 8)
 
 Values = tuple[tuple[str, str], ...]
 """Name and value of files of the kernel, in the order of writing."""
@@ -118,7 +117,7 @@ def _zswap(options: Options, *, shrinks: bool, limit: int | None = None) -> Zswa
         parameters.append(("max_pool_percent", str(era.max_pool_percent)))
     if era.accept_threshold_percent:
         parameters.append(("accept_threshold_percent", str(era.accept_threshold_percent)))
-    if era.version >= _SHRINKER:
+    if era.version >= SHRINKER_SINCE:
         parameters.append(("shrinker_enabled", "Y" if shrinks else "N"))
     return Zswap(tuple(parameters), codec, limit)
 

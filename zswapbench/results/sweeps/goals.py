@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zswapbench.common.errors import UsageError
-from zswapbench.common.names import offer
 from zswapbench.results.marks import WORTH
 from zswapbench.results.sweeps.cells import FRAMES, READS, SLOWDOWN, TIME, WRITES, Cell
 from zswapbench.results.sweeps.columns import MACHINE
@@ -38,13 +36,6 @@ GOALS = {
         Goal("wear", "least wear", "device writes, and where these tie the time"),
     )
 }
-
-
-def goal_of(name: str) -> Goal:
-    """The goal of that name. Raises UsageError for none."""
-    if name not in GOALS:
-        raise UsageError(f"no goal is called {name!r}; {offer(name, GOALS)}")
-    return GOALS[name]
 
 
 def figure_of(goal: Goal, cells: Sequence[Cell]) -> str:

@@ -80,10 +80,6 @@ class Judge:
         """Is the cell an estimate that says little?"""
         return any(isinstance(one, Result) and may_be_far_off(one) for one in map(self._whole, cell.keys))
 
-    def beats(self, one: Cell, other: Cell, name: str, *, look: bool = True) -> bool:
-        """Does ``one`` pay less than ``other`` for sure?"""
-        return self.times(one, other, name, look=look) <= 1 - WORTH
-
     def _by_samples(self, one: Cell, other: Cell, name: str) -> float:
         """The same of two estimates, wherever in the ranges over their samples they are."""
         wholes = [self._whole(cell.keys[0]) for cell in (one, other)]

@@ -23,9 +23,6 @@ DISK, ZSWAP, ZRAM, ZRAM_AND_DISK, ZSWAP_OVER_ZRAM = KINDS = (
 USUAL_PERCENT, USUAL_THRESHOLD, USUAL_DISKSIZE = 20, 90, 50
 """What kernels, and zram-generator, take where nobody says: percent."""
 
-_MOST_DISKSIZE = 4 << 30
-"""Of zram-generator: half of RAM, up to so many bytes. Source: zram-generator.conf(5)."""
-
 _SIZES = re.compile(r"\b(disksize|mem-limit)=([^,]+)")
 
 
@@ -131,11 +128,6 @@ class Cell:
 def _parts(kind: str) -> set[str]:
     """What of disk, zswap and zram a kind of set-up consists of."""
     return {ZSWAP, DISK} if kind == ZSWAP else set(kind.split("+"))
-
-
-def usual_disksize(ram: int) -> int:
-    """Percent of ``ram`` bytes that zram-generator takes."""
-    return min(USUAL_DISKSIZE, 100 * _MOST_DISKSIZE // ram)
 
 
 def cell_of(spec: str, ram: int) -> Cell:

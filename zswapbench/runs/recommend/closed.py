@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from math import prod
 from statistics import fmean
+from typing import Any
 
 from zswapbench.common.machine import environment
 from zswapbench.common.progress import Progress
 from zswapbench.results.machine import SetupResult
 from zswapbench.results.machine_gained import Gained
 from zswapbench.results.recommendation import CLOSED, MEMORY, TIME, WEAR, Candidate, Recommendation
-from zswapbench.rules.era_choice import choose_era
 from zswapbench.rules.reclaim import reclaim_rules
 from zswapbench.runs.recommend.asking import Given
-from zswapbench.runs.recommend.cells import DISK, Cell, cell_of
+from zswapbench.runs.recommend.cells import DISK, ZRAM, ZSWAP, Cell, cell_of
 from zswapbench.runs.recommend.figures import RAM_NEEDED, can_be_drawn, time_figure, writes_figure
 from zswapbench.runs.recommend.gaining import ram_gained
 from zswapbench.runs.recommend.judging import Contender, Verdict, front, judge, margin_over, refused
@@ -25,6 +25,7 @@ from zswapbench.runs.recommend.ranking import may_be_chosen, time_of, writes_of
 from zswapbench.runs.recommend.remarks import beside, untold
 from zswapbench.runs.recommend.scene import Closed, Scene, scene_of
 from zswapbench.runs.recommend.search import Searched, Wish, search
+from zswapbench.runs.recommend.space import usual_codec
 from zswapbench.runs.recommend.traffic import USED, said_by_each
 
 _TOLD = 8
@@ -40,9 +41,9 @@ def in_closed_loop(given: Given, asked: Closed, progress: Progress) -> Recommend
     if own not in found.whole:
         raise KeyboardInterrupt
     try:
-        contenders = _contenders(scene, found, own, asked, progress)
-        verdict = _verdict(scene, found, contenders, own, asked)
         paid = _paid(scene, found, own, asked)
+        contenders = _contenders(scene, found, paid, own, asked, progress)
+        verdict = _verdict(scene, found, contenders, own, asked)
         gained = {} if found.interrupted or scene.made else _gained(scene, verdict, paid, progress)
     except KeyboardInterrupt:
         found.interrupted = True
@@ -54,10 +55,14 @@ def in_closed_loop(given: Given, asked: Closed, progress: Progress) -> Recommend
 
 
 def _contenders(
-    scene: Scene, found: Searched, own: Cell, asked: Closed, progress: Progress
+    scene: Scene,
+    found: Searched,
+    paid: list[Contender],
+    own: Cell,
+    asked: Closed,
+    progress: Progress,
 ) -> list[Contender]:
-    """All that were tried with all of the work, with the figures that the goal is about."""
-    paid = _paid(scene, found, own, asked)
+    """Those that ``paid``, with the figures that the goal is about."""
     if asked.goal != MEMORY or found.interrupted:
         return paid
     default = found.whole[own]
@@ -70,11 +75,7 @@ def _contenders(
 
 def _paid(scene: Scene, found: Searched, own: Cell, asked: Closed) -> list[Contender]:
     """All that were tried with all of the work, with time paid, and before it device writes if these are the goal."""
-    usual = {
-        "zswap": choose_era(asked.offers.kernel).codec,
-        "zram": asked.offers.zram_codec or "lzo-rle",
-        "disk": "",
-    }
+    usual = {family: usual_codec(family, asked.offers) for family in (DISK, ZSWAP, ZRAM)}
     contenders = []
     for cell, outcomes in found.whole.items():
         times = time_figure(outcomes, asked.seed)
@@ -163,22 +164,10 @@ def _told(
     over_default = None
     if chosen and chosen.cell != own and as_figured.eligible:
         over_default = margin_over(chosen, as_figured)
-    marks = scene.machine.tuning.watermarks(scene.machine.ram, scene.bench.corpus.page_size)
     return Recommendation(
         goal=asked.goal,
         loop=CLOSED,
-        machine={
-            "ram": scene.machine.ram,
-            "ram_pages": scene.machine.ram // scene.bench.corpus.page_size,
-            "swap": scene.machine.swap,
-            "device": asked.device,
-            "reclaim": scene.machine.way,
-            "rules": reclaim_rules(scene.machine.kernel).name,
-            "page_cluster": scene.machine.page_cluster,
-            "page_size": scene.bench.corpus.page_size,
-            "kernel_offers": asdict(asked.offers),
-            **scene.machine.tuning.as_dict(marks, scene.bench.corpus.page_size),
-        },
+        machine=_machine(scene, asked),
         kernel=asked.offers.kernel,
         distribution=asked.distribution,
         default_said=scene.default.said,
@@ -204,6 +193,23 @@ def _told(
         environment=environment(),
         timings={"recommend_s": time.perf_counter() - asked.began},
     )
+
+
+def _machine(scene: Scene, asked: Closed) -> dict[str, Any]:
+    """The machine as the record has it."""
+    marks = scene.machine.tuning.watermarks(scene.machine.ram, scene.bench.corpus.page_size)
+    return {
+        "ram": scene.machine.ram,
+        "ram_pages": scene.machine.ram // scene.bench.corpus.page_size,
+        "swap": scene.machine.swap,
+        "device": asked.device,
+        "reclaim": scene.machine.way,
+        "rules": reclaim_rules(scene.machine.kernel).name,
+        "page_cluster": scene.machine.page_cluster,
+        "page_size": scene.bench.corpus.page_size,
+        "kernel_offers": asdict(asked.offers),
+        **scene.machine.tuning.as_dict(marks, scene.bench.corpus.page_size),
+    }
 
 
 def _candidate(one: Contender, outcomes: Sequence[SetupResult], gained: Gained | None) -> Candidate:

@@ -23,7 +23,7 @@ from zswapbench.runs.recommend.cells import DISK, USUAL_THRESHOLD, ZRAM, ZSWAP, 
 from zswapbench.runs.recommend.figures import DEVICE_WRITES, DRAWS, TIME_PAID, Figure
 from zswapbench.runs.recommend.judging import HARDLY, Contender, front, judge, margin_over
 from zswapbench.runs.recommend.scene import Closed
-from zswapbench.runs.recommend.space import THRESHOLDS, has_threshold
+from zswapbench.runs.recommend.space import OTHER_POLICIES, pools_of, thresholds_of, usual_codec
 from zswapbench.runs.zswap import compare
 from zswapbench.traces.format import read_trace
 from zswapbench.traces.synth import is_synthetic, origin_of
@@ -48,7 +48,7 @@ def in_a_replay(given: Given, asked: Closed, progress: Progress) -> Recommendati
     cells = _cells(kind, asked)
     own = Cell(
         kind,
-        _usual(kind, asked),
+        usual_codec(kind, asked.offers),
         pool=cells[0].pool and choose_era(asked.offers.kernel).pool.partition(":")[0],
     )
     if own not in cells:
@@ -120,16 +120,11 @@ def _kind(asked: Closed) -> str:
 def _cells(kind: str, asked: Closed) -> list[Cell]:
     if kind == ZRAM:
         return [Cell(kind, codec) for codec in asked.offers.codecs_zram]
-    pools = asked.offers.pools_zswap if len(asked.offers.pools_zswap) > 1 else ("",)
-    thresholds = THRESHOLDS if has_threshold(asked.offers) else (USUAL_THRESHOLD,)
+    offers = asked.offers
     return [
         Cell(kind, codec, threshold=threshold, pool=pool)
-        for codec, threshold, pool in product(asked.offers.codecs_zswap, thresholds, pools)
+        for codec, threshold, pool in product(offers.codecs_zswap, thresholds_of(offers), pools_of(offers))
     ]
-
-
-def _usual(kind: str, asked: Closed) -> str:
-    return choose_era(asked.offers.kernel).codec if kind == ZSWAP else asked.offers.zram_codec or "lzo-rle"
 
 
 def _spec(cell: Cell, kernel: str) -> str:
@@ -212,6 +207,6 @@ def _without(kind: str) -> tuple[str, ...]:
             if kind == ZSWAP
             else ["disksize: a trace has its own slots"]
         ),
-        "flush policies beside the kernel's own: no kernel has them",
+        OTHER_POLICIES,
         "another CONFIG_ZSMALLOC_CHAIN_SIZE: it takes a kernel to be built",
     )

@@ -18,6 +18,8 @@ from itertools import product
 
 from zswapbench.common.errors import UsageError
 from zswapbench.common.units import joined
+from zswapbench.rules.era_cells import SHRINKER_SINCE
+from zswapbench.rules.era_choice import choose_era
 from zswapbench.rules.kernel_config import Offers
 from zswapbench.rules.overflow import POOLS, kernel_version
 from zswapbench.rules.zram_kernels import SINCE
@@ -32,7 +34,6 @@ from zswapbench.runs.recommend.cells import (
     Cell,
 )
 
-_SHRINKER_SINCE = (6, 8)
 _THRESHOLD_SINCE = (5, 7)
 
 PERCENTS = (10, 20, 35, 50, 80)
@@ -49,6 +50,10 @@ EVERY_S = 60
 
 _FINER = {"percent": (5, 15, 27, 42, 60, 65), "disksize": (75, 125, 175, 250)}
 _FINER_THRESHOLDS = (50, 80, 95)
+
+
+OTHER_POLICIES = "flush policies beside the kernel's own: no kernel has them"
+"""Why they are in no space."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ def space(offers: Offers, kinds: Sequence[str], lasts_s: float) -> Space:
     if ZSWAP in kinds and offers.zswap:
         if not offers.shrinker:
             without.append(
-                f"zswap's shrinker: {_since(version, _SHRINKER_SINCE, 'what it takes (memory cgroups)')}"
+                f"zswap's shrinker: {_since(version, SHRINKER_SINCE, 'what it takes (memory cgroups)')}"
             )
         pools = [pool for pool in POOLS if pool not in offers.pools_zswap]
         if pools:
@@ -122,7 +127,7 @@ def finer(cell: Cell, offers: Offers) -> list[Cell]:
         return found
     if cell.has_zswap:
         found += [replace(cell, percent=one) for one in _beside(cell.percent, PERCENTS, _FINER["percent"])]
-        if has_threshold(offers):
+        if _has_threshold(offers):
             between = _beside(cell.threshold, THRESHOLDS, _FINER_THRESHOLDS)
             found += [replace(cell, threshold=one) for one in between]
     if cell.has_zram:
@@ -140,10 +145,8 @@ def rebuilt(cell: Cell, offers: Offers) -> list[Cell]:
 
 def _of_kind(kind: str, offers: Offers, upkeeps: Sequence[tuple[str, ...]]) -> Iterator[Cell]:
     if kind == ZSWAP and offers.zswap:
-        thresholds = THRESHOLDS if has_threshold(offers) else (USUAL_THRESHOLD,)
         shrinkers = (False, True) if offers.shrinker else (False,)
-        pools = offers.pools_zswap if len(offers.pools_zswap) > 1 else ("",)
-        axes = product(offers.codecs_zswap, PERCENTS, thresholds, shrinkers, pools)
+        axes = product(offers.codecs_zswap, PERCENTS, thresholds_of(offers), shrinkers, pools_of(offers))
         for codec, percent, threshold, shrinker, pool in axes:
             yield Cell(kind, codec, percent, threshold, shrinker, pool)
     elif kind in (ZRAM, ZRAM_AND_DISK):
@@ -158,9 +161,26 @@ def _of_kind(kind: str, offers: Offers, upkeeps: Sequence[tuple[str, ...]]) -> I
             yield Cell(kind, codec, percent, disksize=disksize, behind=behind)
 
 
-def has_threshold(offers: Offers) -> bool:
+def _has_threshold(offers: Offers) -> bool:
     """Has the kernel's zswap an accept threshold to set?"""
     return kernel_version(offers.kernel) >= _THRESHOLD_SINCE
+
+
+def thresholds_of(offers: Offers) -> Sequence[int]:
+    """accept_threshold_percent of zswap that are tried; without that parameter the value of cells that do not say."""
+    return THRESHOLDS if _has_threshold(offers) else (USUAL_THRESHOLD,)
+
+
+def pools_of(offers: Offers) -> Sequence[str]:
+    """Pools of zswap that are tried; "" where the kernel has one only."""
+    return offers.pools_zswap if len(offers.pools_zswap) > 1 else ("",)
+
+
+def usual_codec(family: str, offers: Offers) -> str:
+    """What the kernel takes where nobody says; "" of a disk."""
+    if family == DISK:
+        return ""
+    return choose_era(offers.kernel).codec if family == ZSWAP else offers.zram_codec or "lzo-rle"
 
 
 def _recompressing(lasts_s: float, *, ages: bool) -> list[tuple[str, ...]]:
@@ -188,7 +208,7 @@ def _since(version: tuple[int, int], since: tuple[int, int], needed: str) -> str
 def _never() -> list[str]:
     """What no search here goes over."""
     return [
-        "flush policies beside the kernel's own: no kernel has them",
+        OTHER_POLICIES,
         "writeback of zram to a backing device: which device that would be is not known",
         "mem_limit of zram: what it refuses stays in memory, and a smaller disksize sends it to the disk",
         "large folios (mTHP), memory cgroups and readahead: they are of the whole machine, not of its swap",

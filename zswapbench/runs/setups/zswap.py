@@ -8,7 +8,7 @@ from typing import Any
 from zswapbench.common.errors import UsageError
 from zswapbench.corpus.codec_costs import CodecCosts
 from zswapbench.rules.devices import choose_device
-from zswapbench.rules.era_cells import Era, pool_bounds
+from zswapbench.rules.era_cells import SHRINKER_SINCE, Era, pool_bounds
 from zswapbench.rules.overflow import entry_bytes, overflow_of
 from zswapbench.rules.slab_objects import HANDLE, ZSPAGE, noted_bytes
 from zswapbench.runs.choices import codec_of, era_of, policy_of, pool_of
@@ -34,8 +34,6 @@ ZSWAP_KEYS = (
     Key("chain-size", "chain_size", 4, 16),
     Key("shrinker"),
 )
-
-_SHRINKER = (6, 8)
 
 
 class ZswapOverDisk(Setup):
@@ -141,7 +139,7 @@ def shrinker_of(asked: Asked, era: Era) -> bool:
     text = asked.own.get("shrinker", "0")
     if text not in ("0", "1"):
         raise UsageError(f"{asked.label!r}: shrinker={text} is not 0 or 1")
-    if text == "1" and era.version < _SHRINKER:
+    if text == "1" and era.version < SHRINKER_SINCE:
         raise UsageError(f"{asked.label!r}: zswap of {era.name} has no shrinker, which came with 6.8")
     return text == "1"
 
