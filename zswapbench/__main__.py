@@ -16,9 +16,10 @@ def main() -> None:
 
         signals.install()
         from zswapbench.cli import main as run
-        from zswapbench.common import library_exit
+        from zswapbench.common import library_exit, room
 
         library_exit.replace_exit_code()
+        room.need(room.LIBRARIES)
     except KeyboardInterrupt:
         from zswapbench.common import signals  # which may not have been loaded yet
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -10,11 +9,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.runs.sweeps.making import made_trace
+from tests.runs.sweeps.making import made_trace, rows_of
 from zswapbench.cli import run
 from zswapbench.results.sweeps.store import Store
 
@@ -25,17 +23,6 @@ COSTS = ("--cost", "lz4=2us/1us")
 def grid(*limits: int, policies: str = "lru,class-lru") -> list[str]:
     said = ",".join(f"{limit}p" for limit in limits)
     return ["--vary", "codec=lz4", "--vary", f"limit={said}", "--vary", f"policy={policies}", *COSTS]
-
-
-def rows_of(path: Path) -> list[dict[str, Any]]:
-    """All rows, without what differs from run to run."""
-    with Store.open(path) as store:
-        rows = [
-            {**vars(row), "seconds": 0, "result": json.loads(row.result)} for row in store.rows(results=True)
-        ]
-    for row in rows:
-        assert row["result"].pop("timings")
-    return rows
 
 
 def started(*arguments: str) -> subprocess.Popen[str]:

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sqlite3
 import subprocess
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.cli.running import COMMAND, environment, zswapbench
 from tests.runs.sweeps.cluster.dask_processes import scheduler, until
-from tests.runs.sweeps.making import COST, made_trace
-from zswapbench.results.sweeps.store import Store
+from tests.runs.sweeps.making import COST, made_trace, rows_of
 
 GRID = ("sweep", "--vary", "codec=lz4", "--cost", COST, "--vary", "policy=lru,class-lru", "--vary")
 FEW, MANY = "seed=0..5", "seed=0..59"
-
-
-def rows_of(path: Path) -> list[dict[str, Any]]:
-    """All rows, without what differs from run to run."""
-    with Store.open(path) as store:
-        rows = [
-            {**vars(row), "seconds": 0, "result": json.loads(row.result)} for row in store.rows(results=True)
-        ]
-    for row in rows:
-        del row["result"]["timings"]
-    return sorted(rows, key=lambda row: str(row["key"]))
 
 
 def started(folder: Path, *arguments: str | Path) -> subprocess.Popen[str]:

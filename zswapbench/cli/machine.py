@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zswapbench.cli.completion import devices, setups, work_costs
+from zswapbench.cli.options import cost_option
 from zswapbench.cli.outputs import Place, check_places, check_plot, emit, output_options, whole_page
 from zswapbench.cli.progress import progress
 from zswapbench.cli.references import corpus_of, reclaim_options, text_options, wish_of
@@ -48,13 +49,7 @@ if TYPE_CHECKING:
     shell_complete=devices,
     help="Swap device of disk, zswap and zram+disk.",
 )
-@click.option(
-    "--cost",
-    multiple=True,
-    metavar="CODEC=TIME/TIME",
-    help="What a page costs to compress and to decompress, such as lz4=2.1us/0.6us. May be repeated. [default: "
-    "measured here, once]",
-)
+@cost_option()
 @click.option(
     "--cpus",
     type=click.IntRange(1, 3),

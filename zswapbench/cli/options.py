@@ -10,6 +10,7 @@ import click
 
 from zswapbench.cli import completion
 from zswapbench.common.errors import UsageError
+from zswapbench.common.units import rate_of
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -32,8 +33,6 @@ def _swept(*names: str, default: str = "", **about: Any) -> Callable[[bool], Opt
 
 def sample_rate_given(_context: click.Context, _parameter: click.Parameter, given: str) -> float:
     """The callback of ``--sample-rate``: a share of the slots, more than 0 and at most 1."""
-    from zswapbench.runs.options import rate_of
-
     return rate_of(given)
 
 
@@ -55,6 +54,17 @@ def kernel_option(rules: str) -> Option:
         callback=kernel_named,
         shell_complete=completion.eras,
         help=f"Kernel whose {rules}; running is this machine's.",
+    )
+
+
+def cost_option(measured: str = "once") -> Option:
+    """What codecs cost: the parameter ``cost``, a tuple of texts. ``measured``: how often that is done by default."""
+    return click.option(
+        "--cost",
+        multiple=True,
+        metavar="CODEC=TIME/TIME",
+        help="What a page costs to compress and to decompress, such as lz4=2.1us/0.6us. May be repeated. "
+        f"[default: measured here, {measured}]",
     )
 
 

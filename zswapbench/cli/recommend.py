@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zswapbench.cli.completion import devices, eras
+from zswapbench.cli.options import cost_option
 from zswapbench.cli.outputs import Place, check_places, emit, output_options
 from zswapbench.cli.progress import progress
 from zswapbench.cli.references import text_options, wish_of
@@ -57,13 +58,7 @@ if TYPE_CHECKING:
 @click.option(
     "--device", default="ssd", show_default=True, shell_complete=devices, help="The machine's swap device."
 )
-@click.option(
-    "--cost",
-    multiple=True,
-    metavar="CODEC=TIME/TIME",
-    help="What a page costs to compress and to decompress, such as lz4=2.1us/0.6us. May be repeated. [default: "
-    "measured here, once]",
-)
+@cost_option()
 @click.option("--swap", default="", help="Size of the swap device.  [default: twice what the program has]")
 @click.option("--distribution", default="", help="Whose default is held against.  [default: what runs here]")
 @click.option("--default", "default", default="", metavar="SETUP", help="A set-up of 'machine' in its place.")

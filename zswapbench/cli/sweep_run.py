@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from zswapbench.cli.options import cost_option
 from zswapbench.cli.progress import progress
 
 
@@ -29,13 +30,7 @@ from zswapbench.cli.progress import progress
     type=click.Path(),
     help="Corpus of the traces, if it does not lie beside them. May be repeated.",
 )
-@click.option(
-    "--cost",
-    multiple=True,
-    metavar="CODEC=TIME/TIME",
-    help="What a page costs to compress and to decompress, such as lz4=2.1us/0.6us. May be repeated. "
-    "[default: measured here, once for all runs]",
-)
+@cost_option("once for all runs")
 @click.option("--keep-going", is_flag=True, help="Leave out cells that there cannot be, and list them.")
 @click.option("--workers", type=click.IntRange(1, 4096), help="Processes. [default: one for each CPU]")
 @click.option(

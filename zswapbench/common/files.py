@@ -5,6 +5,7 @@ Also where a user's files of zswapbench are. zswapbench.common.outputs has what 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pwd
 import secrets
@@ -21,6 +22,8 @@ from zswapbench.common.errors import InputError, UsageError, unwritable
 PRIVATE = 0o600
 """Mode of everything derived from a dump: dumps hold secrets."""
 
+_HASHED = 1 << 20
+
 
 def open_regular(path: str | os.PathLike[str], error: type[InputError]) -> BufferedReader:
     """The regular file ``path``, open for reading. Raises ``error`` for anything else: a named pipe would block."""
@@ -35,6 +38,18 @@ def open_regular(path: str | os.PathLike[str], error: type[InputError]) -> Buffe
         raise error(path, f"cannot be read: {why}") from None
     what = "a folder" if stat.S_ISDIR(mode) else "not a regular file; save it to one first"
     raise error(path, f"is {what}")
+
+
+def sha256_of(path: str | os.PathLike[str], error: type[InputError]) -> str:
+    """SHA-256 of the file ``path``, in hexadecimal. Raises ``error`` if it cannot be read."""
+    hashed = hashlib.sha256()
+    with open_regular(path, error) as file:
+        try:
+            while some := file.read(_HASHED):
+                hashed.update(some)
+        except OSError as problem:
+            raise error(path, f"cannot be read: {problem.strerror}") from None
+    return hashed.hexdigest()
 
 
 def version_of(file: BinaryIO) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 
 from zswapbench.common.errors import UsageError
@@ -47,9 +48,11 @@ def parse_size(text: str, option: str = "") -> int:
 def format_size(size: float) -> str:
     """``size`` bytes in the largest unit that keeps it at 1 or more.
 
-    >>> format_size(3 << 20)
-    '3.0 MiB'
+    >>> format_size(3 << 20), format_size(-(3 << 20))
+    ('3.0 MiB', '-3.0 MiB')
     """
+    if size < 0:
+        return f"-{format_size(-size)}"
     if size < 1024:
         return f"{size:.0f} B"
     for unit in ("KiB", "MiB", "GiB"):
@@ -164,3 +167,13 @@ def joined(parts: Sequence[str]) -> str:
     'lru, fifo and clock'
     """
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def rate_of(given: str | float, option: str = "--sample-rate ") -> float:
+    """A sample rate. Raises UsageError, which begins with ``option``, if it is not above 0 and up to 1."""
+    with suppress(ValueError, TypeError):
+        if 0 < float(given) <= 1:
+            return float(given)
+    raise UsageError(
+        f"{option}{str(given)!r} is not a share above 0 and up to 1; for a tenth of the slots give 0.1"
+    )

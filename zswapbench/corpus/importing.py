@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from zswapbench.common.errors import DumpError, UsageError
 from zswapbench.common.progress import Progress, Told, silent
+from zswapbench.common.room import need_threads
 from zswapbench.common.units import format_count, format_size
 from zswapbench.corpus.manifest import Counts, Manifest, SegmentRecord, corpus_digest
 from zswapbench.corpus.page_numbers import PageNumbers
@@ -92,6 +93,7 @@ def import_dumps(
     read.
     """
     _check(paths, wish)
+    need_threads(1)
     with ThreadPoolExecutor(1) as aside, ExitStack() as stack:
         dumps = [stack.enter_context(_parked(path, wish)) for path in paths]
         for pid in wish.processes:

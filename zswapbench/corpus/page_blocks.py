@@ -19,6 +19,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from zswapbench.common.room import need_threads
 from zswapbench.corpus.lzma_member import LzmaMember
 from zswapbench.corpus.npy import Readable, read_header
 from zswapbench.corpus.pages import BLOCK_BYTES, Pages
@@ -66,6 +67,7 @@ def _stored(archive: zipfile.ZipFile, count: int, page_size: int) -> Iterator[Pa
     info, handle = archive.getinfo(MEMBER), _handle_of(archive)
     start, header = _start_of(archive, info), info.file_size - count * page_size
     step = BLOCK_BYTES // page_size
+    need_threads(1)
     with ThreadPoolExecutor(1) as aside:
         try:
             checksum: Future[int] = aside.submit(zlib.crc32, os.pread(handle, header, start))

@@ -50,6 +50,9 @@ from zswapbench.corpus.pages import Kind, Pages, digests, kinds
 
 SUFFIX = ".zpages"
 
+ZIP_MAGIC = b"PK\x03\x04"
+"""What a corpus begins with, as every ZIP archive does."""
+
 KEPT_BYTES = 64 << 20
 """Pages of a packed corpus up to this size stay in memory once they are unpacked: each pass would unpack them again."""
 

@@ -23,8 +23,9 @@ signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # once nobody reads its answers a
 sys.path[:] = {path!r}
 code = 0
 try:
-    from zswapbench.common import library_exit
+    from zswapbench.common import library_exit, room
     library_exit.replace_exit_code()
+    room.need(room.LIBRARIES)
     from {module} import {function}
     {function}(*{arguments!r})
 except (MemoryError, ImportError, SystemError):  # the latter are what Python makes of too little memory, too

@@ -28,6 +28,7 @@ from cython.cimports.cpython.pystate import PyThreadState_SetAsyncExc
 from cython.cimports.cpython.ref import PyObject
 
 from zswapbench.common.progress import Told, nobody
+from zswapbench.common.room import need_threads
 from zswapbench.plugins import forever, last_resort
 
 LOOK_S = 0.5
@@ -119,6 +120,7 @@ def watching(calls: Calls, patience_s: float | None, stuck: Callable[[], BaseExc
         return
     done = threading.Event()
     arguments = (calls, threading.get_ident(), patience_s, stuck, told, done)
+    need_threads(1)
     watchdog = threading.Thread(target=_watch, args=arguments, name="zswapbench-watchdog", daemon=True)
     watchdog.start()
     try:

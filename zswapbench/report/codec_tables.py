@@ -5,6 +5,7 @@ from __future__ import annotations
 from zswapbench.common.units import format_count, format_size
 from zswapbench.report.plot import NARROWEST, Point, letters, scatter
 from zswapbench.report.table import Cell, Column, Table
+from zswapbench.results.pareto import front
 from zswapbench.rules.zstd_libraries import stand_ins
 from zswapbench.runs.codecs import SIXTEENTHS, Figures, Survey
 
@@ -33,9 +34,9 @@ def survey_plot(survey: Survey, direction: str, width: int) -> str:
 
     ``direction``: one of DIRECTIONS.
     """
-    front, marks = pareto_front(survey, direction), _marks(survey)
+    best, marks = pareto_front(survey, direction), _marks(survey)
     points = [
-        Point(marks[codec].upper() if codec in front else marks[codec], speed, ratio)
+        Point(marks[codec].upper() if codec in best else marks[codec], speed, ratio)
         for codec, speed, ratio in _points(survey, direction)
     ]
     if not points or width < NARROWEST:
@@ -50,13 +51,7 @@ def pareto_front(survey: Survey, direction: str) -> set[str]:
 
 def unbeaten(points: list[tuple[str, float, float]]) -> set[str]:
     """The names of those of ``points``, of a name and two figures, that no other beats in both figures."""
-    return {
-        codec
-        for codec, speed, ratio in points
-        if not any(
-            fast >= speed and small >= ratio and (fast, small) != (speed, ratio) for _, fast, small in points
-        )
-    }
+    return {points[place][0] for place in front([(-speed, -ratio) for _, speed, ratio in points])}
 
 
 def _points(survey: Survey, direction: str) -> list[tuple[str, float, float]]:

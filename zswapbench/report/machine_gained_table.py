@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from zswapbench.common.units import format_size
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.machine import MachineResult
 
@@ -20,7 +19,7 @@ def gained_table(result: MachineResult) -> Table:
         [
             Cell(one.label),
             Cell(one.disk),
-            Cell(one.gained, "B", shown=f"-{format_size(-one.gained)}" if one.gained < 0 else ""),
+            Cell(one.gained, "B"),
             Cell(one.as_fast, "B", shown=_closely(one.as_fast)),
             Cell(one.slower, "B", shown=_closely(one.slower) if one.slower else ""),
         ]

@@ -19,7 +19,7 @@ from zswapbench.common.files import open_regular
 from zswapbench.common.progress import Progress
 from zswapbench.corpus import shipped
 from zswapbench.corpus.codec_costs import CodecCosts, codec_costs
-from zswapbench.corpus.reading import SUFFIX, Corpus
+from zswapbench.corpus.reading import SUFFIX, ZIP_MAGIC, Corpus
 from zswapbench.corpus.sizes import sizes_of
 from zswapbench.plugins.registry import Choice
 from zswapbench.traces.drops import with_drops
@@ -29,9 +29,6 @@ from zswapbench.traces.future import next_loads
 from zswapbench.traces.pieces import pieces
 from zswapbench.traces.scan import Summary, look_through
 from zswapbench.traces.synth import origin_of
-
-_ZIP_MAGIC = b"PK\x03\x04"
-"""What a corpus begins with. A file may be far too large to look for more."""
 
 _LONGEST_US = (1 << 62) // 1000
 """Trace time is kept in nanoseconds, in 64 bits, with room for what the swap device is behind."""
@@ -161,7 +158,7 @@ def _archives(folder: Path) -> Iterator[Path]:
     """The files in ``folder`` that can be a corpus, those that are called so first."""
     for path in sorted(folder.glob("[!.]*"), key=lambda path: (path.suffix != SUFFIX, path.name)):
         with suppress(CorpusError, OSError), open_regular(path, CorpusError) as file:
-            if file.raw.read(len(_ZIP_MAGIC)) == _ZIP_MAGIC:
+            if file.raw.read(len(ZIP_MAGIC)) == ZIP_MAGIC:  # a file may be far too large to look for more
                 yield path
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from zswapbench.common.errors import TraceError, UsageError
 from zswapbench.common.machine import environment
 from zswapbench.common.progress import Progress, Told, silent
+from zswapbench.common.room import need_threads
 from zswapbench.corpus.reading import Corpus
 from zswapbench.plugins.registry import CODECS
 from zswapbench.results.machine import MachineResult
@@ -265,7 +266,9 @@ def _memory(
 def _let_happen(references: References, running: Sequence[Running], told: Told) -> int:
     """All of ``references`` to all; how many there were."""
     total = 0
-    with ThreadPoolExecutor(min(len(running), os.cpu_count() or 1)) as threads:
+    count = min(len(running), os.cpu_count() or 1)
+    need_threads(count)
+    with ThreadPoolExecutor(count) as threads:
         for some in references.batches:
             list(threads.map(lambda one: one.course.feed(some), running))  # noqa: B023  done before the next
             total += len(some)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any
@@ -61,16 +60,6 @@ class Options:
         names = _RECORDED[self.setup]
         found = {name: value for name, value in asdict(self).items() if name in names}
         return found if self.sample_rate == 1 else {**found, "sample_rate": self.sample_rate}
-
-
-def rate_of(given: str | float, option: str = "--sample-rate ") -> float:
-    """A sample rate. Raises UsageError, which begins with ``option``, if it is not above 0 and up to 1."""
-    with suppress(ValueError, TypeError):
-        if 0 < float(given) <= 1:
-            return float(given)
-    raise UsageError(
-        f"{option}{str(given)!r} is not a share above 0 and up to 1; for a tenth of the slots give 0.1"
-    )
 
 
 _SHARED = ("codec", "era", "chain_size", "device", "cost")

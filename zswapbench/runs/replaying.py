@@ -18,6 +18,7 @@ from typing import Any
 
 from zswapbench.common.machine import environment
 from zswapbench.common.progress import Progress, Told
+from zswapbench.common.room import need_threads
 from zswapbench.corpus.reading import Corpus
 from zswapbench.corpus.sizes import identity_of
 from zswapbench.plugins.codec_guard import proven
@@ -55,9 +56,11 @@ def replay_all(works: Sequence[Work], progress: Progress, blocks_drawn: int = 0)
         for plan in plans
     ]
     events = sum(len(plan.events) for _, plans in works for plan in plans)
+    count = min(len(replays), os.cpu_count() or 1)
+    need_threads(count)
     with (
         progress("replay", events, "events") as told,
-        ThreadPoolExecutor(min(len(replays), os.cpu_count() or 1)) as threads,
+        ThreadPoolExecutor(count) as threads,
         _stopping(told) as going,
     ):
         results = iter(_all(threads, [partial(one, going) for one in replays]))

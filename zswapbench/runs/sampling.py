@@ -46,27 +46,25 @@ Finished = Callable[[list[Result]], list[Result]]
 """From the results of all plans to those that were asked for."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Whole(Loaded):
-    """A trace that was gone through and is not held: it has no events, and what it stores was counted."""
+    """A trace that was gone through and is not held: it has no events, and what it stores was ``counted``.
 
-    def counted(self, sampler: Sampler, digest: str, samples: Sequence[Loaded]) -> Whole:
-        """Itself, with what ``sampler`` counted, and the ``digest`` of the events."""
-        self.__dict__["times_stored"] = sampler.times_stored
-        self.__dict__["sample"] = {
-            "rate": sampler.rate,
-            "samples": len(samples),
-            "kept_events": sum(one.summary.events for one in samples),
-        }
-        self.__dict__["digest"] = digest
-        return self
+    ``sample``: what a result says of its samples; ``digest``: of its events.
+    """
+
+    counted: NDArray[np.int64]
+    sample: dict[str, Any]
+    digest: str
+
+    @property
+    def times_stored(self) -> NDArray[np.int64]:
+        """How often the trace stores each page of the corpus: int64[n]."""
+        return self.counted
 
     def inputs(self) -> dict[str, Any]:
         """What a result says of its trace and corpus, and of its samples."""
-        return {
-            **super().inputs(),
-            "trace_digest": self.__dict__["digest"],
-            "sample": self.__dict__["sample"],
-        }
+        return {**super().inputs(), "trace_digest": self.digest, "sample": self.sample}
 
 
 @dataclass(frozen=True)
@@ -133,8 +131,21 @@ class _Pass:
         counted = self.sampler
         refuse_empty(head, counted.stores, counted.duration_us)
         parts = [self._part(head, events) for events in counted.take_out()]
-        whole = Whole(head, self.corpus, self._summary(parts), head.events, parts[0].keys)
-        return Samples(whole.counted(counted, self.hashed.hexdigest(), parts), parts, self.rate)
+        whole = Whole(
+            head,
+            self.corpus,
+            self._summary(parts),
+            head.events,
+            parts[0].keys,
+            counted=counted.times_stored,
+            sample={
+                "rate": counted.rate,
+                "samples": len(parts),
+                "kept_events": sum(one.summary.events for one in parts),
+            },
+            digest=self.hashed.hexdigest(),
+        )
+        return Samples(whole, parts, self.rate)
 
     def _part(self, head: Trace, events: NDArray[np.void]) -> Loaded:
         summary, near, keys = look_through(events, len(self.corpus))

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 
 from zswapbench.common.errors import UsageError
 from zswapbench.common.progress import Progress, silent
+from zswapbench.common.units import rate_of
 from zswapbench.corpus.reading import Corpus
 from zswapbench.results.records import ZRAM, ZSWAP, Result
 from zswapbench.runs.bounds import beside_bounds, bounds_of
@@ -18,7 +19,7 @@ from zswapbench.runs.choices import refuse_idle_costs
 from zswapbench.runs.drawing import MOST_SEEDS, with_draws
 from zswapbench.runs.loading import Loaded, load
 from zswapbench.runs.one_speed import at_one_speed
-from zswapbench.runs.options import Options, rate_of
+from zswapbench.runs.options import Options
 from zswapbench.runs.planning import plan_of
 from zswapbench.runs.replaying import AnyPlan, replay_all
 from zswapbench.runs.sampling import estimated, load_samples

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from tests.making import make_corpus, pages_of
 from tests.runs.making import PAGES
 from zswapbench.corpus.reading import Corpus
+from zswapbench.results.sweeps.store import Store
 from zswapbench.runs.making import events_over, head_of
 from zswapbench.runs.sweeps.axes import Block, Grid, axes_of
 from zswapbench.traces.format import write_trace
@@ -31,6 +34,17 @@ class Mine(Policy):
         return next(iter(self.held))
 """
 """A file of the user's own, which has a policy in plain Python."""
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """All rows of a sweep, without what differs from run to run."""
+    with Store.open(path) as store:
+        rows = [
+            {**vars(row), "seconds": 0, "result": json.loads(row.result)} for row in store.rows(results=True)
+        ]
+    for row in rows:
+        assert row["result"].pop("timings")
+    return rows
 
 
 def made_trace(folder: Path, name: str = "a", *, seed: int = 5) -> Path:

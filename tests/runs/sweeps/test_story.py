@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.runs.making import make_export
-from tests.runs.sweeps.making import OWN, grid_of, made_trace
+from tests.runs.sweeps.making import OWN, grid_of, made_trace, rows_of
 from zswapbench.common.errors import InputError, UsageError
 from zswapbench.common.progress import Told
 from zswapbench.corpus.codec_costs import ANEW
@@ -37,17 +36,6 @@ class Here:
         for task in reversed([*tasks]) if self.backwards else tasks:
             yield do(task, inputs.__getitem__)
             told(1)
-
-
-def rows_of(path: Path) -> list[dict[str, Any]]:
-    """All rows, without what differs from run to run."""
-    with Store.open(path) as store:
-        rows = [
-            {**vars(row), "seconds": 0, "result": json.loads(row.result)} for row in store.rows(results=True)
-        ]
-    for row in rows:
-        assert row["result"].pop("timings")
-    return rows
 
 
 def test_all_runs_are_done_and_none_again(tmp_path: Path) -> None:

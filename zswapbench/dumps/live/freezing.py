@@ -26,6 +26,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
+from zswapbench.common.room import need_threads
+
 _SEIZE, _INTERRUPT, _DETACH = 0x4206, 0x4207, 17
 _EVENT_STOP = 128
 _WALL = 0x40000000
@@ -58,6 +60,7 @@ def frozen(threads: Callable[[], list[int]]) -> Iterator[Frozen]:
     """
     state = Frozen()
     # A daemon: nothing that happens to the main thread may leave it waiting.
+    need_threads(1)
     holder = Thread(target=_hold, args=(state, threads), daemon=True)
     try:
         holder.start()

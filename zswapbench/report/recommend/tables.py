@@ -93,17 +93,10 @@ def _figures(each: Candidate, *, closed: bool, gained: bool) -> list[Cell]:
     return [
         Cell(each.total_ns, "ns"),
         *([Cell(each.slowdown, "x")] if closed else []),
-        *([_gained(each)] if gained else []),
+        *([Cell(each.gained.gained if each.gained else None, "B")] if gained else []),
         Cell(each.device_writes),
         Cell(round(each.page_frames_mean)),
     ]
-
-
-def _gained(each: Candidate) -> Cell:
-    if each.gained is None:
-        return Cell(None)
-    size = each.gained.gained
-    return Cell(size, "B", shown=f"-{format_size(-size)}" if size < 0 else "")
 
 
 def _title(one: Recommendation) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zswapbench.common.units import parse_size
+from zswapbench.results.pareto import front
 from zswapbench.results.sweeps.cells import FRAMES, SLOWDOWN, TIME, WRITES, Cell, Ground
 from zswapbench.results.sweeps.columns import MACHINE
-from zswapbench.results.sweeps.pareto import front
 
 RAM = "ram"
 

@@ -27,7 +27,8 @@ from zswapbench.common.units import format_count
 from zswapbench.corpus import shipped
 from zswapbench.corpus.importing import Wish as CoreWish
 from zswapbench.corpus.importing import import_dumps
-from zswapbench.corpus.reading import SUFFIX, Corpus
+from zswapbench.corpus.reading import SUFFIX, ZIP_MAGIC, Corpus
+from zswapbench.dumps import elf, lime, packed
 from zswapbench.runs.from_refs import program_for
 from zswapbench.runs.recommend.trials import Work
 from zswapbench.traces.format import MAGIC as TRACE_MAGIC
@@ -35,11 +36,6 @@ from zswapbench.traces.references.importer import Wish
 from zswapbench.traces.references.importing import open_references
 from zswapbench.traces.refs import is_refs, write_refs
 from zswapbench.traces.refs import opened as opened_input
-
-_CORPUS_MAGIC = b"PK\x03\x04"
-_DUMP_MAGICS = (b"\x7fELF", b"EMiL")
-_PACKINGS = (b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"\x1f\x8b", b"\xfd7zXZ\0", b"BZh")
-"""Of dumps: zstd, lz4, gzip, xz, bzip2. References and traces are packed with zstd only."""
 
 
 @dataclass(frozen=True)
@@ -136,14 +132,15 @@ def kind_of(path: str) -> str:
         head = file.read(8)
     if not head:
         raise TraceError(path, "is empty")
-    if head.startswith(_CORPUS_MAGIC):
+    if head.startswith(ZIP_MAGIC):
         return "corpus"
-    if head.startswith(_PACKINGS[0]):
-        with opened_input(path) as packed:
-            head = packed.start(8)
-    elif head.startswith(_PACKINGS):
+    packing = next((packing for magic, packing in packed.MAGIC.items() if head.startswith(magic)), "")
+    if packing == "zst":  # references and traces are packed so, too
+        with opened_input(path) as file:
+            head = file.start(8)
+    elif packing:
         return "dump"
-    if head.startswith(_DUMP_MAGICS):
+    if head.startswith((elf.MAGIC, lime.MAGIC)):
         return "dump"
     return "trace" if head == TRACE_MAGIC else "references"
 

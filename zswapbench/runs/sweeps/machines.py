@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import Any
 
 from zswapbench.codecs.base import Codec
@@ -204,7 +203,7 @@ def _machine(said: Mapping[str, Any]) -> Machine:
 
 def _common(machine: Mapping[str, Any], costs: str) -> Options:
     """What set-ups leave open."""
-    return replace(Options(), era=machine["kernel"], device=DEVICE, cost=costs)
+    return Options(era=machine["kernel"], device=DEVICE, cost=costs)
 
 
 def _wish(corpus: Corpus) -> Wish:

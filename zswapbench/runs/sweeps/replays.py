@@ -10,11 +10,12 @@ from dataclasses import fields
 from typing import Any
 
 from zswapbench.common.errors import UsageError
+from zswapbench.common.units import rate_of
 from zswapbench.results.records import SETUPS, ZRAM, ZSWAP
 from zswapbench.results.sweeps.cells import SAMPLE_RATE
 from zswapbench.rules.zram_kernels import DEFAULT
 from zswapbench.runs.miniature import refuse_sampled_device, refuse_sampled_pool
-from zswapbench.runs.options import LRU, Options, rate_of
+from zswapbench.runs.options import LRU, Options
 from zswapbench.runs.planning import refuse_unguided
 from zswapbench.runs.sweeps.axes import SEED, Block, refuse_unknown
 from zswapbench.runs.sweeps.cells import ImpossibleError, Wanted, blamed_on

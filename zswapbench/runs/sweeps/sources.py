@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zswapbench.common.errors import CorpusError, MissingError, TraceError, UsageError
-from zswapbench.common.files import STANDARD_INPUT, open_regular
+from zswapbench.common.files import STANDARD_INPUT, open_regular, sha256_of
 from zswapbench.common.progress import Progress
 from zswapbench.corpus.reading import SUFFIX, Corpus
 from zswapbench.results.sweeps.columns import MACHINE, REPLAY
@@ -21,8 +20,6 @@ from zswapbench.runs.making import recipe_of
 from zswapbench.traces.format import is_trace, read_trace
 from zswapbench.traces.refs import References, is_refs, opened, read_refs
 from zswapbench.traces.synth import is_synthetic, origin_of
-
-_PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -215,8 +212,4 @@ def digest_of(path: str | os.PathLike[str]) -> str:
 @cache
 def _digest(path: Path, _size: int, _changed: int) -> str:
     """Once for each file as long as it does not change: many traces may go with one corpus."""
-    hashed = hashlib.sha256()
-    with open_regular(path, TraceError) as file:
-        while some := file.read(_PIECE):
-            hashed.update(some)
-    return hashed.hexdigest()
+    return sha256_of(path, TraceError)

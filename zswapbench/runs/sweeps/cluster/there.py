@@ -8,7 +8,6 @@ return is text, numbers and bytes.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
 import time
@@ -23,7 +22,7 @@ from typing import Any
 
 from zswapbench import __version__
 from zswapbench.common.errors import InputError, MissingError
-from zswapbench.common.files import PRIVATE, open_regular
+from zswapbench.common.files import PRIVATE, sha256_of
 from zswapbench.results.sweeps.columns import RESULT_RULES
 from zswapbench.runs.sweeps.contract import Task
 
@@ -31,7 +30,6 @@ BATCH_S = 1.0
 """After so long a worker hands back what it has done of a batch, and the rest to whoever is free."""
 
 _FOLDER = "zswapbench-inputs"
-_HASHED = 1 << 20
 _PACKED = 1
 
 _held: dict[str, Path] = {}
@@ -72,20 +70,9 @@ async def lacking(_folder: str, digest: str, path: str) -> bool:
     """Does this process neither hold the file with the SHA-256 ``digest`` nor find it at ``path``?"""
     if digest not in _held:
         with suppress(InputError):
-            if await asyncio.to_thread(_digest, path) == digest:
+            if await asyncio.to_thread(sha256_of, path, InputError) == digest:
                 _held[digest] = Path(path)
     return digest not in _held
-
-
-def _digest(path: str | os.PathLike[str]) -> str:
-    sha = hashlib.sha256()
-    with open_regular(path, InputError) as file:
-        try:
-            while piece := file.read(_HASHED):
-                sha.update(piece)
-        except OSError as error:
-            raise InputError(path, f"cannot be read: {error.strerror}") from None
-    return sha.hexdigest()
 
 
 async def receive(folder: str, digest: str, name: str, offset: int, piece: bytes) -> str:
@@ -112,7 +99,7 @@ async def complete(folder: str, digest: str, name: str) -> str:
 
 def _complete(folder: Path, digest: str, name: str) -> str:
     part, whole = _part(folder, digest), folder / digest / name
-    if _digest(part) != digest:
+    if sha256_of(part, InputError) != digest:
         part.unlink(missing_ok=True)
         return f"{name} has changed since the sweep began"
     try:

@@ -1,7 +1,7 @@
-"""The Pareto front: of many cells those that no other beats in all that is paid at once.
+"""The Pareto front: of many points those that no other beats in all that is paid at once.
 
-A cell beats another if it pays no more of anything, and less of something. Cells that pay just the same are all on the
-front, or none. The figures are taken as they are: two that hardly differ both stand on it.
+A point beats another if it pays no more of anything, and less of something. Points that pay just the same are all on
+the front, or none. The figures are taken as they are: two that hardly differ both stand on it.
 """
 
 from __future__ import annotations
