@@ -99,10 +99,11 @@ def replay(
     carrier: Callable[[Pool], Any] | None = None,
     told: Told = nobody,
     next_loads: NDArray[np.uint32] | None = None,
+    cache: Callable[..., Zswap] = Zswap,
 ) -> Outcome:
     """Let ``events`` happen. ``keys``, ``stores``: offsets and stores by swap type (see traces.scan).
 
-    ``next_loads``: see traces.future; for a policy that foresees.
+    ``next_loads``: see traces.future; for a policy that foresees. ``cache``: makes the caches, with Zswap's parameters.
     ``carrier``: makes a verify.ByteCarrier for a pool. The same input gives the same outcome. Raises
     InternalError if pages were lost or made, OwnCodeError, with the event, if a policy of the user's own broke its
     contract.
@@ -122,7 +123,9 @@ def replay(
         _held_to_contract(setting.policy, events),
         watching(calls, patience, stuck, told),
     ):
-        return _replay(events, keys, stores, costs, setting, carrier, told, next_loads, calls, policies)
+        return _replay(
+            events, keys, stores, costs, setting, carrier, told, next_loads, cache, calls, policies
+        )
 
 
 def _patience(policy: Choice[FlushPolicy]) -> float | None:
@@ -189,6 +192,7 @@ def _replay(
     carrier: Callable[[Pool], Any] | None,
     told: Told,
     next_loads: NDArray[np.uint32] | None,
+    cache: Callable[..., Zswap],
     calls: Calls,
     policies: list[FlushPolicy],
 ) -> Outcome:
@@ -208,7 +212,7 @@ def _replay(
         bytes_of = None if carrier is None else carrier(pool)
         carriers.append(bytes_of)
         held = {one: keys[one] for one in types}
-        caches.append(Zswap(held, costs, pool, policy, *shared, bytes_of, tally))
+        caches.append(cache(held, costs, pool, policy, *shared, bytes_of, tally))
     recorder = Recorder(
         events,
         caches,
@@ -226,12 +230,12 @@ def _replay(
 
     happen(
         events,
-        {one: cache for cache in caches for one in cache.types()},
+        {one: owner for owner in caches for one in owner.types()},
         noted,
         recorder.step,
     )
-    for cache in caches:
-        check_conservation(cache.counters(), cache.pool)
+    for one in caches:
+        check_conservation(one.counters(), one.pool)
     checked = sum(one.checked for one in carriers if one is not None)
     return _outcome(caches, limiter, device, recorder, checked)
 

@@ -103,6 +103,8 @@ def test_the_more_wait_the_longer_a_ticket_lock_takes() -> None:
 
 def test_the_same_again_is_the_same() -> None:
     costs = {"atomic": 11, "line": 57, "far_line": 131, "line_per_waiter": 23}
-    one, other = (queue(9, drawn(2 * US, 18_000, 5), drawn(US, 18_000, 6), Kind.TICKET, costs) for _ in range(2))
+    one, other = (
+        queue(9, drawn(2 * US, 18_000, 5), drawn(US, 18_000, 6), Kind.TICKET, costs) for _ in range(2)
+    )
     assert one.counted == other.counted
     assert all((one.times[name] == other.times[name]).all() for name in one.times)

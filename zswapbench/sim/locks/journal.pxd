@@ -15,7 +15,5 @@ cdef class Watched(Zswap):
     cdef Journal journal
     cdef Operation next  # as far as the event at hand decides it
 
-    cdef void log(self, int kind, unsigned int offset, unsigned int page) noexcept nogil
-    cdef int kind_of_store(self, int held, int place, long long refused) noexcept nogil
-    cdef int kind_of_load(self, int held) noexcept nogil
-    cdef int kind_of_invalidate(self, int held) noexcept nogil
+    cdef void log(self, int kind, unsigned int page) noexcept nogil
+    cdef int kind_of_invalidate(self, int held, bint found) noexcept nogil

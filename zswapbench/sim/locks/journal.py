@@ -2,10 +2,10 @@
 # mypy: ignore-errors
 """A replay that is watched: what became of each event, in order, as operations.
 
-``Watched`` is ``Zswap`` and does what it does; it looks at the table before and after an event, and at each entry that
-is written back. Not noted is what zswap is not asked to do, loads of zero pages that the swap core keeps in its own map,
-and INVALIDATE_AREA, which happens once, when a device is switched off. A zero page that is stored in that map is noted
-as the invalidation that it is.
+``Watched`` is ``Zswap`` and does what it does. It looks at the table before and after a hook, and at each entry that is
+written back. Not noted are loads of zero pages that the swap core keeps in its own map, of which zswap is not asked,
+and INVALIDATE_AREA, which comes once, when a device is switched off. A zero page that is stored in that map is noted as
+the invalidation that it is.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from cython.cimports.zswapbench.sim.locks.operation import (
     Operation,
 )
 from cython.cimports.zswapbench.sim.zswap.cache import Zswap
-from cython.cimports.zswapbench.sim.zswap.table import ABSENT, FILLED
+from cython.cimports.zswapbench.sim.zswap.table import FILLED, IN_ZEROMAP
 from cython.cimports.zswapbench.traces import event as events
 from cython.cimports.zswapbench.traces.event import Event
 
@@ -81,58 +81,62 @@ class Watched(Zswap):
         self.journal = journal
 
     def step(self, event: cython.pointer(cython.const[Event])) -> cython.void:
-        self.next.cause, self.next.cpu, self.next.swap_type = event.offset, event.cpu, event.swap_type
-        key: cython.longlong = self.key_of(event)
-        held: cython.int = self.where[key] if key >= 0 else ABSENT
-        page: cython.uint = self.entries[held].page if held >= 0 else event.page
-        place: cython.longlong = self.count.zswpout
-        zeros: cython.longlong = self.count.swpout_zero + self.count.swpin_zero
-        full: cython.longlong = self.count.reject_pool_full + self.count.reject_reclaim_fail
-        Zswap.step(self, event)
-        if event.op == events.STORE:
-            if self.count.swpout_zero + self.count.swpin_zero > zeros:
-                self.log(self.kind_of_invalidate(held), event.offset, page)
-                return
-            full = self.count.reject_pool_full + self.count.reject_reclaim_fail - full
-            self.log(self.kind_of_store(held, self.count.zswpout > place, full), event.offset, event.page)
-        elif event.op == events.LOAD:
-            if self.count.swpout_zero + self.count.swpin_zero == zeros:
-                self.log(self.kind_of_load(held), event.offset, page)
-        elif event.op == events.INVALIDATE:
-            self.log(self.kind_of_invalidate(held), event.offset, page)
-        elif event.op == events.DROP and self.count.zswpout > place:
-            self.log(STORE, event.offset, event.page)
+        self.next.offset = self.next.cause = event.offset
+        self.next.cpu, self.next.swap_type = event.cpu, event.swap_type
+        if event.op != events.INVALIDATE:
+            Zswap.step(self, event)
+            return
+        held: cython.int = self.where[self.bases[event.swap_type] + event.offset]
+        page: cython.uint = self.entries[held].page if held >= 0 else 0
+        before: cython.longlong = self.count.invalidated
+        Zswap.step(self, event)  # before it invalidates, the worker may have written the entry back
+        self.log(self.kind_of_invalidate(held, self.count.invalidated > before), page)
 
-    def kind_of_store(self, held: cython.int, place: cython.int, refused: cython.longlong) -> cython.int:
-        """By what was ``held`` before, whether it has a ``place`` now, and whether it was ``refused`` at the door."""
-        if not place:
-            return STORE_REFUSED if refused else STORE_POOR
-        if self.where[self.bases[self.next.swap_type] + self.next.cause] == FILLED:
-            return STORE_FILLED
-        return STORE_OVER if held >= 0 or held == FILLED else STORE
+    def store(self, key: cython.longlong, page: cython.uint, cpu: cython.int) -> cython.void:
+        held: cython.int = self.where[key]
+        old: cython.uint = self.entries[held].page if held >= 0 else 0
+        zeros: cython.longlong = self.count.swpout_zero
+        taken: cython.longlong = self.count.zswpout
+        refused: cython.longlong = self.count.reject_pool_full + self.count.reject_reclaim_fail
+        Zswap.store(self, key, page, cpu)
+        if self.count.swpout_zero > zeros:
+            self.log(self.kind_of_invalidate(held, held >= 0 or held == FILLED), old)
+            return
+        refused = self.count.reject_pool_full + self.count.reject_reclaim_fail - refused
+        if self.count.zswpout == taken:
+            self.log(STORE_REFUSED if refused else STORE_POOR, page)
+        elif self.where[key] == FILLED:
+            self.log(STORE_FILLED, page)
+        else:
+            self.log(STORE_OVER if held >= 0 or held == FILLED else STORE, page)
 
-    def kind_of_load(self, held: cython.int) -> cython.int:
-        """By what was ``held`` before."""
-        return LOAD if held >= 0 else LOAD_FILLED if held == FILLED else LOAD_MISS
+    def load(self, key: cython.longlong) -> cython.void:
+        held: cython.int = self.where[key]
+        page: cython.uint = self.entries[held].page if held >= 0 else 0
+        Zswap.load(self, key)
+        if held != IN_ZEROMAP:
+            self.log(LOAD if held >= 0 else LOAD_FILLED if held == FILLED else LOAD_MISS, page)
 
-    def kind_of_invalidate(self, held: cython.int) -> cython.int:
-        """By what was ``held`` before."""
-        return INVALIDATE if held >= 0 else INVALIDATE_FILLED if held == FILLED else INVALIDATE_MISS
+    def kind_of_invalidate(self, held: cython.int, found: cython.bint) -> cython.int:
+        """By what was ``held`` before, and whether that was ``found`` in zswap."""
+        if not found:
+            return INVALIDATE_MISS
+        return INVALIDATE_FILLED if held == FILLED else INVALIDATE
 
     def flush(self, entry: cython.int, at: cython.longlong) -> cython.longlong:
         key: cython.longlong = self.entries[entry].key
         swap_type: cython.int = 0
         while self.bases[swap_type] < 0 or not (0 <= key - self.bases[swap_type] < self.counts[swap_type]):
             swap_type += 1
-        at_hand: cython.uchar = self.next.swap_type
-        self.next.swap_type = swap_type
-        self.log(WRITEBACK, key - self.bases[swap_type], self.entries[entry].page)
-        self.next.swap_type = at_hand
+        at_hand: Operation = self.next
+        self.next.offset, self.next.swap_type = key - self.bases[swap_type], swap_type
+        self.log(WRITEBACK, self.entries[entry].page)
+        self.next = at_hand
         return Zswap.flush(self, entry, at)
 
-    def log(self, kind: cython.int, offset: cython.uint, page: cython.uint) -> cython.void:
+    def log(self, kind: cython.int, page: cython.uint) -> cython.void:
         """An operation of the event at hand."""
-        self.next.kind, self.next.offset, self.next.page = kind, offset, page
+        self.next.kind, self.next.page = kind, page
         if not self.journal.add(self.next):
             with cython.gil:
                 self.failed = True
