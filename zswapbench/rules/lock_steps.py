@@ -23,7 +23,7 @@ class Kind(IntEnum):
     TICKET = 0  # all who wait spin on one cache line: a hand-over takes longer, the more they are
     QUEUED = 1  # each spins on a line of its own (MCS)
     MUTEX = 2  # its waiters queue, and spin while the holder runs
-    READ_WRITE = 3  # readers share it; each of them changes its cache line
+    READ_WRITE = 3  # a queued rwlock, or an rwsem: readers share it; each of them changes its cache line
 
 
 class Per(IntEnum):
@@ -32,15 +32,25 @@ class Per(IntEnum):
     MACHINE = 0
     SWAP_TYPE = 1
     SWAP_AREA = 2  # 64 MiB of a swap type: SWAP_ADDRESS_SPACE_SHIFT is 14
-    HASH = 3  # one of ``count``, by the slot
-    SIZE_CLASS = 4  # of zsmalloc
+    HASH = 3  # one of ``count``, at random: by the address of the entry
+    SIZE_CLASS = 4  # of zsmalloc; where each swap type has a pool, of each pool
     CPU = 5
     PAGES_2MIB = 6  # 512 slots: a page table's lock, where neighbours were swapped out together
+    NODE = 7  # of memory
+    CGROUP = 8  # of memory, on a node
+    OBJECT = 9  # of tmem, of ``count`` for each swap type: see tmem_bucket()
+    CLUSTER = 10  # 512 slots of a swap type: SWAPFILE_CLUSTER with CONFIG_THP_SWAP on x86
+    PROCESS = 11
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """``name``: as /proc/lock_stat has it. ``count``: of Per.HASH, how many there are."""
+    """``name``: as lockdep and /proc/lock_stat have it: what was written where the lock is initialised.
+
+    Kernels before 5.7 print the name of a spinlock that is not static, ``&tree->lock``, as ``&(&tree->lock)->rlock``.
+    Several locks may have one name; lockdep puts ``#2`` behind the second. ``count``: of Per.HASH how many locks there
+    are, of Per.OBJECT how many objects.
+    """
 
     name: str
     kind: Kind
@@ -50,15 +60,22 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Under:
-    """``steps`` that are done while ``lock`` is held; ``shared``: as a reader."""
+    """``steps`` that are done while ``lock`` is held; ``shared``: as a reader.
+
+    No steps: it is taken, a word is read or written, and it is given back. ``batch``: it is taken once in so many
+    times, for the steps of all of them.
+    """
 
     lock: Lock
-    steps: tuple[Step, ...]
+    steps: Steps = ()
     shared: bool = False
+    batch: int = 1
 
 
 Step: TypeAlias = "str | Under"
 """Work, by the name of its cost (see WORKS), or steps under a lock."""
+
+Steps: TypeAlias = "tuple[Step, ...]"
 
 
 class Operation(IntEnum):
@@ -95,7 +112,7 @@ WORKS = {
     "tree_find": "an entry found in a red-black tree",
     "tree_insert": "an entry put into a red-black tree",
     "tree_erase": "an entry taken out of a red-black tree",
-    "xa_load": "an entry found in an xarray",
+    "xa_load": "an entry found in an xarray, or another radix tree",
     "xa_store": "an entry put into an xarray",
     "xa_erase": "an entry taken out of an xarray",
     "list": "an entry moved on, to or from a list",
@@ -115,7 +132,21 @@ WORKS = {
 """What is done at a cost of its own, besides PAGE_WORKS."""
 
 
-def locks_of(steps: tuple[Step, ...]) -> Iterator[Lock]:
+TMEM_BUCKET_BITS = 8
+_GOLDEN_RATIO_PRIME_64 = 0x9E37FFFFFFFC0001
+
+
+def tmem_bucket(swap_type: int, offset: int, objects: int) -> int:
+    """Which of tmem's 256 buckets, each with a lock, has a slot: of a lock that is Per.OBJECT, ``objects`` its count.
+
+    ``objects`` is a power of two. 16 objects of one swap type come to 16 buckets, 256 to 200: 56 locks are shared.
+    Source: drivers/staging/zcache zcache-main.c oswiz(), tmem.h tmem_oid_hash(); include/linux/hash.h hash_64(), 3.6.
+    """
+    object_id = swap_type * objects | offset & objects - 1
+    return (object_id * _GOLDEN_RATIO_PRIME_64 & (1 << 64) - 1) >> 64 - TMEM_BUCKET_BITS
+
+
+def locks_of(steps: Steps) -> Iterator[Lock]:
     """All locks that are taken in ``steps``, the outer ones first; one that is taken twice comes twice."""
     for step in steps:
         if isinstance(step, Under):
