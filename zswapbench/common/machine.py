@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+from itertools import combinations
 from pathlib import Path
 
 from zswapbench import __version__
@@ -19,6 +20,31 @@ def processor() -> str:
 def cpus() -> int:
     """CPUs that this process may run on."""
     return len(os.sched_getaffinity(0))
+
+
+def two_cores() -> tuple[int, int] | None:
+    """Two CPUs that this process may run on: of one package, and of two cores, where there are such.
+
+    None if it may run on one only. What the kernel does not tell counts as one package, and as a core each.
+    """
+    mine = sorted(os.sched_getaffinity(0))
+    pairs = [(one, other) for one, other in combinations(mine, 2) if _core(one) != _core(other)]
+    return min(pairs or combinations(mine, 2), key=lambda pair: len({*map(_package, pair)}), default=None)
+
+
+def _package(cpu: int) -> str:
+    return _topology(cpu, "physical_package_id")
+
+
+def _core(cpu: int) -> tuple[str, str]:
+    return _package(cpu), _topology(cpu, "core_id") or str(cpu)
+
+
+def _topology(cpu: int, name: str) -> str:
+    try:
+        return Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/{name}").read_text().strip()
+    except OSError:
+        return ""
 
 
 def kernel() -> str:
