@@ -154,7 +154,7 @@ def test_an_export_has_no_page_to_measure_with(tmp_path: Path) -> None:
 
 def test_the_spread_leaves_out_the_farthest_round_at_either_end() -> None:
     rounds = np.array([100.0, 101, 99, 100, 5_000, 1, 103, 100, 100])
-    assert module._spread(rounds) == pytest.approx(0.03)
+    assert module.spread_of(rounds) == pytest.approx(0.03)
 
 
 def test_a_slow_codec_gets_fewer_pages() -> None:

@@ -170,7 +170,7 @@ def measure(corpus: Corpus, choice: Choice[Codec], groups: NDArray[np.uint8]) ->
     costs = np.zeros((2, GROUPS))
     costs[:, present] = np.median(times, axis=0)
     means = costs[:, present] @ shares
-    spreads = _spread(whole[:, 0]), _spread(whole[:, 1])
+    spreads = spread_of(whole[:, 0]), spread_of(whole[:, 1])
     yardstick = statistics.median(yardsticks[1:])
     return CodecCosts(costs[0], costs[1], (float(means[0]), float(means[1])), spreads, yardstick)
 
@@ -197,7 +197,12 @@ def _each(work: Callable[[bytes], bytes], turn: list[bytes]) -> float:
     return max(1, time.thread_time_ns() - start) / len(turn)
 
 
-def _spread(rounds: NDArray[np.float64]) -> float:
+def spread_of(rounds: NDArray[np.float64]) -> float:
+    """How far the farthest of the middle ``rounds`` lies from their median, as a fraction of it.
+
+    >>> spread_of(np.array([90.0, 100, 100, 100, 101, 180]))
+    0.01
+    """
     middle = statistics.median(rounds.tolist())
     kept = np.sort(rounds)[_OUTLIERS:-_OUTLIERS]
     return float(max(kept[-1] - middle, middle - kept[0]) / middle)
