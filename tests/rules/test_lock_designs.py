@@ -274,9 +274,19 @@ def test_all_work_around_zswap_has_a_name(around: Surroundings) -> None:
     assert {"rmap", "unmap", "slot_alloc", "slot_free", "lru", "fault"} <= done
 
 
+@designs
+def test_no_lock_of_zswap_is_one_of_its_surroundings(design: LockDesign) -> None:
+    own = {lock.name for program in design.programs.values() for lock in locks_of(program)}
+    around = {
+        lock.name
+        for operation in Operation
+        for lock in locks_of(SURROUNDINGS[design.surroundings].of(operation).around(()))
+    }
+    assert not own & around
+
+
 def test_no_lock_is_taken_twice_and_no_two_locks_in_both_orders() -> None:
     for name in LOCK_DESIGNS:
-        # A lock by its name: that of zsmalloc's pool is not zswap's of the same name, but neither is within the other.
         orders = {
             (outer.name, inner.name)
             for of, _, way in whole_ways()

@@ -32,7 +32,7 @@ class Per(IntEnum):
     MACHINE = 0
     SWAP_TYPE = 1
     SWAP_AREA = 2  # 64 MiB of a swap type: SWAP_ADDRESS_SPACE_SHIFT is 14
-    HASH = 3  # one of ``count``, at random: by the address of the entry
+    HASH = 3  # one of ``count``, by a hash of the slot; the kernel hashes the address of the entry
     SIZE_CLASS = 4  # of zsmalloc; where each swap type has a pool, of each pool
     CPU = 5
     PAGES_2MIB = 6  # 512 slots: a page table's lock, where neighbours were swapped out together
@@ -48,8 +48,8 @@ class Lock:
     """``name``: as lockdep and /proc/lock_stat have it: what was written where the lock is initialised.
 
     Kernels before 5.7 print the name of a spinlock that is not static, ``&tree->lock``, as ``&(&tree->lock)->rlock``.
-    Several locks may have one name; lockdep puts ``#2`` behind the second. ``count``: of Per.HASH how many locks there
-    are, of Per.OBJECT how many objects.
+    Several locks may have one name; lockdep puts ``#2`` behind that of the second that it meets. ``count``: of Per.HASH
+    how many locks there are, of Per.OBJECT how many objects.
     """
 
     name: str
@@ -133,7 +133,7 @@ WORKS = {
 
 
 TMEM_BUCKET_BITS = 8
-_GOLDEN_RATIO_PRIME_64 = 0x9E37FFFFFFFC0001
+GOLDEN_RATIO_PRIME_64 = 0x9E37FFFFFFFC0001
 
 
 def tmem_bucket(swap_type: int, offset: int, objects: int) -> int:
@@ -143,7 +143,7 @@ def tmem_bucket(swap_type: int, offset: int, objects: int) -> int:
     Source: drivers/staging/zcache zcache-main.c oswiz(), tmem.h tmem_oid_hash(); include/linux/hash.h hash_64(), 3.6.
     """
     object_id = swap_type * objects | offset & objects - 1
-    return (object_id * _GOLDEN_RATIO_PRIME_64 & (1 << 64) - 1) >> 64 - TMEM_BUCKET_BITS
+    return (object_id * GOLDEN_RATIO_PRIME_64 & (1 << 64) - 1) >> 64 - TMEM_BUCKET_BITS
 
 
 def locks_of(steps: Steps) -> Iterator[Lock]:

@@ -103,7 +103,7 @@ def _of_2013() -> Surroundings:
     )
 
 
-_SWAP_CACHE = Lock("&xa->xa_lock", Kind.QUEUED, Per.SWAP_AREA)
+_SWAP_CACHE = Lock("&xa->xa_lock#2", Kind.QUEUED, Per.SWAP_AREA)
 _LRU = Lock("&lruvec->lru_lock", Kind.QUEUED, Per.CGROUP)
 _DEVICE = Lock("&p->lock", Kind.QUEUED, Per.SWAP_TYPE)
 _DEVICES = Lock("swap_avail_lock", Kind.QUEUED, Per.MACHINE)
