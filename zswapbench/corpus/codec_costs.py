@@ -19,10 +19,12 @@ import math
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,24 +117,46 @@ def codec_costs(
     if not corpus.has_content or not len(corpus):
         return None
     groups = cost_groups(sizes, corpus.kinds, corpus.page_size)
-    if isinstance(corpus, ArrayCorpus) or os.environ.get(ANEW) == "anew":
-        return _least_noisy(corpus, choice, groups)
-    machine = " ".join(environment().values())
-    cached = cache_file(corpus.digest, f"{choice.make().identity} on {machine}", TIMES)
+
+    def least_noisy_costs() -> CodecCosts:
+        return least_noisy(lambda: measure(corpus, choice, groups))
+
+    cached = times_file(corpus, choice, TIMES)
+    if cached is None:
+        return least_noisy_costs()
     known = None if anew else remembered(cached, 2 * _NUMBERS)  # a number of 8 bytes lies there as two of 4
     costs = None if known is None else _unpacked(known.view(np.float64))
     if costs is None:
-        costs = _least_noisy(corpus, choice, groups)
+        costs = least_noisy_costs()
         if not costs.noisy:
             remember(cached, _packed(costs).view(np.uint32))
     return costs
 
 
-def _least_noisy(corpus: Corpus, choice: Choice[Codec], groups: NDArray[np.uint8]) -> CodecCosts:
+def times_file(corpus: Corpus, choice: Choice[Codec], kind: str) -> Path | None:
+    """Where times of this machine are remembered, TIMES or PAGE_TIMES; None if they are to be measured in each run."""
+    if isinstance(corpus, ArrayCorpus) or os.environ.get(ANEW) == "anew":
+        return None
+    machine = " ".join(environment().values())
+    return cache_file(corpus.digest, f"{choice.make().identity} on {machine}", kind)
+
+
+class _Measured(Protocol):
+    @property
+    def spreads(self) -> tuple[float, float]: ...
+
+    @property
+    def noisy(self) -> bool: ...
+
+
+_M = TypeVar("_M", bound=_Measured)
+
+
+def least_noisy(measured: Callable[[], _M]) -> _M:
     """The first measurement that is not too noisy, of TRIES the best."""
-    tries: list[CodecCosts] = []
+    tries: list[_M] = []
     while not tries or (tries[-1].noisy and len(tries) < TRIES):
-        tries.append(measure(corpus, choice, groups))
+        tries.append(measured())
     return min(tries, key=lambda one: max(one.spreads))
 
 
@@ -154,16 +178,11 @@ def measure(corpus: Corpus, choice: Choice[Codec], groups: NDArray[np.uint8]) ->
 
     rounds: list[tuple[list[float], list[float]]] = []
     yardsticks: list[float] = []
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with no_collecting():
         for _ in range(1 + ROUNDS):
-            yardsticks.append(_each(pack, pages()))
-            compress = [_each(codec.compress, turn) for turn in turns]
-            rounds.append((compress, [_each(unpack, turn) for turn in packed]))
-    finally:
-        if collecting:
-            gc.enable()
+            yardsticks.append(nanoseconds_each(pack, pages()))
+            compress = [nanoseconds_each(codec.compress, turn) for turn in turns]
+            rounds.append((compress, [nanoseconds_each(unpack, turn) for turn in packed]))
     shares = np.bincount(groups, minlength=GROUPS)[present] / len(groups)
     times = np.array(rounds[1:])  # rounds x ways x groups present
     whole = times @ shares
@@ -175,6 +194,18 @@ def measure(corpus: Corpus, choice: Choice[Codec], groups: NDArray[np.uint8]) ->
     return CodecCosts(costs[0], costs[1], (float(means[0]), float(means[1])), spreads, yardstick)
 
 
+@contextmanager
+def no_collecting() -> Iterator[None]:
+    """Meanwhile Python looks for no garbage, which would count as the codec's time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
 def _some(places: NDArray[Any], count: int) -> NDArray[Any]:
     """Up to ``count`` of ``places``, evenly."""
     return places[:: -(-len(places) // count)]
@@ -182,14 +213,11 @@ def _some(places: NDArray[Any], count: int) -> NDArray[Any]:
 
 def _pages_for(codec: Codec, pages: list[bytes]) -> int:
     """How many pages of each group make a round that is not too long; ``pages``: one of each."""
-    start = time.thread_time_ns()
-    for page in pages[:_TRIAL_PAGES]:
-        codec.compress(page)
-    each = max(1, time.thread_time_ns() - start) / len(pages[:_TRIAL_PAGES])
+    each = nanoseconds_each(codec.compress, pages[:_TRIAL_PAGES])
     return max(1, min(_PAGES, int(_ROUND_NS / each / len(pages))))
 
 
-def _each(work: Callable[[bytes], bytes], turn: list[bytes]) -> float:
+def nanoseconds_each(work: Callable[[bytes], bytes], turn: list[bytes]) -> float:
     """Nanoseconds of CPU time for one of ``turn``."""
     start = time.thread_time_ns()
     for data in turn:

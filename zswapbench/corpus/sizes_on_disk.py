@@ -2,8 +2,8 @@
 
 A file is named by the corpus's digest and the codec's identity. It holds the XXH3 digest of the sizes, then the sizes
 as 4 bytes each; it is whole or absent. It is only a cache: what cannot be read or written costs time, not the result.
-A file of times holds
-floats in place of the sizes, and is named by the machine, too: see zswapbench.corpus.codec_costs.
+Files of times are named by the machine, too: see zswapbench.corpus.codec_costs, whose times are floats, and
+zswapbench.corpus.page_times.
 Sizes tell of the memory that they were taken from, so files and folders are their owner's alone. A file that is
 anybody else's, or that others may write to, is not read.
 """
@@ -25,7 +25,7 @@ from zswapbench.corpus.pages import Sizes
 
 _DIGEST_BYTES = 16
 
-SIZES, TIMES = ".sizes", ".times"
+SIZES, TIMES, PAGE_TIMES = ".sizes", ".times", ".page-times"
 _PRIVATE_FOLDER = 0o700
 
 
@@ -35,7 +35,7 @@ def cache_folder() -> Path:
 
 
 def cache_file(digest: str, identity: str, kind: str = SIZES) -> Path:
-    """Where SIZES or TIMES of the corpus ``digest`` under the codec ``identity`` are remembered."""
+    """Where SIZES, TIMES or PAGE_TIMES of the corpus ``digest`` under the codec ``identity`` are remembered."""
     return cache_folder() / f"{digest[:32]}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}{kind}"
 
 
@@ -47,7 +47,7 @@ def cached_files() -> dict[Path, int]:
     folder, found = cache_folder(), {}
     try:
         for path in folder.iterdir():
-            if path.suffix in (SIZES, TIMES, ".part"):
+            if path.suffix in (SIZES, TIMES, PAGE_TIMES, ".part"):
                 with suppress(FileNotFoundError):  # an unfinished one that was finished meanwhile
                     found[path] = path.lstat().st_size
     except (FileNotFoundError, NotADirectoryError):
