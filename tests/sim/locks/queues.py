@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from zswapbench.rules.lock_steps import Kind, Lock, Operation, Per, Under
 from zswapbench.sim.locks.contention import Contention
-from zswapbench.sim.locks.dealing import CPU, deal
+from zswapbench.sim.locks.dealing import CPU, Layout, deal
 from zswapbench.sim.locks.operation import OPERATION
 from zswapbench.sim.locks.programs import written
 
@@ -50,7 +50,7 @@ def queue(
         programs,
         page_ns,
         np.zeros(len(think_ns), np.uint16),
-        cpus,
+        Layout(cpus),
         costs or NO_COSTS,
     )
     contention.run(round(until * 2 * len(think_ns)))

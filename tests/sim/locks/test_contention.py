@@ -97,8 +97,8 @@ def test_the_more_wait_the_longer_a_ticket_lock_takes() -> None:
     ticket = {cpus: queue(cpus, think, hold, Kind.TICKET, costs).each_s for cpus in (2, 4, 16)}
     queued = {cpus: queue(cpus, think, hold, Kind.QUEUED, costs).each_s for cpus in (2, 4, 16)}
     for cpus in (4, 16):
-        assert queued[cpus] == pytest.approx(1e9 / 250, rel=0.01)
-        assert ticket[cpus] == pytest.approx(1e9 / (250 + 25 * (cpus - 2)), rel=0.01)
+        assert queued[cpus] == pytest.approx(1e9 / 300, rel=0.01)
+        assert ticket[cpus] == pytest.approx(1e9 / (300 + 25 * (cpus - 2)), rel=0.01)
 
 
 def test_the_same_again_is_the_same() -> None:

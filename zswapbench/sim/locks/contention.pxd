@@ -15,6 +15,7 @@ cdef enum:
     GIVE = 6
     GIVE_SHARED = 7
     END = 8
+    EVERY = 9           # every ``ns``-th time go on, else leave out the next ``lock``
 
 cdef enum:
     NOBODY = -1
@@ -28,6 +29,7 @@ cdef packed struct Instruction:
 cdef struct Named:
     int kind
     int per
+    int count
     int instances
     long long first                 # instance
     long long acquisitions
@@ -78,6 +80,7 @@ cdef class Contention:
     cdef long long instance_count
     cdef Cpu *cpus
     cdef readonly int cpu_count
+    cdef int *passed                # by CPU and instruction: how often it came to an EVERY
     cdef long long *due             # a binary heap: time, and CPU in the last bits
     cdef int due_count
     cdef long long length           # of each stream, where all have the same operations; else 0
@@ -85,6 +88,12 @@ cdef class Contention:
     cdef long long[32] areas        # by swap type: its first area of 64 MiB
     cdef long long[32] tables       # and of 2 MiB
     cdef int socket_cpus
+    cdef int processes
+    cdef int cgroups
+    cdef int nodes
+    cdef int classes
+    cdef int pools                  # 1, or one for each swap type
+    cdef long long between_ns
     cdef long long atomic_ns
     cdef long long line_ns
     cdef long long far_line_ns
@@ -98,6 +107,7 @@ cdef class Contention:
     cdef bint go_on(self, int cpu) noexcept nogil
     cdef bint begin(self, int cpu) noexcept nogil
     cdef void end(self, int cpu) noexcept nogil
+    cdef bint is_its_turn(self, int cpu) noexcept nogil
     cdef Instance *instance_of(self, int lock, int cpu) noexcept nogil
     cdef long long line(self, int one, int other) noexcept nogil
     cdef bint do_lock(self, int cpu) noexcept nogil

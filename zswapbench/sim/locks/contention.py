@@ -9,9 +9,11 @@ CPU with the smaller number is first. The same input gives the same outcome.
 
 * A lock that nobody holds is taken at once, and costs the way of its cache line from the CPU that had it last; nothing
   but the atomic instruction if that was this one.
-* One that is held is waited for, in order of arrival. Handing it over takes the way of a cache line to the next
-  (QUEUED); of a TICKET lock more for each who waits beside it, since all of them read the same line; of a MUTEX two
-  lines, its queue's and its owner's. Its waiters spin: the holder of a lock here is never asleep.
+* One that is held is waited for, in order of arrival. Handing it over takes the way of a cache line twice: the holder
+  must have the line back to write it, and the next must have it to read that. Two real threads took as long
+  (tests/sim/locks/test_against_threads.py). A TICKET lock takes more for each who waits beside the next, since all of
+  them read the same line; a MUTEX takes three lines, for its queue has one and its owner another. Its waiters spin: the
+  holder of a lock here is never asleep. A READ_WRITE lock takes one: its writers wait with the line in hand.
 * Readers of a READ_WRITE lock hold it together, and each of them must have the cache line in turn, to come and to go. A
   reader that comes while somebody waits, waits too.
 
@@ -33,33 +35,38 @@ from cython.cimports.libc.stdlib import calloc, free
 from cython.cimports.zswapbench.sim.locks.operation import KINDS, Operation
 from cython.cimports.zswapbench.structures.splitmix import GOLDEN, mixed
 
-from zswapbench.rules.lock_steps import Kind, Per
+from zswapbench.rules.lock_steps import GOLDEN_RATIO_PRIME_64, TMEM_BUCKET_BITS, Kind, Per
 
 MOST_CPUS = 4096
 """What the bits of an event's key have room for."""
 
 _CPU_BITS = cython.declare(cython.int, 12)
 _TICKET = cython.declare(cython.int, int(Kind.TICKET))
-_MUTEX = cython.declare(cython.int, int(Kind.MUTEX))
-_READ_WRITE = cython.declare(cython.int, int(Kind.READ_WRITE))
+_LINES = cython.declare(cython.int[4], (2, 2, 3, 1))  # that a hand-over moves, by Kind
 _MACHINE = cython.declare(cython.int, int(Per.MACHINE))
 _SWAP_TYPE = cython.declare(cython.int, int(Per.SWAP_TYPE))
 _SWAP_AREA = cython.declare(cython.int, int(Per.SWAP_AREA))
 _HASH = cython.declare(cython.int, int(Per.HASH))
 _SIZE_CLASS = cython.declare(cython.int, int(Per.SIZE_CLASS))
 _CPU = cython.declare(cython.int, int(Per.CPU))
+_NODE = cython.declare(cython.int, int(Per.NODE))
+_CGROUP = cython.declare(cython.int, int(Per.CGROUP))
+_PROCESS = cython.declare(cython.int, int(Per.PROCESS))
+_OBJECT = cython.declare(cython.int, int(Per.OBJECT))
 _AREA_SHIFT = cython.declare(cython.int, 14)
 _TABLE_SHIFT = cython.declare(cython.int, 9)
+_TMEM_PRIME = cython.declare(cython.ulonglong, GOLDEN_RATIO_PRIME_64)
+_TMEM_BITS = cython.declare(cython.int, TMEM_BUCKET_BITS)
 _SUB_BITS = cython.declare(cython.int, 5)
 
 
 @cython.cclass
 class Contention:
-    """``streams``, an object of dealing.Streams, under ``programs``, one of programs.Programs.
+    """``streams``, an object of dealing.Streams, under ``programs``, one of programs.Programs, on a ``layout``.
 
     ``page_ns``: uint32[3, pages], nanoseconds to compress, to decompress and to copy each page of the corpus;
-    ``class_of``: its size class, uint16[pages]. ``socket_cpus``: how many CPUs share a socket. ``costs``: nanoseconds
-    by name: atomic, line, far_line (to another socket), line_per_waiter.
+    ``class_of``: its size class, uint16[pages]. ``costs``: nanoseconds by name: atomic, line, far_line (to another
+    socket), line_per_waiter. ``between_ns``: what a CPU does before each operation, which is none of it.
 
     Raises MemoryError.
     """
@@ -71,23 +78,31 @@ class Contention:
         programs: Any,
         page_ns: Any,
         class_of: Any,
-        socket_cpus: cython.int,
+        layout: Any,
         costs: Any,
+        between_ns: cython.longlong = 0,
     ) -> None:
         self.operations = operations
         self.order, self.length, self.span = streams.order, streams.length, streams.span
         self.program, self.begins = programs.instructions, programs.begins
         self.page_ns, self.class_of = page_ns, class_of
-        self.socket_cpus = socket_cpus
+        self.between_ns = between_ns
+        self._lay_out_machine(layout, len(streams.firsts))
         self.atomic_ns, self.line_ns = costs["atomic"], costs["line"]
         self.far_line_ns, self.line_per_waiter_ns = costs["far_line"], costs["line_per_waiter"]
         self.latencies = np.zeros((KINDS, BUCKETS), np.int64)
         self._lay_out_locks(programs.locks, streams)
         self._lay_out_cpus(streams.firsts, streams.stops)
 
+    def _lay_out_machine(self, layout: Any, cpus: cython.int) -> None:
+        """What there are several of."""
+        self.socket_cpus, self.processes, self.cgroups = layout.socket_cpus, layout.processes, layout.cgroups
+        self.nodes = (cpus - 1) // self.socket_cpus + 1
+        self.pools = len(self.areas) if layout.pool_per_type else 1
+        self.classes = int(max(self.class_of, default=0)) + 1
+
     def _lay_out_locks(self, locks: Sequence[Any], streams: Any) -> None:
         """An instance for each thing that there is a lock for."""
-        classes = int(max(self.class_of, default=0)) + 1
         areas: cython.longlong = 0
         tables: cython.longlong = 0
         for swap_type, offsets in sorted(streams.offsets.items()):
@@ -98,13 +113,18 @@ class Contention:
             Per.MACHINE: 1,
             Per.SWAP_TYPE: len(self.areas),
             Per.SWAP_AREA: areas,
-            Per.SIZE_CLASS: classes,
+            Per.SIZE_CLASS: self.classes * self.pools,
             Per.CPU: len(streams.firsts),
             Per.PAGES_2MIB: tables,
+            Per.CLUSTER: tables,
+            Per.NODE: self.nodes,
+            Per.CGROUP: self.cgroups * self.nodes,
+            Per.OBJECT: 1 << TMEM_BUCKET_BITS,
+            Per.PROCESS: self.processes,
         }
         for lock in locks:
             named: cython.pointer(Named) = cython.address(self.locks[self.named])
-            named.kind, named.per = lock.kind, lock.per
+            named.kind, named.per, named.count = lock.kind, lock.per, lock.count
             named.instances = lock.count if lock.per == Per.HASH else counts[lock.per]
             named.first = self.instance_count
             self.instance_count += named.instances
@@ -124,7 +144,10 @@ class Contention:
         self.cpu_count = len(firsts)
         self.cpus = cython.cast(cython.pointer(Cpu), calloc(self.cpu_count, cython.sizeof(Cpu)))
         self.due = cython.cast(cython.p_longlong, calloc(self.cpu_count + 1, cython.sizeof(cython.longlong)))
-        if self.cpus is cython.NULL or self.due is cython.NULL:
+        self.passed = cython.cast(
+            cython.p_int, calloc(self.cpu_count * (len(self.program) + 1), cython.sizeof(cython.int))
+        )
+        if self.cpus is cython.NULL or self.due is cython.NULL or self.passed is cython.NULL:
             raise MemoryError(f"no memory for {self.cpu_count} CPUs")
         cpu: cython.int
         for cpu in range(self.cpu_count):
@@ -138,6 +161,7 @@ class Contention:
         free(self.instances)
         free(self.cpus)
         free(self.due)
+        free(self.passed)
 
     def run(self, steps: cython.longlong) -> bool:
         """Let so many locks be taken or given back; False once all is done."""
@@ -192,8 +216,10 @@ class Contention:
         one: cython.pointer(Cpu) = cython.address(self.cpus[cpu])
         while one.position < one.stop:
             one.pc = self.begins[self.at_hand(cpu).kind]
-            one.since = one.now
             if one.pc >= 0:
+                one.ran += self.between_ns
+                one.now += self.between_ns
+                one.since = one.now
                 return True
             one.position += 1
         return False
@@ -216,6 +242,9 @@ class Contention:
             if step.code == END:
                 self.end(cpu)
                 continue
+            if step.code == EVERY:
+                one.pc += 1 if self.is_its_turn(cpu) else 1 + step.lock
+                continue
             if step.code >= TAKE:
                 return True
             ns: cython.longlong = step.ns
@@ -224,6 +253,15 @@ class Contention:
             one.ran += ns
             one.now += ns
             one.pc += 1
+
+    def is_its_turn(self, cpu: cython.int) -> cython.bint:
+        """Has ``cpu`` come to the EVERY at hand often enough? CPUs begin at different counts: none keeps step."""
+        pc: cython.int = self.cpus[cpu].pc
+        passed: cython.p_int = cython.address(
+            self.passed[cython.cast(cython.longlong, cpu) * len(self.program) + pc]
+        )
+        passed[0] += 1
+        return (passed[0] + cpu) % self.program[pc].ns == 0
 
     def instance_of(self, lock: cython.int, cpu: cython.int) -> cython.pointer(Instance):
         """The one of the locks named ``lock`` that the operation of ``cpu`` is about."""
@@ -237,11 +275,22 @@ class Contention:
             number = operation.swap_type
         elif named.per == _SIZE_CLASS:
             number = self.class_of[operation.page]
+            if self.pools > 1:
+                number += operation.swap_type * self.classes
         elif named.per == _SWAP_AREA:
             number = self.areas[operation.swap_type] + (offset >> _AREA_SHIFT)
         elif named.per == _HASH:
             place: cython.ulonglong = (cython.cast(cython.ulonglong, operation.swap_type) << 48) + offset
             number = mixed(place * GOLDEN) % cython.cast(cython.ulonglong, named.instances)
+        elif named.per == _NODE:
+            number = cpu // self.socket_cpus
+        elif named.per == _CGROUP:
+            number = cpu // self.socket_cpus * self.cgroups + cpu % self.cgroups
+        elif named.per == _PROCESS:
+            number = cpu % self.processes
+        elif named.per == _OBJECT:
+            objects: cython.ulonglong = named.count
+            number = bucket_of_object(operation.swap_type * objects + (offset & (objects - 1)))
         elif named.per != _MACHINE:
             number = self.tables[operation.swap_type] + (offset >> _TABLE_SHIFT)
         return cython.address(self.instances[named.first + number])
@@ -353,11 +402,9 @@ class Contention:
             return
         if not self.cpus[one.head].shared:
             first: cython.int = self.first_waiting(one)
-            ns: cython.longlong = self.line(one.last, first)
+            ns: cython.longlong = self.line(one.last, first) * _LINES[self.locks[lock].kind]
             if self.locks[lock].kind == _TICKET:
                 ns += self.line_per_waiter_ns * one.waiting
-            elif self.locks[lock].kind == _MUTEX:
-                ns *= 2
             one.holder, one.busy_since = first, now
             self.let_in(one, lock, first, now + ns)
             return
@@ -417,6 +464,7 @@ class Contention:
                 busiest = max(busiest, self.instances[one].busy)
             found.append(
                 {
+                    "instances": named.instances,
                     "acquisitions": named.acquisitions,
                     "acq_bounces": named.bounces,
                     "contentions": named.contentions,
@@ -432,6 +480,14 @@ class Contention:
     def latency_counts(self) -> Any:
         """Operations by kind and by bucket of their nanoseconds: int64[KINDS, BUCKETS], see ``bucket_bounds``."""
         return np.asarray(self.latencies)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def bucket_of_object(object_id: cython.ulonglong) -> cython.longlong:
+    """As zswapbench.rules.lock_steps.tmem_bucket() has it."""
+    return (object_id * _TMEM_PRIME) >> (64 - _TMEM_BITS)
 
 
 @cython.cfunc

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from zswapbench.sim.locks.dealing import Streams
+from zswapbench.sim.locks.dealing import Layout, Streams
 from zswapbench.sim.locks.programs import Programs
 
 MOST_CPUS: int
@@ -18,8 +18,9 @@ class Contention:
         programs: Programs,
         page_ns: NDArray[np.uint32],
         class_of: NDArray[np.uint16],
-        socket_cpus: int,
+        layout: Layout,
         costs: Mapping[str, int],
+        between_ns: int = 0,
     ) -> None: ...
     def run(self, steps: int) -> bool: ...
     def times(self) -> dict[str, NDArray[np.int64]]: ...

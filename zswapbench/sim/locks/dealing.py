@@ -21,6 +21,20 @@ OFFSETS, COPIES, CPU = WAYS = ("offsets", "copies", "cpu")
 
 
 @dataclass(frozen=True)
+class Layout:
+    """The machine and what runs on it. ``socket_cpus``: CPUs to a socket, each of which has a node of memory.
+
+    ``processes``, ``cgroups``: how many; CPU n has process n modulo their number, and so on. ``pool_per_type``: does
+    each swap type have a pool of its own?
+    """
+
+    socket_cpus: int
+    processes: int = 1
+    cgroups: int = 1
+    pool_per_type: bool = False
+
+
+@dataclass(frozen=True)
 class Streams:
     """Of each CPU the operations from ``firsts`` to ``stops``, int64[cpus]: places in ``order``, int32[n], of indices.
 
