@@ -28,6 +28,7 @@ __version__ = "0.1.0"
 __all__ = [
     "EVENT",
     "REFERENCE",
+    "Contended",
     "Corpus",
     "Judgement",
     "MachineResult",
@@ -51,6 +52,7 @@ __all__ = [
     "read_results",
     "recommend",
     "replay",
+    "scale",
     "shipped",
     "sizes",
     "sweep",
@@ -59,6 +61,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from zswapbench.api import (
+        Contended,
         Judgement,
         MachineResult,
         MachineSweep,
@@ -77,6 +80,7 @@ if TYPE_CHECKING:
         read_results,
         recommend,
         replay,
+        scale,
         sizes,
         sweep,
         zram,

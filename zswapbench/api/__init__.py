@@ -4,6 +4,7 @@
     import_corpus, make_trace                  what is made: ``zswapbench corpus import`` and ``trace make``
     sizes, replay, compare, zram, machine      what happens
     sweep                                      all of a grid, many runs in one file
+    scale                                      how long CPUs wait for locks
     recommend                                  what to take
     check, make_report                         what is to be said of it
 
@@ -15,15 +16,25 @@ The room must not know how anything is computed: it looks at what callers give, 
 out records that notebooks and pandas can show.
 """
 
+from zswapbench.api.contending import scale
 from zswapbench.api.judging import check, make_report, read_results
 from zswapbench.api.machines import machine
 from zswapbench.api.making import import_corpus, load_corpus, load_trace, make_trace
 from zswapbench.api.recommending import recommend
-from zswapbench.api.records import Judgement, MachineResult, MachineSweep, Result, Results, ZramResult
+from zswapbench.api.records import (
+    Contended,
+    Judgement,
+    MachineResult,
+    MachineSweep,
+    Result,
+    Results,
+    ZramResult,
+)
 from zswapbench.api.replaying import compare, replay, sizes, zram
 from zswapbench.api.sweeping import Sweep, sweep
 
 __all__ = [
+    "Contended",
     "Judgement",
     "MachineResult",
     "MachineSweep",
@@ -42,6 +53,7 @@ __all__ = [
     "read_results",
     "recommend",
     "replay",
+    "scale",
     "sizes",
     "sweep",
     "zram",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zswapbench.common.errors import MissingError, UsageError
 from zswapbench.common.names import offer
+from zswapbench.results.contention import Contended
 from zswapbench.results.labels import told_apart
 from zswapbench.results.machine import MachineResult
 from zswapbench.results.records import Result
@@ -80,6 +81,21 @@ def frame_of_machine(points: Sequence[tuple[int | None, MachineResult]], key: st
         {**one.metrics, **one.counters} if there else {} for there, (_, one) in zip(known, rows, strict=True)
     ]
     frame: pd.DataFrame = library.DataFrame(figures, index=index)
+    return frame
+
+
+def frame_of_contention(found: Contended) -> pd.DataFrame:
+    """A row for each point of each curve of ``found``. Raises MissingError without pandas."""
+    library = _pandas()
+    points = [(curve, point) for curve in found.curves for point in curve.points]
+    index = library.MultiIndex.from_tuples(
+        [(curve.design, curve.codec, bool(curve.around), point.cpus) for curve, point in points],
+        names=["design", "codec", "around", "cpus"],
+    )
+    names = ("each_s", "speedup", "running", "waiting", "moving", "idle", "took_ns")
+    frame: pd.DataFrame = library.DataFrame(
+        [{name: getattr(point, name) for name in names} for _, point in points], index=index
+    )
     return frame
 
 

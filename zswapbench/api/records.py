@@ -12,12 +12,13 @@ from zswapbench.api import frames
 from zswapbench.api.given import kind_of, texts_of
 from zswapbench.common.errors import UsageError
 from zswapbench.report import notebook
+from zswapbench.report.contention_tables import overview
 from zswapbench.report.machine_sweep_tables import machine_sweep_tables
 from zswapbench.report.machine_tables import machine_tables
 from zswapbench.report.tables import headline_table
 from zswapbench.report.verdict_tables import verdict_tables
 from zswapbench.report.zram_tables import zram_tables
-from zswapbench.results import gate, machine, machine_sweep, records, zram
+from zswapbench.results import contention, gate, machine, machine_sweep, records, zram
 from zswapbench.results.by_trace import by_trace
 from zswapbench.results.labels import told_apart
 
@@ -149,6 +150,23 @@ class MachineSweep(machine_sweep.MachineSweep):
 
     def _repr_html_(self) -> str:
         return notebook.render(machine_sweep_tables(self))
+
+
+class Contended(contention.Contended):
+    """CPUs under lock designs. In a notebook it shows speed-ups, and where each design ends."""
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Figures of each point in columns; a row for each design, codec, whether ``around``, and number of CPUs.
+
+        Raises MissingError if pandas is not installed.
+        """
+        return frames.frame_of_contention(self)
+
+    def __repr__(self) -> str:
+        return f"<Contended of {self.inputs['trace']!r}>"
+
+    def _repr_html_(self) -> str:
+        return notebook.render(overview(self))
 
 
 class Judgement(gate.Judgement):

@@ -38,6 +38,7 @@ COMMANDS = {
     "machine": "Run a program's memory references on one amount of RAM under disk, zswap and zram.",
     "recommend": "Say which set-up suits a program, and why, or what would settle it.",
     "sweep": "Run a grid of settings over many traces, each run once, into one file.",
+    "scale": "Simulate CPUs that wait for the locks of zcache and zswap.",
     "codecs": "Compare codecs: ratio, compressed sizes, incompressible pages, speed.",
     "corpus": "Make and inspect corpora: files of pages from real process dumps.",
     "trace": "Make and inspect traces of swap events.",

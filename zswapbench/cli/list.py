@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
     from zswapbench.report.table import Table
 
-KINDS = ("codecs", "pools", "policies", "eras", "devices", "work", "set-ups", "samples")
+KINDS = ("codecs", "pools", "policies", "eras", "locks", "devices", "work", "set-ups", "samples")
 
 
 @click.command("list")
 @click.argument("kind", type=click.Choice(KINDS), required=False)
 @output_options
 def command(kind: str | None, places: list[Place]) -> None:
-    """List what there is: codecs, pools, policies, eras, devices, work costs, set-ups of a machine and samples.
+    """List what there is: codecs, pools, policies, eras, lock designs, devices, work costs, set-ups, samples.
 
     A codec follows the kernel file and versions in the table, or is a library. If its library is not installed,
     a line below the table says how to get it. If an entry point cannot be loaded, a line says why. An era is the
@@ -38,6 +38,7 @@ def command(kind: str | None, places: list[Place]) -> None:
         "pools": lambda: [_leaves("pools", "POOLS")],
         "policies": lambda: [_leaves("policies", "POLICIES", "where")],
         "eras": _eras,
+        "locks": lambda: [_lock_designs()],
         "devices": lambda: [_devices()],
         "work": lambda: [_work_costs()],
         "set-ups": lambda: [_setups()],
@@ -162,6 +163,24 @@ def _era_table(title: str, cells: tuple[str, ...]) -> Table:
 
 def _shown(value: Any) -> Any:
     return ", ".join(value) if isinstance(value, tuple) else value
+
+
+def _lock_designs() -> Table:
+    from zswapbench.rules.lock_designs import LOCK_DESIGNS
+    from zswapbench.rules.lock_steps import locks_of
+
+    rows = [
+        [
+            one.name,
+            one.about,
+            one.era,
+            ", ".join({lock.name: None for steps in one.programs.values() for lock in locks_of(steps)}),
+            one.checked,
+            one.source,
+        ]
+        for one in LOCK_DESIGNS.values()
+    ]
+    return _table("Lock designs", ["locks", "what", "era", "which", "checked against", "source"], rows)
 
 
 def _devices() -> Table:
