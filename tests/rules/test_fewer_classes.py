@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zswapbench.rules.fewer_classes import FewerClasses, fewer_classes
+from zswapbench.rules.fewer_classes import FewerClasses, classes_alike, fewer_classes
 from zswapbench.rules.size_classes import RULES, class_slots
 from zswapbench.sim.pools.base import FrameLimiter
 from zswapbench.sim.pools.zsmalloc import Zsmalloc
@@ -88,3 +88,55 @@ def frames_of(pool: Zsmalloc, sizes: np.ndarray) -> int:
     for entry, size in enumerate(sizes.tolist()):
         assert pool.try_alloc(entry, size) == 0
     return int(pool.frames)
+
+
+def shapes(found: FewerClasses) -> set[tuple[int, int]]:
+    """Page frames and objects of the zspages of all classes."""
+    return {(one.pages_per_zspage, one.objs_per_zspage) for one in found.slots}
+
+
+def stored(rules: str, times: dict[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """``times`` by bytes that an object takes with its handle: sizes and times as the choice wants them."""
+    handle = RULES[rules].handle_bytes
+    return np.array([size - handle for size in times], np.uint32), np.array([*times.values()])
+
+
+def test_a_class_that_holds_many_objects_keeps_its_zspages_under_a_worker() -> None:
+    sizes, times = stored("6.4", {size: 900 if size == 2048 else 10 for size in range(1504, 2593, 16)})
+    assert (1, 2) not in shapes(fewer_classes(RULES["6.4"], PAGE_SIZE, sizes, times, 0.1))
+    assert (1, 2) in shapes(classes_alike(RULES["6.4"], PAGE_SIZE, sizes, times, 0.1, limit=200))
+
+
+def test_neighbours_with_zspages_alike_share_a_class_under_a_worker() -> None:
+    sizes, times = stored("6.4", {1856: 1, 1888: 1, 2048: 1, 3072: 1})
+    here = {one.index: one for one in class_slots(RULES["6.4"], PAGE_SIZE)}
+    zspages = {
+        size: (one.pages_per_zspage, one.objs_per_zspage) for one in here.values() for size in [one.size]
+    }
+    found = classes_alike(RULES["6.4"], PAGE_SIZE, sizes, times, 0.75, limit=1)
+    assert found.left == 3
+    assert {zspages[2048], zspages[3072]} < shapes(found)
+    assert zspages[1856] not in shapes(found)
+
+
+def test_a_larger_pool_has_more_classes_and_room_for_their_zspages_under_a_worker() -> None:
+    times = np.ones(len(SIZES), np.int64)
+    few, more, all_of_them = (
+        classes_alike(RULES["6.4"], PAGE_SIZE, SIZES, times, 0.1, limit) for limit in (10, 1_000, 1_000_000)
+    )
+    assert few.left < more.left < all_of_them.left == all_of_them.used
+    assert few.frames == pytest.approx(1, abs=0.05)
+    assert 1.03 < more.frames < 1.07
+    assert all_of_them.frames == pytest.approx(1, abs=0.001)
+
+
+def test_more_pools_have_room_for_fewer_classes() -> None:
+    times = np.ones(len(SIZES), np.int64)
+    one, many = (classes_alike(RULES["6.4"], PAGE_SIZE, SIZES, times, 0.1, 1_000, pools) for pools in (1, 16))
+    assert many.left < one.left
+
+
+def test_nothing_stored_leaves_the_classes_alone_under_a_worker() -> None:
+    found = classes_alike(RULES["6.4"], PAGE_SIZE, SIZES, np.zeros(len(SIZES), np.int64), 0.1, 1_000)
+    assert found.slots == class_slots(RULES["6.4"], PAGE_SIZE)
+    assert (found.used, found.left, found.frames) == (0, 0, 1.0)

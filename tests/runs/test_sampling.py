@@ -53,6 +53,22 @@ def test_an_estimate_is_near_the_replay(pair: tuple[Result, Result]) -> None:
     assert sampled.metrics["total_ns"] == pytest.approx(whole.metrics["total_ns"], rel=0.05)
 
 
+@pytest.mark.parametrize(
+    ("era", "rate", "shares", "ratios"),
+    [("linux-6.12", 0.1, 0.06, 0.02), ("linux-6.12", 0.3, 0.03, 0.02), ("linux-6.8", 0.5, 0.01, 0.01)],
+)
+def test_an_estimate_is_less_near_where_a_worker_flushes(
+    era: str, rate: float, shares: float, ratios: float
+) -> None:
+    """Half of a trace has 16 of the 32 pools of linux-6.8."""
+    asked = replace(ASKED, era=era)
+    path = recording("redis-7.3")
+    whole, sampled = run(path, asked), run(path, replace(asked, sample_rate=rate))
+    assert share(sampled) == pytest.approx(share(whole), rel=shares)
+    assert sampled.metrics["pool_ratio"] == pytest.approx(whole.metrics["pool_ratio"], rel=ratios)
+    assert sampled.setting == whole.setting
+
+
 def test_what_needs_no_sample_is_exact(pair: tuple[Result, Result]) -> None:
     whole, sampled = pair
     for name in ("stores", "loads", "offered_bytes"):

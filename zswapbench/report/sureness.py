@@ -92,8 +92,8 @@ _REQUESTS = (
 )
 
 _WORKER = (
-    "a worker flushes under these rules, which is not the same in a small pool: estimates of refaults and device "
-    "writes were off by half and more where there are few; replay all of the trace before you rely on them"
+    "a worker flushes under these rules, where a little changes much: estimates of refaults and device writes were off "
+    "by a tenth at times, by half and more where there are few; replay all of the trace before you rely on them"
 )
 
 

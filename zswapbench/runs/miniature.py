@@ -1,16 +1,17 @@
 """A plan made small: the model that a sample of a trace is replayed over.
 
-What is a size is scaled: the limit of the pool, RAM, zsmalloc's size classes (zswapbench.rules.fewer_classes). Whoever
-flushes needs as much longer for an entry, since one stands for many. The swap device stays as it is: what is written in
-one go, for one store or one request, is as much as in the whole, and would wait for a slower one too long. So its queue
-is mostly shorter than in the whole, and a total time is without the rest of it.
+What is a size is scaled: the limit of the pool, RAM, zsmalloc's size classes (zswapbench.rules.fewer_classes), and how
+many pools share the entries. Whoever flushes needs as much longer for an entry, since one stands for many. The swap
+device stays as it is: what is written in one go, for one store or one request, is as much as in the whole, and would
+wait for a slower one too long. So its queue is mostly shorter than in the whole, and a total time is without the rest
+of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, log2
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from zswapbench.common.errors import UsageError
 from zswapbench.corpus.pages import Kind
 from zswapbench.plugins.registry import Choice
 from zswapbench.rules.era_cells import Era, pool_bounds
-from zswapbench.rules.fewer_classes import fewer_classes
+from zswapbench.rules.fewer_classes import classes_alike, fewer_classes
 from zswapbench.rules.overflow import Fate
 from zswapbench.rules.size_classes import RULES, huge_class_size
 from zswapbench.runs.loading import Loaded
@@ -59,7 +60,8 @@ def miniature(plan: AnyPlan, whole: Loaded, rate: float) -> Miniature:
     setting = plan.setting
     refuse_sampled_pool(setting.era, setting.limit, rate)
     times = np.where(_without_object(plan, whole), 0, whole.times_stored)
-    pool, frames = _fewer(setting.pool, setting.page_size, plan.costs.sizes, times, rate)
+    least = setting.limit * rate if setting.era.evictor == "worker" else None
+    pool, frames = _fewer(setting.pool, setting.page_size, plan.costs.sizes, times, rate, least)
     limit = round(setting.limit * rate * frames)
     ram = None if plan.limit.ram is None else round(plan.limit.ram * rate * frames)
     era = replace(setting.era, flush_hold_ns=round(setting.era.flush_hold_ns / rate))
@@ -135,16 +137,28 @@ def _fewer(
     sizes: NDArray[np.uint32],
     times: NDArray[np.int64],
     rate: float,
+    under_worker: float | None = None,
 ) -> tuple[Choice[Pool], float]:
-    """``pool`` with fewer size classes, if it is zsmalloc, and the page frames that rounding makes of one."""
+    """``pool`` with fewer size classes, if it is zsmalloc, and the page frames that these make of one.
+
+    Of several pools that share the entries there are fewer first, a power of two: each is about as large as it was.
+    ``under_worker``: page frames of a small pool whose worker flushes.
+    """
     if not issubclass(pool.leaf, Zsmalloc):
         return pool, 1.0
     rules = RULES[pool.parameters["rules"]]
     chain = pool.parameters.get("chain")
     if chain is not None:
         rules = replace(rules, pages_max=chain)
-    found = fewer_classes(rules, page_size, sizes, times, rate)
-    return replace(pool, parameters={**pool.parameters, "slots": found.slots}), found.frames
+    pools = pool.parameters.get("pools") or 1
+    kept = 1 << round(log2(max(1, pools * rate)))
+    share = min(1.0, pools * rate / kept)
+    if under_worker is None:
+        found = fewer_classes(rules, page_size, sizes, times, share)
+    else:
+        found = classes_alike(rules, page_size, sizes, times, share, under_worker, kept)
+    changed = {"slots": found.slots} | ({"pools": kept} if pools > 1 else {})
+    return replace(pool, parameters={**pool.parameters, **changed}), found.frames
 
 
 def _at_least_one(limit: int, rate: float) -> int:
