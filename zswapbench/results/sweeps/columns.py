@@ -9,7 +9,7 @@ from zswapbench.results.counters import Metric
 from zswapbench.results.machine import SetupResult
 from zswapbench.results.records import Result, value_of
 
-RESULT_RULES = 1
+RESULT_RULES = 2
 """Counts up whenever the same run comes to other figures: rows made before it and after do not stand side by side."""
 
 REPLAY, MACHINE = "replay", "machine"
