@@ -24,13 +24,16 @@ def render(
 ) -> str:
     """The tables one below the other. The best of a row has a ``*``, and is green where there is colour."""
     out = io.StringIO()
-    console = Console(
-        file=out,
-        force_terminal=colour,
-        no_color=not colour,
-        width=width or PLAIN_WIDTH,
-        highlight=False,
-        legacy_windows=False,
+    console, broad = (
+        Console(
+            file=out,
+            force_terminal=colour,
+            no_color=not colour,
+            width=columns,
+            highlight=False,
+            legacy_windows=False,
+        )
+        for columns in (width or PLAIN_WIDTH, PLAIN_WIDTH)
     )
     for number, whole in enumerate(tables):
         table = _fitting(whole, width) if terminal and width else whole
@@ -44,7 +47,7 @@ def render(
         if table.sheets:
             _sheets(console, table)
         elif table.rows:
-            console.print(_rich(table, terminal))
+            (broad if table.wide else console).print(_rich(table, terminal))
         marked = any(cell.best for row in table.rows for cell in row)
         notes = [*(["* best of the row, where the runs did the same work"] if marked else []), *table.notes]
         if notes:

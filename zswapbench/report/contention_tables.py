@@ -18,6 +18,9 @@ REVIEW_CPUS = 4
 REVIEWED, TREE_LOCK = "zswap-2013", "&tree->lock"
 """Of which the review said, from lockstat: less than 1 % of all waiting for locks, and anon_vma first."""
 
+_WAYS = ("zswap alone", "with the rest of the fault path")
+"""By whether what lies around zswap is simulated, too."""
+
 _ROUGH = 0.01
 """A share below this is shown with two digits that say something."""
 
@@ -41,7 +44,8 @@ def overview(found: Contended) -> list[Table]:
         if found.of(codec, around=around)
     ]
     above = ". ".join(["; ".join(_headline(found)), *answers(found)])
-    return [replace(first, above=above), *others, _ends(found), _operations(found)]
+    does = [_operations(found, codec) for codec in found.codecs]
+    return [replace(first, above=above), *others, *_ends(found), *does]
 
 
 def contention_plot(found: Contended, width: int) -> str:
@@ -122,36 +126,19 @@ def _speedups(found: Contended, codec: str, *, around: bool) -> Table:
         ]
         for mark, curve in zip(letters(), curves, strict=False)
     ]
-    what = "with the rest of the fault path" if around else "zswap alone"
-    return Table(f"Speed-up by CPUs: {codec}, {what}", columns, rows)
+    return Table(f"Speed-up by CPUs: {codec}, {_WAYS[around]}", columns, rows)
 
 
-def _ends(found: Contended) -> Table:
+def _ends(found: Contended) -> Iterator[Table]:
+    """Alone, and with the rest of the fault path."""
     columns = [
         _DESIGN,
         Column("codec", "codec", text=True),
-        Column("around", "done", text=True),
         Column("waiting", f"waiting, {REVIEW_CPUS} CPUs"),
         Column("full_at", "full at CPUs"),
         Column("full", "which lock is full", text=True),
         Column("bound", "most speed-up"),
-        Column("bound_by", "by", text=True),
     ]
-    rows = []
-    for curve in found.curves:
-        full, bound, point = curve.full, curve.bound, curve.at(REVIEW_CPUS)
-        rows.append(
-            [
-                Cell(curve.design),
-                Cell(curve.codec),
-                Cell("with the fault path" if curve.around else "alone"),
-                Cell(waiting_of(point) if point else None, "%"),
-                Cell(full[0] if full else None),
-                Cell(full[1] if full else None),
-                Cell(bound[0] if bound else None, "x"),
-                Cell(bound[1] if bound else None),
-            ]
-        )
     most = max(found.setting["cpus"])
     full_note = (
         f"full: one lock of that name is held or on its way for {FULL:.0%} of the time or more; -: none is, up to "
@@ -162,40 +149,55 @@ def _ends(found: Contended) -> Table:
         full_note,
         "most speed-up: what the busiest lock lets through, by how long one CPU holds it; hand-overs come on top",
     ]
-    return Table("Where each design ends", columns, rows, notes)
+    for around in (False, True):
+        rows = [_end(curve) for curve in found.curves if bool(curve.around) == around]
+        if rows:
+            yield Table(f"Where each design ends: {_WAYS[around]}", columns, rows, notes)
+            notes = []
+
+
+def _end(curve: Curve) -> list[Cell]:
+    full, bound, point = curve.full, curve.bound, curve.at(REVIEW_CPUS)
+    return [
+        Cell(curve.design),
+        Cell(curve.codec),
+        Cell(waiting_of(point) if point else None, "%"),
+        Cell(full[0] if full else None),
+        Cell(full[1] if full else None),
+        Cell(bound, "x"),
+    ]
 
 
 _COUNTED = {
-    "stores": STORES,
-    "stores refused": (Operation.STORE_REFUSED, Operation.STORE_POOR),
-    "loads": LOADS,
-    "loads of nothing": (Operation.LOAD_MISS,),
-    "invalidations": (Operation.INVALIDATE, Operation.INVALIDATE_FILLED),
-    "of nothing": (Operation.INVALIDATE_MISS,),
-    "written back": (Operation.WRITEBACK,),
+    "stores": ("stores", STORES),
+    "refused": ("refused", (Operation.STORE_REFUSED, Operation.STORE_POOR)),
+    "loads": ("loads", LOADS),
+    "loads_missed": ("missed", (Operation.LOAD_MISS,)),
+    "invalidated": ("freed", (Operation.INVALIDATE, Operation.INVALIDATE_FILLED)),
+    "invalidations_missed": ("missed", (Operation.INVALIDATE_MISS,)),
+    "written_back": ("written back", (Operation.WRITEBACK,)),
 }
+"""By name: a title, and the operations."""
 
 
-def _operations(found: Contended) -> Table:
+def _operations(found: Contended, codec: str) -> Table:
     """What each design was asked to do: over one trace that is the same but for what its kernel does otherwise."""
-    columns = [
-        _DESIGN,
-        Column("codec", "codec", text=True),
-        Column("era", "rules of", text=True),
-        *(Column(name.replace(" ", "_"), name) for name in _COUNTED),
-    ]
+    columns = [_DESIGN, *(Column(name, title) for name, (title, _) in _COUNTED.items())]
     rows = [
         [
-            *(Cell(text) for text in (curve.design, curve.codec_form, curve.era)),
-            *(Cell(sum(curve.operations.get(one.name, 0) for one in kinds)) for kinds in _COUNTED.values()),
+            Cell(curve.design),
+            *(
+                Cell(sum(curve.operations.get(one.name, 0) for one in kinds))
+                for _, kinds in _COUNTED.values()
+            ),
         ]
-        for curve in found.curves
-        if not curve.around
+        for curve in found.of(codec, around=False)
     ]
     notes = [
-        "not simulated: forks, exits and changed mappings, which take the locks of the reverse mapping for themselves"
+        "freed: slots of which zswap is told; missed: what it does not hold, of loads and of slots that are freed",
+        "not simulated: forks, exits and changed mappings, which take the locks of the reverse mapping for themselves",
     ]
-    return Table("What each design does", columns, rows, notes)
+    return Table(f"What each design does: {codec}", columns, rows, notes)
 
 
 def _latencies(found: Contended, cpus: int) -> Table:
@@ -220,7 +222,7 @@ def _latencies(found: Contended, cpus: int) -> Table:
             ]
             rows.append([Cell(curve.design), Cell(curve.codec), *cells])
     note = "stores that zswap takes and loads that it has, zswap alone; the wait for locks is in them"
-    return Table(f"Latency on {cpus} CPUs", columns, rows, [note])
+    return Table(f"Latency on {cpus} CPUs", columns, rows, [note], wide=True)
 
 
 def _lock_stats(found: Contended, cpus: int) -> list[Table]:
@@ -258,8 +260,7 @@ def _lock_stat(curves: Sequence[Curve], codec: str, cpus: int, *, around: bool) 
     notes = [
         "busiest: of the locks of that name, the one that is held, or on its way to who is next, for most of the time"
     ]
-    what = "with the rest of the fault path" if around else "zswap alone"
-    return Table(f"lockstat on {cpus} CPUs: {codec}, {what}", columns, rows, notes)
+    return Table(f"lockstat on {cpus} CPUs: {codec}, {_WAYS[around]}", columns, rows, notes, wide=True)
 
 
 def _lock_cells(lock: LockFigures) -> list[Cell]:

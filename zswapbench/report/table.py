@@ -79,7 +79,8 @@ class Column:
 class Table:
     """Columns, rows of as many cells, and sentences below. ``above``: a sentence that must not be missed, or "".
 
-    ``sheets``: rows are what people copy, and shown one below the other, see Sheet.
+    ``sheets``: rows are what people copy, and shown one below the other, see Sheet. ``wide``: no figure is broken where
+    a terminal has too few columns; rows go on in its next line.
     """
 
     title: str
@@ -88,6 +89,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
     above: str = ""
     sheets: bool = False
+    wide: bool = False
 
 
 class Sheet(NamedTuple):

@@ -109,13 +109,13 @@ class Curve:
         return None
 
     @property
-    def bound(self) -> tuple[float, str] | None:
-        """How many times what one CPU does is the most that the busiest lock lets through, and its name.
+    def bound(self) -> float | None:
+        """How many times what one CPU does is the most that the busiest lock lets through.
 
         From what one CPU holds it for: hand-overs come on top, so that less than this is reached.
         """
         busiest = self.points[0].busiest
-        return (1 / busiest.busiest, busiest.lock) if busiest and busiest.busiest else None
+        return 1 / busiest.busiest if busiest and busiest.busiest else None
 
 
 @dataclass(frozen=True)
