@@ -92,7 +92,12 @@ def test_what_was_measured_here_is_told(ground: Path) -> None:
         (("--cost", "tree_fnd=20ns"), 2, "no step is called 'tree_fnd'"),
         (("--cost", "tree=fast"), 2, "fast"),
         (("--codec", "lz5"), 2, "lz5"),
+        (("--locks", ""), 2, "no lock design is called ''"),
         (("--between", "soon"), 2, "soon"),
+        (("--between", "2h"), 2, "--between: 7,200,000,000,000 ns is not from 0 to 1h"),
+        (("--between", "1h"), 2, "the CPUs are not done after 26 days"),
+        (("--cost", "tree=2h"), 2, "--cost: tree cannot take 7.2e+12 ns, only from 0 to 1h"),
+        (("--cost", "lz4=5s/1s", "--codec", "lz4"), 2, "--cost: a codec can take 4s at most, for a page"),
         (("--plot", "--format", "json"), 2, "--plot"),
         (("--corpus", "nothing.zpages"), 3, "nothing.zpages"),
     ],
@@ -103,6 +108,16 @@ def test_one_line_for_what_cannot_be(ground: Path, typed: tuple[str, ...], code:
     assert done.out == ""
     assert told in done.err
     assert len(done.err.splitlines()) == 1
+
+
+def test_spaces_and_repeats_do_no_harm(ground: Path) -> None:
+    once = inside(
+        "scale", ground / "app.trace.bin", *GIVEN, "--locks", "zswap-2013,linux-6.8", "--codec", "lzo"
+    )
+    spaced = ("--locks", "zswap-2013, linux-6.8", "--codec", "lzo", "--codec", "lzo")
+    twice = inside("scale", ground / "app.trace.bin", *GIVEN, *spaced)
+    assert once.code == twice.code == 0
+    assert once.out == twice.out
 
 
 def test_designs_are_listed() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zswapbench.api.given import CorpusLike, TraceLike, cost_text, inputs_of, taken, texts_of
+from zswapbench.api.given import CorpusLike, TraceLike, cost_text, inputs_of, kind_of, taken, texts_of
 from zswapbench.api.records import Contended
 from zswapbench.common.errors import UsageError
 from zswapbench.common.units import parse_duration
@@ -56,13 +56,9 @@ def scale(
     >>> 3 < found.curves[0].points[-1].speedup <= 4
     True
     """
-    counts = [*cpus]
-    for one in counts:
-        if not isinstance(one, int) or isinstance(one, bool):
-            raise UsageError(f"cpus: {one!r} is not a whole number")
     costs = asked_costs(cost_text(cost))
     wish = Wish(
-        cpus=tuple(counts),
+        cpus=_numbers(cpus),
         designs=texts_of(locks, "locks", "lock design", "['zswap-2013']"),
         codecs=texts_of(codecs, "codecs", "codec", "['lzo', 'zstd']"),
         way=taken("deal", deal, "str"),
@@ -77,3 +73,10 @@ def scale(
     options = Options(limit=taken("limit", limit, "str"), cost=costs.codecs)
     with inputs_of(trace, corpus) as (opened, its_corpus):
         return Contended(**vars(contention(opened, wish, options, its_corpus)))
+
+
+def _numbers(cpus: object) -> tuple[int, ...]:
+    """Raises UsageError for what is no list of whole numbers."""
+    if isinstance(cpus, str) or not isinstance(cpus, Iterable):
+        raise UsageError(f"cpus is {kind_of(cpus)}; give a list of whole numbers, such as [1, 4]")
+    return tuple(taken("one of cpus", one, "int") for one in cpus)

@@ -158,7 +158,7 @@ def command(
     check_places(places, [trace, corpus])
     costs = asked_costs(",".join(cost))
     shown = lock_stat or max([one for one in cpus if one <= REVIEW_CPUS], default=1)
-    designs = tuple(locks.split(",")) if locks else tuple(LOCK_DESIGNS)
+    designs = tuple(LOCK_DESIGNS) if locks is None else tuple(one.strip() for one in locks.split(","))
     wish = Wish(
         cpus=(*cpus, shown),
         designs=designs,

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from zswapbench.codecs.base import Codec
 from zswapbench.codecs.kernel import KernelCodec
+from zswapbench.common.errors import UsageError
 from zswapbench.common.progress import Told, nobody
 from zswapbench.corpus.codec_costs import (
     NOISY,
@@ -56,6 +57,7 @@ _BOTH_WAYS = 1.5
 """To compress and to decompress takes about so many times what it takes to compress."""
 
 _SEED = 1
+_MOST_NS = 4_000_000_000  # what fits into 32 bits
 _MORE = 7
 """Numbers that are remembered besides the times: three spreads of 8 bytes, and how many pages were measured."""
 
@@ -116,6 +118,8 @@ def page_times(
 
 
 def _given(costs: CodecCosts, groups: NDArray[np.uint8]) -> PageTimes:
+    if max(costs.compress.max(), costs.decompress.max()) > _MOST_NS:
+        raise UsageError("--cost: a codec can take 4s at most, for a page")
     compress, decompress = (
         np.rint(one[groups]).astype(np.uint32) for one in (costs.compress, costs.decompress)
     )

@@ -41,6 +41,9 @@ BY_RULE = {
 }
 """Costs that are so many times ``line`` where nobody says more."""
 
+MOST_NS = 3_600_000_000_000
+"""Nanoseconds of an hour: no step may take longer, nor what a CPU does between two operations."""
+
 COSTS = {**WORKS, **HAND_OVERS}
 """All that there is a cost for, in a few words each."""
 

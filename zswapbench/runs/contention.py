@@ -28,6 +28,7 @@ from zswapbench.rules.lock_designs import LOCK_DESIGNS, LockDesign
 from zswapbench.rules.lock_steps import LOADS, STORES, Lock, Operation, Per, Steps
 from zswapbench.rules.lock_surroundings import SURROUNDINGS
 from zswapbench.rules.overflow import Fate
+from zswapbench.rules.step_costs import MOST_NS
 from zswapbench.runs.choices import cost_of
 from zswapbench.runs.loading import Loaded, load
 from zswapbench.runs.options import Options
@@ -104,8 +105,8 @@ def contention(
     _check(wish)
     with load(trace, corpus) as loaded:
         designs = [LOCK_DESIGNS[name] for name in dict.fromkeys(wish.designs)]
-        codecs = wish.codecs or tuple(
-            dict.fromkeys(_plan(loaded, options, one, "", silent).codec.short for one in designs)
+        codecs = dict.fromkeys(
+            wish.codecs or (_plan(loaded, options, one, "", silent).codec.short for one in designs)
         )
         plans = [
             (one, codec, _plan(loaded, options, one, codec, progress)) for one in designs for codec in codecs
@@ -140,6 +141,8 @@ def _check(wish: Wish) -> None:
     for cpus in wish.cpus:
         if not 1 <= cpus <= MOST_CPUS:
             raise UsageError(f"--cpus: {cpus:,} is not a number of CPUs from 1 to {MOST_CPUS:,}")
+    if not wish.designs:
+        raise UsageError(f"--locks: name a lock design or more of {', '.join(LOCK_DESIGNS)}")
     for name in wish.designs:
         if name not in LOCK_DESIGNS:
             raise UsageError(f"--locks: no lock design is called {name!r}; {offer(name, LOCK_DESIGNS)}")
@@ -152,6 +155,8 @@ def _check(wish: Wish) -> None:
     ):
         if not least <= count <= MOST_CPUS:
             raise UsageError(f"{name}: {count:,} is not from {least} to {MOST_CPUS:,}")
+    if not 0 <= wish.between_ns <= MOST_NS:
+        raise UsageError(f"--between: {wish.between_ns:,} ns is not from 0 to 1h")
 
 
 def _cpus(wish: Wish) -> tuple[int, ...]:
@@ -209,13 +214,7 @@ def _curve(ready: _Ready, wish: Wish, costs: StepCosts, path: str, around: bool,
             *(operations, streams, programs, ready.page_ns, ready.class_of),
             *(_layout(wish, cpus, ready.plan), numbers, wish.between_ns),
         )
-        done = 0
-        while True:
-            more = simulated.run(_STEPS_AT_A_TIME)
-            told(simulated.done - done)
-            done = simulated.done
-            if not more:
-                break
+        _run(simulated, told)
         points.append(_point(simulated, programs, own, _GROWS[wish.way], points[0] if points else None))
     kinds = np.bincount(operations["kind"], minlength=len(Operation))
     return Curve(
@@ -227,6 +226,18 @@ def _curve(ready: _Ready, wish: Wish, costs: StepCosts, path: str, around: bool,
         {kind.name: int(kinds[kind]) for kind in Operation if kinds[kind]},
         tuple(points),
     )
+
+
+def _run(simulated: Contention, told: Told) -> None:
+    """Raises UsageError if it takes longer than can be simulated."""
+    done, more = 0, True
+    while more:
+        try:
+            more = simulated.run(_STEPS_AT_A_TIME)
+        except OverflowError as failure:
+            raise UsageError(f"{failure}: lower --between or --cost, or take a part of the trace") from None
+        told(simulated.done - done)
+        done = simulated.done
 
 
 def _with_way(design: LockDesign) -> dict[Operation, Steps]:

@@ -20,7 +20,7 @@ from zswapbench.common.names import offer
 from zswapbench.common.units import parse_picoseconds
 from zswapbench.corpus.codec_costs import NOISY, TRIES, spread_of
 from zswapbench.plugins.registry import POOLS
-from zswapbench.rules.step_costs import BY_RULE, COSTS, GROUPS, USUAL
+from zswapbench.rules.step_costs import BY_RULE, COSTS, GROUPS, MOST_NS, USUAL
 from zswapbench.sim.locks.line_times import atomic_times, line_times
 from zswapbench.sim.locks.work_times import Allocated, Held, InPool, InTree, InXarray, OnList, Pages, times
 from zswapbench.sim.pools.base import FrameLimiter
@@ -108,7 +108,7 @@ def step_costs(
     ``measured``: the rest is measured here where that can be, in a second or a few, with ``entries`` entries, which
     should be as many as the replay holds at most; else it is as usual. ``sizes``: of the objects in the pools, uint32,
     bytes; all sizes alike if it is not said. Where this process may run on one CPU only, ``line`` is as usual.
-    Raises UsageError for a cost that there is not, or that is below 0.
+    Raises UsageError for a cost that there is not, or that is below 0 or above an hour.
     """
     known = _expanded(given)
     count = min(max(entries, FEWEST), MOST)
@@ -141,8 +141,8 @@ def _expanded(given: Mapping[str, float]) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, ns in given.items():
         _check(name)
-        if not ns >= 0:
-            raise UsageError(f"--cost: {name} cannot take {ns} ns")
+        if not 0 <= ns <= MOST_NS:
+            raise UsageError(f"--cost: {name} cannot take {ns:g} ns, only from 0 to 1h")
         found |= dict.fromkeys(GROUPS.get(name, ()), ns)
     return found | {name: ns for name, ns in given.items() if name in COSTS}
 

@@ -7,7 +7,7 @@ from math import exp, lgamma, log
 import numpy as np
 import pytest
 
-from tests.sim.locks.queues import queue
+from tests.sim.locks.queues import NO_COSTS, queue
 from zswapbench.rules.lock_steps import Kind
 
 US = 1000
@@ -108,3 +108,16 @@ def test_the_same_again_is_the_same() -> None:
     )
     assert one.counted == other.counted
     assert all((one.times[name] == other.times[name]).all() for name in one.times)
+
+
+@pytest.mark.parametrize("kind", [Kind.TICKET, Kind.MUTEX])
+def test_more_time_than_there_is_room_for_is_an_error(kind: Kind) -> None:
+    """A day for a hand-over, 40 times."""
+    with pytest.raises(OverflowError, match="26 days"):
+        queue(2, np.full(40, US), np.full(40, US), kind, {**NO_COSTS, "line": 86_400 * 10**9})
+
+
+def test_the_longest_times_are_right() -> None:
+    """A hold of 4 s for 2,000 times is 2 hours: far more than 32 bits have, and less than 26 days."""
+    seen = queue(2, np.full(2000, US), np.full(2000, 4 * 10**9))
+    assert seen.times["ended"].max() == 2000 * 4 * 10**9 + US

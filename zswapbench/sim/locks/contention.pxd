@@ -99,6 +99,7 @@ cdef class Contention:
     cdef long long far_line_ns
     cdef long long line_per_waiter_ns
     cdef readonly long long done
+    cdef bint late                  # a CPU's time is more than a key has room for
     cdef long long[:, ::1] latencies
 
     cdef const Operation *at_hand(self, int cpu) noexcept nogil

@@ -41,6 +41,7 @@ MOST_CPUS = 4096
 """What the bits of an event's key have room for."""
 
 _CPU_BITS = cython.declare(cython.int, 12)
+_MOST_NS = cython.declare(cython.longlong, (1 << 51) - 1)  # 26 days: the other bits of a key, which is signed
 _TICKET = cython.declare(cython.int, int(Kind.TICKET))
 _LINES = cython.declare(cython.int[4], (2, 2, 3, 1))  # that a hand-over moves, by Kind
 _MACHINE = cython.declare(cython.int, int(Per.MACHINE))
@@ -68,7 +69,7 @@ class Contention:
     ``class_of``: its size class, uint16[pages]. ``costs``: nanoseconds by name: atomic, line, far_line (to another
     socket), line_per_waiter. ``between_ns``: what a CPU does before each operation, which is none of it.
 
-    Raises MemoryError.
+    No single cost may be above an hour. Raises MemoryError.
     """
 
     def __init__(
@@ -164,9 +165,12 @@ class Contention:
         free(self.passed)
 
     def run(self, steps: cython.longlong) -> bool:
-        """Let so many locks be taken or given back; False once all is done."""
+        """Let so many locks be taken or given back; False once all is done.
+
+        Raises OverflowError if a CPU is not done after 26 days, which is all that the key of an event has room for.
+        """
         with cython.nogil:
-            while steps > 0 and self.due_count:
+            while steps > 0 and self.due_count and not self.late:
                 steps -= 1
                 cpu: cython.int = self.due[0] & ((1 << _CPU_BITS) - 1)
                 self.due[0] = -1  # nobody who is let in meanwhile may come before the one at hand
@@ -176,6 +180,8 @@ class Contention:
                     self.due_count -= 1
                     self.due[0] = self.due[self.due_count]
                 self.settle()
+        if self.late:
+            raise OverflowError("the CPUs are not done after 26 days")
         return self.due_count > 0
 
     def settle(self) -> cython.void:
@@ -233,9 +239,12 @@ class Contention:
         one.pc = NOBODY
 
     def go_on(self, cpu: cython.int) -> cython.bint:
-        """``cpu`` runs to its next lock; False if there is none."""
+        """``cpu`` runs to its next lock; False if there is none, or it would be there too late."""
         one: cython.pointer(Cpu) = cython.address(self.cpus[cpu])
         while True:
+            if one.now > _MOST_NS:
+                self.late = True
+                return False
             if one.pc == NOBODY and not self.begin(cpu):
                 return False
             step: cython.pointer(cython.const[Instruction]) = cython.address(self.program[one.pc])
