@@ -140,6 +140,22 @@ def test_more_sockets_make_it_slower_and_more_processes_move_fewer_cache_lines()
     assert apart.moving < one.moving
 
 
+@pytest.mark.parametrize("more", [replace(WISH, socket_cpus=2), replace(WISH, cgroups=32)])
+@pytest.mark.parametrize("name", ["linux-6.12", "linux-7.3"])
+def test_the_most_speedup_is_no_less_than_what_is_reached(name: str, more: Wish) -> None:
+    """With an LRU lock that one CPU holds for most of its time, and of which more CPUs have more."""
+    costs = {"lru": 2000.0, "fault": 20_000.0}
+    wish = replace(more, cpus=(32,), designs=(name,), around=True, costs=costs)
+    for curve in contention(TRACE, wish, GIVEN).curves:
+        assert curve.bound is not None
+        assert curve.points[-1].speedup <= curve.bound[0]
+
+
+def test_a_lock_of_few_cgroups_can_be_full() -> None:
+    wish = replace(WISH, cpus=(32,), designs=("linux-7.3",), around=True, costs={"lru": 5000.0}, cgroups=2)
+    assert contention(TRACE, wish, GIVEN).curves[1].full == (32, "&lruvec->lru_lock")
+
+
 def test_errors_are_of_this_package() -> None:
     with pytest.raises(ZswapbenchError):
         contention("no such trace", WISH, GIVEN)

@@ -24,8 +24,8 @@ class LockFigures:
     """All locks of one name (``lock``), with the columns of /proc/lock_stat; ``waittime`` and ``holdtime``: ns.
 
     ``busiest``: the share of the time that the busiest of them was held or on its way to the next holder. ``around``:
-    it is none of zswap, but of the way through the kernel that leads there. ``grows``: the more CPUs there are, the
-    more of them there are, so that no number of CPUs is too large for them.
+    it is none of zswap, but of the way through the kernel that leads there. ``grows``: with more CPUs
+    there would be more of them in use, so that no number of CPUs is too large for them.
     """
 
     lock: str

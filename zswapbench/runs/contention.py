@@ -47,10 +47,8 @@ CPUS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _STEPS_AT_A_TIME = 1 << 20
 """Locks taken or given back between two looks for an interrupt: some tenth of a second."""
 
-_GROWS = dict.fromkeys(WAYS, (Per.CPU,)) | {
-    COPIES: (Per.CPU, Per.PROCESS, Per.SWAP_AREA, Per.CLUSTER, Per.PAGES_2MIB)
-}
-"""What there is more of where there are more CPUs, by how operations are dealt."""
+_GROWS = dict.fromkeys(WAYS, (Per.CPU,)) | {COPIES: (Per.CPU, Per.SWAP_AREA, Per.CLUSTER, Per.PAGES_2MIB)}
+"""What there is more of where there are more CPUs, by how operations are dealt; see also _grows()."""
 
 _LATENCIES = {"store": STORES, "load": LOADS}
 
@@ -215,7 +213,7 @@ def _curve(ready: _Ready, wish: Wish, costs: StepCosts, path: str, around: bool,
             *(_layout(wish, cpus, ready.plan), numbers, wish.between_ns),
         )
         _run(simulated, told)
-        points.append(_point(simulated, programs, own, _GROWS[wish.way], points[0] if points else None))
+        points.append(_point(simulated, programs, own, _grows(wish, cpus), points[0] if points else None))
     kinds = np.bincount(operations["kind"], minlength=len(Operation))
     return Curve(
         design.name,
@@ -247,9 +245,26 @@ def _with_way(design: LockDesign) -> dict[Operation, Steps]:
 
 
 def _layout(wish: Wish, cpus: int, plan: Plan) -> Layout:
+    return Layout(
+        wish.socket_cpus, _processes(wish, cpus), wish.cgroups, bool(plan.setting.era.pool_per_type)
+    )
+
+
+def _processes(wish: Wish, cpus: int) -> int:
     """A trace that is copied is each CPU's own program; else all CPUs have one, unless more are wished for."""
-    processes = wish.processes or (cpus if wish.way == COPIES else 1)
-    return Layout(wish.socket_cpus, processes, wish.cgroups, bool(plan.setting.era.pool_per_type))
+    return wish.processes or (cpus if wish.way == COPIES else 1)
+
+
+def _grows(wish: Wish, cpus: int) -> set[Per]:
+    """What more than ``cpus`` CPUs would have more of. Where CPUs are in sockets, the next has a node of its own."""
+    found = {*_GROWS[wish.way]}
+    if _processes(wish, cpus + 1) > cpus:
+        found.add(Per.PROCESS)
+    if wish.cgroups > cpus:
+        found.add(Per.CGROUP)
+    if wish.socket_cpus < MOST_CPUS:
+        found |= {Per.NODE, Per.CGROUP}
+    return found
 
 
 def _point(
