@@ -54,6 +54,15 @@ def test_the_answer_has_both_shares() -> None:
     )
 
 
+def test_an_answer_near_nothing_is_still_a_plain_number() -> None:
+    alone = FOUND.curves[0]
+    longer = tuple(replace(one, took_ns=10**9) for one in alone.points)
+    (told,) = answers(replace(FOUND, curves=(replace(alone, points=longer),)))
+    assert told == (
+        "4 CPUs, lzo, zswap-2013: CPUs wait less than 0.01 % of their time for its locks while they do nothing but swap"
+    )
+
+
 def test_without_four_cpus_or_that_design_there_is_no_answer() -> None:
     assert answers(replace(FOUND, curves=FOUND.curves[1:2])) == []
 

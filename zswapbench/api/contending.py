@@ -39,7 +39,8 @@ def scale(
     ``socket_cpus``: CPUs to a socket. ``processes``, ``cgroups``: how many the CPUs work for and are in. ``around``:
     also with the rest of a page's way through the kernel. ``cost``: what steps and codecs take, such as ``["usual",
     "line=60ns", "lz4=2us/1us"]``; by default it is measured, and times differ from run to run. ``limit``: of the pool,
-    as ``replay`` has it; by default it is never full, so that all designs do the same.
+    as ``replay`` has it; by default it is never full, so that all designs do the same, but for
+    what a trace's requests for page frames write back.
 
     ``curves`` of what comes out has one for each design and codec, with a point for each number of CPUs; 1 is always
     among them. Raises UsageError for what there is not or makes no sense, TraceError and CorpusError for what cannot be

@@ -103,13 +103,15 @@ def numbers(_context: click.Context, parameter: click.Parameter, given: str) -> 
     "limit",
     default=NEVER_FULL,
     show_default=True,
-    help="As of 'run'. A pool that is never full has all designs do the same.",
+    help="As of 'run'. A pool that is never full has all designs do the same, but for what a trace's requests for "
+    "page frames write back.",
 )
 @click.option(
     "--lock-stat",
     type=click.IntRange(1, 4096),
     metavar="N",
-    help="For how many CPUs to show latencies and the columns of /proc/lock_stat. [default: 4, or the most below]",
+    help="For how many CPUs, which are then simulated too, to show latencies and the columns of /proc/lock_stat. "
+    "[default: 4, or the most below]",
 )
 @click.option("--plot", is_flag=True, help="Also draw speed-up against CPUs, below the tables.")
 @partial(output_options, forms=(*FORMATS, "html"))

@@ -24,6 +24,9 @@ _WAYS = ("zswap alone", "with the rest of the fault path")
 _ROUGH = 0.01
 """A share below this is shown with two digits that say something."""
 
+_TINY = 0.0001
+"""No digits say anything of a share below this."""
+
 _MARK = Column("mark", "", text=True)
 _DESIGN = Column("design", "locks", text=True)
 
@@ -141,8 +144,8 @@ def _ends(found: Contended) -> Iterator[Table]:
     ]
     most = max(found.setting["cpus"])
     full_note = (
-        f"full: one lock of that name is held or on its way for {FULL:.0%} of the time or more; -: none is, up to "
-        f"{most} CPUs; a CPU's own locks do not count"
+        f"full: one lock of that name is held or on its way for {100 * FULL:.0f} % of the time or more; -: none is, "
+        f"up to {most} CPUs; a CPU's own locks do not count"
     )
     notes = [
         "waiting: the share of all CPU time that goes into waiting for the design's own locks",
@@ -285,4 +288,6 @@ def told_costs(found: Contended) -> Iterator[str]:
 
 
 def _percent(share: float) -> str:
+    if 0 < share < _TINY:
+        return f"less than {100 * _TINY:g} %"
     return f"{100 * share:.2g} %" if share < _ROUGH else f"{100 * share:.1f} %"
