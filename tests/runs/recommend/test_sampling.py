@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.machines import PAGES, write_program
 from zswapbench.corpus.reading import Corpus
+from zswapbench.corpus.sizes import sizes_of
+from zswapbench.plugins.registry import CODECS
 from zswapbench.runs.from_refs import Machine, program_of
 from zswapbench.runs.recommend.sampling import Part, part_of, smaller
 from zswapbench.traces.refs import BATCH, REFERENCE, References
@@ -63,6 +65,28 @@ def test_machine_and_corpus_shrink_with_a_sample(tmp_path: Path) -> None:
         sampled = all_of(part_of(Part(pages=0.5), of_corpus(corpus), 5 * PAGES))
         assert set(sampled["page"]) == set(numbers)
         assert smaller(1.0, corpus, machine) == (corpus, machine)
+
+
+def test_a_sample_has_the_pages_that_stand_at_its_addresses_and_their_sizes(tmp_path: Path) -> None:
+    write_program(tmp_path)
+    codec = CODECS.choose("zstd")
+    with Corpus(tmp_path / "app.zpages") as corpus:
+        some, _ = smaller(0.25, corpus, Machine(2 << 20))
+        there = np.isin(corpus.vaddr, some.vaddr)
+        assert 0 < there.sum() == len(some.index) < len(corpus.index) / 2
+        assert np.array_equal(corpus.pages()[corpus.index[there]], some.pages()[some.index])
+        assert np.array_equal(corpus.kinds[corpus.index[there]], some.kinds[some.index])
+        whole, part = sizes_of(corpus, codec), sizes_of(some, codec)
+        assert np.array_equal(whole[corpus.index[there]], part[some.index])
+        assert len(part) == len(np.unique(corpus.index[there])) < len(whole)  # no page of another address
+
+
+def test_what_is_remembered_of_a_sample_is_not_taken_for_the_whole(tmp_path: Path) -> None:
+    write_program(tmp_path)
+    with Corpus(tmp_path / "app.zpages") as corpus:
+        half, fourth = (smaller(share, corpus, Machine(2 << 20))[0] for share in (0.5, 0.25))
+        assert len({corpus.digest, half.digest, fourth.digest}) == 3
+        assert smaller(0.5, corpus, Machine(2 << 20))[0].digest == half.digest
 
 
 def of_corpus(corpus: Corpus) -> References:

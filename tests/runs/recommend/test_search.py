@@ -18,7 +18,7 @@ from zswapbench.runs.options import Options
 from zswapbench.runs.recommend import search as searching
 from zswapbench.runs.recommend.cells import Cell
 from zswapbench.runs.recommend.ranking import rank
-from zswapbench.runs.recommend.sampling import WHOLE
+from zswapbench.runs.recommend.sampling import WHOLE, Part
 from zswapbench.runs.recommend.search import Searched, Wish, best_of, search, spread
 from zswapbench.runs.recommend.space import kinds_of, space
 from zswapbench.runs.recommend.trials import Bench, Work
@@ -111,3 +111,13 @@ def test_codecs_are_measured_once_for_all_cells(bench_of: partial[Bench]) -> Non
     assert len(bench.codecs.costs) == 1
     settings = [next(iter(one.values()))[0].setting["codec_cost"] for one in tried]
     assert settings == [None, None]  # measured, not given
+
+
+def test_a_sample_has_sizes_of_its_own(bench_of: partial[Bench]) -> None:
+    bench, cell = bench_of(), Cell("zram", "lz4", disksize=200)
+    for part in (WHOLE, Part(pages=0.5), WHOLE):
+        dict(bench.try_all([cell], part, lambda _count: None, silent))
+    (whole,), ((corpus, machine, found),) = bench.codecs.sizes.values(), bench.samples.values()
+    (sizes,) = found.sizes.values()
+    assert len(sizes) == len(corpus) < len(whole) == len(bench.corpus)
+    assert machine.ram == bench.machine.ram // 2

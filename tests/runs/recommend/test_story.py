@@ -187,6 +187,34 @@ def test_of_many_pages_with_made_traffic_a_sample_is_taken_and_told(
     assert one.machine["ram"] == 2 << 20
 
 
+def test_of_a_sample_no_other_page_is_compressed(program: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene, "MOST_MADE", 450)
+    totals: dict[str, int] = {}
+
+    @contextmanager
+    def noting(what: str, total: int, unit: str) -> Iterator[Told]:
+        if unit == "pages":
+            totals[what] = total
+        yield lambda _count: None
+
+    assert program.corpus is not None
+    with Corpus(program.corpus) as corpus:
+        distinct = len(corpus)
+    asked = Asked(
+        Source(program.corpus, TEXT),
+        ram="2MiB",
+        kernel="6.18",
+        allow="zram",
+        cost=OF_ZRAM,
+        distribution="debian",
+    )
+    one = recommend(asked, noting)
+    assert one.inputs["pages"] == 900
+    of_codecs = [total for what, total in totals.items() if what.startswith("sizes under ")]
+    assert len(of_codecs) > 1
+    assert 0 < max(of_codecs) < 0.65 * distinct
+
+
 def test_a_core_is_imported_and_kept_where_that_is_asked_for(tmp_path: Path) -> None:
     write_program(tmp_path)
     kept = tmp_path / "kept.zpages"

@@ -10,12 +10,15 @@ Source: C. Waldspurger et al., Efficient MRC Construction with SHARDS, FAST 2015
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zswapbench.corpus.manifest import corpus_digest
+from zswapbench.corpus.pages import BLOCK_BYTES, Pages, digests
 from zswapbench.corpus.reading import Corpus
 from zswapbench.runs.from_refs import Machine
 from zswapbench.traces.mixing import mixed
@@ -37,7 +40,7 @@ WHOLE = Part()
 
 
 def smaller(share: float, corpus: Corpus, machine: Machine) -> tuple[Corpus, Machine]:
-    """Such a share of the addresses of ``corpus``, and the machine for it."""
+    """Such a share of the addresses of ``corpus``, and the machine for it. Raises CorpusError if it has none."""
     if share >= 1:
         return corpus, machine
     page_size = corpus.page_size
@@ -68,31 +71,43 @@ def part_of(part: Part, references: References, count: int) -> References:
 
 
 class Sampled(Corpus):
-    """Some addresses of a corpus: those at ``places``, ascending. Its pages are all there."""
+    """Some addresses of a corpus, those at ``places``, ascending, and what stands there: all of it is in memory.
+
+    No other page of the corpus is compressed then. The digest is of these pages and addresses, so that sizes and times
+    are remembered for the sample, and are never taken for those of the whole.
+    """
 
     def __init__(self, whole: Corpus, places: NDArray[np.intp]) -> None:
-        self._whole = whole
-        self.path, self.kinds = whole.path, whole.kinds
-        self.index = whole.index[places]
-        self.__dict__["vaddr"], self.__dict__["digest"] = whole.vaddr[places], whole.digest
+        numbers, index = np.unique(whole.index[places], return_inverse=True)
+        self.path, self.kinds = whole.path, whole.kinds[numbers]
+        self.index = index.astype(np.uint32)
+        self._pages = whole.pages_at(numbers.astype(np.int64))
+        self.__dict__["vaddr"] = whole.vaddr[places]
         bounds = [np.searchsorted(places, segment.addresses) for segment in whole.manifest.segments]
         self.manifest = replace(
             whole.manifest,
+            digest=corpus_digest(whole.page_size, digests(self._pages), self.index),
             segments=[
                 segment._replace(addresses=(int(first), int(stop)))
                 for segment, (first, stop) in zip(whole.manifest.segments, bounds, strict=True)
             ],
         )
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._whole, name)
+    @cached_property
+    def digest(self) -> str:
+        return self.manifest.digest
 
     @property
     def has_content(self) -> bool:
-        return self._whole.has_content
+        return True
 
-    def pages_at(self, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
-        return self._whole.pages_at(numbers)
+    def blocks(self) -> Generator[Pages, None, None]:
+        count = BLOCK_BYTES // self.page_size
+        for first in range(0, len(self), count):
+            yield self._pages[first : first + count]
+
+    def pages_at(self, numbers: NDArray[np.int64]) -> Pages:
+        return self._pages[numbers]
 
 
 def _chosen(numbers: NDArray[np.uint64], share: float) -> NDArray[np.bool_]:

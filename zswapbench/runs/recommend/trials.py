@@ -45,6 +45,7 @@ class Work:
 class Bench:
     """What all trials share. ``ram``: bytes that SETUPs are told for, of which ``machine`` may have a share only.
 
+    ``codecs``: what was found of them over ``corpus``; ``samples``: by share of pages, with what was found there.
     ``ran``: set-ups gone through so far; ``fed``: references, over all of them.
     """
 
@@ -54,6 +55,7 @@ class Bench:
     common: Options
     works: Sequence[Work]
     codecs: Found = field(default_factory=Found)
+    samples: dict[float, tuple[Corpus, Machine, Found]] = field(default_factory=dict)
     ran: int = 0
     fed: int = 0
 
@@ -97,30 +99,44 @@ class Bench:
             for place, (cell, ram) in enumerate(machines)
         ]
         with work.again() as references:
-            found = self._run(references, self.corpus, points, told, progress)
+            found = self._run(references, self.corpus, self.codecs, points, told, progress)
         return [one.setups[0] for one in found]
 
     def _over(
         self, work: Work, cells: Sequence[Cell], part: Part, told: Told, progress: Progress
     ) -> MachineResult:
         """What ``cells`` come to in a part of ``work``. Labels are SETUPs for all of RAM."""
-        corpus, machine = smaller(part.pages, self.corpus, self.machine)
+        corpus, machine, codecs = self._sample(part.pages)
         specs = {f"{place}": cell.spec(machine.ram, by_name=True) for place, cell in enumerate(cells)}
         if part.ram < 1:
             machine = replace(machine, ram=int(machine.ram * part.ram) // corpus.page_size * corpus.page_size)
         with work.again() as stream:
             some = part_of(part, stream, work.count)
-            result = self._run(some, corpus, [Point(machine, specs)], told, progress)[0]
+            result = self._run(some, corpus, codecs, [Point(machine, specs)], told, progress)[0]
         self.ran += len(cells)
         labels = [cell.spec(self.ram) for cell in cells]
         named = (replace(one, label=label) for one, label in zip(result.setups, labels, strict=True))
         return replace(result, setups=tuple(named))
 
+    def _sample(self, share: float) -> tuple[Corpus, Machine, Found]:
+        """Such a share of the pages, the machine for it, and what is found of codecs over them."""
+        if share >= 1:
+            return self.corpus, self.machine, self.codecs
+        if share not in self.samples:
+            self.samples[share] = (*smaller(share, self.corpus, self.machine), Found())
+        return self.samples[share]
+
     def _run(
-        self, references: References, corpus: Corpus, points: list[Point], told: Told, progress: Progress
+        self,
+        references: References,
+        corpus: Corpus,
+        codecs: Found,
+        points: list[Point],
+        told: Told,
+        progress: Progress,
     ) -> list[MachineResult]:
         found = run_all(
-            references, corpus, points, self.common, partial(_within, told, progress), found=self.codecs
+            references, corpus, points, self.common, partial(_within, told, progress), found=codecs
         )
         self.fed += found[0].inputs["count"] * len(points) * len(points[0].specs)
         return found
