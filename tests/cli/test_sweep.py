@@ -113,7 +113,7 @@ def test_a_run_that_kills_its_worker_is_given_up_and_tried_again_the_next_time(
         assert store.count("problem = ''") == 1
     capsys.readouterr()
     assert run(["sweep", *asked]) == 4
-    assert "1 of 2 runs were there already" in capsys.readouterr().err
+    assert "1 of 2 runs was there already" in capsys.readouterr().err
 
 
 GRID = """
@@ -173,6 +173,7 @@ def test_a_grid_file_says_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         ("", "nothing is to vary"),
         ("[[grid]]\nera = ['6.12']\nkernel = ['6.6']", "line 3: kernel: kernel is another word for era"),
         ("[[grid]]\nkernel = ['9.99']", "line 2: kernel: kernel=9.99: "),
+        ("\ntraces = 5\n[[grid]]\ncodec = 'lz4'", "line 2: traces is no text, and no list of texts"),
         ("traces = ['none-*.bin']\n[[grid]]\ncodec = 'lz4'", "no file is called none-"),
         ("traces = ['g.toml']\n[[grid]]\ncodec = 'lz4'", "is neither a trace nor a file of references"),
         (
@@ -194,6 +195,18 @@ def test_what_cannot_be_is_told_in_one_line_with_its_place(
     assert error.count("\n") == 1
     assert re.search(told, error), error
     assert not (tmp_path / "s.sqlite").exists()
+
+
+@pytest.mark.parametrize("line", ["traces = 5", "corpora = [true]", "cost = [['lz4=1us/1us']]"])
+def test_what_is_no_list_of_texts_is_refused_though_the_command_names_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str
+) -> None:
+    trace, file = made_trace(tmp_path), tmp_path / "g.toml"
+    file.write_text(f"\n{line}\n[[grid]]\ncodec = 'lz4'\n")
+    named = ["--corpus", str(tmp_path / "a.zpages"), "--cost", "lz4=2us/1us"]
+    assert run(["sweep", str(file), str(trace), *named, "-o", str(tmp_path / "s.sqlite")]) == 2
+    key = line.partition(" ")[0]
+    assert capsys.readouterr().err.endswith(f"g.toml: line 2: {key} is no text, and no list of texts\n")
 
 
 def test_a_command_that_there_is_not_is_offered_one(capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,6 +50,18 @@ def test_all_runs_are_done_and_none_again(tmp_path: Path) -> None:
     assert rows_of(tmp_path / "s.sqlite") == before
 
 
+def test_a_single_run_is_told_in_the_singular(tmp_path: Path) -> None:
+    lines: list[str] = []
+    for _ in range(2):
+        sweep(
+            grid_of(made_trace(tmp_path), vary=("codec=lz4",)),
+            tmp_path / "s.sqlite",
+            Here(),
+            tell=lines.append,
+        )
+    assert lines == ["1 of 1 run was there already"]
+
+
 def test_rows_do_not_hang_on_the_order_or_the_process(tmp_path: Path) -> None:
     traces = made_trace(tmp_path, "a", seed=5), made_trace(tmp_path, "b", seed=6)
     grid = grid_of(*traces, vary=(*VARY, "seed=5,6"))

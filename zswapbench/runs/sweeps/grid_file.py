@@ -55,7 +55,7 @@ def read_grid(path: str | os.PathLike[str]) -> Grid:
             where = _where(path, lines.get((0, key)))
             hint = offer(key, [*_LISTS, _GRID])
             raise UsageError(f"{where}: there is no key {key!r} outside of [[grid]]; {hint}")
-    lists = {key: _texts(said.get(key, []), _where(path, lines.get((0, key))), key) for key in _LISTS}
+    lists = {key: _names(said.get(key, []), _where(path, lines.get((0, key))), key) for key in _LISTS}
     tables = said.get(_GRID, [])
     if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
         raise UsageError(f"{os.fspath(path)}: grid is no list of tables: write [[grid]] before each block")
@@ -97,6 +97,14 @@ def _texts(value: Any, where: str, key: str) -> list[str]:
         if not isinstance(one, str | int | float):
             raise UsageError(f"{where}: {key} is no text or number, and no list of them")
     return [str(int(one)) if isinstance(one, bool) else str(one) for one in several]
+
+
+def _names(value: Any, where: str, key: str) -> list[str]:
+    """``value`` of ``key`` as a list of text, of which it may be the only one."""
+    several = value if isinstance(value, list) else [value]
+    if not all(isinstance(one, str) for one in several):
+        raise UsageError(f"{where}: {key} is no text, and no list of texts")
+    return several
 
 
 def _paths(beside: Path, text: str, path: str | os.PathLike[str]) -> list[str]:

@@ -92,7 +92,8 @@ class MachineCells:
                 )
             refuse_unknown(axis, every)
             if named and axis.key not in taken:
-                raise UsageError(f"{axis.where}: {' and '.join(texts)} take no {axis.key}: leave it out")
+                takes = "takes" if len(texts) == 1 else "take"
+                raise UsageError(f"{axis.where}: {' and '.join(texts)} {takes} no {axis.key}: leave it out")
 
     def wanted(self, given: Mapping[str, str], source: Source) -> Wanted:
         """The cell with the values ``given`` by key, on the references ``source``.

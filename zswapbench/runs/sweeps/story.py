@@ -76,7 +76,7 @@ def sweep(
         missing = sum(unit.wanted is not None and unit.key not in done for unit in plan.units())
         there = plan.count - missing
         if there:
-            tell(f"{there:,} of {format_count(plan.count, 'run')} were there already")
+            tell(f"{_some_of(there, plan.count, 'was', 'were')} there already")
         if store.count("exit_code = ?", [IMPOSSIBLE]):
             store.forget(plan.keys_if_impossible())
         for unit in plan.impossible:
@@ -90,7 +90,7 @@ def sweep(
                     count += 1
             except BaseException:
                 tell(
-                    f"{there + count:,} of {format_count(plan.count, 'run')} are in {output}; the same command goes on"
+                    f"{_some_of(there + count, plan.count, 'is', 'are')} in {output}; the same command goes on"
                 )
                 raise
         seconds = time.monotonic() - start
@@ -98,6 +98,11 @@ def sweep(
         return Summary(
             Path(output), plan.count, there, count, len(plan.impossible), problems, examples, seconds
         )
+
+
+def _some_of(count: int, runs: int, one: str, more: str) -> str:
+    """``count`` of ``runs`` with the verb that goes with it."""
+    return f"{count:,} of {format_count(runs, 'run')} {one if count == 1 else more}"
 
 
 @contextmanager
