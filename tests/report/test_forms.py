@@ -165,6 +165,24 @@ def test_what_rows_mean_is_left_out_on_a_terminal_that_has_no_room_for_it() -> N
     assert "all that the task waited for" in console.render([table])
 
 
+def test_headings_of_figures_are_broken_before_texts_are_and_no_more_than_it_takes() -> None:
+    columns = [
+        Column("cell", "cell", text=True),
+        *(Column(one, one) for one in ("page frames", "less than next")),
+    ]
+    table = Table("t", columns, [[Cell("accept-threshold-percent=90, lru"), Cell(1_234), Cell(0.1, "%")]])
+
+    def shown(width: int) -> list[str]:
+        return [line.strip() for line in console.render([table], terminal=True, width=width).splitlines()]
+
+    assert any(line.split() == ["cell", "page", "frames", "less", "than", "next"] for line in shown(80))
+    (row,) = (line for line in shown(60) if line.startswith("accept"))
+    assert row.split() == ["accept-threshold-percent=90,", "lru", "1,234", "10.0", "%"]
+    assert any(line.split() == ["cell", "frames", "next"] for line in shown(60))
+    assert any(line.startswith("accept-threshold-percent=90,") for line in shown(50))
+    assert max(map(len, shown(50))) <= 50
+
+
 def test_nothing_is_lost_on_a_narrow_terminal() -> None:
     shown = console.render(
         [Table("t", [Column("a", "a", text=True)], [[Cell("x" * 300)]])], terminal=True, width=40

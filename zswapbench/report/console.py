@@ -15,6 +15,9 @@ from zswapbench.report.table import Table, printable, printable_lines, sheets_of
 PLAIN_WIDTH = 10_000
 """Nothing is wrapped or cut where no terminal sets a width."""
 
+_BETWEEN, _EDGES = 2, 2
+"""Spaces behind each column, and at both edges of a table."""
+
 _LEAST_FOR_MEANING = 20
 """Columns: in fewer, a sentence of what a row means is a word or two to the line, and rows are ten lines high."""
 
@@ -47,7 +50,7 @@ def render(
         if table.sheets:
             _sheets(console, table)
         elif table.rows:
-            (broad if table.wide else console).print(_rich(table, terminal))
+            (broad if table.wide else console).print(_rich(table, terminal, None if table.wide else width))
         marked = any(cell.best for row in table.rows for cell in row)
         notes = [*(["* best of the row, where the runs did the same work"] if marked else []), *table.notes]
         if notes:
@@ -73,10 +76,7 @@ def _fitting(table: Table, width: int) -> Table:
     *others, last = table.columns
     if last.name != "meaning":
         return table
-    taken = sum(
-        2 + max(len(column.title), *(len(row[place].text) for row in table.rows))
-        for place, column in enumerate(others)
-    )
+    taken = sum(2 + _wide(table, place) for place in range(len(others)))
     if width - taken >= _LEAST_FOR_MEANING:
         return table
     left_out = "what rows mean takes a wider terminal, or --format markdown"
@@ -85,7 +85,37 @@ def _fitting(table: Table, width: int) -> Table:
     )
 
 
-def _rich(table: Table, terminal: bool) -> RichTable:
+def _wide(table: Table, place: int) -> int:
+    """Columns of a terminal that one of the table takes, its heading in one line."""
+    return max(len(table.columns[place].title), *(len(row[place].text) for row in table.rows))
+
+
+def _narrow(table: Table, place: int) -> int:
+    """The same of one whose heading is broken between its words."""
+    words = (len(word) for word in table.columns[place].title.split())
+    return max([*words, *(len(row[place].text) for row in table.rows)])
+
+
+def _most(table: Table, width: int | None) -> list[int | None]:
+    """What each column of the table may take of ``width``; None: what rich gives it.
+
+    Headings of figures are broken before texts are, the longest first, and no more than it takes.
+    """
+    wide = [_wide(table, place) for place in range(len(table.columns))]
+    if width is None or sum(wide) + _BETWEEN * len(wide) + _EDGES <= width:
+        return [None] * len(wide)
+    narrow = [
+        one if column.text else _narrow(table, place)
+        for place, (one, column) in enumerate(zip(wide, table.columns, strict=True))
+    ]
+    for room in range(max(wide), 0, -1):
+        taken = [max(least, min(most, room)) for least, most in zip(narrow, wide, strict=True)]
+        if sum(taken) + _BETWEEN * len(taken) + _EDGES <= width:
+            break
+    return [None if one == most else one for one, most in zip(taken, wide, strict=True)]
+
+
+def _rich(table: Table, terminal: bool, width: int | None) -> RichTable:
     drawn = RichTable(
         box=box.SIMPLE_HEAD if terminal else None,
         pad_edge=terminal,
@@ -93,10 +123,14 @@ def _rich(table: Table, terminal: bool) -> RichTable:
         header_style="bold",
     )
     marked = any(cell.best for row in table.rows for cell in row)
-    for column in table.columns:
+    most_each = _most(table, width if terminal and not marked else None)  # marks take room of their own
+    for column, most in zip(table.columns, most_each, strict=True):
         # Not Text: a heading's text is data (a policy's spec, a segment's name), never markup.
         drawn.add_column(
-            Text(printable(column.title)), justify="left" if column.text else "right", overflow="fold"
+            Text(printable(column.title)),
+            justify="left" if column.text else "right",
+            overflow="fold",
+            max_width=most,
         )
     for row in table.rows:
         drawn.add_row(
