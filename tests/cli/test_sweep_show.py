@@ -113,6 +113,34 @@ def test_columns_are_those_that_are_named(made: Path) -> None:
     assert "there is no column 'polcy'; did you mean policy?" in refused(made, "--columns", "polcy")
 
 
+def test_a_table_of_rows_is_in_the_order_of_its_columns(made: Path) -> None:
+    def listed(*columns: str) -> list[list[str]]:
+        out = show(made, "--columns", ",".join(columns), "--where", "trace=a")
+        return [line.split() for line in out.splitlines()[2:]]
+
+    assert [one[:3] for one in listed("codec", "limit", "policy")] == [
+        [codec, limit, policy]
+        for codec in ("lz4", "zstd")
+        for limit in ("9p", "12p")
+        for policy in ("class-lru", "clock", "lru")
+    ]
+    writes = [int(one[0].replace(",", "")) for one in listed("device_writes", "codec")]
+    assert writes == sorted(writes)
+    assert len({*writes}) > 1
+
+
+def test_of_more_rows_than_are_shown_the_first_in_order_are(tmp_path: Path) -> None:
+    out = show(many(tmp_path / "s.sqlite", 300), "--columns", "limit,slowdown")
+    lines = out.splitlines()
+    assert [line.split()[0] for line in lines[2:202]] == [f"{one}p" for one in _limits(300)[:200]]
+    assert lines[203] == "and 104 more rows: --format csv, json or parquet has them all"
+
+
+def _limits(count: int) -> list[int]:
+    """Of ``many`` rows: those of the real ones, 9 and 12 on two traces, stand beside those that were made."""
+    return sorted([*range(1, count + 1), 9, 9, 12, 12])
+
+
 def test_a_key_is_shown_all_else_equal(made: Path) -> None:
     out = show(made, "--by", "limit")
     assert out.startswith("limit, all else equal: time, on 2 traces\n")
@@ -127,6 +155,24 @@ def test_the_front_is_of_each_trace_and_its_rows_are_those_of_its_units(made: Pa
     shown = [line for line in out.splitlines() if line.startswith(("lz4,", "zstd,"))]
     assert out.count("of 12 cells are beaten by none in time, page frames and device writes at once") == 2
     assert len(rows_of(show(made, "--pareto", "--format", "csv"))) == len(shown)
+
+
+def test_what_all_rows_of_a_table_have_stands_below_it_once(made: Path) -> None:
+    out = show(made, "--where", "policy=lru", "--where", "policy=clock", "--goal", "time")
+    assert "2 of 8 cells tie: zstd, clock, limit=12p; zstd, lru, limit=12p" in out.splitlines()[0]
+    table = out[out.index("\nLeast time, of") :]
+    assert table.count("tie of 2: clock; lru ") == 3  # two traces, and both
+    assert table.count("zstd") == table.count("\nthe same in all rows: zstd, limit=12p\n") == 1
+
+
+def test_a_front_of_one_cell_is_told_in_the_singular(made: Path) -> None:
+    out = show(made, "--where", "policy=lru", "--where", "codec=lz4", "--where", "limit=9p", "--pareto")
+    assert out.count("1 of 1 cell is beaten by none") == 2
+    assert "the same in all rows" not in out
+
+
+def test_where_the_traffic_comes_from_is_told_of_one_trace_in_a_word(made: Path) -> None:
+    assert show(made, "--where", "trace=a").startswith("Least time on a (synthetic): ")
 
 
 def test_markdown_is_a_table(made: Path) -> None:

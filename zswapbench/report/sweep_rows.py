@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from heapq import nsmallest
 from itertools import chain, islice
 from typing import Any, BinaryIO, TextIO
 
 from zswapbench.common.errors import MissingError, UsageError
 from zswapbench.common.names import likeliest
+from zswapbench.common.units import format_count
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.sweeps.columns import COLUMNS, NAMES
 from zswapbench.results.sweeps.looking import CORPUS, KIND, SEED, TRACE, Looked
@@ -112,19 +114,46 @@ def _batches(rows: Iterable[Row], size: int) -> Iterator[Iterable[Row]]:
 
 
 def rows_table(rows: Iterable[Row], columns: Sequence[str], looked: Looked, title: str) -> Table:
-    """The first MOST_SHOWN rows, for people."""
-    cells, count = [], 0
-    for row in rows:
-        count += 1
-        if count <= MOST_SHOWN:
-            cells.append([_cell(row, name, looked) for name in columns])
+    """The first MOST_SHOWN rows in the order of ``columns``, for people."""
+    count = 0
+
+    def counted() -> Iterator[Row]:
+        nonlocal count
+        for row in rows:
+            count += 1
+            yield row
+
+    first = nsmallest(MOST_SHOWN, counted(), key=_order(columns, looked))
+    cells = [[_cell(row, name, looked) for name in columns] for row in first]
     more = count - len(cells)
     return Table(
         title=title,
         columns=[Column(name, name.replace("_", " "), text=name not in _NUMBERS) for name in columns],
         rows=cells,
-        notes=[f"and {more:,} more rows: --format csv, json or parquet has them all"] if more else [],
+        notes=[f"and {format_count(more, 'more row')}: --format csv, json or parquet has them all"]
+        if more
+        else [],
     )
+
+
+def _order(columns: Sequence[str], looked: Looked) -> Callable[[Row], list[Any]]:
+    """Before which others a row stands: by the first of ``columns``, then the next; nothing comes last."""
+    known = {**looked.own, **looked.axes}
+    places = [{value: place for place, value in enumerate(known.get(name, ()))} for name in columns]
+
+    def place_of(row: Row) -> list[Any]:
+        values = values_of(row, columns, looked)
+        return [_place(value, of) for value, of in zip(values, places, strict=True)]
+
+    return place_of
+
+
+def _place(value: Any, places: Mapping[str, int]) -> tuple[bool, int, Any]:
+    """Of a value among others: by the ``places`` of those that are known; a figure has none, and is its own place."""
+    if value is None:
+        return True, 0, 0
+    place = places.get(value)
+    return (False, len(places), value) if place is None else (False, place, 0)
 
 
 def _cell(row: Row, name: str, looked: Looked) -> Cell:

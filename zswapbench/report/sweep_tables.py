@@ -8,7 +8,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from zswapbench.common.units import format_count
-from zswapbench.report.sweep_words import Words, margin_of, origin_of, sentence, tie_words, ways_of
+from zswapbench.report.sweep_words import (
+    Words,
+    cells_of,
+    margin_of,
+    origin_of,
+    sentence,
+    shared_note,
+    tie_words,
+    way_of,
+    ways_of,
+)
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.sweeps.best import Best, best_on, best_overall, by_field
 from zswapbench.results.sweeps.cells import (
@@ -109,11 +119,18 @@ def _sentences(told: Told, places: Sequence[_Place]) -> list[str]:
     return [
         sentence(
             place.best,
-            f"over {place.words} ({ways})" if place.traces > 1 else f"on {place.words} ({ways})",
+            f"on {place.words} ({_way(told, place.ground)})"
+            if place.ground
+            else f"over {place.words} ({ways})",
             told.words,
         )
         for place in broad[:_MOST_SENTENCES]
     ]
+
+
+def _way(told: Told, ground: Ground) -> str:
+    """Where the traffic of one trace came from, in a word."""
+    return next(way_of(one) for one in told.inputs if one.digest == ground.trace)
 
 
 _MOST_SENTENCES = 4
@@ -125,7 +142,7 @@ def _sweep_table(told: Told, above: str) -> Table:
     runs = sum(counts.done for counts in looked.counts.values())
     rows = [
         [
-            Cell(looked.names.get(one.digest, one.digest)),
+            Cell(told.words.name(one.digest)),
             Cell(counts.done),
             Cell(counts.problems),
             Cell(counts.out_of_memory),
@@ -208,28 +225,27 @@ def _best_table(told: Told, goal: Goal, places: Sequence[_Place]) -> Table:
     names = [name for name in _SHOWN if any(_has(place, name) for place in places)]
     if SLOWDOWN in names:
         names.remove(TIME)
-    ties = any(len(place.best.tie) > 1 for place in places)
+    shared = told.words.shared(cell for place in places for cell in cells_of(place.best))
     margins = any(margin_of(place.best) is not None for place in places)
     columns = [
         Column("trace", "trace", text=True),
         Column("best", goal.title, text=True),
         *(Column(name, FIGURES[name][0]) for name in names),
         *([Column("less", "less than next")] if margins else []),
-        *([Column("ties", "tie of")] if ties else []),
     ]
     rows = [
         [
             Cell(place.words),
-            Cell(tie_words(place.best, told.words)),
+            Cell(tie_words(place.best, told.words, shared)),
             *(_figure(place, name) for name in names),
             *([Cell(margin_of(place.best), "%")] if margins else []),
-            *([Cell(len(place.best.tie) if len(place.best.tie) > 1 else None)] if ties else []),
         ]
         for place in places
     ]
     of = [place.best.of for place in places] or [0]
     cells = f"{min(of):,} to {max(of):,} cells" if min(of) < max(of) else format_count(of[0], "cell")
-    return Table(f"{goal.title.capitalize()}, of {cells}", columns, rows, _notes(told, goal, places))
+    notes = [*shared_note(shared, told.words), *_notes(told, goal, places)]
+    return Table(f"{goal.title.capitalize()}, of {cells}", columns, rows, notes)
 
 
 def _has(place: _Place, name: str) -> bool:

@@ -8,7 +8,7 @@ from statistics import median
 
 from zswapbench.common.units import format_count
 from zswapbench.report.sweep_tables import FIGURES, Told
-from zswapbench.report.sweep_words import tie_words
+from zswapbench.report.sweep_words import cells_of, shared_note, tie_words
 from zswapbench.report.table import Cell, Column, Table
 from zswapbench.results.marks import WORTH
 from zswapbench.results.sweeps.best import best_on
@@ -94,20 +94,21 @@ def _effects(told: Told, field: Field, grounds: Iterable[Ground], found: Effects
 
 def _by_trace(told: Told, goal: Goal) -> Table:
     rows, title, unit = [], "", ""
+    bests = {ground: best_on(cells, goal, told.judge) for ground, cells in told.cells.by_ground.items()}
+    shared = told.words.shared(cell for best in bests.values() for cell in cells_of(best))
     for ground, cells in told.cells.by_ground.items():
         figure = figure_of(goal, cells)
         if not figure:
             continue
         title, unit = FIGURES[figure]
         values = [cell.middle(figure) for cell in cells]
-        best = best_on(cells, goal, told.judge)
         figures = (min(values), median(values), max(values))
         rows.append(
             [
                 Cell(told.words.ground(ground)),
                 Cell(len(cells)),
                 *(Cell(value, unit) for value in figures),
-                Cell(tie_words(best, told.words)),
+                Cell(tie_words(bests[ground], told.words, shared)),
             ]
         )
     return Table(
@@ -121,7 +122,10 @@ def _by_trace(told: Told, goal: Goal) -> Table:
             Column("best", goal.title, text=True),
         ],
         rows=rows,
-        notes=[f"{goal.title}: {goal.what}; figures of different traces cannot be held against each other"],
+        notes=[
+            *shared_note(shared, told.words),
+            f"{goal.title}: {goal.what}; figures of different traces cannot be held against each other",
+        ],
     )
 
 
@@ -133,9 +137,10 @@ def pareto_tables(told: Told) -> list[Table]:
 def _front(told: Told, one: Tradeoff) -> Table:
     titles = [_TITLES[name] for name in one.names]
     shown = one.front[:MOST_ON_A_FRONT]
+    shared = told.words.shared(cell.chosen for cell, _ in shown)
     rows = [
         [
-            Cell(told.words.cell(cell)),
+            Cell(told.words.cell(cell, shared)),
             *(Cell(value, unit) for value, (_, unit) in zip(point, titles, strict=True)),
         ]
         for cell, point in shown
@@ -143,14 +148,17 @@ def _front(told: Told, one: Tradeoff) -> Table:
     more = len(one.front) - len(shown)
     what = f"{titles[0][0]}, {titles[1][0]} and {titles[2][0]}"
     return Table(
-        title=f"{_where(told, one.grounds)}: {len(one.front)} of {format_count(one.of, 'cell')} are beaten by none "
-        f"in {what} at once",
+        title=f"{_where(told, one.grounds)}: {len(one.front)} of {format_count(one.of, 'cell')} "
+        f"{'is' if len(one.front) == 1 else 'are'} beaten by none in {what} at once",
         columns=[
             Column("cell", "cell", text=True),
             *(Column(name, title) for name, (title, _) in zip(one.names, titles, strict=True)),
         ],
         rows=rows,
-        notes=[f"and {more} more: --format csv has them all"] if more else [],
+        notes=[
+            *shared_note(shared, told.words),
+            *([f"and {more} more: --format csv has them all"] if more else []),
+        ],
     )
 
 

@@ -35,15 +35,25 @@ class Words:
         self._varying = {*looked.varying, RUN}
         self._corpora = len(looked.own.get(CORPUS, ()))
 
-    def chosen(self, chosen: Chosen) -> str:
-        """A cell as a person would ask for it: "zstd, class-lru, limit=20%"."""
-        told = {key: value for key, value in chosen if key in self._varying}
+    def chosen(self, chosen: Chosen, without: Chosen = ()) -> str:
+        """A cell as a person would ask for it: "zstd, class-lru, limit=20%"; ``without`` what was said already."""
+        told = {key: value for key, value in chosen if key in self._varying and (key, value) not in without}
         bare = [told.pop(key) for key in _BARE if key in told]
         return ", ".join([*bare, *(f"{key}={value}" for key, value in told.items())]) or "the only cell"
 
-    def cell(self, cell: Cell) -> str:
+    def cell(self, cell: Cell, without: Chosen = ()) -> str:
         """The same of a cell on its ground."""
-        return self.chosen(cell.chosen)
+        return self.chosen(cell.chosen, without)
+
+    def shared(self, cells: Iterable[Chosen]) -> Chosen:
+        """What all of ``cells``, which are several, have in common; nothing if one of them would have no name then."""
+        named = {tuple(one for one in cell if one[0] in self._varying) for cell in cells}
+        if len(named) < 2:
+            return ()
+        shared = set.intersection(*(set(one) for one in named))
+        if any(set(one) == shared for one in named):
+            return ()
+        return tuple(sorted(shared))
 
     def ground(self, ground: Ground) -> str:
         """The trace, and what was given."""
@@ -68,8 +78,13 @@ class Words:
 def ways_of(inputs: Iterable[Input]) -> str:
     """Where the traffic came from, in a word for each kind: "2 recorded, 1 synthetic"."""
     traces = [one for one in inputs if one.is_traffic]
-    ways = Counter(origin_of(one).partition(":")[0] for one in traces)
+    ways = Counter(way_of(one) for one in traces)
     return joined([f"{count} {way}" for way, count in ways.items()]) if ways else ""
+
+
+def way_of(one: Input) -> str:
+    """Where the traffic of one trace came from, in a word: "recorded"."""
+    return origin_of(one).partition(":")[0]
 
 
 def origin_of(one: Input) -> str:
@@ -77,11 +92,21 @@ def origin_of(one: Input) -> str:
     return str(one.about.get("origin") or "it does not say")
 
 
-def tie_words(best: Best, words: Words) -> str:
-    """The best cell; of several that tie the first few."""
+def cells_of(best: Best) -> list[Chosen]:
+    """The best cell, or those that tie."""
+    return [next(iter(one.on.values())).chosen for one in best.tie]
+
+
+def shared_note(shared: Chosen, words: Words) -> list[str]:
+    """The note of a table whose cells lack what all of them have, if they do."""
+    return [f"the same in all rows: {words.chosen(shared)}"] if shared else []
+
+
+def tie_words(best: Best, words: Words, without: Chosen = ()) -> str:
+    """The best cell; of several that tie the first few. ``without``: as ``chosen`` has it."""
     if not best.tie:
         return "none"
-    names = [words.chosen(next(iter(one.on.values())).chosen) for one in best.tie]
+    names = [words.chosen(one, without) for one in cells_of(best)]
     if len(names) == 1:
         return names[0]
     more = f"; {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
