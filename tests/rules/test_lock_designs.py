@@ -323,8 +323,8 @@ def test_reclaim_holds_nothing_while_zswap_stores_and_a_fault_its_address_space_
         assert [lock.per for lock in held[: len(held) - len(own)]] == of_process
 
 
-def test_each_mapping_is_gone_through_twice_to_see_whether_it_was_used_and_to_undo_it() -> None:
+def test_each_mapping_is_gone_through_twice_to_see_whether_it_was_used_and_once_to_undo_it() -> None:
     for around in SURROUNDINGS.values():
         done = [(work, [lock.per for lock in held]) for work, held in works_of(around.out.before)]
-        assert [held for work, held in done if work == "rmap"] == [[Per.PROCESS]] * 2
+        assert [held for work, held in done if work == "rmap"] == [[Per.PROCESS]] * 3
         assert [held for work, held in done if work == "unmap"] == [[Per.PROCESS, Per.PAGES_2MIB]]

@@ -10,6 +10,7 @@ from zswapbench.rules.lock_steps import Kind, Lock, Operation, Per, Steps, Under
 _TREE = Lock("&tree->lock", Kind.QUEUED, Per.SWAP_TYPE)
 _BUFFER = Lock("mutex", Kind.MUTEX, Per.CPU)  # mutex_init(mutex): of a variable of that name
 _BUFFER_OF_POOL = Lock("&acomp_ctx->mutex", Kind.MUTEX, Per.CPU)
+_BUFFER_6_12 = Lock("&per_cpu_ptr(pool->acomp_ctx, cpu)->mutex", Kind.MUTEX, Per.CPU)
 
 
 def linux_6_2() -> dict[Operation, Steps]:
@@ -101,7 +102,7 @@ _ERASED_NOTHING = Under(_XARRAY, ("xa_load",))  # xa_erase() looks under the loc
 
 
 def _in_an_xarray(
-    lru: Lock, pool: Lock, unpinned: Steps, loaded: Steps, chosen: Steps
+    buffer: Lock, lru: Lock, pool: Lock, unpinned: Steps, loaded: Steps, chosen: Steps
 ) -> dict[Operation, Steps]:
     """Of 6.12 and 7.3: no reference counts; nothing but a look or a change in the index is done under its lock.
 
@@ -110,7 +111,7 @@ def _in_an_xarray(
     """
     looked_up = Under(pool, shared=True)
     freed: Steps = (Under(lru, ("list",)), *unpinned, Under(_CLASS, ("zs_free",)), "entry_free")
-    packed = Under(_BUFFER_OF_POOL, ("compress", Under(_CLASS, ("zs_malloc",)), looked_up, "copy"))
+    packed = Under(buffer, ("compress", Under(_CLASS, ("zs_malloc",)), looked_up, "copy"))
     stored: Steps = ("entry_alloc", packed, Under(_XARRAY, ("xa_store",)))
     return {
         Operation.STORE: (*stored, Under(lru, ("list",))),
@@ -121,7 +122,7 @@ def _in_an_xarray(
         Operation.STORE_REFUSED: (_ERASED_NOTHING,),
         Operation.STORE_POOR: (
             "entry_alloc",
-            Under(_BUFFER_OF_POOL, ("compress",)),
+            Under(buffer, ("compress",)),
             "entry_free",
             _ERASED_NOTHING,
         ),
@@ -138,10 +139,10 @@ def linux_6_12() -> dict[Operation, Steps]:
     """Per-class locks again; one xarray of 64 MiB of swap, which a load erases from before it decompresses."""
     pool = Lock("&pool->migrate_lock", Kind.READ_WRITE, Per.MACHINE)
     looked_up = Under(pool, shared=True)
-    loaded: Steps = (_ERASED, Under(_BUFFER_OF_POOL, (looked_up, "decompress")))
+    loaded: Steps = (_ERASED, Under(_BUFFER_6_12, (looked_up, "decompress")))
     visited: Steps = (Under(_CURSOR, ("list",)), Under(_LRU_OF_NODE, ("list",)))
     # zs_free() gives the pool's lock back once it has that of the class; only a compaction could tell.
-    programs = _in_an_xarray(_LRU_OF_NODE, pool, (looked_up,), loaded, (*visited, *visited))
+    programs = _in_an_xarray(_BUFFER_6_12, _LRU_OF_NODE, pool, (looked_up,), loaded, (*visited, *visited))
     return {
         **programs,
         Operation.LOAD_MISS: (_ERASED_NOTHING,),
@@ -158,6 +159,6 @@ def linux_7_3() -> dict[Operation, Steps]:
     spared: Steps = (Under(_CURSOR, ("list",), batch=32), Under(lru, ("list",), batch=32))
     chosen: Steps = (*spared, Under(_CURSOR, ("list",), batch=32), Under(lru, ("list",)))
     return {
-        **_in_an_xarray(lru, pool, (), ("xa_load", unpacked, _ERASED), chosen),
+        **_in_an_xarray(_BUFFER_OF_POOL, lru, pool, (), ("xa_load", unpacked, _ERASED), chosen),
         Operation.LOAD_MISS: ("xa_load",),
     }

@@ -11,8 +11,9 @@ Reclaim holds the lock of the reverse mapping, and those of page tables, while i
 while it unmaps it. It gives them back before it writes the page: zswap compresses under none of them, only under the
 page's own. A fault holds its lock of the address space, as a reader, from before the load to the end.
 
-A page has one mapping, and is neither in a large folio nor read ahead. What is done in vain, and what is done under no
-lock for many pages at once, is left out.
+A page has one mapping, and is neither in a large folio nor read ahead. Reclaim finds it used when it first looks at it,
+and takes it the second time. What else is done in vain, and what is done under no lock for many pages at once, is left
+out. docs/locks.md holds 6.12 and 7.3 against what running kernels count.
 """
 
 from __future__ import annotations
@@ -39,7 +40,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """A row. ``out``: of a store; ``back``: of a load; ``freed``: of an invalidation; ``written``: of a writeback."""
+    """A row. ``out``: of a store; ``back``: of a load; ``written``: of a writeback.
+
+    ``freed``: of an invalidation. ``let_go``: of one of a page that is back, and that zswap holds no longer; None: no
+    row of its own.
+    """
 
     name: str
     about: str
@@ -49,20 +54,27 @@ class Surroundings:
     back: Passage
     freed: Passage
     written: Passage
+    let_go: Passage | None = None
 
     def of(self, operation: Operation) -> Passage:
         """The passage that belongs to ``operation``."""
         if operation in (*LOADS, Operation.LOAD_MISS):
             return self.back
+        if operation is Operation.INVALIDATE_MISS and self.let_go is not None:
+            return self.let_go
         if operation in (Operation.INVALIDATE, Operation.INVALIDATE_FILLED, Operation.INVALIDATE_MISS):
             return self.freed
         return self.written if operation is Operation.WRITEBACK else self.out
 
 
 def _unmapped(anon_vma: Lock, page_table: Lock, counted: Step) -> Steps:
-    """A page is looked at, folio_referenced(), and unmapped; ``counted``: the slot is, for each page table entry."""
+    """A page is looked at twice, folio_referenced(), and unmapped; ``counted``: the slot is, for each page table entry.
+
+    The first look finds that the page was used since it came, and takes the mark of that away.
+    """
     looked_at = Under(anon_vma, ("rmap", Under(page_table)), shared=True)
-    return (looked_at, Under(anon_vma, ("rmap", Under(page_table, ("unmap", counted))), shared=True))
+    unmapped = Under(anon_vma, ("rmap", Under(page_table, ("unmap", counted))), shared=True)
+    return (looked_at, looked_at, unmapped)
 
 
 def _of_2013() -> Surroundings:
@@ -113,32 +125,52 @@ _ANON_VMA = Lock("&anon_vma->rwsem", Kind.READ_WRITE, Per.PROCESS)
 _CLUSTER = Lock("&cluster_info[i].lock", Kind.QUEUED, Per.CLUSTER)
 
 
+# The lock of the array that says which cgroup pays for a slot.
+_OWNERS = Lock("&ctrl->lock", Kind.QUEUED, Per.SWAP_TYPE)
+# The lock of the list of those nodes of the swap cache that hold nothing but traces of pages: a page that comes to such
+# a node, or goes and leaves it, moves it. mm/list_lru.c names it by a variable called key.
+_TRACES = Lock("key", Kind.QUEUED, Per.NODE)
+
+
 def _slots_by_64(
-    cluster: Lock, page_table: Lock, vm_lock: Lock, added_by: int, freed: Passage
+    cluster: Lock,
+    page_table: Lock,
+    vm_lock: Lock,
+    added_by: int,
+    freed: Passage,
+    let_go: Passage | None = None,
 ) -> dict[str, Passage]:
     """Of 6.2 and 6.12: each CPU has a stock of 64 slots, and gives slots back 64 at once.
 
-    ``added_by``: how many pages come to an LRU list at once.
+    ``added_by``: how many pages come to an LRU list at once. A slot of the stock is taken under its cluster's lock, and
+    that within the device's; here one comes after the other. A look at a slot's count takes the cluster's lock, too:
+    one before a page is written, one before it is read. The lock of the LRU lists is taken about 28 times for each 32
+    pages that leave: to take pages off, to put those back that were used, and to note in each ancestor of the cgroup
+    what that cost.
     """
     refilled = (Under(_DEVICES, batch=64), Under(_DEVICE, ("slot_alloc",), batch=64))
-    uncached: Steps = (Under(_SWAP_CACHE, ("xa_erase",)), Under(cluster))
-    cached: Steps = (Under(cluster), Under(_SWAP_CACHE, ("xa_store",)), Under(_LRU, ("lru",), batch=added_by))
+    node_moved = Under(_TRACES, ("list",))
+    uncached: Steps = (Under(_SWAP_CACHE, ("xa_erase", node_moved)), Under(cluster))
+    cached: Steps = (
+        *(Under(cluster), Under(cluster), Under(_SWAP_CACHE, ("xa_store", node_moved))),
+        Under(_LRU, ("lru",), batch=added_by),
+    )
     return {
         "out": Passage(
             (
-                *(
-                    Under(_LRU, ("lru",), batch=32),
-                    Under(_TAKEN, refilled),
-                    Under(_SWAP_CACHE, ("xa_store",)),
-                ),
+                Under(_LRU, ("lru",)),
+                Under(_TAKEN, refilled),
+                *(Under(cluster), Under(_OWNERS)),
+                Under(_SWAP_CACHE, ("xa_store", node_moved)),
                 *_unmapped(_ANON_VMA, page_table, Under(cluster)),
+                Under(cluster),
             ),
             uncached,
         ),
         "back": Passage(("fault", *cached), (Under(page_table, (Under(cluster),)),), vm_lock, shared=True),
         "freed": freed,
         "written": Passage(cached, uncached),
-    }
+    } | ({} if let_go is None else {"let_go": let_go})
 
 
 def _of_6_2() -> Surroundings:
@@ -147,8 +179,9 @@ def _of_6_2() -> Surroundings:
         "6.2",
         "each CPU has a stock of slots; clusters of slots, and 64 MiB of the swap cache, have a lock",
         "mm/vmscan.c shrink_folio_list(), __remove_mapping(), mm/swap_slots.c folio_alloc_swap(), free_swap_slot(), "
-        "mm/swap_state.c add_to_swap_cache(), mm/swapfile.c get_swap_pages(), swap_range_free(), mm/rmap.c "
-        "try_to_unmap_one(), mm/memory.c do_swap_page(), 6.1.192",
+        "mm/swap_state.c add_to_swap_cache(), mm/swapfile.c get_swap_pages(), swap_range_free(), mm/swap_cgroup.c "
+        "swap_cgroup_record(), mm/workingset.c workingset_update_node(), mm/rmap.c try_to_unmap_one(), mm/memory.c "
+        "do_swap_page(), 6.1.192",
         "source",
         **_slots_by_64(
             cluster,
@@ -156,25 +189,39 @@ def _of_6_2() -> Surroundings:
             Lock("&mm->mmap_lock", Kind.READ_WRITE, Per.PROCESS),
             15,
             # 64 are given back, and asked of zswap, under one taking of the lock: here each takes it.
-            Passage((Under(cluster),), ("slot_free",), _DEVICE),
+            Passage((Under(cluster), Under(_OWNERS), Under(_SWAP_CACHE)), ("slot_free",), _DEVICE),
         ),
     )
 
 
 def _of_6_12() -> Surroundings:
+    given_back: Steps = (
+        Under(_GIVEN_BACK),
+        *(Under(_DEVICE, ("slot_free",), batch=64), Under(_CLUSTER), Under(_OWNERS), Under(_SWAP_CACHE)),
+    )
+    # A fault that writes gives the slot up at once. To see that nobody else has the page, it empties the CPU's batch of
+    # pages for the LRU lists, whose work is counted where the page comes.
+    let_go = (
+        Under(_LRU),
+        Under(_CLUSTER),
+        Under(_SWAP_CACHE, ("xa_erase", Under(_TRACES, ("list",)))),
+        Under(_CLUSTER),
+    )
     return Surroundings(
         "6.12",
         "zswap is told of a slot before the CPU's stock has it, under no lock; a fault locks its part of the memory",
         "mm/vmscan.c shrink_folio_list(), __remove_mapping(), mm/swap_slots.c folio_alloc_swap(), free_swap_slot(), "
-        "mm/swap_state.c add_to_swap_cache(), mm/swapfile.c get_swap_pages(), swapcache_free_entries(), mm/rmap.c "
-        "try_to_unmap_one(), mm/memory.c do_swap_page(), 6.12.117",
+        "mm/swap_state.c add_to_swap_cache(), clear_shadow_from_swap_cache(), mm/swapfile.c get_swap_pages(), "
+        "swapcache_free_entries(), folio_free_swap(), mm/swap_cgroup.c swap_cgroup_record(), mm/workingset.c "
+        "workingset_update_node(), mm/rmap.c try_to_unmap_one(), mm/memory.c do_swap_page(), 6.12.117",
         "source",
         **_slots_by_64(
             _CLUSTER,
             Lock("ptlock_ptr(ptdesc)", Kind.QUEUED, Per.PAGES_2MIB),
             Lock("&vma->vm_lock->lock", Kind.READ_WRITE, Per.PROCESS),
             31,
-            Passage(after=(Under(_GIVEN_BACK), Under(_DEVICE, (Under(_CLUSTER, ("slot_free",)),), batch=64))),
+            Passage((Under(_CLUSTER),), given_back),
+            Passage(let_go, given_back),
         ),
     )
 
@@ -187,11 +234,15 @@ def _of_7_3() -> Surroundings:
         "the swap table: a cluster's lock guards its slots, their swap cache, their counts and their zero marks",
         "mm/vmscan.c shrink_folio_list(), __remove_mapping(), mm/swapfile.c folio_alloc_swap(), folio_dup_swap(), "
         "swap_range_free(), mm/swap_state.c __swap_cache_alloc(), mm/page_io.c swap_writeout(), mm/rmap.c "
-        "ttu_anon_swapbacked_folio(), mm/memory.c do_swap_page(), 7.3.4",
+        "ttu_anon_swapbacked_folio(), mm/memory.c do_swap_page(), mm/memcontrol.c __mem_cgroup_try_charge_swap(), "
+        "7.3.4",
         "source",
         out=Passage(
             (
-                *(Under(_LRU, ("lru",), batch=32), Under(_CLUSTER, ("slot_alloc",))),
+                # About 10 times for each 32 pages; what reclaim costs is noted under another lock than in 6.12.
+                Under(_LRU, ("lru",), batch=3),
+                Under(_CLUSTER, ("slot_alloc",)),
+                Under(_CLUSTER),  # which cgroup pays for the slot
                 *_unmapped(_ANON_VMA, page_table, Under(_CLUSTER)),
                 Under(_CLUSTER),  # the slot's zero mark is set, or taken away, before zswap is asked
             ),
