@@ -137,22 +137,24 @@ def _slots_by_64(
     page_table: Lock,
     vm_lock: Lock,
     added_by: int,
+    node_moved: Steps,
+    looks: int,
     freed: Passage,
     let_go: Passage | None = None,
 ) -> dict[str, Passage]:
     """Of 6.2 and 6.12: each CPU has a stock of 64 slots, and gives slots back 64 at once.
 
-    ``added_by``: how many pages come to an LRU list at once. A slot of the stock is taken under its cluster's lock, and
-    that within the device's; here one comes after the other. A look at a slot's count takes the cluster's lock, too:
+    ``added_by``: how many pages come to an LRU list at once. ``node_moved``: what a change of the swap cache does, too.
+    ``looks``: how often the cluster's lock is taken to find a slot for the stock and to take it. That is within the
+    device's lock; here one comes after the other. A look at a slot's count takes the cluster's lock, too:
     one before a page is written, one before it is read. The lock of the LRU lists is taken about 28 times for each 32
     pages that leave: to take pages off, to put those back that were used, and to note in each ancestor of the cgroup
     what that cost.
     """
     refilled = (Under(_DEVICES, batch=64), Under(_DEVICE, ("slot_alloc",), batch=64))
-    node_moved = Under(_TRACES, ("list",))
-    uncached: Steps = (Under(_SWAP_CACHE, ("xa_erase", node_moved)), Under(cluster))
+    uncached: Steps = (Under(_SWAP_CACHE, ("xa_erase", *node_moved)), Under(cluster))
     cached: Steps = (
-        *(Under(cluster), Under(cluster), Under(_SWAP_CACHE, ("xa_store", node_moved))),
+        *(Under(cluster), Under(cluster), Under(_SWAP_CACHE, ("xa_store", *node_moved))),
         Under(_LRU, ("lru",), batch=added_by),
     )
     return {
@@ -160,8 +162,8 @@ def _slots_by_64(
             (
                 Under(_LRU, ("lru",)),
                 Under(_TAKEN, refilled),
-                *(Under(cluster), Under(_OWNERS)),
-                Under(_SWAP_CACHE, ("xa_store", node_moved)),
+                *(*(Under(cluster),) * looks, Under(_OWNERS)),
+                Under(_SWAP_CACHE, ("xa_store", *node_moved)),
                 *_unmapped(_ANON_VMA, page_table, Under(cluster)),
                 Under(cluster),
             ),
@@ -180,7 +182,7 @@ def _of_6_2() -> Surroundings:
         "each CPU has a stock of slots; clusters of slots, and 64 MiB of the swap cache, have a lock",
         "mm/vmscan.c shrink_folio_list(), __remove_mapping(), mm/swap_slots.c folio_alloc_swap(), free_swap_slot(), "
         "mm/swap_state.c add_to_swap_cache(), mm/swapfile.c get_swap_pages(), swap_range_free(), mm/swap_cgroup.c "
-        "swap_cgroup_record(), mm/workingset.c workingset_update_node(), mm/rmap.c try_to_unmap_one(), mm/memory.c "
+        "swap_cgroup_record(), mm/rmap.c try_to_unmap_one(), mm/memory.c "
         "do_swap_page(), 6.1.192",
         "source",
         **_slots_by_64(
@@ -188,13 +190,16 @@ def _of_6_2() -> Surroundings:
             Lock("ptlock_ptr(page)", Kind.QUEUED, Per.PAGES_2MIB),
             Lock("&mm->mmap_lock", Kind.READ_WRITE, Per.PROCESS),
             15,
+            (),
+            2,
             # 64 are given back, and asked of zswap, under one taking of the lock: here each takes it.
-            Passage((Under(cluster), Under(_OWNERS), Under(_SWAP_CACHE)), ("slot_free",), _DEVICE),
+            Passage((*(Under(cluster),) * 2, Under(_OWNERS), Under(_SWAP_CACHE)), ("slot_free",), _DEVICE),
         ),
     )
 
 
 def _of_6_12() -> Surroundings:
+    node_moved: Steps = (Under(_TRACES, ("list",)),)
     given_back: Steps = (
         Under(_GIVEN_BACK),
         *(Under(_DEVICE, ("slot_free",), batch=64), Under(_CLUSTER), Under(_OWNERS), Under(_SWAP_CACHE)),
@@ -204,7 +209,7 @@ def _of_6_12() -> Surroundings:
     let_go = (
         Under(_LRU),
         Under(_CLUSTER),
-        Under(_SWAP_CACHE, ("xa_erase", Under(_TRACES, ("list",)))),
+        Under(_SWAP_CACHE, ("xa_erase", *node_moved)),
         Under(_CLUSTER),
     )
     return Surroundings(
@@ -220,6 +225,8 @@ def _of_6_12() -> Surroundings:
             Lock("ptlock_ptr(ptdesc)", Kind.QUEUED, Per.PAGES_2MIB),
             Lock("&vma->vm_lock->lock", Kind.READ_WRITE, Per.PROCESS),
             31,
+            node_moved,
+            1,
             Passage((Under(_CLUSTER),), given_back),
             Passage(let_go, given_back),
         ),
