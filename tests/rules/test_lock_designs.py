@@ -38,7 +38,7 @@ UNMET = {
 }
 INDEX = {
     **dict.fromkeys(("zcache-2011", "zcache-2012", "zcache2-2012"), "&hb->lock"),
-    **dict.fromkeys(("zswap-2013", "linux-6.2", "linux-6.6", "linux-6.8"), "&tree->lock"),
+    **dict.fromkeys(("zswap-2013", "linux-6.2", "linux-6.6", "linux-6.8", "linux-6.9"), "&tree->lock"),
     **dict.fromkeys(("linux-6.12", "linux-7.3"), "&xa->xa_lock"),
 }
 """The lock of what finds an entry, by design."""
@@ -52,6 +52,7 @@ TAKEN = {
     "linux-6.2": (1, 2, 1, 3),
     "linux-6.6": (2, 2, 1, 3),
     "linux-6.8": (2, 2, 1, 3),
+    "linux-6.9": (1, 1, 1, 1),
     "linux-6.12": (1, 1, 1, 1),
     "linux-7.3": (1, 1, 1, 1),
 }
@@ -223,14 +224,15 @@ def test_zswap_does_slow_work_under_no_lock_but_one_of_the_cpu(name: str, operat
             assert {lock.per for lock in held} <= {Per.CPU}
 
 
-def test_6_2_to_6_8_free_under_the_lock_of_the_tree_and_the_others_do_not() -> None:
+def test_6_2_to_6_9_free_under_the_lock_of_the_tree_and_the_others_do_not() -> None:
     inside = {
         name
         for name in LOCK_DESIGNS
         if INDEX[name]
         in held_during(name, Operation.INVALIDATE, "zbud_free" if name == "zcache2-2012" else "zs_free")
     }
-    assert inside == {"zcache-2011", "zcache-2012", "zcache2-2012", "linux-6.2", "linux-6.6", "linux-6.8"}
+    trees = {"linux-6.2", "linux-6.6", "linux-6.8", "linux-6.9"}
+    assert inside == {"zcache-2011", "zcache-2012", "zcache2-2012", *trees}
 
 
 def test_the_buckets_of_tmem_are_fewer_than_its_objects() -> None:

@@ -80,7 +80,7 @@ def answer(found: Contended, codec: str) -> str:
             most = max(point.locks, key=lambda one: one.waittime_total)
             if most.waittime_total:
                 tree = _percent(point.share_of_waiting(TREE_LOCK))
-                told += f", where {TREE_LOCK} has {tree} of all waiting for locks"
+                told += f", where {TREE_LOCK} has {tree} of all waiting for locks (the review: less than 1 %)"
                 if most.lock == TREE_LOCK:
                     told += ", more than any other"
                 else:

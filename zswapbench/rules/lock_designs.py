@@ -13,6 +13,7 @@ docs/locks.md sets the designs beside each other, and lists what is not modelled
 | `linux-6.2`    | the same                               | zsmalloc, one lock         | the CPU's mutex         |
 | `linux-6.6`    | the same; one LRU lock                 | 32 of zsmalloc, one each   | the CPU's mutex         |
 | `linux-6.8`    | the same; an LRU lock of a node        | the same                   | the CPU's mutex         |
+| `linux-6.9`    | red-black tree, one of 64 MiB of swap  | the same                   | the CPU's mutex         |
 | `linux-6.12`   | xarray, one of 64 MiB of swap          | zsmalloc, one of a class   | the CPU's mutex         |
 | `linux-7.3`    | the same; an LRU lock of a cgroup      | the same                   | the CPU's mutex         |
 
@@ -129,6 +130,17 @@ LOCK_DESIGNS = {
             "linux-6.8",
             "6.2",
             lock_programs_linux.linux_6_8(),
+        ),
+        LockDesign(
+            "linux-6.9",
+            "a tree of each 64 MiB of swap; a load frees outside of its lock",
+            "mm/zswap.c zswap_store(), zswap_load(), zswap_invalidate(), zswap_writeback_entry(), shrink_memcg_cb(), "
+            "6.9; mm/list_lru.c list_lru_add(), 6.12; mm/zsmalloc.c zs_malloc(), zs_map_object(), zs_free(), of 6.6 "
+            "to 6.10",
+            "source",
+            "linux-6.9",
+            "6.2",
+            lock_programs_linux.linux_6_9(),
         ),
         LockDesign(
             "linux-6.12",

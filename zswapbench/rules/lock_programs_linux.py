@@ -75,6 +75,7 @@ _POOL_OF_32 = Lock("&pool->lock", Kind.QUEUED, Per.HASH, 32)
 _LRU_6_6 = Lock("&pool->lru_lock", Kind.QUEUED, Per.MACHINE)
 _LRU_OF_NODE = Lock("&lru->node[i].lock", Kind.QUEUED, Per.NODE)
 _POOLS = Lock("zswap_pools_lock", Kind.QUEUED, Per.MACHINE)
+_CURSOR = Lock("zswap_shrink_lock", Kind.QUEUED, Per.MACHINE)
 
 
 def linux_6_6() -> dict[Operation, Steps]:
@@ -94,9 +95,39 @@ def linux_6_8() -> dict[Operation, Steps]:
     return {**programs, Operation.WRITEBACK: (*programs[Operation.WRITEBACK], Under(_LRU_OF_NODE))}
 
 
+def linux_6_9() -> dict[Operation, Steps]:
+    """A tree for each 64 MiB; no reference counts: who takes an entry out of its tree has it for itself.
+
+    A load frees outside of the tree's lock, and so does a writeback; an invalidation within it, as before.
+    """
+    tree = Lock("&tree->lock", Kind.QUEUED, Per.SWAP_AREA)
+    chosen: Steps = (Under(_CURSOR, ("list",)), Under(_LRU_OF_NODE, ("list",)))
+    freed: Steps = (Under(_LRU_OF_NODE, ("list",)), Under(_POOL_OF_32, ("zs_free",)), "entry_free")
+    found = Under(tree, ("tree_find",))
+    taken_out = Under(tree, ("tree_find", "tree_erase"))
+    inside: Steps = ("compress", Under(_POOL_OF_32, ("zs_malloc",)), Under(_POOL_OF_32), "copy")
+    packed: Steps = ("entry_alloc", Under(_BUFFER_OF_POOL, inside))
+    unpacked = Under(_BUFFER_OF_POOL, (Under(_POOL_OF_32), "decompress"))
+    put_in: Steps = ("tree_insert", Under(_LRU_OF_NODE, ("list",)))
+    return {
+        Operation.STORE: (*packed, Under(tree, put_in)),
+        Operation.STORE_OVER: (*packed, Under(tree, ("tree_find", "tree_erase", *freed, *put_in))),
+        Operation.STORE_FILLED: ("entry_alloc", "filled", Under(tree, ("tree_insert",))),
+        Operation.STORE_REFUSED: (found,),
+        Operation.STORE_POOR: ("entry_alloc", Under(_BUFFER_OF_POOL, ("compress",)), "entry_free", found),
+        Operation.LOAD: (taken_out, unpacked, *freed),
+        Operation.LOAD_FILLED: (taken_out, "fill", "entry_free"),
+        Operation.LOAD_MISS: (found,),
+        Operation.INVALIDATE: (Under(tree, ("tree_find", "tree_erase", *freed)),),
+        Operation.INVALIDATE_FILLED: (Under(tree, ("tree_find", "tree_erase", "entry_free")),),
+        Operation.INVALIDATE_MISS: (found,),
+        # list_lru_walk_one() takes the lock again when an entry is done.
+        Operation.WRITEBACK: (*chosen, taken_out, unpacked, *freed, Under(_LRU_OF_NODE)),
+    }
+
+
 _XARRAY = Lock("&xa->xa_lock", Kind.QUEUED, Per.SWAP_AREA)
 _CLASS = Lock("&class->lock", Kind.QUEUED, Per.SIZE_CLASS)
-_CURSOR = Lock("zswap_shrink_lock", Kind.QUEUED, Per.MACHINE)
 _ERASED = Under(_XARRAY, ("xa_erase",))
 _ERASED_NOTHING = Under(_XARRAY, ("xa_load",))  # xa_erase() looks under the lock
 
