@@ -49,8 +49,8 @@ def test_the_answer_has_both_shares() -> None:
     (told,) = answers(FOUND)
     assert told == (
         "4 CPUs, lzo, zswap-2013: CPUs wait 0.1 % of their time for its locks while they do nothing but swap; 0.1 % "
-        "with the rest of the fault path, where &tree->lock has 25.0 % of all waiting for locks (the review: less than 1 %) and &anon_vma->rwsem "
-        "the most, 75.0 %"
+        "with the rest of the fault path, where &tree->lock has 25.0 % of all waiting for locks (the review: less than "
+        "1 %) and &anon_vma->rwsem the most, 75.0 %"
     )
 
 
