@@ -78,12 +78,11 @@ class Wish:
 
 @dataclass(frozen=True)
 class _Ready:
-    """What a design does with a codec, as it was asked for: operations, what pages take, their size classes."""
+    """A design with a codec, as it was asked for: what pages take, their size classes."""
 
     design: LockDesign
     codec: str
     plan: Plan
-    operations: NDArray[np.void]
     page_ns: NDArray[np.uint32]
     class_of: NDArray[np.uint16]
 
@@ -111,16 +110,13 @@ def contention(
         ]
         costs = step_costs(wish.costs or {}, max(loaded.summary.peak, 1), measured=wish.measured)
         ready = [_ready(loaded, *one, costs, progress) for one in plans]
-        works = [
-            partial(_curve, one, wish, costs, str(loaded.trace.path), around)
-            for around in ([False, True] if wish.around else [False])
-            for one in ready
-        ]
-        steps = sum(len(one.operations) for one in ready) * len(_cpus(wish)) * (1 + wish.around)
-        count = min(len(works), os.cpu_count() or 1)
+        # Of each event as many operations come, about, as it is done by numbers of CPUs, and replayed once.
+        steps = len(loaded.events) * len(ready) * (1 + len(_cpus(wish)) * (1 + wish.around))
+        count = min(len(ready), os.cpu_count() or 1)
         need_threads(count)
         with progress("scale", steps, "operations") as told, ThreadPoolExecutor(count) as threads:
-            curves = tuple(threads.map(lambda work: work(told), works))
+            pairs = [*threads.map(lambda one: _curves(loaded, one, wish, costs, told), ready)]
+        curves = tuple(one for some in zip(*pairs, strict=True) for one in some)
         setting = {
             "cpus": list(_cpus(wish)),
             "deal": wish.way,
@@ -168,15 +164,8 @@ def _plan(loaded: Loaded, options: Options, design: LockDesign, codec: str, prog
 def _ready(
     loaded: Loaded, design: LockDesign, codec: str, plan: Plan, costs: StepCosts, progress: Progress
 ) -> _Ready:
-    """Replay, and note what became of each event."""
-    journal = Journal()
+    """Codecs are timed one by one, while nothing else is done."""
     setting = plan.setting
-    with progress(f"replay by {design.era}", len(plan.events), "events") as told:
-        replay(
-            *(plan.events, loaded.keys, loaded.summary.stores_of, plan.costs, setting),
-            told=told,
-            cache=partial(Watched, journal),
-        )
     sizes = loaded.sizes_under(plan.codec, progress)
     with progress(f"{plan.codec} page by page", len(loaded.corpus), "pages") as told:
         given = cost_of(plan.options, plan.codec)
@@ -195,12 +184,41 @@ def _ready(
     objects = sizes + setting.header
     found = np.unique(objects)
     classes = np.array([max(pool.class_for(int(size)), 0) for size in found], np.uint16)
-    return _Ready(design, codec, plan, journal.taken(), page_ns, classes[np.searchsorted(found, objects)])
+    return _Ready(design, codec, plan, page_ns, classes[np.searchsorted(found, objects)])
 
 
-def _curve(ready: _Ready, wish: Wish, costs: StepCosts, path: str, around: bool, told: Told) -> Curve:
+def _curves(loaded: Loaded, ready: _Ready, wish: Wish, costs: StepCosts, told: Told) -> list[Curve]:
+    """What came of the events, done by CPUs: alone, and with the way to zswap and back.
+
+    Operations take 16 bytes each, and are let go with the design's last curve.
+    """
+    operations, path = _operations(loaded, ready.plan, told), str(loaded.trace.path)
+    ways = [False, True] if wish.around else [False]
+    return [_curve(ready, operations, wish, costs, path, around, told) for around in ways]
+
+
+def _operations(loaded: Loaded, plan: Plan, told: Told) -> NDArray[np.void]:
+    """Replay, and note what became of each event: of OPERATION."""
+    journal = Journal()
+    replay(
+        *(plan.events, loaded.keys, loaded.summary.stores_of, plan.costs, plan.setting),
+        told=told,
+        cache=partial(Watched, journal),
+    )
+    return journal.taken()
+
+
+def _curve(
+    ready: _Ready,
+    operations: NDArray[np.void],
+    wish: Wish,
+    costs: StepCosts,
+    path: str,
+    around: bool,
+    told: Told,
+) -> Curve:
     """All numbers of CPUs of one design with one codec."""
-    design, operations = ready.design, ready.operations
+    design = ready.design
     own = {*written(design.programs, costs.ns).locks}
     programs = written(_with_way(design) if around else design.programs, costs.ns)
     numbers = {name: round(costs.ns[name]) for name in ("atomic", "line", "far_line", "line_per_waiter")}
