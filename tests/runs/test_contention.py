@@ -45,7 +45,7 @@ def test_the_work_is_dealt_evenly(found: Contended) -> None:
     for curve in found.curves:
         one, four = curve.points
         assert one.idle == 0
-        assert four.idle < 0.05, curve.label
+        assert four.idle < 0.05, curve.design
 
 
 def test_one_cpu_waits_for_nobody(found: Contended) -> None:

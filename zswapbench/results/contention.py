@@ -90,11 +90,6 @@ class Curve:
     operations: dict[str, int]
     points: tuple[Point, ...]
 
-    @property
-    def label(self) -> str:
-        """What tells it from the others."""
-        return f"{self.design} {self.codec}"
-
     def at(self, cpus: int) -> Point | None:
         """The point of ``cpus`` CPUs, if there is one."""
         return next((one for one in self.points if one.cpus == cpus), None)

@@ -8,7 +8,7 @@ kernel whose loads remove the entry has nothing left to invalidate. The counts s
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,7 +21,7 @@ from zswapbench.common.machine import environment
 from zswapbench.common.names import offer
 from zswapbench.common.progress import Progress, Told, silent
 from zswapbench.common.room import need_threads
-from zswapbench.corpus.page_times import page_times
+from zswapbench.corpus.page_times import PageTimes, page_times
 from zswapbench.corpus.reading import Corpus
 from zswapbench.results.contention import PERCENTILES, Contended, Curve, LockFigures, Point
 from zswapbench.rules.lock_designs import LOCK_DESIGNS, LockDesign
@@ -34,8 +34,9 @@ from zswapbench.runs.loading import Loaded, load
 from zswapbench.runs.options import Options
 from zswapbench.runs.planning import Plan, plan_of
 from zswapbench.runs.step_costs import StepCosts, step_costs
-from zswapbench.sim.locks.contention import MOST_CPUS, Contention, bucket_bounds
-from zswapbench.sim.locks.dealing import COPIES, OFFSETS, WAYS, Layout, deal
+from zswapbench.sim.locks.contention import MOST_CPUS, Contention
+from zswapbench.sim.locks.cpus import bucket_bounds
+from zswapbench.sim.locks.dealing import COPIES, OFFSETS, WAYS, Dealing, Layout
 from zswapbench.sim.locks.journal import Journal, Watched
 from zswapbench.sim.locks.programs import Programs, written
 from zswapbench.sim.pools.base import FrameLimiter
@@ -109,7 +110,8 @@ def contention(
             (one, codec, _plan(loaded, options, one, codec, progress)) for one in designs for codec in codecs
         ]
         costs = step_costs(wish.costs or {}, max(loaded.summary.peak, 1), measured=wish.measured)
-        ready = [_ready(loaded, *one, costs, progress) for one in plans]
+        times = _times_of({str(plan.codec): plan for *_, plan in plans}.values(), loaded, progress)
+        ready = [_ready(*one, times[str(one[-1].codec)], costs) for one in plans]
         # Of each event as many operations come, about, as it is done by numbers of CPUs, and replayed once.
         steps = len(loaded.events) * len(ready) * (1 + len(_cpus(wish)) * (1 + wish.around))
         count = min(len(ready), os.cpu_count() or 1)
@@ -161,21 +163,27 @@ def _plan(loaded: Loaded, options: Options, design: LockDesign, codec: str, prog
     return plan_of(loaded, replace(options, era=design.era, codec=codec or options.codec), progress)
 
 
-def _ready(
-    loaded: Loaded, design: LockDesign, codec: str, plan: Plan, costs: StepCosts, progress: Progress
-) -> _Ready:
-    """Codecs are timed one by one, while nothing else is done."""
+def _times_of(plans: Iterable[Plan], loaded: Loaded, progress: Progress) -> dict[str, PageTimes]:
+    """By codec, what it takes for each page. Codecs are timed one by one, while nothing else is done."""
+    found = {}
+    for plan in plans:
+        sizes = loaded.sizes_under(plan.codec, progress)
+        with progress(f"{plan.codec} page by page", len(loaded.corpus), "pages") as told:
+            given = cost_of(plan.options, plan.codec)
+            times = page_times(loaded.corpus, plan.codec, sizes, told=told, given=given)
+        if times is None:
+            raise CorpusError(
+                loaded.corpus.path,
+                f"is an export without page content: say what {plan.codec.short} takes, such as --cost "
+                f"{plan.codec.short}=4us/1.5us",
+            )
+        found[str(plan.codec)] = times
+    return found
+
+
+def _ready(design: LockDesign, codec: str, plan: Plan, times: PageTimes, costs: StepCosts) -> _Ready:
+    """What each page takes in ``plan``, which is of ``design`` with ``codec``."""
     setting = plan.setting
-    sizes = loaded.sizes_under(plan.codec, progress)
-    with progress(f"{plan.codec} page by page", len(loaded.corpus), "pages") as told:
-        given = cost_of(plan.options, plan.codec)
-        times = page_times(loaded.corpus, plan.codec, sizes, told=told, given=given)
-    if times is None:
-        raise CorpusError(
-            loaded.corpus.path,
-            f"is an export without page content: say what {plan.codec.short} takes, such as --cost "
-            f"{plan.codec.short}=4us/1.5us",
-        )
     sizes = plan.costs.sizes
     copy_ns = np.round(costs.ns["copy"] * np.minimum(sizes, setting.page_size) / setting.page_size)
     raw = plan.costs.fates == int(Fate.RAW)
@@ -192,9 +200,14 @@ def _curves(loaded: Loaded, ready: _Ready, wish: Wish, costs: StepCosts, told: T
 
     Operations take 16 bytes each, and are let go with the design's last curve.
     """
-    operations, path = _operations(loaded, ready.plan, told), str(loaded.trace.path)
-    ways = [False, True] if wish.around else [False]
-    return [_curve(ready, operations, wish, costs, path, around, told) for around in ways]
+    dealing = Dealing(_operations(loaded, ready.plan, told), wish.way, str(loaded.trace.path))
+    alone = written(ready.design.programs, costs.ns)
+    own = {*alone.locks}
+    curves = [_curve(ready, dealing, wish, costs, alone, own, "", told)]
+    if wish.around:
+        with_way = written(_with_way(ready.design), costs.ns)
+        curves.append(_curve(ready, dealing, wish, costs, with_way, own, ready.design.surroundings, told))
+    return curves
 
 
 def _operations(loaded: Loaded, plan: Plan, told: Told) -> NDArray[np.void]:
@@ -210,22 +223,21 @@ def _operations(loaded: Loaded, plan: Plan, told: Told) -> NDArray[np.void]:
 
 def _curve(
     ready: _Ready,
-    operations: NDArray[np.void],
+    dealing: Dealing,
     wish: Wish,
     costs: StepCosts,
-    path: str,
-    around: bool,
+    programs: Programs,
+    own: set[Lock],
+    around: str,
     told: Told,
 ) -> Curve:
-    """All numbers of CPUs of one design with one codec."""
-    design = ready.design
-    own = {*written(design.programs, costs.ns).locks}
-    programs = written(_with_way(design) if around else design.programs, costs.ns)
+    """All numbers of CPUs of one design with one codec. ``own``: locks of the design; ``around``: as Curve has it."""
+    operations = dealing.operations
     numbers = {name: round(costs.ns[name]) for name in ("atomic", "line", "far_line", "line_per_waiter")}
     work = programs.alone_ns(operations, ready.page_ns, numbers["atomic"]) + wish.between_ns
     points: list[Point] = []
     for cpus in _cpus(wish):
-        streams = deal(operations, cpus, wish.way, work, path)
+        streams = dealing.to(cpus, work)
         simulated = Contention(
             *(operations, streams, programs, ready.page_ns, ready.class_of),
             *(_layout(wish, cpus, ready.plan), numbers, wish.between_ns),
@@ -234,11 +246,11 @@ def _curve(
         points.append(_point(simulated, programs, own, _grows(wish, cpus), points[0] if points else None))
     kinds = np.bincount(operations["kind"], minlength=len(Operation))
     return Curve(
-        design.name,
+        ready.design.name,
         ready.plan.setting.era.name,
         ready.codec,
         ready.plan.codec.short,
-        design.surroundings if around else "",
+        around,
         {kind.name: int(kinds[kind]) for kind in Operation if kinds[kind]},
         tuple(points),
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from zswapbench.rules.lock_steps import Kind, Lock, Operation, Per, Under
 from zswapbench.sim.locks.contention import Contention
-from zswapbench.sim.locks.dealing import CPU, Layout, deal
+from zswapbench.sim.locks.dealing import CPU, Dealing, Layout
 from zswapbench.sim.locks.operation import OPERATION
 from zswapbench.sim.locks.programs import written
 
@@ -42,7 +42,7 @@ def queue(
     operations["page"] = np.arange(len(think_ns))
     operations["cpu"] = np.arange(len(think_ns)) % cpus
     page_ns = np.stack([think_ns, hold_ns, np.zeros_like(think_ns)]).astype(np.uint32)
-    streams = deal(operations, cpus, CPU, np.zeros(len(operations), np.int64), "")
+    streams = Dealing(operations, CPU, "").to(cpus, np.zeros(len(operations), np.int64))
     programs = written({Operation.STORE: program}, {"copy": 0})
     contention = Contention(
         operations,

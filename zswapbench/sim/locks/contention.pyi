@@ -4,13 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zswapbench.sim.locks.dealing import Layout, Streams
+from zswapbench.sim.locks.lock_instances import Locks
 from zswapbench.sim.locks.programs import Programs
 
 MOST_CPUS: int
 
-class Contention:
-    cpu_count: int
-    done: int
+class Contention(Locks):
     def __init__(
         self,
         operations: NDArray[np.void],
@@ -23,8 +22,3 @@ class Contention:
         between_ns: int = 0,
     ) -> None: ...
     def run(self, steps: int) -> bool: ...
-    def times(self) -> dict[str, NDArray[np.int64]]: ...
-    def counted(self) -> list[dict[str, int]]: ...
-    def latency_counts(self) -> NDArray[np.int64]: ...
-
-def bucket_bounds() -> NDArray[np.int64]: ...

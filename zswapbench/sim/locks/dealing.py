@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,51 +51,70 @@ class Streams:
     span: int = 0
 
 
-def deal(operations: NDArray[np.void], cpus: int, way: str, work_ns: NDArray[np.int64], path: str) -> Streams:
-    """The streams of ``cpus`` CPUs, by one of WAYS. ``operations``: of OPERATION; ``work_ns``: what each takes alone.
+class Dealing:
+    """Operations, of OPERATION, that are dealt by one ``way`` of WAYS. ``path``: of the trace, for errors.
 
-    Raises TraceError, which names ``path``, if the trace has fewer CPUs than are asked for.
+    What does not depend on how many CPUs there are is worked out once.
     """
-    offsets = _offsets(operations)
-    if way == COPIES:
-        length, span = len(operations), max(offsets.values(), default=0)
-        firsts = np.arange(cpus, dtype=np.int64) * length // cpus
-        whole = dict.fromkeys(offsets, span * cpus)
-        return Streams(np.empty(0, np.int32), firsts, firsts + length, whole, length, span)
-    owners = _by_cpu(operations, cpus, path) if way == CPU else _by_offset(operations, cpus, work_ns)
-    order = np.argsort(owners, kind="stable").astype(np.int32)
-    stops = np.cumsum(np.bincount(owners, minlength=cpus))
-    return Streams(order, np.concatenate([[0], stops[:-1]]), stops, offsets)
 
+    def __init__(self, operations: NDArray[np.void], way: str, path: str) -> None:
+        self.operations, self.way, self.path = operations, way, path
 
-def _offsets(operations: NDArray[np.void]) -> dict[int, int]:
-    """By swap type, one more than the highest offset."""
-    types = operations["swap_type"]
-    return {
-        int(one): int(operations["offset"][types == one].max()) + 1
-        for one in np.flatnonzero(np.bincount(types, minlength=1))
-    }
+    def to(self, cpus: int, work_ns: NDArray[np.int64]) -> Streams:
+        """The streams of ``cpus`` CPUs. ``work_ns``: what each operation takes alone, int64[n].
 
+        Raises TraceError if the trace has fewer CPUs than are asked for.
+        """
+        if self.way == COPIES:
+            length, span = len(self.operations), max(self._offsets.values(), default=0)
+            firsts = np.arange(cpus, dtype=np.int64) * length // cpus
+            whole = dict.fromkeys(self._offsets, span * cpus)
+            return Streams(np.empty(0, np.int32), firsts, firsts + length, whole, length, span)
+        owners = self._by_cpu(cpus) if self.way == CPU else self._by_offset(cpus, work_ns)
+        order = np.argsort(owners, kind="stable").astype(np.int32)
+        stops = np.cumsum(np.bincount(owners, minlength=cpus))
+        return Streams(order, np.concatenate([[0], stops[:-1]]), stops, self._offsets)
 
-def _by_cpu(operations: NDArray[np.void], cpus: int, path: str) -> NDArray[np.intp]:
-    """By the trace's own CPUs, in the order of their numbers; where these are more, several of them are one."""
-    found, owners = np.unique(operations["cpu"], return_inverse=True)
-    if len(found) < cpus:
-        raise TraceError(
-            path, f"its events are of {len(found)} CPU(s), not {cpus}: ask for fewer, or leave --deal cpu out"
-        )
-    return owners % cpus
+    @cached_property
+    def _offsets(self) -> dict[int, int]:
+        """By swap type, one more than the highest offset."""
+        types = self.operations["swap_type"]
+        return {
+            int(one): int(self.operations["offset"][types == one].max()) + 1
+            for one in np.flatnonzero(np.bincount(types, minlength=1))
+        }
 
+    @cached_property
+    def _cpus(self) -> tuple[int, NDArray[np.intp]]:
+        """How many CPUs the trace has, and which of them each operation is of, in the order of their numbers."""
+        found, owners = np.unique(self.operations["cpu"], return_inverse=True)
+        return len(found), owners
 
-def _by_offset(operations: NDArray[np.void], cpus: int, work_ns: NDArray[np.int64]) -> NDArray[np.intp]:
-    """By swap offset, those with the most work first, each to who has the least so far."""
-    places = operations["swap_type"].astype(np.int64) << 32 | operations["cause"]
-    found, offset_of = np.unique(places, return_inverse=True)
-    work = np.bincount(offset_of, weights=work_ns, minlength=len(found))
-    owner = np.zeros(len(found), np.intp)
-    least = [(0.0, cpu) for cpu in range(cpus)]
-    for number in np.argsort(-work, kind="stable").tolist():
-        so_far, cpu = least[0]
-        owner[number] = cpu
-        heapq.heapreplace(least, (so_far + work[number], cpu))
-    return owner[offset_of]
+    @cached_property
+    def _causes(self) -> tuple[int, NDArray[np.intp]]:
+        """How many swap offsets the events are of, and which of them is behind each operation."""
+        places = self.operations["swap_type"].astype(np.int64) << 32 | self.operations["cause"]
+        found, offset_of = np.unique(places, return_inverse=True)
+        return len(found), offset_of
+
+    def _by_cpu(self, cpus: int) -> NDArray[np.intp]:
+        """By the trace's own CPUs; where these are more, several of them are one."""
+        count, owners = self._cpus
+        if count < cpus:
+            raise TraceError(
+                self.path,
+                f"its events are of {count} CPU(s), not {cpus}: ask for fewer, or leave --deal cpu out",
+            )
+        return owners % cpus
+
+    def _by_offset(self, cpus: int, work_ns: NDArray[np.int64]) -> NDArray[np.intp]:
+        """By swap offset, those with the most work first, each to who has the least so far."""
+        count, offset_of = self._causes
+        work = np.bincount(offset_of, weights=work_ns, minlength=count)
+        owner = np.zeros(count, np.intp)
+        least = [(0.0, cpu) for cpu in range(cpus)]
+        for number in np.argsort(-work, kind="stable").tolist():
+            so_far, cpu = least[0]
+            owner[number] = cpu
+            heapq.heapreplace(least, (so_far + work[number], cpu))
+        return owner[offset_of]
