@@ -14,8 +14,9 @@ import cython
 import numpy as np
 from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.libc.string import memcpy
-from cython.cimports.posix.time import CLOCK_MONOTONIC, clock_gettime, timespec
+from cython.cimports.posix.time import CLOCK_MONOTONIC
 from cython.cimports.zswapbench.codecs.kernel import KernelCodec, room_for
+from cython.cimports.zswapbench.structures.clock import nanoseconds
 
 _LOOKS = 1001
 
@@ -47,7 +48,9 @@ class PageTimer:
         self._pack_all()
         if not all(np.array_equal(self._unpacked(number), page) for number, page in enumerate(pages)):
             raise ValueError(f"{codec.name} does not give back what it has compressed")
-        self.clock_ns = np.median([-_now() + _now() for _ in range(_LOOKS)])
+        self.clock_ns = np.median(
+            [-nanoseconds(CLOCK_MONOTONIC) + nanoseconds(CLOCK_MONOTONIC) for _ in range(_LOOKS)]
+        )
 
     def __dealloc__(self) -> None:
         free(self.out)
@@ -76,41 +79,27 @@ class PageTimer:
 
     def compress(self) -> NDArray[np.float64]:
         """Nanoseconds to compress each page, now: float64[n]."""
-        times = np.empty(self.pages.shape[0])
-        found: cython.double[::1] = times
-        size: cython.int = self.pages.shape[1]
-        start: cython.longlong
-        number: cython.Py_ssize_t
-        with cython.nogil:
-            for number in range(self.pages.shape[0]):
-                start = _now()
-                self.codec.pack(cython.address(self.pages[number, 0]), size, self.out, self.work)
-                found[number] = _now() - start - self.clock_ns
-        return times
+        return self._times(True)
 
     def decompress(self) -> NDArray[np.float64]:
         """Nanoseconds to decompress each page, now: float64[n]."""
+        return self._times(False)
+
+    @cython.cfunc
+    def _times(self, packing: cython.bint):
         times = np.empty(self.pages.shape[0])
         found: cython.double[::1] = times
         size: cython.int = self.pages.shape[1]
-        start: cython.longlong
-        at: cython.longlong
         number: cython.Py_ssize_t
         with cython.nogil:
             for number in range(self.pages.shape[0]):
-                at = self.starts[number]
-                start = _now()
-                self.codec.unpack(
-                    cython.address(self.packed[at]), self.starts[number + 1] - at, self.out, size
-                )
-                found[number] = _now() - start - self.clock_ns
+                page: cython.pointer(cython.const[cython.uchar]) = cython.address(self.pages[number, 0])
+                packed: cython.p_uchar = cython.address(self.packed[self.starts[number]])
+                length: cython.int = self.starts[number + 1] - self.starts[number]
+                start: cython.longlong = nanoseconds(CLOCK_MONOTONIC)
+                if packing:
+                    self.codec.pack(page, size, self.out, self.work)
+                else:
+                    self.codec.unpack(packed, length, self.out, size)
+                found[number] = nanoseconds(CLOCK_MONOTONIC) - start - self.clock_ns
         return times
-
-
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
-def _now() -> cython.longlong:
-    now: timespec
-    clock_gettime(CLOCK_MONOTONIC, cython.address(now))
-    return now.tv_sec * 1000000000 + now.tv_nsec

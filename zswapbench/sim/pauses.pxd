@@ -1,6 +1,6 @@
 # How long compiled code may go on before it comes back to Python, where interrupts are heard and progress is told.
 # The clock is the cheapest there is: it moves every few milliseconds, and to read it takes a few nanoseconds.
-from posix.time cimport clock_gettime, timespec
+from zswapbench.structures.clock cimport nanoseconds
 
 cdef extern from "<time.h>" nogil:
     enum: CLOCK_MONOTONIC_COARSE
@@ -10,6 +10,4 @@ cdef enum:
     EVENTS_BETWEEN_LOOKS = 16  # a power of two
 
 cdef inline long long milliseconds() noexcept nogil:
-    cdef timespec now
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now)
-    return now.tv_sec * 1000 + now.tv_nsec // 1000000
+    return nanoseconds(CLOCK_MONOTONIC_COARSE) // 1000000

@@ -19,7 +19,7 @@ import threading
 import cython
 import numpy as np
 from cython.cimports.libc.stdlib import free, malloc
-from cython.cimports.posix.time import CLOCK_MONOTONIC, CLOCK_THREAD_CPUTIME_ID, clock_gettime, timespec
+from cython.cimports.posix.time import CLOCK_MONOTONIC, CLOCK_THREAD_CPUTIME_ID
 from cython.cimports.zswapbench.sim.locks.atomics import (
     __ATOMIC_ACQUIRE,
     __ATOMIC_RELAXED,
@@ -28,6 +28,7 @@ from cython.cimports.zswapbench.sim.locks.atomics import (
     load,
     store,
 )
+from cython.cimports.zswapbench.structures.clock import nanoseconds
 
 ROUNDS = 63
 _TURNS = 512
@@ -60,14 +61,14 @@ class Line:
         """Take the lock and give it back ``count`` times: nanoseconds of CPU time for once."""
         _: cython.int
         ticket: cython.uint
-        start: cython.longlong = _now(CLOCK_THREAD_CPUTIME_ID)
+        start: cython.longlong = nanoseconds(CLOCK_THREAD_CPUTIME_ID)
         with cython.nogil:
             for _ in range(count):
                 ticket = add(cython.address(self.words[0]), 1, __ATOMIC_ACQUIRE)
                 while load(cython.address(self.words[1]), __ATOMIC_ACQUIRE) != ticket:
                     pass
                 store(cython.address(self.words[1]), ticket + 1, __ATOMIC_RELEASE)
-        return (_now(CLOCK_THREAD_CPUTIME_ID) - start) / count
+        return (nanoseconds(CLOCK_THREAD_CPUTIME_ID) - start) / count
 
     def play(self, parity: cython.uint, turns: cython.uint, times: cython.double[::1]) -> bool:
         """One of two that write by turns, ``parity`` 0 or 1: fills ``times`` with nanoseconds from CPU to CPU.
@@ -81,12 +82,12 @@ class Line:
         here: cython.bint = True
         with cython.nogil:
             for number in range(times.shape[0]):
-                start = _now(CLOCK_MONOTONIC)
+                start = nanoseconds(CLOCK_MONOTONIC)
                 for _ in range(turns):
                     here = here and _comes(self.words, wanted)
                     store(self.words, wanted + 1, __ATOMIC_RELEASE)
                     wanted += 2
-                times[number] = (_now(CLOCK_MONOTONIC) - start) / cython.cast(cython.double, 2 * turns)
+                times[number] = (nanoseconds(CLOCK_MONOTONIC) - start) / cython.cast(cython.double, 2 * turns)
         return True
 
 
@@ -134,15 +135,6 @@ def _comes(word: cython.p_uint, wanted: cython.uint) -> cython.bint:
             if load(word, __ATOMIC_ACQUIRE) == wanted:
                 return True
         if not begin:
-            begin = _now(CLOCK_MONOTONIC)
-        elif _now(CLOCK_MONOTONIC) - begin > PATIENCE_NS:
+            begin = nanoseconds(CLOCK_MONOTONIC)
+        elif nanoseconds(CLOCK_MONOTONIC) - begin > PATIENCE_NS:
             return load(word, __ATOMIC_RELAXED) == wanted
-
-
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
-def _now(clock: cython.int) -> cython.longlong:
-    now: timespec
-    clock_gettime(clock, cython.address(now))
-    return now.tv_sec * 1000000000 + now.tv_nsec

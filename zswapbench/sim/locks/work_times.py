@@ -21,10 +21,11 @@ import numpy as np
 from cython.cimports.libc.stdint import uint64_t
 from cython.cimports.libc.stdlib import calloc, free, malloc
 from cython.cimports.libc.string import memcpy, memset
-from cython.cimports.posix.time import CLOCK_THREAD_CPUTIME_ID, clock_gettime, timespec
+from cython.cimports.posix.time import CLOCK_THREAD_CPUTIME_ID
 from cython.cimports.zswapbench.sim.locks.radix_tree import RadixTree
 from cython.cimports.zswapbench.sim.locks.rb_tree import rb_erase, rb_find, rb_insert, rb_start
 from cython.cimports.zswapbench.sim.pools.base import Pool
+from cython.cimports.zswapbench.structures.clock import nanoseconds
 
 PAGE = cython.declare(cython.int, 4096)
 ENTRY_BYTES = cython.declare(cython.int, 64)
@@ -273,7 +274,7 @@ def times(held: Held, rounds: int = ROUNDS) -> NDArray[np.float64]:
         _all(held, cython.address(order[0]), entries, PUT)
         _all(held, cython.address(order[0]), batch, TAKE)
         for turn in range(1, turns + 2):  # the first warms up
-            start = _now()
+            start = nanoseconds(CLOCK_THREAD_CPUTIME_ID)
             _all(held, cython.address(order[(turn - 1) % windows * batch]), batch, PUT)
             start = _told(each, turn - 2, PUT, start, batch)
             _all(held, cython.address(order[(turn + windows // 2) % windows * batch]), batch, FIND)
@@ -311,15 +312,5 @@ def _told(
 ) -> cython.longlong:
     """Note what was done since ``start``; the time now."""
     if turn >= 0:
-        each[turn, what] = cython.cast(cython.double, _now() - start) / count
-    return _now()
-
-
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
-def _now() -> cython.longlong:
-    """Nanoseconds that this thread has been on a CPU."""
-    now: timespec
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, cython.address(now))
-    return now.tv_sec * 1000000000 + now.tv_nsec
+        each[turn, what] = cython.cast(cython.double, nanoseconds(CLOCK_THREAD_CPUTIME_ID) - start) / count
+    return nanoseconds(CLOCK_THREAD_CPUTIME_ID)
