@@ -1,4 +1,4 @@
-"""A corpus of pages that are in memory: what a program hands over in place of a file."""
+"""Corpora of pages that are in memory: of what a program hands over in place of a file, or of a part of another."""
 
 from __future__ import annotations
 
@@ -15,7 +15,37 @@ from zswapbench.corpus.pages import BLOCK_BYTES, Pages, digests, kinds
 from zswapbench.corpus.reading import Corpus
 
 
-class ArrayCorpus(Corpus):
+class InMemory(Corpus):
+    """A corpus whose distinct pages are in memory: ``_pages``, uint8[n, PAGE_SIZE], and its digest in the manifest."""
+
+    _pages: Pages
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """There is nothing to close."""
+
+    @cached_property
+    def digest(self) -> str:
+        return self.manifest.digest
+
+    @property
+    def has_content(self) -> bool:
+        return True
+
+    def blocks(self) -> Generator[Pages, None, None]:
+        count = BLOCK_BYTES // self.page_size
+        for first in range(0, len(self), count):
+            yield self._pages[first : first + count]
+
+    def pages(self) -> Pages:
+        return self._pages
+
+    def pages_at(self, numbers: NDArray[np.int64]) -> Pages:
+        return self._pages[numbers]
+
+
+class ArrayCorpus(InMemory):
     """A corpus of ``pages``, uint8[n, PAGE_SIZE], that are in memory and stay there.
 
     No file is made of them: they may hold secrets, and there may be no room for a second copy. They keep their
@@ -32,30 +62,6 @@ class ArrayCorpus(Corpus):
             pages.shape[1], corpus_digest(pages.shape[1], digests(self._pages), self.index)
         )
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """There is nothing to close."""
-
-    @cached_property
-    def digest(self) -> str:
-        return self.manifest.digest
-
-    @property
-    def has_content(self) -> bool:
-        return True
-
     @cached_property
     def vaddr(self) -> NDArray[np.uint64]:
         return self.index * np.uint64(self.page_size)
-
-    def blocks(self) -> Generator[Pages, None, None]:
-        count = BLOCK_BYTES // self.page_size
-        for first in range(0, len(self), count):
-            yield self._pages[first : first + count]
-
-    def pages(self) -> Pages:
-        return self._pages
-
-    def pages_at(self, numbers: NDArray[np.int64]) -> Pages:
-        return self._pages[numbers]

@@ -10,15 +10,15 @@ Source: C. Waldspurger et al., Efficient MRC Construction with SHARDS, FAST 2015
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zswapbench.corpus.in_memory import InMemory
 from zswapbench.corpus.manifest import corpus_digest
-from zswapbench.corpus.pages import BLOCK_BYTES, Pages, digests
+from zswapbench.corpus.pages import digests
 from zswapbench.corpus.reading import Corpus
 from zswapbench.runs.from_refs import Machine
 from zswapbench.traces.mixing import mixed
@@ -70,7 +70,7 @@ def part_of(part: Part, references: References, count: int) -> References:
     return references
 
 
-class Sampled(Corpus):
+class Sampled(InMemory):
     """Some addresses of a corpus, those at ``places``, ascending, and what stands there: all of it is in memory.
 
     No other page of the corpus is compressed then. The digest is of these pages and addresses, so that sizes and times
@@ -92,22 +92,6 @@ class Sampled(Corpus):
                 for segment, (first, stop) in zip(whole.manifest.segments, bounds, strict=True)
             ],
         )
-
-    @cached_property
-    def digest(self) -> str:
-        return self.manifest.digest
-
-    @property
-    def has_content(self) -> bool:
-        return True
-
-    def blocks(self) -> Generator[Pages, None, None]:
-        count = BLOCK_BYTES // self.page_size
-        for first in range(0, len(self), count):
-            yield self._pages[first : first + count]
-
-    def pages_at(self, numbers: NDArray[np.int64]) -> Pages:
-        return self._pages[numbers]
 
 
 def _chosen(numbers: NDArray[np.uint64], share: float) -> NDArray[np.bool_]:
