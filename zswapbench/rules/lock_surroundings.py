@@ -123,8 +123,6 @@ _TAKEN = Lock("&cache->alloc_lock", Kind.MUTEX, Per.CPU)
 _GIVEN_BACK = Lock("&cache->free_lock", Kind.QUEUED, Per.CPU)
 _ANON_VMA = Lock("&anon_vma->rwsem", Kind.READ_WRITE, Per.PROCESS)
 _CLUSTER = Lock("&cluster_info[i].lock", Kind.QUEUED, Per.CLUSTER)
-
-
 # The lock of the array that says which cgroup pays for a slot.
 _OWNERS = Lock("&ctrl->lock", Kind.QUEUED, Per.SWAP_TYPE)
 # The lock of the list of those nodes of the swap cache that hold nothing but traces of pages: a page that comes to such
@@ -136,6 +134,7 @@ def _slots_by_64(
     cluster: Lock,
     page_table: Lock,
     vm_lock: Lock,
+    *,
     added_by: int,
     node_moved: Steps,
     looks: int,
@@ -189,11 +188,13 @@ def _of_6_2() -> Surroundings:
             cluster,
             Lock("ptlock_ptr(page)", Kind.QUEUED, Per.PAGES_2MIB),
             Lock("&mm->mmap_lock", Kind.READ_WRITE, Per.PROCESS),
-            15,
-            (),
-            2,
+            added_by=15,
+            node_moved=(),
+            looks=2,
             # 64 are given back, and asked of zswap, under one taking of the lock: here each takes it.
-            Passage((*(Under(cluster),) * 2, Under(_OWNERS), Under(_SWAP_CACHE)), ("slot_free",), _DEVICE),
+            freed=Passage(
+                (*(Under(cluster),) * 2, Under(_OWNERS), Under(_SWAP_CACHE)), ("slot_free",), _DEVICE
+            ),
         ),
     )
 
@@ -224,11 +225,11 @@ def _of_6_12() -> Surroundings:
             _CLUSTER,
             Lock("ptlock_ptr(ptdesc)", Kind.QUEUED, Per.PAGES_2MIB),
             Lock("&vma->vm_lock->lock", Kind.READ_WRITE, Per.PROCESS),
-            31,
-            node_moved,
-            1,
-            Passage((Under(_CLUSTER),), given_back),
-            Passage(let_go, given_back),
+            added_by=31,
+            node_moved=node_moved,
+            looks=1,
+            freed=Passage((Under(_CLUSTER),), given_back),
+            let_go=Passage(let_go, given_back),
         ),
     )
 
