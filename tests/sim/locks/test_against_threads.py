@@ -9,18 +9,13 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.sim.locks.queues import queue
-from tests.sim.locks.threads import LockKind, Random, Speed, compiler, lock_speed
-from zswapbench.common.machine import cpus, two_cores
+from tests.sim.locks.threads import NEEDED, LockKind, Random, Speed, lock_speed
+from zswapbench.common.machine import two_cores
 from zswapbench.rules.lock_steps import Kind
 from zswapbench.rules.step_costs import BY_RULE
 from zswapbench.sim.locks.line_times import atomic_times, line_times
 
-pytestmark = [
-    pytest.mark.skipif(compiler() is None, reason="there is no C compiler"),
-    pytest.mark.skipif(
-        cpus() < 2, reason="this process may run on one CPU only: threads would take turns on it"
-    ),
-]
+pytestmark = NEEDED
 
 TRIES = 3
 ROUNDS = 100_000

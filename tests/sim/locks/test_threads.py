@@ -5,15 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.sim.locks.formulas import Queue, in_step, machine_repair, random_free
-from tests.sim.locks.threads import LockKind, Random, Speed, compiler, lock_speed
+from tests.sim.locks.threads import NEEDED, LockKind, Random, Speed, lock_speed
 from zswapbench.common.machine import cpus
 
-pytestmark = [
-    pytest.mark.skipif(compiler() is None, reason="there is no C compiler"),
-    pytest.mark.skipif(
-        cpus() < 2, reason="this process may run on one CPU only: threads would take turns on it"
-    ),
-]
+pytestmark = NEEDED
 
 TRIES = 3
 """A machine with other work on it may spoil one or two."""

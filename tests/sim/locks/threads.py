@@ -18,6 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
+import pytest
+
 from zswapbench.common.machine import cpus, two_cores
 
 LockKind = Literal["none", "ticket", "mcs", "mutex", "read", "write"]
@@ -49,6 +51,15 @@ class Speed:
 def compiler() -> str | None:
     """The C compiler that there is; None if there is none."""
     return shutil.which("gcc") or shutil.which("cc")
+
+
+NEEDED = [
+    pytest.mark.skipif(compiler() is None, reason="there is no C compiler"),
+    pytest.mark.skipif(
+        cpus() < 2, reason="this process may run on one CPU only: threads would take turns on it"
+    ),
+]
+"""Marks of tests that run such threads."""
 
 
 @cache
