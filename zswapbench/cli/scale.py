@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import click
 
@@ -10,6 +11,7 @@ from zswapbench.cli.completion import leaves
 from zswapbench.cli.outputs import Place, check_places, check_plot, emit, output_options
 from zswapbench.cli.progress import progress
 from zswapbench.common.errors import UsageError
+from zswapbench.common.units import parse_duration
 from zswapbench.report.forms import FORMATS
 
 NEVER_FULL = "100%"
@@ -24,6 +26,11 @@ def numbers(_context: click.Context, parameter: click.Parameter, given: str) -> 
         raise UsageError(
             f"--{parameter.name}: {given!r} is not whole numbers with commas between, such as 1,2,4"
         ) from None
+
+
+def duration(_context: click.Context, _parameter: click.Parameter, given: str) -> int:
+    """The callback of an option that takes a time: nanoseconds."""
+    return parse_duration(given)
 
 
 @click.command("scale")
@@ -51,6 +58,7 @@ def numbers(_context: click.Context, parameter: click.Parameter, given: str) -> 
 )
 @click.option(
     "--deal",
+    "way",
     type=click.Choice(["offsets", "copies", "cpu"]),
     default="offsets",
     show_default=True,
@@ -59,6 +67,8 @@ def numbers(_context: click.Context, parameter: click.Parameter, given: str) -> 
 )
 @click.option(
     "--between",
+    "between_ns",
+    callback=duration,
     default="0us",
     show_default=True,
     metavar="TIME",
@@ -120,18 +130,13 @@ def command(
     corpus: str | None,
     cpus: tuple[int, ...],
     locks: str | None,
-    codecs: tuple[str, ...],
-    deal: str,
-    between: str,
-    socket_cpus: int,
     processes: int | None,
-    cgroups: int,
-    around: bool,
     cost: tuple[str, ...],
     limit: str,
     lock_stat: int | None,
     plot: bool,
     places: list[Place],
+    **wished: Any,
 ) -> None:
     """How much do CPUs get done together, and which lock do they wait for? [default: over the shipped demo]
 
@@ -146,7 +151,6 @@ def command(
     zswapbench scale trace.bin --cpus 4 --locks zcache-2011,zswap-2013 --codec lzo --codec zstd
     zswapbench scale trace.bin --deal copies --cpus 1,8,64 --cost line=60ns --cost tree=200ns
     """
-    from zswapbench.common.units import parse_duration
     from zswapbench.corpus.shipped import demo_trace
     from zswapbench.report.contention_tables import REVIEW_CPUS, contention_plot, contention_tables
     from zswapbench.report.html.contention import contention_page
@@ -162,17 +166,12 @@ def command(
     shown = lock_stat or max([one for one in cpus if one <= REVIEW_CPUS], default=1)
     designs = tuple(LOCK_DESIGNS) if locks is None else tuple(one.strip() for one in locks.split(","))
     wish = Wish(
-        cpus=(*cpus, shown),
-        designs=designs,
-        codecs=codecs,
-        way=deal,
-        between_ns=parse_duration(between),
-        socket_cpus=socket_cpus,
+        (*cpus, shown),
+        designs,
         processes=processes or 0,
-        cgroups=cgroups,
-        around=around,
         costs=costs.steps,
         measured=costs.measured,
+        **wished,
     )
     asked = Options(limit=limit, cost=costs.codecs)
     found = contention(trace or demo_trace(), wish, asked, corpus, progress)
