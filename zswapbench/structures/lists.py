@@ -19,7 +19,6 @@ from collections.abc import Iterator
 
 import cython
 from cython.cimports.libc.stdlib import free, malloc
-from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 
 
 @cython.cclass
@@ -41,59 +40,6 @@ class Lists:
 
     def __dealloc__(self) -> None:
         free(self.links)
-
-    def add_head(self, head: cython.int, item: cython.int) -> cython.void:
-        """Make ``item`` the first of list ``head``."""
-        self.insert(head, self.heads + item)
-
-    def add_tail(self, head: cython.int, item: cython.int) -> cython.void:
-        """Make ``item`` the last of list ``head``."""
-        self.insert(self.links[head].prev, self.heads + item)
-
-    def add_second(self, head: cython.int, item: cython.int) -> cython.void:
-        """Put ``item`` right behind the first of list ``head``, which must not be empty."""
-        self.insert(self.links[head].next, self.heads + item)
-
-    def remove(self, item: cython.int) -> cython.void:
-        """Take ``item`` off the list that it is on."""
-        node: cython.int = self.heads + item
-        before: cython.int = self.links[node].prev
-        behind: cython.int = self.links[node].next
-        self.links[before].next = behind
-        self.links[behind].prev = before
-
-    def first(self, head: cython.int) -> cython.int:
-        """The first item of list ``head``; -1 if it is empty."""
-        node: cython.int = self.links[head].next
-        return node - self.heads if node != head else -1
-
-    def last(self, head: cython.int) -> cython.int:
-        """The last item of list ``head``; -1 if it is empty."""
-        node: cython.int = self.links[head].prev
-        return node - self.heads if node != head else -1
-
-    def after(self, item: cython.int) -> cython.int:
-        """The item behind ``item``; -1 if it is the last of its list."""
-        node: cython.int = self.links[self.heads + item].next
-        return node - self.heads if node >= self.heads else -1
-
-    def insert(self, previous: cython.int, node: cython.int) -> cython.void:
-        """Link ``node`` in behind the node ``previous``. Both are nodes, not items."""
-        behind: cython.int = self.links[previous].next
-        self.links[node].next = behind
-        self.links[node].prev = previous
-        self.links[previous].next = node
-        self.links[behind].prev = node
-
-    def prefetch(self, item: cython.int) -> cython.void:
-        """Have the CPU fetch the links of ``item``."""
-        fetch(cython.address(self.links[self.heads + item]))
-
-    def prefetch_neighbours(self, item: cython.int) -> cython.void:
-        """Have the CPU fetch the links beside ``item`` on its list: removing it writes them."""
-        node: Link = self.links[self.heads + item]
-        fetch(cython.address(self.links[node.next]))
-        fetch(cython.address(self.links[node.prev]))
 
     def items(self, head: int) -> Iterator[int]:
         """The items of list ``head`` from first to last, for tests and for listings."""

@@ -1,3 +1,4 @@
+cimport cython
 from zswapbench.structures.sets cimport Numbers
 from zswapbench.traces.event cimport Event
 
@@ -10,5 +11,9 @@ cdef class Offsets:
     cdef Numbers used
     cdef long long cleared[32]  # by swap type: of its offsets, from the first on, whoever may have used them
 
-    cdef long long number(self, const Event *event) noexcept nogil
+    @cython.final
+    cdef inline long long number(self, const Event *event) noexcept nogil:
+        """The number of the offset that ``event`` is about."""
+        return self.bases[event.swap_type] + event.offset
+
     cdef long long pop(self, int swap_type) noexcept nogil

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import cython
 from cython.cimports.zswapbench.structures.sets import Numbers
-from cython.cimports.zswapbench.traces.event import Event
 
 
 @cython.cclass
@@ -30,10 +29,6 @@ class Offsets:
             self.counts[swap_type] = count
             self.keys += count
         self.used = Numbers(self.keys)
-
-    def number(self, event: cython.pointer(cython.const[Event])) -> cython.longlong:
-        """The number of the offset that ``event`` is about."""
-        return self.bases[event.swap_type] + event.offset
 
     def pop(self, swap_type: cython.int) -> cython.longlong:
         """The lowest number of ``swap_type`` that may be in use; it counts as not in use from now on. -1: none is.

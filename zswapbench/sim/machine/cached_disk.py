@@ -37,7 +37,7 @@ class CachedDisk(Paid):
         self.divided = zswap.cgroups_held > 1
 
     def store(self, slot: cython.uint, page: cython.uint) -> cython.void:
-        group: cython.uint = self.zswap.groups[page]
+        group: cython.uint = self.zswap.costs[page].group
         compressed: cython.longlong = self.zswap.compressed[group]
         writes: cython.longlong = self.device.writes
         self._limit_pool()
@@ -90,7 +90,7 @@ class CachedDisk(Paid):
     def load(self, slot: cython.uint) -> cython.void:
         # Which page it is has to be asked now: a load may let the entry go.
         entry: cython.int = self.zswap.where[slot]
-        group: cython.uint = self.zswap.groups[self.zswap.entries[entry].page] if entry >= 0 else 0
+        group: cython.uint = self.zswap.costs[self.zswap.entries[entry].page].group if entry >= 0 else 0
         hits: cython.longlong = self.zswap.hits[group]
         reads: cython.longlong = self.device.reads
         before: cython.longlong = self.device.waited + self.device.queued

@@ -1,3 +1,7 @@
+cimport cython
+
+
+@cython.final
 cdef class Occupancy:
     cdef int most_pages
     cdef int most_objects
@@ -7,6 +11,11 @@ cdef class Occupancy:
     cdef long long *live  # live objects in these
     cdef int surveyed
 
-    cdef void change(self, int pages, int before, int after) noexcept nogil
+    cdef inline void change(self, int pages, int before, int after) noexcept nogil:
+        """A zspage of ``pages`` page frames has ``after`` live objects instead of ``before``; 0: none, or no zspage."""
+        cdef int *row = self.counts + pages * (self.most_objects + 1)
+        row[before] -= 1
+        row[after] += 1
+
     cdef void survey(self, long long frames) noexcept nogil
     cdef long long fewest(self, long long frames) noexcept nogil

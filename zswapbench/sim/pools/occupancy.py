@@ -51,12 +51,6 @@ class Occupancy:
         free(self.frames)
         free(self.live)
 
-    def change(self, pages: cython.int, before: cython.int, after: cython.int) -> cython.void:
-        """A zspage of ``pages`` page frames has ``after`` live objects instead of ``before``; 0: none, or no zspage."""
-        row: cython.p_int = self.counts + pages * (self.most_objects + 1)
-        row[before] -= 1
-        row[after] += 1
-
     def survey(self, frames: cython.longlong) -> cython.void:
         """Note what the cheapest ``frames`` page frames, and as many as a zspage has more, would cost now."""
         wanted: cython.longlong = frames + self.most_pages

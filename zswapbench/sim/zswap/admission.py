@@ -22,11 +22,10 @@ import cython
 from cython.cimports.zswapbench.sim.buffers import Buffer
 from cython.cimports.zswapbench.sim.policies.base import OBJECT
 from cython.cimports.zswapbench.sim.zswap.shrinking import Shrinking
-from cython.cimports.zswapbench.sim.zswap.table import STORED
+from cython.cimports.zswapbench.sim.zswap.table import RAW, SAME_FILLED, STORED
 
 from zswapbench.rules.overflow import Fate
 
-RAW = cython.declare(cython.int, int(Fate.RAW))
 COMPRESS_POOR = cython.declare(cython.int, int(Fate.REJECT_COMPRESS_POOR))
 COMPRESS_FAIL = cython.declare(cython.int, int(Fate.REJECT_COMPRESS_FAIL))
 ALLOC_FAIL = cython.declare(cython.int, int(Fate.REJECT_ALLOC_FAIL))
@@ -66,10 +65,10 @@ class Admission(Shrinking):
             self.count.reject_alloc_fail += 1
             self.reject(key, page)
             return
-        if self.unlisted and self.kinds[page]:
+        if self.unlisted and self.costs[page].group == SAME_FILLED:
             self.keep_filled(key, page)
         else:
-            self.compressed[self.groups[page]] += 1
+            self.compressed[self.costs[page].group] += 1
             if self.refuses(page):
                 self.reject(key, page)
                 self.forget_notes()
@@ -124,7 +123,7 @@ class Admission(Shrinking):
 
     def refuses(self, page: cython.uint) -> cython.bint:
         """Is the page refused for what it compresses to? Counts why."""
-        fate: cython.int = self.fates[page]
+        fate: cython.int = self.costs[page].fate
         if fate == RAW and not self.share.writes_back:
             fate = self.fate_unwritten
         if fate == COMPRESS_POOR:
@@ -135,9 +134,9 @@ class Admission(Shrinking):
             self.count.reject_alloc_fail += 1
         elif fate == UNCOUNTED:
             self.count.reject_uncounted += 1
-        elif self.pool.class_of(self.sizes[page] + self.header) < 0:
+        elif self.costs[page].klass < 0:
             self.count.reject_compress_poor += 1
-        elif self.mean_eighths and self.spoils_mean(self.sizes[page]):
+        elif self.mean_eighths and self.spoils_mean(self.costs[page].size):
             self.count.reject_mean_compress_poor += 1
         else:
             return False
@@ -150,7 +149,7 @@ class Admission(Shrinking):
 
     def place(self, key: cython.longlong, page: cython.uint, cpu: cython.int) -> cython.bint:
         """Give ``page`` an object and make it held, or reject it; whether it is held."""
-        size: cython.int = self.sizes[page] + self.header
+        size: cython.int = self.costs[page].size + self.header
         entry: cython.int = self.new_entry()
         if self.pool.alloc(entry, size) == 0 or self.make_room(entry, size, cpu):
             self.insert(key, entry, page)
@@ -201,11 +200,11 @@ class Admission(Shrinking):
         self.entries[entry].key = key
         self.entries[entry].page = page
         self.hold(key, entry)
-        self.policy.on_store(entry, self.pool.class_of(self.sizes[page] + self.header), key)
+        self.policy.on_store(entry, self.costs[page].klass, key)
         self.account(entry, 1)
-        self.count.stored_bytes += self.sizes[page]
-        if self.kinds[page]:
+        self.count.stored_bytes += self.costs[page].size
+        if self.costs[page].group == SAME_FILLED:
             self.count.stored_same_filled += 1
-            self.count.stored_same_filled_bytes += self.sizes[page]
+            self.count.stored_same_filled_bytes += self.costs[page].size
         self.total = self.pool.frames
         self.protect_one()

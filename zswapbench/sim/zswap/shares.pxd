@@ -1,3 +1,4 @@
+cimport cython
 from zswapbench.sim.policies.base cimport FlushPolicy
 from zswapbench.traces.offsets cimport Offsets
 
@@ -26,5 +27,14 @@ cdef class Shares(Offsets):
     cdef unsigned char *owners        # by swap offset; NULL where there is one cgroup
 
     cdef void turn_to(self, int cgroup) noexcept nogil
-    cdef void note_owner(self, long long key) noexcept nogil
-    cdef Share *share_of(self, long long key) noexcept nogil
+
+    @cython.final
+    cdef inline void note_owner(self, long long key) noexcept nogil:
+        """A page of the cgroup that was turned to is stored at ``key``, or was to be."""
+        if self.owners is not NULL:
+            self.owners[key] = self.cgroup
+
+    @cython.final
+    cdef inline Share *share_of(self, long long key) noexcept nogil:
+        """That of the cgroup whose page was stored last at the swap offset ``key``."""
+        return self.shares + (self.owners[key] if self.owners is not NULL else 0)

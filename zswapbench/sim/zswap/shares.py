@@ -62,15 +62,6 @@ class Shares(Offsets):
         if self.apart:
             self.policy.turn_to(cgroup)
 
-    def note_owner(self, key: cython.longlong) -> cython.void:
-        """A page of the cgroup that was turned to is stored at ``key``, or was to be."""
-        if self.owners is not cython.NULL:
-            self.owners[key] = self.cgroup
-
-    def share_of(self, key: cython.longlong) -> cython.pointer(Share):
-        """That of the cgroup whose page was stored last at the swap offset ``key``."""
-        return self.shares + (self.owners[key] if self.owners is not cython.NULL else 0)
-
     def bytes_of(self, cgroup: int) -> int:
         """memory.zswap.current of ``cgroup``."""
         return self.shares[cython.cast(cython.int, cgroup)].bytes

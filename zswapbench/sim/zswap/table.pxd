@@ -1,8 +1,9 @@
+cimport cython
 from zswapbench.sim.device cimport SwapDevice
 from zswapbench.sim.pools.base cimport Pool
 from zswapbench.sim.slabs cimport Slabs
-from zswapbench.sim.zswap.shares cimport Shares
-from zswapbench.traces.event cimport Event
+from zswapbench.sim.zswap.shares cimport Share, Shares
+from zswapbench.traces.event cimport INVALIDATE, Event
 
 # What a swap offset holds, if not an entry.
 cdef enum:
@@ -16,6 +17,11 @@ cdef enum:
 # zswapbench.corpus.cost_groups.GROUPS
 cdef enum:
     GROUPS = 18
+    SAME_FILLED = 0
+
+# zswapbench.rules.overflow.Fate
+cdef enum:
+    RAW = 1
 
 # The moves of bytes that a verifier is told of.
 cdef enum:
@@ -80,6 +86,14 @@ cdef struct Entry:
     unsigned int page
 
 
+# What a page of the corpus is to the cache: what it compresses to, and what comes of it.
+cdef struct Cost:
+    unsigned int size
+    short klass  # of the pool; -1: none takes it
+    unsigned char group
+    unsigned char fate
+
+
 cdef class Tally:
     cdef long long held
     cdef long long same_filled
@@ -98,10 +112,8 @@ cdef class Table(Shares):
     cdef bint replaced_by_frontswap
     cdef int header
     # by corpus page
-    cdef const unsigned int[::1] sizes
+    cdef Cost *costs
     cdef const unsigned char[::1] kinds
-    cdef const unsigned char[::1] fates
-    cdef const unsigned char[::1] groups
     # by swap offset and by entry
     cdef int *where
     cdef Entry *entries
@@ -119,9 +131,6 @@ cdef class Table(Shares):
     cdef long long[GROUPS] flushed
     cdef long long[GROUPS] flushed_for_stores
 
-    cdef long long key_of(self, const Event *event) noexcept nogil
-    cdef void put(self, long long key, int what) noexcept nogil
-    cdef void hold(self, long long key, int entry) noexcept nogil
     cdef void keep_filled(self, long long key, unsigned int page) noexcept nogil
     cdef void keep_zero(self, long long key, unsigned int page) noexcept nogil
     cdef void replace(self, long long key) noexcept nogil
@@ -129,10 +138,77 @@ cdef class Table(Shares):
     cdef void invalidate(self, long long key) noexcept nogil
     cdef void forget(self, long long key) noexcept nogil
     cdef void erase(self, int entry) noexcept nogil
-    cdef void account(self, int entry, int sign) noexcept nogil
-    cdef void count_held(self, int sign, bint same_filled) noexcept nogil
-    cdef void decompress(self, long long *count, int entry) noexcept nogil
-    cdef int new_entry(self) noexcept nogil
-    cdef void drop_entry(self, int entry) noexcept nogil
-    cdef void forget_notes(self) noexcept nogil
     cdef void tell(self, int move, long long key, unsigned int page, int entry) noexcept nogil
+
+    @cython.final
+    cdef inline long long key_of(self, const Event *event) noexcept nogil:
+        """The key of the swap offset that ``event`` is about; -1 if it has none, or not in this cache."""
+        cdef long long base = self.bases[event.swap_type]
+        return base + event.offset if base >= 0 and event.op <= INVALIDATE else -1
+
+    @cython.final
+    cdef inline void put(self, long long key, int what) noexcept nogil:
+        """``key`` now holds ``what``."""
+        if self.noting:
+            self.used.add(key)
+        self.where[key] = what
+
+    @cython.final
+    cdef inline void hold(self, long long key, int entry) noexcept nogil:
+        """``key`` is held by ``entry``, or is FILLED."""
+        self.put(key, entry)
+        self.count.zswpout += 1
+
+    @cython.final
+    cdef inline void account(self, int entry, int sign) noexcept nogil:
+        """Count ``entry`` in (1) or out (-1) of what is held."""
+        cdef Cost cost = self.costs[self.entries[entry].page]
+        cdef Share *share = self.share_of(self.entries[entry].key)
+        cdef long long size = sign * <long long> cost.size
+        share.stored += sign
+        share.entries += sign
+        share.bytes += size
+        self.count_held(sign, cost.group == SAME_FILLED)
+        self.count.stored_incompressible_pages += sign * (cost.fate == RAW)
+        self.bytes += size
+        self.held_bytes[cost.klass] += size
+        if cost.group == SAME_FILLED:
+            self.tally.same_filled_share += sign * self.pool.share(cost.size + self.header)
+
+    @cython.final
+    cdef inline void count_held(self, int sign, bint same_filled) noexcept nogil:
+        """One page more (1) or less (-1) is held."""
+        self.count.stored_pages += sign
+        self.tally.held += sign
+        if same_filled:
+            self.tally.same_filled += sign
+
+    @cython.final
+    cdef inline void decompress(self, long long *count, int entry) noexcept nogil:
+        """Count in its group that the page of ``entry`` is decompressed, unless it is kept as it is."""
+        cdef Cost cost = self.costs[self.entries[entry].page]
+        if cost.fate != RAW:
+            count[cost.group] += 1
+
+    @cython.final
+    cdef inline int new_entry(self) noexcept nogil:
+        """An entry number that is not in use, the last returned first: it is still in the CPU's cache."""
+        cdef int entry = self.unused
+        if entry >= 0:
+            self.unused = self.entries[entry].key
+        else:
+            entry = self.issued
+            self.issued += 1
+        return entry
+
+    @cython.final
+    cdef inline void drop_entry(self, int entry) noexcept nogil:
+        """Return an entry number."""
+        self.entries[entry].key = self.unused
+        self.unused = entry
+
+    @cython.final
+    cdef inline void forget_notes(self) noexcept nogil:
+        """What zswap noted of one entry is free."""
+        if self.noted:
+            self.notes.give()

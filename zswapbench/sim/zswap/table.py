@@ -26,14 +26,9 @@ from cython.cimports.zswapbench.sim.device import SwapDevice
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy
 from cython.cimports.zswapbench.sim.pools.base import Pool
 from cython.cimports.zswapbench.sim.slabs import Slabs
-from cython.cimports.zswapbench.sim.zswap.shares import Share, Shares
-from cython.cimports.zswapbench.traces.event import INVALIDATE, Event
+from cython.cimports.zswapbench.sim.zswap.shares import Shares
 
 from zswapbench.corpus.cost_groups import cost_groups
-from zswapbench.rules.overflow import Fate
-
-RAW = cython.declare(cython.int, int(Fate.RAW))
-
 
 @cython.cclass
 class Tally:
@@ -56,10 +51,7 @@ class Table(Shares):
         tally: Any,
     ) -> None:
         Shares.__init__(self, keys, policy)
-        self.sizes = costs.sizes
         self.kinds = costs.kinds
-        self.fates = costs.fates
-        self.groups = cost_groups(costs.sizes, costs.kinds, pool.page_size)
         self.pool = pool
         self.device = device
         self.verifier = verifier
@@ -69,6 +61,7 @@ class Table(Shares):
         self.header = header
         self.unused = -1
         self._lay_out()
+        self._note_costs(costs)
 
     def take_rules(self, rules: Any) -> None:
         """Note the cells of the era that the table itself depends on. Every layer above adds its own."""
@@ -95,26 +88,26 @@ class Table(Shares):
         for key in range(self.keys):
             self.where[key] = ABSENT
 
+    def _note_costs(self, costs: Any) -> None:
+        """What each page of the corpus costs, side by side: a store or a load looks at all of it."""
+        sizes: cython.const[cython.uint][::1] = costs.sizes
+        fates: cython.const[cython.uchar][::1] = costs.fates
+        groups: cython.const[cython.uchar][::1] = cost_groups(costs.sizes, costs.kinds, self.pool.page_size)
+        self.costs = cython.cast(
+            cython.pointer(Cost), malloc((sizes.shape[0] + 1) * cython.sizeof(Cost))
+        )
+        if self.costs is cython.NULL:
+            raise MemoryError(f"no memory for what {sizes.shape[0]} pages cost")
+        page: cython.Py_ssize_t
+        for page in range(sizes.shape[0]):
+            klass: cython.int = self.pool.class_of(sizes[page] + self.header)
+            self.costs[page] = Cost(sizes[page], klass, groups[page], fates[page])
+
     def __dealloc__(self) -> None:
+        free(self.costs)
         free(self.where)
         free(self.entries)
         free(self.held_bytes)
-
-    def key_of(self, event: cython.pointer(cython.const[Event])) -> cython.longlong:
-        """The key of the swap offset that ``event`` is about; -1 if it has none, or not in this cache."""
-        base: cython.longlong = self.bases[event.swap_type]
-        return base + event.offset if base >= 0 and event.op <= INVALIDATE else -1
-
-    def put(self, key: cython.longlong, what: cython.int) -> cython.void:
-        """``key`` now holds ``what``."""
-        if self.noting:
-            self.used.add(key)
-        self.where[key] = what
-
-    def hold(self, key: cython.longlong, entry: cython.int) -> cython.void:
-        """``key`` is held by ``entry``, or is FILLED."""
-        self.put(key, entry)
-        self.count.zswpout += 1
 
     def keep_filled(self, key: cython.longlong, page: cython.uint) -> cython.void:
         """A same-filled page is an entry that takes no pool memory and cannot be flushed."""
@@ -188,54 +181,6 @@ class Table(Shares):
         self.drop_entry(entry)
         self.forget_notes()
         self.total = self.pool.frames
-
-    def account(self, entry: cython.int, sign: cython.int) -> cython.void:
-        """Count ``entry`` in (1) or out (-1) of what is held."""
-        page: cython.uint = self.entries[entry].page
-        size: cython.int = self.sizes[page]
-        share: cython.pointer(Share) = self.share_of(self.entries[entry].key)
-        share.stored += sign
-        share.entries += sign
-        share.bytes += sign * size
-        self.count_held(sign, self.kinds[page] != 0)
-        self.count.stored_incompressible_pages += sign * (self.fates[page] == RAW)
-        self.bytes += sign * size
-        self.held_bytes[self.pool.class_of(size + self.header)] += sign * size
-        if self.kinds[page]:
-            self.tally.same_filled_share += sign * self.pool.share(size + self.header)
-
-    def count_held(self, sign: cython.int, same_filled: cython.bint) -> cython.void:
-        """One page more (1) or less (-1) is held."""
-        self.count.stored_pages += sign
-        self.tally.held += sign
-        if same_filled:
-            self.tally.same_filled += sign
-
-    def decompress(self, count: cython.pointer(cython.longlong), entry: cython.int) -> cython.void:
-        """Count in its group that the page of ``entry`` is decompressed, unless it is kept as it is."""
-        page: cython.uint = self.entries[entry].page
-        if self.fates[page] != RAW:
-            count[self.groups[page]] += 1
-
-    def new_entry(self) -> cython.int:
-        """An entry number that is not in use, the last returned first: it is still in the CPU's cache."""
-        entry: cython.int = self.unused
-        if entry >= 0:
-            self.unused = self.entries[entry].key
-        else:
-            entry = self.issued
-            self.issued += 1
-        return entry
-
-    def forget_notes(self) -> cython.void:
-        """What zswap noted of one entry is free."""
-        if self.noted:
-            self.notes.give()
-
-    def drop_entry(self, entry: cython.int) -> cython.void:
-        """Return an entry number."""
-        self.entries[entry].key = self.unused
-        self.unused = entry
 
     def tell(
         self, move: cython.int, key: cython.longlong, page: cython.uint, entry: cython.int
