@@ -1,4 +1,5 @@
 cimport cython
+from zswapbench.structures.memory cimport Memory
 from zswapbench.structures.prefetch cimport prefetch as fetch
 
 cdef struct Link:
@@ -8,6 +9,7 @@ cdef struct Link:
 
 @cython.final
 cdef class Lists:
+    cdef Memory memory
     cdef Link *links
     cdef readonly int heads
     cdef readonly int capacity

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import cython
-from cython.cimports.libc.stdlib import free, malloc
+from cython.cimports.zswapbench.structures.memory import Memory
 
 
 @cython.cclass
@@ -28,18 +28,12 @@ class Lists:
     def __cinit__(self, heads: cython.int, capacity: cython.int) -> None:
         self.heads = heads
         self.capacity = capacity
-        self.links = cython.cast(
-            cython.pointer(Link), malloc((heads + cython.cast(cython.size_t, capacity)) * cython.sizeof(Link))
-        )
-        if self.links is cython.NULL:
-            raise MemoryError(f"no memory for links of {capacity} items")
+        self.memory = Memory(heads + capacity, cython.sizeof(Link), f"links of {capacity} items")
+        self.links = cython.cast(cython.pointer(Link), self.memory.at)
         head: cython.int
         for head in range(heads):
             self.links[head].next = head
             self.links[head].prev = head
-
-    def __dealloc__(self) -> None:
-        free(self.links)
 
     def items(self, head: int) -> Iterator[int]:
         """The items of list ``head`` from first to last, for tests and for listings."""

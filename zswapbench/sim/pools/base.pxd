@@ -1,3 +1,4 @@
+cimport cython
 from zswapbench.structures.lists cimport Lists
 from zswapbench.sim.pools.occupancy cimport Occupancy
 
@@ -56,10 +57,27 @@ cdef class Pool:
     cdef int oldest_zspage(self) noexcept nogil
     cdef void begin_reclaim(self, int zspage) noexcept nogil
     cdef void end_reclaim(self, int zspage) noexcept nogil
-    cdef void lru_add(self, int zspage) noexcept nogil
-    cdef void lru_touch(self, int zspage) noexcept nogil
-    cdef void lru_del(self, int zspage) noexcept nogil
     cdef void tell_moving(self, int entry) noexcept nogil
     cdef void tell_moved(self, int entry) noexcept nogil
-    cdef void prefetch(self, int entry) noexcept nogil
-    cdef void prefetch_neighbours(self, int entry) noexcept nogil
+    cdef void prefetch(self, const int *entries, int count) noexcept nogil
+    cdef void prefetch_neighbours(self, const int *entries, int count) noexcept nogil
+    cdef void prefetch_room(self, int klass) noexcept nogil
+
+    @cython.final
+    cdef inline void lru_add(self, int zspage) noexcept nogil:
+        """``zspage`` is new, and the newest."""
+        if self.keeps_lru:
+            self.frame_lru.add_tail(0, zspage)
+
+    @cython.final
+    cdef inline void lru_touch(self, int zspage) noexcept nogil:
+        """``zspage`` was stored to and is now the newest."""
+        if self.keeps_lru:
+            self.frame_lru.remove(zspage)
+            self.frame_lru.add_tail(0, zspage)
+
+    @cython.final
+    cdef inline void lru_del(self, int zspage) noexcept nogil:
+        """``zspage`` is given back."""
+        if self.keeps_lru:
+            self.frame_lru.remove(zspage)

@@ -158,22 +158,6 @@ class Pool:
         """Not all entries of ``zspage``, which is held still, could be evicted; it is now the newest."""
         self.lru_touch(zspage)
 
-    def lru_add(self, zspage: cython.int) -> cython.void:
-        """``zspage`` is new, and the newest."""
-        if self.keeps_lru:
-            self.frame_lru.add_tail(0, zspage)
-
-    def lru_touch(self, zspage: cython.int) -> cython.void:
-        """``zspage`` was stored to and is now the newest."""
-        if self.keeps_lru:
-            self.frame_lru.remove(zspage)
-            self.frame_lru.add_tail(0, zspage)
-
-    def lru_del(self, zspage: cython.int) -> cython.void:
-        """``zspage`` is given back."""
-        if self.keeps_lru:
-            self.frame_lru.remove(zspage)
-
     def tell_moving(self, entry: cython.int) -> cython.void:
         """The object of ``entry`` is about to move."""
         if self.is_watched:
@@ -220,11 +204,16 @@ class Pool:
         """Byte offset of the object of ``entry`` in its group of frames."""
         return -1
 
-    def prefetch(self, entry: cython.int) -> cython.void:
-        """Have the CPU fetch the record of the held ``entry``. A hint; may do nothing."""
+    def prefetch(self, entries: cython.pointer(cython.const[cython.int]), count: cython.int) -> cython.void:
+        """Have the CPU fetch the records of ``count`` held entries. A hint; may do nothing."""
 
-    def prefetch_neighbours(self, entry: cython.int) -> cython.void:
-        """Have the CPU fetch what the record of the held ``entry``, fetched before, points at. A hint."""
+    def prefetch_neighbours(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int
+    ) -> cython.void:
+        """Have the CPU fetch what these records, which were fetched before, point at. A hint."""
+
+    def prefetch_room(self, klass: cython.int) -> cython.void:
+        """Have the CPU fetch where the next object of ``klass`` would go. A hint."""
 
     def squeeze(self) -> int:
         """``compact`` for callers in Python."""

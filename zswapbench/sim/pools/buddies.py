@@ -98,11 +98,17 @@ class BuddyPool(Pool):
     def objs_per(self, zspage: cython.int) -> cython.int:
         return self.most_objects
 
-    def prefetch(self, entry: cython.int) -> cython.void:
-        fetch(cython.address(self.places[entry]))
+    def prefetch(self, entries: cython.pointer(cython.const[cython.int]), count: cython.int) -> cython.void:
+        at: cython.int
+        for at in range(count):
+            fetch(cython.address(self.places[entries[at]]))
 
-    def prefetch_neighbours(self, entry: cython.int) -> cython.void:
-        fetch(cython.address(self.pages[self.places[entry] >> 1]))
+    def prefetch_neighbours(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int
+    ) -> cython.void:
+        at: cython.int
+        for at in range(count):
+            fetch(cython.address(self.pages[self.places[entries[at]] >> 1]))
 
     def alloc(self, entry: cython.int, size: cython.int) -> cython.int:
         chunks: cython.int = self.class_of(size)

@@ -55,13 +55,13 @@ class Compaction(Zspages):
                 return
             if self._freeable(shelf):
                 self._drain(source)
-            drained = self.zspages[source].used == 0
+            drained = self.at(source).used == 0
             self._put_back(source)
 
     def _drain(self, source: cython.int) -> cython.void:
         """Move the objects of ``source`` to the fullest zspages that have room."""
-        while self.zspages[source].used:
-            destination: cython.int = self._isolate(self._fullest(self.zspages[source].shelf))
+        while self.at(source).used:
+            destination: cython.int = self._isolate(self._fullest(self.at(source).shelf))
             if destination < 0:
                 return
             self._move_objects(source, destination)
@@ -80,7 +80,7 @@ class Compaction(Zspages):
                 break
             self._move_objects(source, destination)
             self._put_back(source)
-            if self.zspages[destination].used == self.class_table[shelf].objects:
+            if self.at(destination).used == self.class_table[shelf].objects:
                 self._put_back(destination)
                 destination = _NONE
         if destination >= 0:
@@ -88,15 +88,15 @@ class Compaction(Zspages):
 
     def _move_objects(self, source: cython.int, destination: cython.int) -> cython.void:
         """Move the lowest objects of ``source``, until it is empty or ``destination`` is full."""
-        giver: cython.pointer(Zspage) = cython.address(self.zspages[source])
-        taker: cython.pointer(Zspage) = cython.address(self.zspages[destination])
+        giver: cython.pointer(Zspage) = self.at(source)
+        taker: cython.pointer(Zspage) = self.at(destination)
         objects: cython.int = self.class_table[giver.shelf].objects
         index: cython.int = 0
         while giver.used and taker.used < objects:
             entry: cython.int = giver.slots[index]
             if entry >= 0:
                 self.tell_moving(entry)
-                self._take_object(destination, entry)
+                self._take_object(taker, entry)
                 self._drop_object(giver, index)
                 self.tell_moved(entry)
             index += 1

@@ -58,8 +58,10 @@ class Ideal(Pool):
     def first_of(self, zspage: cython.int) -> cython.int:
         return zspage if self.sizes[zspage] else -1
 
-    def prefetch(self, entry: cython.int) -> cython.void:
-        fetch(cython.address(self.sizes[entry]))
+    def prefetch(self, entries: cython.pointer(cython.const[cython.int]), count: cython.int) -> cython.void:
+        at: cython.int
+        for at in range(count):
+            fetch(cython.address(self.sizes[entries[at]]))
 
     def alloc(self, entry: cython.int, size: cython.int) -> cython.int:
         if self.class_of(size) < 0:

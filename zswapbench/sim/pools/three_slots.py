@@ -93,11 +93,17 @@ class ThreeSlots(Pool):
             return frame.start * self.chunk
         return (CHUNKS - frame.chunks[LAST]) * self.chunk
 
-    def prefetch(self, entry: cython.int) -> cython.void:
-        fetch(cython.address(self.places[entry]))
+    def prefetch(self, entries: cython.pointer(cython.const[cython.int]), count: cython.int) -> cython.void:
+        at: cython.int
+        for at in range(count):
+            fetch(cython.address(self.places[entries[at]]))
 
-    def prefetch_neighbours(self, entry: cython.int) -> cython.void:
-        fetch(cython.address(self.table[self.places[entry].frame]))
+    def prefetch_neighbours(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int
+    ) -> cython.void:
+        at: cython.int
+        for at in range(count):
+            fetch(cython.address(self.table[self.places[entries[at]].frame]))
 
     def _put(
         self, number: cython.int, entry: cython.int, chunks: cython.int, foreign: cython.int

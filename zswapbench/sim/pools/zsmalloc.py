@@ -35,15 +35,13 @@ from dataclasses import replace
 from typing import Any
 
 import cython
-from cython.cimports.zswapbench.sim.pools.base import ENOMEM, ENOSPC, FrameLimiter
+from cython.cimports.zswapbench.sim.pools.base import FrameLimiter
 from cython.cimports.zswapbench.sim.pools.compaction import Compaction
-from cython.cimports.zswapbench.sim.pools.zspages import Class, Place, Zspage
+from cython.cimports.zswapbench.sim.pools.zspages import Class
 
 from zswapbench.common.errors import UsageError
 from zswapbench.plugins.registry import Parameter
 from zswapbench.rules.size_classes import RULES
-
-_NONE = cython.declare(cython.int, -1)
 
 
 @cython.final  # so that its methods call one another directly
@@ -101,42 +99,6 @@ class Zsmalloc(Compaction):
         if pools & (pools - 1):
             raise UsageError(f"zsmalloc: pools {pools}: a hash picks among a power of two")
         Compaction.__init__(self, capacity, limiter, page_size, generation, pools, slots)
-
-    def alloc(self, entry: cython.int, size: cython.int) -> cython.int:
-        klass: cython.int = self.class_of(size)
-        if klass < 0:
-            return -ENOSPC
-        shelf: cython.int = klass if self.pools == 1 else self._pool_of(entry) * self.classes + klass
-        if self.noted and not self.handles.take():
-            return -ENOMEM
-        number: cython.int = self._fullest(shelf)
-        if number < 0:
-            number = self._grow(shelf)
-            if number < 0:
-                if self.noted:
-                    self.handles.give()
-                return -ENOMEM
-            self.lru_add(number)
-        else:
-            self.lru_touch(number)
-        self._take_object(number, entry)
-        self.class_table[shelf].used += 1
-        self._regroup(number)
-        return 0
-
-    def free(self, entry: cython.int) -> cython.void:
-        place: Place = self.places[entry]
-        zspage: cython.pointer(Zspage) = cython.address(self.zspages[place.zspage])
-        self._drop_object(zspage, place.object)
-        if self.noted:
-            self.handles.give()
-        self.places[entry].zspage = _NONE
-        self.class_table[zspage.shelf].used -= 1
-        if zspage.used == 0:
-            self.lists.remove(place.zspage)
-            self._give_back(place.zspage)
-        else:
-            self._regroup(place.zspage)
 
     def describe(self) -> list[dict[str, Any]]:
         """The columns of debugfs zsmalloc/POOL/classes, several pools added up.

@@ -19,11 +19,13 @@ from __future__ import annotations
 from typing import Any
 
 import cython
-from cython.cimports.libc.stdlib import calloc, free, malloc
-from cython.cimports.zswapbench.sim.pools.base import FrameLimiter, Pool
+from cython.cimports.libc.stdlib import calloc, free
+from cython.cimports.zswapbench.sim.pools.base import ENOMEM, ENOSPC, FrameLimiter, Pool
 from cython.cimports.zswapbench.sim.pools.occupancy import Occupancy
 from cython.cimports.zswapbench.sim.slabs import Slabs
+from cython.cimports.zswapbench.structures.blocks import Blocks
 from cython.cimports.zswapbench.structures.lists import Lists
+from cython.cimports.zswapbench.structures.memory import Memory
 from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 
 from zswapbench.rules.size_classes import MIN_SIZE, class_slots
@@ -60,20 +62,22 @@ class Zspages(Pool):
         self.groups = 12 if generation.tenths else 4
         self.second_place = generation.handle_bytes > 0 and not generation.tenths
         self.smallest = MIN_SIZE
-        self.step = page_size >> 8
-        self.unused = _NONE
+        self.step_shift = page_size.bit_length() - 9
         slots = slots or class_slots(generation, page_size)
         self._make_classes(slots)
         self.most_objects = max([row.objs_per_zspage for row in slots])
         self.occupancy = Occupancy(max([row.pages_per_zspage for row in slots]), self.most_objects)
-        self.lists = Lists(self.pools * self.classes * self.groups, capacity)
-        self.zspages = cython.cast(cython.pointer(Zspage), malloc(capacity * cython.sizeof(Zspage)))
-        self.places = cython.cast(cython.pointer(Place), malloc(capacity * cython.sizeof(Place)))
-        if self.zspages is cython.NULL or self.places is cython.NULL:
-            raise MemoryError(f"no memory for {capacity} objects")
+        self.unused = self.pools * self.classes * self.groups
+        self.lists = Lists(self.unused + 1, capacity)
+        self.blocks = Blocks(cython.sizeof(Zspage) + (self.most_objects - 1) * cython.sizeof(cython.int))
+        objects = f"{capacity} objects"
+        self.zspages_memory = Memory(capacity, cython.sizeof(cython.int), objects)
+        self.block_of = cython.cast(cython.p_int, self.zspages_memory.at)
+        self.places_memory = Memory(capacity, cython.sizeof(Place), objects)
+        self.places = cython.cast(cython.pointer(Place), self.places_memory.at)
         entry: cython.int
         for entry in range(capacity):
-            self.places[entry].zspage = _NONE
+            self.places[entry].block = _NONE
 
     def note(self, handle: int, zspage: int) -> None:
         """Before the first object: count what the kernel notes of each, and of each zspage, in so many bytes."""
@@ -98,19 +102,51 @@ class Zspages(Pool):
                 self.class_table[shelf] = made
 
     def __dealloc__(self) -> None:
-        number: cython.int
-        for number in range(self.issued):
-            free(self.zspages[number].slots)
-        free(self.zspages)
-        free(self.places)
         free(self.class_table)
         free(self.class_of_slot)
+
+    def alloc(self, entry: cython.int, size: cython.int) -> cython.int:
+        klass: cython.int = self.class_of(size)
+        if klass < 0:
+            return -ENOSPC
+        shelf: cython.int = klass if self.pools == 1 else self._pool_of(entry) * self.classes + klass
+        if self.noted and not self.handles.take():
+            return -ENOMEM
+        number: cython.int = self._fullest(shelf)
+        if number < 0:
+            number = self._grow(shelf)
+            if number < 0:
+                if self.noted:
+                    self.handles.give()
+                return -ENOMEM
+            self.lru_add(number)
+        else:
+            self.lru_touch(number)
+        zspage: cython.pointer(Zspage) = self.at(number)
+        self._take_object(zspage, entry)
+        self.class_table[shelf].used += 1
+        self._regroup(zspage)
+        return 0
+
+    def free(self, entry: cython.int) -> cython.void:
+        place: Place = self.places[entry]
+        zspage: cython.pointer(Zspage) = self.zspage_with(entry)
+        self._drop_object(zspage, place.object)
+        if self.noted:
+            self.handles.give()
+        self.places[entry].block = _NONE
+        self.class_table[zspage.shelf].used -= 1
+        if zspage.used == 0:
+            self.lists.remove(zspage.number)
+            self._give_back(zspage)
+        else:
+            self._regroup(zspage)
 
     def class_of(self, size: cython.int) -> cython.int:
         if size <= 0 or size > self.page_size:
             return -1
         want: cython.int = size + self.handle_bytes
-        slot: cython.int = 0 if want <= self.smallest else (want - self.smallest + self.step - 1) // self.step
+        slot: cython.int = 0 if want <= self.smallest else (want - self.smallest - 1 >> self.step_shift) + 1
         if slot >= self.slots:
             if self.handle_bytes == 0:
                 return -1
@@ -122,31 +158,50 @@ class Zspages(Pool):
         return cython.cast(cython.double, row.pages) * self.page_size / row.objects
 
     def zspage_of(self, entry: cython.int) -> cython.int:
-        return self.places[entry].zspage
+        return self.zspage_with(entry).number if self.places[entry].block >= 0 else _NONE
 
     def offset_of(self, entry: cython.int) -> cython.int:
-        place: Place = self.places[entry]
-        return place.object * self.class_table[self.zspages[place.zspage].shelf].size
+        return self.places[entry].object * self.class_table[self.zspage_with(entry).shelf].size
 
     def data_place(self, entry: int) -> tuple[int, int]:
         # An object that has a frame for itself keeps its handle in the struct page, so that 4096 bytes fit.
-        place: Place = self.places[entry]
-        row: Class = self.class_table[self.zspages[place.zspage].shelf]
+        zspage: cython.pointer(Zspage) = self.zspage_with(entry)
+        row: Class = self.class_table[zspage.shelf]
         huge: cython.bint = row.pages == 1 and row.objects == 1
-        return place.zspage, 0 if huge else self.offset_of(entry) + self.handle_bytes
+        return zspage.number, 0 if huge else self.offset_of(entry) + self.handle_bytes
 
     def entries_of(self, zspage: int) -> list[int]:
-        if not 0 <= zspage < self.issued:
+        if not 0 <= zspage < self.issued or self.block_of[zspage] < 0:
             return []
-        page: Zspage = self.zspages[zspage]
+        page: cython.pointer(Zspage) = self.at(zspage)
         return [page.slots[index] for index in range(page.fresh) if page.slots[index] >= 0]
 
-    def prefetch(self, entry: cython.int) -> cython.void:
-        fetch(cython.address(self.places[entry]))
+    def prefetch(self, entries: cython.pointer(cython.const[cython.int]), count: cython.int) -> cython.void:
+        at: cython.int
+        for at in range(count):
+            fetch(cython.address(self.places[entries[at]]))
 
-    def prefetch_neighbours(self, entry: cython.int) -> cython.void:
-        fetch(cython.address(self.zspages[self.places[entry].zspage]))
+    def prefetch_neighbours(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int
+    ) -> cython.void:
+        at: cython.int
+        for at in range(count):
+            zspage: cython.pointer(Zspage) = self.zspage_with(entries[at])
+            fetch(zspage)
+            fetch(cython.address(zspage.slots[self.places[entries[at]].object]))
 
+    def prefetch_room(self, klass: cython.int) -> cython.void:
+        # Of several pools one is chosen by the entry, which has no number yet.
+        number: cython.int = self._fullest(klass) if self.pools == 1 else _NONE
+        if number >= 0:
+            fetch(self.at(number))
+
+    @cython.final
+    def _bytes_of(self, shelf: cython.int) -> cython.int:
+        """Bytes of the record of a zspage of ``shelf``."""
+        return cython.sizeof(Zspage) + (self.class_table[shelf].objects - 1) * cython.sizeof(cython.int)
+
+    @cython.final
     def _pool_of(self, entry: cython.int) -> cython.int:
         """Which of several pools takes ``entry``: the top bits of its address times the golden ratio.
 
@@ -154,6 +209,7 @@ class Zspages(Pool):
         """
         return cython.cast(cython.int, entry * _ENTRY_BYTES * _GOLDEN_RATIO_64 >> self.hash_shift)
 
+    @cython.final
     def _fullest(self, shelf: cython.int) -> cython.int:
         """The zspage of ``shelf`` that the next object comes from; -1 if none has room."""
         group: cython.int
@@ -172,6 +228,7 @@ class Zspages(Pool):
                 return number
         return -1
 
+    @cython.final
     def _grow(self, shelf: cython.int) -> cython.int:
         """A new zspage for ``shelf``, on no list yet; -1 if the limiter refused any one of its frames."""
         row: cython.pointer(Class) = cython.address(self.class_table[shelf])
@@ -180,28 +237,31 @@ class Zspages(Pool):
         taken: cython.int = 0
         while taken < row.pages and self.limiter.take():
             taken += 1
-        slots: cython.p_int = cython.NULL
+        block: cython.int = _NONE
         if taken == row.pages:
-            slots = cython.cast(cython.p_int, malloc(row.objects * cython.sizeof(cython.int)))
-        if slots is cython.NULL:
+            block = self.blocks.take(self._bytes_of(shelf))
+        if block < 0:
             self.limiter.give(taken)
             if self.noted:
                 self.descriptors.give()
             return -1
-        number: cython.int = self.unused
+        number: cython.int = self.lists.first(self.unused)
         if number >= 0:
-            self.unused = self.zspages[number].shelf
+            self.lists.remove(number)
         else:
             number = self.issued
             self.issued += 1
-        self.zspages[number] = Zspage(slots, shelf, 0, 0, _NONE, 0)
+        self.block_of[number] = block
+        zspage: cython.pointer(Zspage) = self.at(number)
+        zspage.number, zspage.shelf, zspage.group = number, shelf, 0
+        zspage.used, zspage.free, zspage.fresh = 0, _NONE, 0
         self.frames += row.pages
         row.zspages += 1
         return number
 
-    def _take_object(self, number: cython.int, entry: cython.int) -> cython.void:
+    @cython.final
+    def _take_object(self, zspage: cython.pointer(Zspage), entry: cython.int) -> cython.void:
         """Give ``entry`` the head of the free list: the last freed object, else the next fresh one."""
-        zspage: cython.pointer(Zspage) = cython.address(self.zspages[number])
         index: cython.int = zspage.free
         if index >= 0:
             zspage.free = -2 - zspage.slots[index]
@@ -211,9 +271,9 @@ class Zspages(Pool):
         zspage.slots[index] = entry
         zspage.used += 1
         self.occupancy.change(self.class_table[zspage.shelf].pages, zspage.used - 1, zspage.used)
-        self.places[entry].zspage = number
-        self.places[entry].object = index
+        self.places[entry] = Place(self.block_of[zspage.number], index)
 
+    @cython.final
     def _drop_object(self, zspage: cython.pointer(Zspage), index: cython.int) -> cython.void:
         """Make object ``index`` the head of the free list."""
         zspage.slots[index] = -2 - zspage.free
@@ -221,6 +281,7 @@ class Zspages(Pool):
         zspage.used -= 1
         self.occupancy.change(self.class_table[zspage.shelf].pages, zspage.used + 1, zspage.used)
 
+    @cython.final
     def _group(self, used: cython.int, objects: cython.int) -> cython.int:
         """The fullness group of a zspage with ``used`` of ``objects`` objects taken."""
         if used == 0:
@@ -233,26 +294,26 @@ class Zspages(Pool):
             return 1 if used <= 3 * objects // 4 else 2
         return 1 if used <= objects // 4 else 2
 
-    def _regroup(self, number: cython.int) -> cython.void:
+    @cython.final
+    def _regroup(self, zspage: cython.pointer(Zspage)) -> cython.void:
         """Put the zspage on the list of its fullness group, if that has changed."""
-        zspage: cython.pointer(Zspage) = cython.address(self.zspages[number])
         group: cython.int = self._group(zspage.used, self.class_table[zspage.shelf].objects)
         if group == zspage.group:
             return
         if zspage.group:
-            self.lists.remove(number)
-        self._insert(number, group)
+            self.lists.remove(zspage.number)
+        self._insert(zspage, group)
 
-    def _insert(self, number: cython.int, group: cython.int) -> cython.void:
+    @cython.final
+    def _insert(self, zspage: cython.pointer(Zspage), group: cython.int) -> cython.void:
         """Put the zspage, which is on no list, on that of ``group``."""
-        zspage: cython.pointer(Zspage) = cython.address(self.zspages[number])
         zspage.group = group
         head: cython.int = zspage.shelf * self.groups + group
         first: cython.int = self.lists.first(head)
-        if self.second_place and first >= 0 and self.zspages[first].used > zspage.used:
-            self.lists.add_second(head, number)
+        if self.second_place and first >= 0 and self.at(first).used > zspage.used:
+            self.lists.add_second(head, zspage.number)
         else:
-            self.lists.add_head(head, number)
+            self.lists.add_head(head, zspage.number)
 
     def _isolate(self, number: cython.int) -> cython.int:
         """Take the zspage off its list, if there is one: ``number`` as it is."""
@@ -262,15 +323,16 @@ class Zspages(Pool):
 
     def _put_back(self, number: cython.int) -> cython.void:
         """Put an isolated zspage on the list that it belongs on now, or return its frames."""
-        zspage: cython.pointer(Zspage) = cython.address(self.zspages[number])
+        zspage: cython.pointer(Zspage) = self.at(number)
         if zspage.used == 0:
-            self._give_back(number)
+            self._give_back(zspage)
         else:
-            self._insert(number, self._group(zspage.used, self.class_table[zspage.shelf].objects))
+            self._insert(zspage, self._group(zspage.used, self.class_table[zspage.shelf].objects))
 
-    def _give_back(self, number: cython.int) -> cython.void:
+    @cython.final
+    def _give_back(self, zspage: cython.pointer(Zspage)) -> cython.void:
         """Return the frames of an empty zspage that is on no list."""
-        zspage: cython.pointer(Zspage) = cython.address(self.zspages[number])
+        number: cython.int = zspage.number
         row: cython.pointer(Class) = cython.address(self.class_table[zspage.shelf])
         self.lru_del(number)
         self.limiter.give(row.pages)
@@ -278,14 +340,12 @@ class Zspages(Pool):
             self.descriptors.give()
         self.frames -= row.pages
         row.zspages -= 1
-        free(zspage.slots)
-        zspage.slots = cython.NULL
-        zspage.fresh = 0
-        zspage.shelf = self.unused
-        self.unused = number
+        self.blocks.give(self.block_of[number], self._bytes_of(zspage.shelf))
+        self.block_of[number] = _NONE
+        self.lists.add_head(self.unused, number)
 
     def entry_in(self, zspage: cython.int, index: cython.int) -> cython.int:
-        page: cython.pointer(Zspage) = cython.address(self.zspages[zspage])
+        page: cython.pointer(Zspage) = self.at(zspage)
         return max(page.slots[index], _NONE) if index < page.fresh else _NONE
 
     def pages_of_class(self, klass: cython.int) -> cython.int:
@@ -295,14 +355,14 @@ class Zspages(Pool):
         return self.class_table[klass].objects
 
     def pages_per(self, zspage: cython.int) -> cython.int:
-        return self.class_table[self.zspages[zspage].shelf].pages
+        return self.class_table[self.at(zspage).shelf].pages
 
     def objs_per(self, zspage: cython.int) -> cython.int:
-        return self.class_table[self.zspages[zspage].shelf].objects
+        return self.class_table[self.at(zspage).shelf].objects
 
     def first_of(self, zspage: cython.int) -> cython.int:
         """The entry of the lowest object in use. Source: mm/zsmalloc.c zs_reclaim_page(), 6.2."""
-        page: cython.pointer(Zspage) = cython.address(self.zspages[zspage])
+        page: cython.pointer(Zspage) = self.at(zspage)
         index: cython.int
         for index in range(page.fresh):
             if page.slots[index] >= 0:
