@@ -26,5 +26,5 @@ cdef class FlushPolicy(MoveWatcher):
     cdef int victim(self, Need need, long long amount) noexcept nogil
     cdef void blame(self, object failure)
     cdef bint spares(self, int entry) noexcept nogil
-    cdef void prefetch(self, int entry) noexcept nogil
-    cdef void prefetch_neighbours(self, int entry) noexcept nogil
+    cdef void prefetch(self, const int *entries, int count, bint leaving) noexcept nogil
+    cdef void prefetch_neighbours(self, const int *entries, int count, bint leaving) noexcept nogil

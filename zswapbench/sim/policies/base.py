@@ -99,11 +99,15 @@ class FlushPolicy:
         """``victim`` for callers in Python; ``need`` is 0 for OBJECT, 1 for FRAMES, 2 for ENTRIES."""
         return self.victim(need, amount)
 
-    def prefetch(self, entry: cython.int) -> cython.void:
-        """Have the CPU fetch the record of the held ``entry``. A hint; may do nothing."""
+    def prefetch(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int, leaving: cython.bint
+    ) -> cython.void:
+        """Have the CPU fetch the records of ``count`` held entries that will leave, or be used. A hint."""
 
-    def prefetch_neighbours(self, entry: cython.int) -> cython.void:
-        """Have the CPU fetch what the record of the held ``entry``, fetched before, points at. A hint."""
+    def prefetch_neighbours(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int, leaving: cython.bint
+    ) -> cython.void:
+        """Have the CPU fetch what these records, which were fetched before, point at. A hint; may do nothing."""
 
     def order(self) -> list[int]:
         """Held entries in the order in which FRAMES would flush them, for tests and listings."""

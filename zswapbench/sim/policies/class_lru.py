@@ -85,12 +85,20 @@ class ClassLru(FlushPolicy):
                 oldest = entry
         return oldest
 
-    def prefetch(self, entry: cython.int) -> cython.void:
-        self.of_class.prefetch(entry)
-        fetch(cython.address(self.used_at[entry]))
+    def prefetch(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int, leaving: cython.bint
+    ) -> cython.void:
+        at: cython.int
+        for at in range(count):
+            self.of_class.prefetch(entries[at])
+            fetch(cython.address(self.used_at[entries[at]]))
 
-    def prefetch_neighbours(self, entry: cython.int) -> cython.void:
-        self.of_class.prefetch_neighbours(entry)
+    def prefetch_neighbours(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int, leaving: cython.bint
+    ) -> cython.void:
+        at: cython.int
+        for at in range(count):
+            self.of_class.prefetch_neighbours(entries[at])
 
     def order(self) -> list[int]:
         held = [entry for klass in range(self.pool.classes) for entry in self.of_class.items(klass)]

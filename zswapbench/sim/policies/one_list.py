@@ -36,11 +36,19 @@ class OneList(FlushPolicy):
     def victim(self, need: Need, amount: cython.longlong) -> cython.int:
         return self.entries.first(0)
 
-    def prefetch(self, entry: cython.int) -> cython.void:
-        self.entries.prefetch(entry)
+    def prefetch(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int, leaving: cython.bint
+    ) -> cython.void:
+        at: cython.int
+        for at in range(count):
+            self.entries.prefetch(entries[at])
 
-    def prefetch_neighbours(self, entry: cython.int) -> cython.void:
-        self.entries.prefetch_neighbours(entry)
+    def prefetch_neighbours(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int, leaving: cython.bint
+    ) -> cython.void:
+        at: cython.int
+        for at in range(count):
+            self.entries.prefetch_neighbours(entries[at])
 
     def order(self) -> list[int]:
         return list(self.entries.items(0))

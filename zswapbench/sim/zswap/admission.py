@@ -46,6 +46,7 @@ class Admission(Shrinking):
         self.mean_eighths = rules.mean_eighths
         self.flush_batch = rules.flush_batch
 
+    @cython.final
     def take_in(self, key: cython.longlong, page: cython.uint, cpu: cython.int) -> cython.void:
         """Store ``page`` if the pool is not full and the page compresses; else reject it."""
         before: cython.longlong = self.count.flush_attempted
@@ -79,6 +80,7 @@ class Admission(Shrinking):
         if stalled:
             self.count.saved_by_flush += 1
 
+    @cython.final
     def may_hold_more(self) -> cython.bint:
         """Is the cgroup below its memory.zswap.max? From 6.8 on one that is not loses entries for the store.
 
@@ -88,6 +90,7 @@ class Admission(Shrinking):
             return True
         return self.apart and self.share.writes_back and self.walk_past(self.walk) > 0
 
+    @cython.final
     def admits(self) -> cython.bint:
         """Is the pool not full? A store that finds it full is stalled, and may evict."""
         if self.guided:
@@ -117,10 +120,12 @@ class Admission(Shrinking):
             self.reached_full = False
         return True
 
+    @cython.final
     def over_limit(self) -> cython.bint:
         """Does zswap take the pool for full?"""
         return self.full_above >= 0 and self.total > self.full_above
 
+    @cython.final
     def refuses(self, page: cython.uint) -> cython.bint:
         """Is the page refused for what it compresses to? Counts why."""
         fate: cython.int = self.costs[page].fate
@@ -142,11 +147,13 @@ class Admission(Shrinking):
             return False
         return True
 
+    @cython.final
     def spoils_mean(self, size: cython.longlong) -> cython.bint:
         """Is ``size`` above ``mean_eighths`` of a page, and the mean of what is held, too?"""
         most: cython.longlong = cython.cast(cython.longlong, self.mean_eighths) * self.pool.page_size
         return 8 * size > most and 8 * self.bytes > most * self.count.stored_pages
 
+    @cython.final
     def place(self, key: cython.longlong, page: cython.uint, cpu: cython.int) -> cython.bint:
         """Give ``page`` an object and make it held, or reject it; whether it is held."""
         size: cython.int = self.costs[page].size + self.header
@@ -158,6 +165,7 @@ class Admission(Shrinking):
         self.reject(key, page)
         return False
 
+    @cython.final
     def make_room(self, entry: cython.int, size: cython.int, cpu: cython.int) -> cython.bint:
         """A stalled store: flush, and place ``size`` bytes for ``entry`` if that helped."""
         self.count.flush_attempted += 1
@@ -191,6 +199,7 @@ class Admission(Shrinking):
             self.count.reject_alloc_fail += 1
         return fits
 
+    @cython.final
     def insert(self, key: cython.longlong, entry: cython.int, page: cython.uint) -> cython.void:
         """``entry``, which has its object, now holds ``key``; an older entry there is replaced."""
         if self.verifying:

@@ -1,5 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # mypy: ignore-errors
+# ruff: noqa: F821
 """Zswap: the cache of some swap types, and what the events of a trace do to it.
 
 The top of the layers in this room; ``store``, ``load`` and ``invalidate`` are the hooks of the kernel. A load
@@ -17,7 +18,7 @@ from typing import Any
 import cython
 from cython.cimports.zswapbench.sim.buffers import TemporaryBuffers
 from cython.cimports.zswapbench.sim.device import SwapDevice
-from cython.cimports.zswapbench.sim.pauses import EVENTS_BETWEEN_LOOKS, PATIENCE_MS, milliseconds
+from cython.cimports.zswapbench.sim.pauses import PATIENCE_MS, milliseconds
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy
 from cython.cimports.zswapbench.sim.pools.base import Pool
 from cython.cimports.zswapbench.sim.zswap.admission import Admission
@@ -45,7 +46,6 @@ from cython.cimports.zswapbench.traces.event import (
 from zswapbench.common.errors import PolicyFault
 from zswapbench.corpus.pages import Kind
 
-AHEAD = cython.declare(cython.int, 6)
 ZERO = cython.declare(cython.int, int(Kind.ZERO))
 
 TAKES_FOLIOS = (6, 13)
@@ -113,45 +113,80 @@ class Zswap(Admission):
             raise self.pool.failure
         return index
 
+    @cython.final
     def run(
         self, events: cython.const[Event][::1], start: cython.Py_ssize_t, stop: cython.Py_ssize_t
     ) -> cython.Py_ssize_t:
         """``replay`` without raising: ends early, too, if the verifier or the policy failed."""
         index: cython.Py_ssize_t = start
-        last: cython.Py_ssize_t = stop - 3 * AHEAD
         until: cython.longlong = milliseconds() + PATIENCE_MS
-        while index < stop and self.bases[events[index].swap_type] >= 0:
-            if index < last:
-                self.look_ahead(cython.address(events[index]))
-            self.policy.event = index
-            self.step(cython.address(events[index]))
-            takes_long: cython.bint = events[index].op == FLUSH or events[index].op == INVALIDATE_AREA
-            index += 1
-            if self.failed or self.policy.failed:
-                break
-            if (takes_long or index % EVENTS_BETWEEN_LOOKS == 0) and milliseconds() > until:
+        self.soon[0].used_count = self.soon[0].leaving_count = 0
+        self.soon[1].used_count = self.soon[1].leaving_count = 0
+        while index < stop:
+            if index + 4 * BLOCK <= stop:
+                self.look_ahead(cython.address(events[index]), index // BLOCK & 1)
+            block_end: cython.Py_ssize_t = min(index + BLOCK, stop)
+            while index < block_end:
+                event: cython.pointer(cython.const[Event]) = cython.address(events[index])
+                if self.bases[event.swap_type] < 0:
+                    return index
+                self.policy.event = index
+                self.step(event)
+                index += 1
+                if self.failed or self.policy.failed:
+                    return index
+                if (event.op == FLUSH or event.op == INVALIDATE_AREA) and milliseconds() > until:
+                    return index
+            if milliseconds() > until:
                 break
         return index
 
-    def look_ahead(self, event: cython.pointer(cython.const[Event])) -> cython.void:
-        """Fetch what the events behind ``event`` will touch, a step nearer each time.
+    @cython.final
+    def look_ahead(self, event: cython.pointer(cython.const[Event]), turn: cython.int) -> cython.void:
+        """Fetch what the blocks of events behind that of ``event`` will touch, a step nearer each time.
 
-        A replay over millions of offsets waits for memory; this makes the waits overlap.
+        A replay over millions of offsets waits for memory; this makes the waits overlap. Of the third block it fetches
+        what its swap offsets hold, of the second the entries, of the next what these point at, and room for its stores.
         """
-        key: cython.longlong = self.key_of(cython.address(event[3 * AHEAD]))
-        if key >= 0:
-            fetch(cython.address(self.where[key]))
-        key = self.key_of(cython.address(event[2 * AHEAD]))
-        entry: cython.int = self.where[key] if key >= 0 else -1
-        if entry >= 0:
-            fetch(cython.address(self.entries[entry]))
-            self.pool.prefetch(entry)
-            self.policy.prefetch(entry)
-        key = self.key_of(cython.address(event[AHEAD]))
-        entry = self.where[key] if key >= 0 else -1
-        if entry >= 0:
-            self.pool.prefetch_neighbours(entry)
-            self.policy.prefetch_neighbours(entry)
+        key: cython.longlong
+        at: cython.int
+        entry: cython.int
+        ahead: cython.pointer(cython.const[Event]) = event + 3 * BLOCK
+        for at in range(BLOCK):
+            key = self.key_of(ahead + at)
+            if key >= 0:
+                fetch(cython.address(self.where[key]))
+        soon: cython.pointer(Soon) = cython.address(self.soon[turn ^ 1])
+        self.policy.prefetch_neighbours(soon.used, soon.used_count, 0)
+        self.policy.prefetch_neighbours(soon.leaving, soon.leaving_count, 1)
+        self.pool.prefetch_neighbours(soon.leaving, soon.leaving_count)
+        for at in range(soon.used_count):
+            fetch(cython.address(self.costs[self.entries[soon.used[at]].page]))
+        for at in range(soon.leaving_count):
+            fetch(cython.address(self.costs[self.entries[soon.leaving[at]].page]))
+        ahead = event + BLOCK
+        for at in range(BLOCK):
+            if ahead[at].op == STORE:
+                klass: cython.int = self.costs[ahead[at].page].klass
+                if klass >= 0:
+                    self.pool.prefetch_room(klass)
+        soon = cython.address(self.soon[turn])
+        soon.used_count = soon.leaving_count = 0
+        ahead = event + 2 * BLOCK
+        for at in range(BLOCK):
+            key = self.key_of(ahead + at)
+            entry = self.where[key] if key >= 0 else -1
+            if entry >= 0:
+                fetch(cython.address(self.entries[entry]))
+                if ahead[at].op == LOAD and not self.exclusive_loads:
+                    soon.used[soon.used_count] = entry
+                    soon.used_count += 1
+                else:
+                    soon.leaving[soon.leaving_count] = entry
+                    soon.leaving_count += 1
+        self.policy.prefetch(soon.used, soon.used_count, 0)
+        self.policy.prefetch(soon.leaving, soon.leaving_count, 1)
+        self.pool.prefetch(soon.leaving, soon.leaving_count)
 
     def step(self, event: cython.pointer(cython.const[Event])) -> cython.void:
         """One event."""

@@ -39,6 +39,7 @@ class Flushing(Table):
         self.shrinkable = self.pool.name not in rules.unshrinkable
         self.cached_total = rules.cached_total
 
+    @cython.final
     def choose(self, need: Need, amount: cython.longlong) -> cython.int:
         """The entry to flush next, whatever the policy spares on the way; -1 for none."""
         victim: cython.int = self.victim_for(need, amount)
@@ -47,6 +48,7 @@ class Flushing(Table):
             victim = self.victim_for(need, amount)
         return victim
 
+    @cython.final
     def victim_for(self, need: Need, amount: cython.longlong) -> cython.int:
         """What the policy answers, if that is an entry that is held; -1 for none, or if it is not.
 
@@ -87,6 +89,7 @@ class Flushing(Table):
             self.count.barren_longest = max(self.count.barren_longest, self.barren)
         return freed
 
+    @cython.final
     def flush_for_store(self, victim: cython.int, at: cython.longlong) -> cython.longlong:
         """Flush ``victim`` at time ``at`` on behalf of stores; page frames that came free."""
         self.decompress(self.flushed_for_stores, victim)

@@ -56,11 +56,21 @@ class PerCgroup(FlushPolicy):
     def spares(self, entry: cython.int) -> cython.bint:
         return cython.cast(FlushPolicy, self.table[self.owners[entry]]).spares(entry)
 
-    def prefetch(self, entry: cython.int) -> cython.void:
-        cython.cast(FlushPolicy, self.table[self.owners[entry]]).prefetch(entry)
+    def prefetch(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int, leaving: cython.bint
+    ) -> cython.void:
+        at: cython.int
+        for at in range(count):
+            cython.cast(FlushPolicy, self.table[self.owners[entries[at]]]).prefetch(entries + at, 1, leaving)
 
-    def prefetch_neighbours(self, entry: cython.int) -> cython.void:
-        cython.cast(FlushPolicy, self.table[self.owners[entry]]).prefetch_neighbours(entry)
+    def prefetch_neighbours(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int, leaving: cython.bint
+    ) -> cython.void:
+        at: cython.int
+        for at in range(count):
+            cython.cast(FlushPolicy, self.table[self.owners[entries[at]]]).prefetch_neighbours(
+                entries + at, 1, leaving
+            )
 
     def order(self) -> list[int]:
         """Cgroup by cgroup."""

@@ -1,3 +1,4 @@
+cimport cython
 from zswapbench.sim.zswap.worker cimport Worker
 
 
@@ -8,7 +9,13 @@ cdef class Shrinking(Worker):
     cdef bint charged  # to a cgroup, whose bytes are counted
 
     cdef void give_frames(self, long long wanted) noexcept nogil
-    cdef void protect_one(self) noexcept nogil
+    @cython.final
+    cdef inline void protect_one(self) noexcept nogil:
+        """One more entry is protected; half of all that are when they are more than a quarter."""
+        self.share.protected += 1
+        if self.share.protected > self.listed() // 4:
+            self.share.protected //= 2
+
     cdef bint all_protected(self) noexcept nogil
     cdef long long shrink(self, int priority) noexcept nogil
     cdef long long freeable(self) noexcept nogil

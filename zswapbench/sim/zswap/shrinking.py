@@ -70,12 +70,6 @@ class Shrinking(Worker):
         self.count.fewest_flushes += self.pool.fewest_flushes(given - compacted)
         self.device.waited += at - self.device.now
 
-    def protect_one(self) -> cython.void:
-        """One more entry is protected; half of all that are when they are more than a quarter."""
-        self.share.protected += 1
-        if self.share.protected > self.listed() // 4:
-            self.share.protected //= 2
-
     def all_protected(self) -> cython.bint:
         """Does the shrinker leave alone whatever is listed?"""
         return self.protects and self.share.protected >= self.listed() - 1

@@ -3,6 +3,7 @@ from zswapbench.sim.device cimport SwapDevice
 from zswapbench.sim.pools.base cimport Pool
 from zswapbench.sim.slabs cimport Slabs
 from zswapbench.sim.zswap.shares cimport Share, Shares
+from zswapbench.structures.memory cimport Memory
 from zswapbench.traces.event cimport INVALIDATE, Event
 
 # What a swap offset holds, if not an entry.
@@ -113,11 +114,13 @@ cdef class Table(Shares):
     cdef int header
     # by corpus page
     cdef Cost *costs
+    cdef Memory costs_memory
     cdef const unsigned char[::1] kinds
     # by swap offset and by entry
     cdef int *where
     cdef Entry *entries
     cdef long long *held_bytes
+    cdef Memory where_memory, entries_memory, classes_memory
     cdef int unused
     cdef int issued
     # what is held

@@ -21,14 +21,15 @@ from __future__ import annotations
 from typing import Any
 
 import cython
-from cython.cimports.libc.stdlib import calloc, free, malloc
 from cython.cimports.zswapbench.sim.device import SwapDevice
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy
 from cython.cimports.zswapbench.sim.pools.base import Pool
 from cython.cimports.zswapbench.sim.slabs import Slabs
 from cython.cimports.zswapbench.sim.zswap.shares import Shares
+from cython.cimports.zswapbench.structures.memory import Memory
 
 from zswapbench.corpus.cost_groups import cost_groups
+
 
 @cython.cclass
 class Tally:
@@ -77,13 +78,13 @@ class Table(Shares):
         """A place for each swap offset, and a record for each entry."""
         if self.keys > 0x7FFFFFFF:
             raise MemoryError(f"{self.keys} swap offsets are more than can be numbered")
-        self.where = cython.cast(cython.p_int, malloc(self.keys * cython.sizeof(cython.int)))
-        self.entries = cython.cast(cython.pointer(Entry), malloc(self.pool.capacity * cython.sizeof(Entry)))
-        self.held_bytes = cython.cast(
-            cython.pointer(cython.longlong), calloc(self.pool.classes, cython.sizeof(cython.longlong))
-        )
-        if self.where is cython.NULL or self.entries is cython.NULL or self.held_bytes is cython.NULL:
-            raise MemoryError(f"no memory for {self.keys} swap offsets")
+        offsets = f"{self.keys} swap offsets"
+        self.where_memory = Memory(self.keys, cython.sizeof(cython.int), offsets)
+        self.where = cython.cast(cython.p_int, self.where_memory.at)
+        self.entries_memory = Memory(self.pool.capacity, cython.sizeof(Entry), offsets)
+        self.entries = cython.cast(cython.pointer(Entry), self.entries_memory.at)
+        self.classes_memory = Memory(self.pool.classes, cython.sizeof(cython.longlong), offsets)
+        self.held_bytes = cython.cast(cython.p_longlong, self.classes_memory.at)
         key: cython.longlong
         for key in range(self.keys):
             self.where[key] = ABSENT
@@ -93,22 +94,14 @@ class Table(Shares):
         sizes: cython.const[cython.uint][::1] = costs.sizes
         fates: cython.const[cython.uchar][::1] = costs.fates
         groups: cython.const[cython.uchar][::1] = cost_groups(costs.sizes, costs.kinds, self.pool.page_size)
-        self.costs = cython.cast(
-            cython.pointer(Cost), malloc((sizes.shape[0] + 1) * cython.sizeof(Cost))
-        )
-        if self.costs is cython.NULL:
-            raise MemoryError(f"no memory for what {sizes.shape[0]} pages cost")
+        self.costs_memory = Memory(sizes.shape[0], cython.sizeof(Cost), f"what {sizes.shape[0]} pages cost")
+        self.costs = cython.cast(cython.pointer(Cost), self.costs_memory.at)
         page: cython.Py_ssize_t
         for page in range(sizes.shape[0]):
             klass: cython.int = self.pool.class_of(sizes[page] + self.header)
             self.costs[page] = Cost(sizes[page], klass, groups[page], fates[page])
 
-    def __dealloc__(self) -> None:
-        free(self.costs)
-        free(self.where)
-        free(self.entries)
-        free(self.held_bytes)
-
+    @cython.final
     def keep_filled(self, key: cython.longlong, page: cython.uint) -> cython.void:
         """A same-filled page is an entry that takes no pool memory and cannot be flushed."""
         self.replace(key)
@@ -122,6 +115,7 @@ class Table(Shares):
         if self.verifying:
             self.tell(STORED, key, page, FILLED)
 
+    @cython.final
     def keep_zero(self, key: cython.longlong, page: cython.uint) -> cython.void:
         """The swap core notes a zero page in its own map; zswap is told that what it holds there is stale."""
         self.invalidate(key)
@@ -130,6 +124,7 @@ class Table(Shares):
         if self.verifying:
             self.tell(STORED, key, page, IN_ZEROMAP)
 
+    @cython.final
     def replace(self, key: cython.longlong) -> cython.void:
         """What ``key`` holds is stale: a newer page is being stored there."""
         if self.where[key] >= 0 or self.where[key] == FILLED:
@@ -139,6 +134,7 @@ class Table(Shares):
                 self.count.duplicate_entry += 1
             self.forget(key)
 
+    @cython.final
     def reject(self, key: cython.longlong, page: cython.uint) -> cython.void:
         """The page goes to the swap device, or back to memory; nothing may stay held at its offset."""
         self.count.rejected += 1
@@ -153,6 +149,7 @@ class Table(Shares):
         if self.verifying:
             self.tell(REJECTED, key, page, -1)
 
+    @cython.final
     def invalidate(self, key: cython.longlong) -> cython.void:
         """The slot ``key`` holds nothing of use any more, here or on the device."""
         entry: cython.int = self.where[key]
@@ -161,6 +158,7 @@ class Table(Shares):
             self.forget(key)
         self.where[key] = ABSENT
 
+    @cython.final
     def forget(self, key: cython.longlong) -> cython.void:
         """Take the entry that holds ``key``, or the FILLED page there, out of the books: its page is elsewhere."""
         if self.where[key] >= 0:
@@ -173,6 +171,7 @@ class Table(Shares):
             self.total = self.pool.frames
         self.where[key] = LOADED_AWAY
 
+    @cython.final
     def erase(self, entry: cython.int) -> cython.void:
         """Take ``entry`` out of the policy's books and free its object."""
         self.account(entry, -1)

@@ -1,3 +1,4 @@
+cimport cython
 from zswapbench.sim.zswap.flushing cimport Flushing
 
 
@@ -37,7 +38,11 @@ cdef class Worker(Flushing):
     cdef void work(self) noexcept nogil
     cdef bint next_visit(self) noexcept nogil
     cdef int next_look(self) noexcept nogil
-    cdef long long listed(self) noexcept nogil
+    @cython.final
+    cdef inline long long listed(self) noexcept nogil:
+        """Entries on the list that was turned to: all that are held but for those that take no memory."""
+        return self.share.entries if self.apart else self.count.stored_pages - self.count.same_filled_pages
+
     cdef long long walk_past(self, long long entries) noexcept nogil
     cdef void evict(self, int victim) noexcept nogil
     cdef void end_visit(self) noexcept nogil

@@ -150,10 +150,6 @@ class Worker(Flushing):
             victim = -1
         return victim
 
-    def listed(self) -> cython.longlong:
-        """Entries on the list that was turned to: all that are held but for those that take no memory."""
-        return self.share.entries if self.apart else self.count.stored_pages - self.count.same_filled_pages
-
     def walk_past(self, entries: cython.longlong) -> cython.longlong:
         """Walk past so many ``entries`` of the list and write back those that nothing spares; how many were."""
         written: cython.longlong = 0
