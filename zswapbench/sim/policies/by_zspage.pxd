@@ -1,4 +1,5 @@
 from zswapbench.structures.heaps cimport Heaps
+from zswapbench.structures.memory cimport Memory
 from zswapbench.sim.policies.base cimport FlushPolicy
 
 
@@ -25,6 +26,13 @@ cdef class ByZspage(FlushPolicy):
 
 cdef class HeapOfZspages(ByZspage):
     cdef Heaps heap
+    cdef int heap_number
+    cdef int waiting  # the first of those that have changed, -1: none has
+    cdef Memory order_memory
+    cdef int *following
+    cdef int *heap_of
 
+    cdef void settle(self) noexcept nogil
+    cdef void begin_anew(self) noexcept nogil
     cdef double cost(self, int zspage) noexcept nogil
     cdef long long tie(self, int zspage) noexcept nogil

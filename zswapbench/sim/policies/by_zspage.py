@@ -16,6 +16,7 @@ from cython.cimports.libc.stdlib import calloc, free
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy, Need
 from cython.cimports.zswapbench.sim.pools.base import Pool
 from cython.cimports.zswapbench.structures.heaps import Heaps
+from cython.cimports.zswapbench.structures.memory import Memory
 
 
 @cython.cclass
@@ -117,20 +118,54 @@ class ByZspage(FlushPolicy):
 
 @cython.cclass
 class HeapOfZspages(ByZspage):
-    """For an order that does not change while nothing happens: leaves fill ``cost``."""
+    """For an order that does not change while nothing happens: leaves fill ``cost``.
+
+    The heap is put right when somebody asks for the next zspage: between two questions most are used more than once,
+    and many replays never ask. Until then those that have changed wait (``following``: 0, it does not; 1, it is the
+    last that does; else the one behind it, plus 2).
+    ``heap_of``: the number of the heap that a zspage was put into; it is in there if that is the one of today.
+    """
 
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
         ByZspage.__init__(self, capacity, pool)
         self.heap = Heaps(1, capacity)
+        self.heap_number = 1
+        self.waiting = -1
+        self.order_memory = Memory(capacity, 2 * cython.sizeof(cython.int), f"the order of {capacity} zspages")
+        self.following = cython.cast(cython.p_int, self.order_memory.at)
+        self.heap_of = self.following + capacity
 
     def enlist(self, zspage: cython.int) -> cython.void:
-        self.heap.insert(0, zspage, self.cost(zspage), self.tie(zspage))
+        if self.following[zspage] == 0:
+            self.following[zspage] = self.waiting + 2
+            self.waiting = zspage
 
     def unlist(self, zspage: cython.int) -> cython.void:
-        self.heap.remove(0, zspage)
+        HeapOfZspages.enlist(self, zspage)
 
     def next_zspage(self) -> cython.int:
+        self.settle()
         return self.heap.first(0)
+
+    @cython.final
+    def settle(self) -> cython.void:
+        """Put those that wait where they belong."""
+        while self.waiting >= 0:
+            zspage: cython.int = self.waiting
+            self.waiting = self.following[zspage] - 2
+            self.following[zspage] = 0
+            if self.heap_of[zspage] == self.heap_number:
+                self.heap.remove(0, zspage)
+                self.heap_of[zspage] = 0
+            if self.zspages[zspage].live:
+                self.heap.insert(0, zspage, self.cost(zspage), self.tie(zspage))
+                self.heap_of[zspage] = self.heap_number
+
+    @cython.final
+    def begin_anew(self) -> cython.void:
+        """Forget the order; whoever calls enlists all zspages."""
+        self.heap.clear(0)
+        self.heap_number += 1
 
     def cost(self, zspage: cython.int) -> cython.double:
         """What it costs to flush ``zspage``; the cheapest is next."""
@@ -141,4 +176,5 @@ class HeapOfZspages(ByZspage):
         return self.zspages[zspage].used_at
 
     def listed(self) -> list[int]:
+        self.settle()
         return self.heap.ordered(0)

@@ -17,10 +17,10 @@ Source: Dan Magenheimer and Seth Jennings on linux-mm, January 2013; never merge
 from __future__ import annotations
 
 import cython
-from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.zswapbench.sim.policies.base import OBJECT, FlushPolicy, Need
 from cython.cimports.zswapbench.sim.pools.base import Pool
 from cython.cimports.zswapbench.structures.lists import Lists
+from cython.cimports.zswapbench.structures.memory import Memory
 from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 
 CLASS_BITS = cython.declare(cython.int, 16)
@@ -39,14 +39,8 @@ class ClassLru(FlushPolicy):
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
         self.retries_each = True
         self.of_class = Lists(pool.classes, capacity)
-        self.used_at = cython.cast(
-            cython.pointer(cython.longlong), malloc(capacity * cython.sizeof(cython.longlong))
-        )
-        if self.used_at is cython.NULL:
-            raise MemoryError(f"no memory for the ages of {capacity} entries")
-
-    def __dealloc__(self) -> None:
-        free(self.used_at)
+        self.ages_memory = Memory(capacity, cython.sizeof(cython.longlong), f"the ages of {capacity} entries")
+        self.used_at = cython.cast(cython.p_longlong, self.ages_memory.at)
 
     def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         self.uses += 1

@@ -1,9 +1,11 @@
 from zswapbench.sim.policies.by_zspage cimport HeapOfZspages
 from zswapbench.sim.policies.class_lru cimport ClassLru
+from zswapbench.structures.memory cimport Memory
 
 
 cdef class ClassLruFrames(HeapOfZspages):
     cdef ClassLru by_class
+    cdef Memory weight_memory, worth_memory
     cdef double *weight
     cdef double *worth
     cdef int percent

@@ -23,11 +23,12 @@ from __future__ import annotations
 
 import cython
 from cython.cimports.libc.math import exp2
-from cython.cimports.libc.stdlib import calloc, free
 from cython.cimports.zswapbench.sim.policies.base import OBJECT, Need
 from cython.cimports.zswapbench.sim.policies.by_zspage import HeapOfZspages
 from cython.cimports.zswapbench.sim.policies.class_lru import ClassLru
 from cython.cimports.zswapbench.sim.pools.base import Pool
+from cython.cimports.zswapbench.structures.memory import Memory
+from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 
 from zswapbench.plugins.registry import Parameter
 
@@ -66,14 +67,11 @@ class ClassLruFrames(HeapOfZspages):
         self.percent = half_life
         self.whole = whole
         self.half_life = half_life / 100
-        self.weight = cython.cast(cython.p_double, calloc(capacity, cython.sizeof(cython.double)))
-        self.worth = cython.cast(cython.p_double, calloc(capacity, cython.sizeof(cython.double)))
-        if self.weight is cython.NULL or self.worth is cython.NULL:
-            raise MemoryError(f"no memory for the worth of {capacity} entries")
-
-    def __dealloc__(self) -> None:
-        free(self.weight)
-        free(self.worth)
+        worth = f"the worth of {capacity} entries"
+        self.weight_memory = Memory(capacity, cython.sizeof(cython.double), worth)
+        self.weight = cython.cast(cython.p_double, self.weight_memory.at)
+        self.worth_memory = Memory(capacity, cython.sizeof(cython.double), worth)
+        self.worth = cython.cast(cython.p_double, self.worth_memory.at)
 
     def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         self.held += 1
@@ -96,6 +94,21 @@ class ClassLruFrames(HeapOfZspages):
         if entry < 0 or (self.whole and self._zspage_is_cheaper(entry, amount)):
             return HeapOfZspages.victim(self, need, amount)
         return entry
+
+    def prefetch(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int, leaving: cython.bint
+    ) -> cython.void:
+        self.by_class.prefetch(entries, count, leaving)
+        self.pool.prefetch(entries, count)
+        at: cython.int
+        for at in range(count):
+            fetch(cython.address(self.weight[entries[at]]))
+
+    def prefetch_neighbours(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int, leaving: cython.bint
+    ) -> cython.void:
+        self.by_class.prefetch_neighbours(entries, count, leaving)
+        self.pool.prefetch_neighbours(entries, count)
 
     def _zspage_is_cheaper(self, entry: cython.int, klass: cython.int) -> cython.bint:
         """Is the next zspage worth less than as many entries like ``entry`` as it has room for of ``klass``?"""
@@ -159,7 +172,7 @@ class ClassLruFrames(HeapOfZspages):
                 self._weigh(entry)
                 self.worth[self.pool.zspage_of(entry)] += self.weight[entry]
                 entry = self.by_class.of_class.after(entry)
-        self.heap.clear(0)
+        self.begin_anew()
         for klass in range(self.pool.classes):
             entry = self.by_class.oldest_of(klass)
             while entry >= 0:

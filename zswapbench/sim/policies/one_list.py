@@ -13,6 +13,7 @@ from cython.cimports.libc.stdlib import calloc, free
 from cython.cimports.zswapbench.sim.policies.base import FlushPolicy, Need
 from cython.cimports.zswapbench.sim.pools.base import Pool
 from cython.cimports.zswapbench.structures.lists import Lists
+from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 
 
 @cython.cclass
@@ -21,11 +22,6 @@ class OneList(FlushPolicy):
 
     def __init__(self, capacity: cython.int, pool: Pool) -> None:
         self.entries = Lists(1, capacity)
-
-    def to_tail(self, entry: cython.int) -> cython.void:
-        """``entry``, which is on the list, is now the last to be flushed."""
-        self.entries.remove(entry)
-        self.entries.add_tail(0, entry)
 
     def on_store(self, entry: cython.int, klass: cython.int, key: cython.longlong) -> cython.void:
         self.entries.add_tail(0, entry)
@@ -80,6 +76,21 @@ class ReferencedList(OneList):
         self.referenced[entry] = 0
         self.to_tail(entry)
         return True
+
+    def prefetch(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int, leaving: cython.bint
+    ) -> cython.void:
+        at: cython.int
+        for at in range(count):
+            fetch(cython.address(self.referenced[entries[at]]))
+        if leaving:
+            OneList.prefetch(self, entries, count, leaving)
+
+    def prefetch_neighbours(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int, leaving: cython.bint
+    ) -> cython.void:
+        if leaving:
+            OneList.prefetch_neighbours(self, entries, count, leaving)
 
     def order(self) -> list[int]:
         return sorted(self.entries.items(0), key=lambda entry: self.referenced[entry])

@@ -4,9 +4,9 @@ from zswapbench.structures.lists cimport Lists
 
 
 cdef struct Record:
-    long long key
-    int loads
-    int queue
+    int key
+    unsigned char loads  # no more than are told apart
+    unsigned char queue
 
 
 cdef class S3Fifo(FlushPolicy):

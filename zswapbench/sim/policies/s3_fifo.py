@@ -28,6 +28,7 @@ from cython.cimports.zswapbench.sim.policies.base import FlushPolicy, Need
 from cython.cimports.zswapbench.sim.policies.ghosts import Ghosts
 from cython.cimports.zswapbench.sim.pools.base import Pool
 from cython.cimports.zswapbench.structures.lists import Lists
+from cython.cimports.zswapbench.structures.prefetch import prefetch as fetch
 
 _SMALL = cython.declare(cython.int, 0)
 _MAIN = cython.declare(cython.int, 1)
@@ -65,7 +66,8 @@ class S3Fifo(FlushPolicy):
         self._enter(entry, _MAIN if self.early.forget(key) else _SMALL, 0)
 
     def on_load(self, entry: cython.int) -> cython.void:
-        self.records[entry].loads += 1
+        if self.records[entry].loads < _MOST_LOADS:
+            self.records[entry].loads += 1
         if entry == self.leaving:
             self.leaving = -1
 
@@ -99,10 +101,27 @@ class S3Fifo(FlushPolicy):
         self.demoting = False
         if record.loads == 0:
             return False
-        left: cython.int = min(record.loads, _MOST_LOADS) - 1
+        left: cython.int = record.loads - 1
         self._leave(entry)
         self._enter(entry, _MAIN, left)
         return True
+
+    def prefetch(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int, leaving: cython.bint
+    ) -> cython.void:
+        at: cython.int
+        for at in range(count):
+            fetch(cython.address(self.records[entries[at]]))
+            if leaving:
+                self.queues.prefetch(entries[at])
+
+    def prefetch_neighbours(
+        self, entries: cython.pointer(cython.const[cython.int]), count: cython.int, leaving: cython.bint
+    ) -> cython.void:
+        at: cython.int
+        if leaving:
+            for at in range(count):
+                self.queues.prefetch_neighbours(entries[at])
 
     def _demotes(self) -> cython.bint:
         """Is the next to be looked at in the small queue?"""
@@ -160,7 +179,7 @@ class S3Fifo(FlushPolicy):
                 loads[entry] = 0
                 main.append(entry)
             elif not demoting and loads[entry]:
-                loads[entry] = min(loads[entry], _MOST_LOADS) - 1
+                loads[entry] -= 1
                 main.append(entry)
             else:
                 order.append(entry)
