@@ -131,7 +131,9 @@ class HeapOfZspages(ByZspage):
         self.heap = Heaps(1, capacity)
         self.heap_number = 1
         self.waiting = -1
-        self.order_memory = Memory(capacity, 2 * cython.sizeof(cython.int), f"the order of {capacity} zspages")
+        self.order_memory = Memory(
+            capacity, 2 * cython.sizeof(cython.int), f"the order of {capacity} zspages"
+        )
         self.following = cython.cast(cython.p_int, self.order_memory.at)
         self.heap_of = self.following + capacity
 
