@@ -151,6 +151,8 @@ class Zswap(Admission):
         key: cython.longlong
         at: cython.int
         entry: cython.int
+        fetch(event + 12 * BLOCK)  # the trace itself, two cache lines of it; beyond its end this does nothing
+        fetch(event + 12 * BLOCK + BLOCK // 2)
         ahead: cython.pointer(cython.const[Event]) = event + 3 * BLOCK
         for at in range(BLOCK):
             key = self.key_of(ahead + at)
