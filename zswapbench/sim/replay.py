@@ -213,6 +213,8 @@ def _replay(
         carriers.append(bytes_of)
         held = {one: keys[one] for one in types}
         caches.append(cache(held, costs, pool, policy, *shared, bytes_of, tally))
+    for each in caches:
+        each.stand_beside(caches)
     recorder = Recorder(
         events,
         caches,

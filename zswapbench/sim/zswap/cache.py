@@ -82,6 +82,22 @@ class Zswap(Admission):
         self.full_above, self.accept_upto = bounds
         self.loads_protect = True
         self.take_rules(rules)
+        self.stand_beside([self])
+
+    def stand_beside(self, caches: list[Zswap]) -> None:
+        """``replay`` lets events of the swap types of all ``caches``, this one among them, happen to them.
+
+        They must live as long as this one. So they do not have to be called in turns, event by event.
+        """
+        self.count_beside = 0
+        cache: Zswap
+        swap_type: cython.int
+        for cache in caches:
+            self.beside[self.count_beside] = cython.cast(cython.p_void, cache)
+            self.count_beside += 1
+            for swap_type in range(32):
+                if cache.bases[swap_type] >= 0:
+                    self.of_type[swap_type] = cython.cast(cython.p_void, cache)
 
     def take_rules(self, rules: Any) -> None:
         Admission.take_rules(self, rules)
@@ -93,9 +109,9 @@ class Zswap(Admission):
     def replay(
         self, events: cython.const[Event][::1], start: cython.Py_ssize_t, stop: cython.Py_ssize_t
     ) -> int:
-        """Let events ``start`` to ``stop`` happen, as far as they are of a swap type of this cache.
+        """Let events ``start`` to ``stop`` happen, as far as they are of a swap type of this cache or one beside it.
 
-        Returns the index of the first event that was not replayed: ``stop``, one of another cache, or, so that
+        Returns the index of the first event that was not replayed: ``stop``, one of no such cache, or, so that
         interrupts are heard, the next when it took long. Raises PolicyFault, and what the verifier raised.
         """
         index: cython.Py_ssize_t
@@ -105,13 +121,19 @@ class Zswap(Admission):
         else:
             with cython.nogil:
                 index = self.run(events, start, stop)
+        at: cython.int
+        for at in range(self.count_beside):
+            cython.cast(Zswap, self.beside[at]).tell_failure(index - 1)
+        return index
+
+    def tell_failure(self, event: int) -> None:
+        """Raise what went wrong at ``event``, if anything did."""
         if self.failed:
             raise self.failure
         if self.policy.failed:
-            raise PolicyFault(index - 1, self.policy.failure)
+            raise PolicyFault(event, self.policy.failure)
         if self.pool.failure is not None:
             raise self.pool.failure
-        return index
 
     @cython.final
     def run(
@@ -120,26 +142,38 @@ class Zswap(Admission):
         """``replay`` without raising: ends early, too, if the verifier or the policy failed."""
         index: cython.Py_ssize_t = start
         until: cython.longlong = milliseconds() + PATIENCE_MS
-        self.soon[0].used_count = self.soon[0].leaving_count = 0
-        self.soon[1].used_count = self.soon[1].leaving_count = 0
+        at: cython.int
+        cache: cython.p_void
+        for at in range(self.count_beside):
+            cython.cast(Zswap, self.beside[at]).begin_to_look()
         while index < stop:
             if index + 4 * BLOCK <= stop:
-                self.look_ahead(cython.address(events[index]), index // BLOCK & 1)
+                for at in range(self.count_beside):
+                    cython.cast(Zswap, self.beside[at]).look_ahead(
+                        cython.address(events[index]), index // BLOCK & 1
+                    )
             block_end: cython.Py_ssize_t = min(index + BLOCK, stop)
             while index < block_end:
                 event: cython.pointer(cython.const[Event]) = cython.address(events[index])
-                if self.bases[event.swap_type] < 0:
+                cache = self.of_type[event.swap_type]
+                if cache is cython.NULL:
                     return index
-                self.policy.event = index
-                self.step(event)
+                cython.cast(Zswap, cache).policy.event = index
+                cython.cast(Zswap, cache).step(event)
                 index += 1
-                if self.failed or self.policy.failed:
+                if cython.cast(Zswap, cache).failed or cython.cast(Zswap, cache).policy.failed:
                     return index
                 if (event.op == FLUSH or event.op == INVALIDATE_AREA) and milliseconds() > until:
                     return index
             if milliseconds() > until:
                 break
         return index
+
+    @cython.final
+    def begin_to_look(self) -> cython.void:
+        """Nothing is known of the events to come."""
+        self.soon[0].used_count = self.soon[0].leaving_count = 0
+        self.soon[1].used_count = self.soon[1].leaving_count = 0
 
     @cython.final
     def look_ahead(self, event: cython.pointer(cython.const[Event]), turn: cython.int) -> cython.void:
