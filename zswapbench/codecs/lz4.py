@@ -28,6 +28,7 @@ from cython.cimports.libc.stdint import uint32_t
 from cython.cimports.libc.string import memcpy, memset
 from cython.cimports.zswapbench.codecs.kernel import KernelCodec, _start
 from cython.cimports.zswapbench.codecs.memory import (
+    STRIDE,
     Bytes,
     common_bytes,
     copy_literals,
@@ -48,6 +49,8 @@ FARTHEST = cython.declare(cython.int, 65535)
 HASHED = cython.declare(cython.int, 8)
 """Bytes that are read of a position, to hash five of them."""
 UNLIMITED = cython.declare(cython.Py_ssize_t, 1 << 30)
+NEAR_END = cython.declare(cython.Py_ssize_t, 64)
+"""More bytes than a sequence without bytes of length has, or makes, or than copying it in strides touches."""
 
 
 @cython.cclass
@@ -185,6 +188,21 @@ class Lz4(KernelCodec):
             token: cython.int = at[0]
             at += 1
             count: cython.Py_ssize_t = token >> 4
+            # Most sequences are short and far from both ends: whole strides, and no length to be read.
+            if count < ESCAPE and end - at >= NEAR_END and page_end - to >= NEAR_END:
+                memcpy(to, at, STRIDE)
+                at += count
+                to += count
+                back: cython.Py_ssize_t = read16(at)
+                count = token & ESCAPE
+                if count < ESCAPE and back >= 8 and back <= to - page:
+                    memcpy(to, to - back, 8)
+                    memcpy(to + 8, to - back + 8, 8)
+                    memcpy(to + 16, to - back + 16, 2)
+                    at += 2
+                    to += count + MIN_MATCH
+                    continue
+                count = 0
             if count == ESCAPE:
                 count += read_length(cython.address(at), end)
             if count > end - at or count > page_end - to:
