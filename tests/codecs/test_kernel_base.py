@@ -6,9 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
+from tests.codecs.strategies import pages as any_page
 from tests.making import pages_of, random_page, text_page
 from zswapbench.codecs.base import Codec
+from zswapbench.corpus.reading import Corpus
+from zswapbench.corpus.shipped import folder
 from zswapbench.plugins.registry import CODECS
 
 COMPILED = pytest.mark.parametrize("name", ["lz4", "lz4hc", "lzo", "lzo-rle", "842"])
@@ -52,3 +56,26 @@ def test_threads_may_share_one(name: str) -> None:
         assert all(one.result().tolist() == alone for one in together)
         assert [one.result() for one in again] == packed
         assert [one.result() for one in back] == [page.tobytes() for page in pages]
+
+
+@COMPILED
+@given(page=any_page())
+@settings(max_examples=60, deadline=None)
+def test_a_size_alone_is_that_of_the_bytes(name: str, page: bytes) -> None:
+    codec = CODECS.choose(name).make()
+    assert codec.sizes(np.frombuffer(page, np.uint8).reshape(1, -1)).tolist() == [len(codec.compress(page))]
+
+
+@COMPILED
+def test_sizes_alone_are_those_of_the_bytes_of_every_shipped_corpus(name: str) -> None:
+    """One after the other, through the same memory: a page must not see what the one before it left there."""
+    codec = CODECS.choose(name).make()
+    for path in sorted(folder().glob("*.zpages")):
+        with Corpus(path) as corpus:
+            pages = corpus.pages()[::7]
+        written = [codec.compress(page.tobytes()) for page in pages]
+        assert codec.sizes(pages).tolist() == [len(data) for data in written]
+        again = CODECS.choose(name).make()
+        assert all(
+            again.decompress(data, 4096) == page.tobytes() for data, page in zip(written, pages, strict=True)
+        )

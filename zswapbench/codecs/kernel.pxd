@@ -8,6 +8,7 @@ cdef class KernelCodec(Codec):
     cdef unsigned char *out
 
     cdef int pack(self, Bytes page, int size, unsigned char *out, void *work) noexcept nogil
+    cdef int packed_size(self, Bytes page, int size, unsigned char *out, void *work) noexcept nogil
     cdef bint unpack(self, Bytes data, int length, unsigned char *page, int size) noexcept nogil
 
 

@@ -8,10 +8,9 @@ from zswapbench.codecs.sw842_tables cimport Template
 cdef struct Chains:
     unsigned short[2048] newest8  # [hash]: one more than the number of the last word that has it; 0: none
     unsigned short[2048] newest4
-    unsigned short[2048] newest2
     unsigned short[256] older8    # [place in the ring]: the same of the one before it
     unsigned short[512] older4
-    unsigned short[256] older2
+    unsigned char[65536] places2  # [word of 2 bytes]: the place in the ring that was filled with it last
 
 
 cdef struct Writer:
@@ -31,15 +30,16 @@ cdef class Sw842(KernelCodec):
     pass
 
 
-cdef void put_block(Writer *writer, Chains *chains, Bytes page, int number) noexcept nogil
-cdef int put_repeats(Writer *writer, int repeats) noexcept nogil
-cdef void put(Writer *writer, uint64_t value, int bits) noexcept nogil
-cdef int finish(Writer *writer, unsigned char *out) noexcept nogil
+cdef int pack_or_count(Bytes page, int size, unsigned char *out, void *work, bint writes) noexcept nogil
+cdef void put_block(Writer *writer, Chains *chains, Bytes page, int number, bint writes) noexcept nogil
+cdef int put_repeats(Writer *writer, int repeats, bint writes) noexcept nogil
+cdef void put(Writer *writer, uint64_t value, int bits, bint writes) noexcept nogil
 cdef uint64_t word_at(Bytes page, int number, int size) noexcept nogil
 cdef unsigned int hash_of(uint64_t word) noexcept nogil
 cdef int find(
     unsigned short *newest, unsigned short *older, int ring, Bytes page, int size, int number, int filled
 ) noexcept nogil
+cdef int find2(unsigned char *places, Bytes page, int number, int filled) noexcept nogil
 cdef void enter(
     unsigned short *newest, unsigned short *older, int ring, Bytes page, int size, int number
 ) noexcept nogil

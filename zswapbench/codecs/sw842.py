@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-# distutils: extra_compile_args = --param=max-inline-insns-auto=300
+# distutils: extra_compile_args = --param=max-inline-insns-auto=2000
 # mypy: ignore-errors
 # ruff: noqa: F821
 """842: IBM's format of the POWER processors' compression unit, as the kernel makes it in software.
@@ -25,7 +25,12 @@ from cython.cimports.libc.string import memcpy, memset
 from cython.cimports.zswapbench.codecs.kernel import KernelCodec
 from cython.cimports.zswapbench.codecs.memory import Bytes, read16, read32, read64, swap_bytes, write64
 from cython.cimports.zswapbench.codecs.sw842_tables import (
+    DATA2,
+    DATA4,
+    INDEX2,
+    INDEX4,
     TEMPLATE_COUNT,
+    VALUES,
     Template,
     crc_of,
     fill_templates,
@@ -39,6 +44,7 @@ END = cython.declare(cython.int, 0x1E)
 REPEAT_BITS = cython.declare(cython.int, 6)
 MOST_REPEATS = cython.declare(cython.int, 64)
 SHORT_BITS = cython.declare(cython.int, 3)
+CRC_BITS = cython.declare(cython.int, 32)
 
 RING8 = cython.declare(cython.int, 256)
 RING4 = cython.declare(cython.int, 512)
@@ -65,38 +71,12 @@ class Sw842(KernelCodec):
         KernelCodec.__init__(self, cython.sizeof(Chains))
 
     def pack(self, page: Bytes, size: cython.int, out: cython.p_uchar, work: cython.p_void) -> cython.int:
-        chains: cython.pointer(Chains) = cython.cast(cython.pointer(Chains), work)
-        writer: Writer
-        writer.at = out
-        writer.pending = writer.bits = 0
-        w: cython.pointer(Writer) = cython.address(writer)
-        memset(chains.newest8, 0, 3 * cython.sizeof(cython.ushort[2048]))
-        repeats: cython.int = 0
-        before: uint64_t = 0
-        number: cython.int
-        for number in range(size // 8):
-            word: uint64_t = read64(page + 8 * number)
-            if number and word == before:
-                repeats += 1
-                if repeats == MOST_REPEATS:
-                    repeats = put_repeats(w, repeats)
-            else:
-                repeats = put_repeats(w, repeats)
-                if word == 0:
-                    put(w, ZEROS, TEMPLATE_BITS)
-                else:
-                    put_block(w, chains, page, number)
-            enter_block(chains, page, number)
-            before = word
-        put_repeats(w, repeats)
-        if size % 8:
-            put(w, SHORT, TEMPLATE_BITS)
-            put(w, size % 8, SHORT_BITS)
-            for number in range(size - size % 8, size):
-                put(w, page[number], 8)
-        put(w, END, TEMPLATE_BITS)
-        put(w, crc_of(page, size), 32)
-        return finish(w, out)
+        return pack_or_count(page, size, out, work, True)
+
+    def packed_size(
+        self, page: Bytes, size: cython.int, out: cython.p_uchar, work: cython.p_void
+    ) -> cython.int:
+        return pack_or_count(page, size, out, work, False)
 
     def unpack(self, data: Bytes, length: cython.int, page: cython.p_uchar, size: cython.int) -> cython.bint:
         reader: Reader
@@ -144,58 +124,103 @@ class Sw842(KernelCodec):
         return (reader.at - data + 7) // 8 * 8 == length
 
 
+def pack_or_count(
+    page: Bytes, size: cython.int, out: cython.p_uchar, work: cython.p_void, writes: cython.bint
+) -> cython.int:
+    """Bytes that the page takes; they are in ``out`` if this ``writes``."""
+    chains: cython.pointer(Chains) = cython.cast(cython.pointer(Chains), work)
+    writer: Writer
+    writer.at = out
+    writer.pending = writer.bits = 0
+    w: cython.pointer(Writer) = cython.address(writer)
+    memset(chains.newest8, 0, 2 * cython.sizeof(cython.ushort[2048]))
+    repeats: cython.int = 0
+    before: uint64_t = 0
+    number: cython.int
+    for number in range(size // 8):
+        word: uint64_t = read64(page + 8 * number)
+        if number and word == before:
+            repeats += 1
+            if repeats == MOST_REPEATS:
+                repeats = put_repeats(w, repeats, writes)
+            continue
+        repeats = put_repeats(w, repeats, writes)
+        # Now, so that of a row of equal blocks the last alone goes into the rings: it is the one to be found.
+        if number:
+            enter_block(chains, page, number - 1)
+        if word == 0:
+            put(w, ZEROS, TEMPLATE_BITS, writes)
+        else:
+            put_block(w, chains, page, number, writes)
+        before = word
+    put_repeats(w, repeats, writes)
+    if size % 8:
+        put(w, SHORT, TEMPLATE_BITS, writes)
+        put(w, size % 8, SHORT_BITS, writes)
+        for number in range(size - size % 8, size):
+            put(w, page[number], 8, writes)
+    put(w, END, TEMPLATE_BITS, writes)
+    put(w, crc_of(page, size) if writes else 0, CRC_BITS, writes)
+    if writes:
+        write64(writer.at, swap_bytes(writer.pending << (64 - writer.bits)) if writer.bits else 0)
+    used: cython.int = writer.at - out + (writer.bits + 7) // 8
+    return (used + 7) // 8 * 8
+
+
 def put_block(
-    writer: cython.pointer(Writer), chains: cython.pointer(Chains), page: Bytes, number: cython.int
+    writer: cython.pointer(Writer),
+    chains: cython.pointer(Chains),
+    page: Bytes,
+    number: cython.int,
+    writes: cython.bint,
 ) -> cython.void:
     """The template of block ``number`` and its parts."""
     block: Bytes = page + 8 * number
-    index4: cython.int[2]
-    index2: cython.int[4]
-    word: cython.int
+    values: uint32_t[VALUES]
+    part: cython.int
     index: cython.int = find(chains.newest8, chains.older8, RING8, page, 8, number, number)
     if index >= 0:
-        put(writer, 0x19, TEMPLATE_BITS)
-        put(writer, index, 8)
+        put(writer, 0x19, TEMPLATE_BITS, writes)
+        put(writer, index, 8, writes)
         return
     known: cython.int = 0
-    for word in range(2):
-        index4[word] = find(chains.newest4, chains.older4, RING4, page, 4, 2 * number + word, 2 * number)
-        known |= (index4[word] >= 0) << word
+    for part in range(2):
+        index = find(chains.newest4, chains.older4, RING4, page, 4, 2 * number + part, 2 * number)
+        known |= (index >= 0) << part
+        values[INDEX4 + part] = index
+    for part in range(3):
+        values[DATA4 + part] = swap_bytes(read32(block + 2 * part)) >> 32
     if known != 3:
-        for word in range(4):
-            index2[word] = find(chains.newest2, chains.older2, RING2, page, 2, 4 * number + word, 4 * number)
-            known |= (index2[word] >= 0) << (2 + word)
+        for part in range(4):
+            index = find2(chains.places2, page, 4 * number + part, 4 * number)
+            known |= (index >= 0) << (2 + part)
+            values[INDEX2 + part] = index
+            values[DATA2 + part] = swap_bytes(read16(block + 2 * part)) >> 48
     template: cython.pointer(Template) = cython.address(template_of_code[best_template[known]])
-    put(writer, template.code, TEMPLATE_BITS)
-    offset: cython.int = 0
-    for word in range(template.parts):
-        size: cython.int = template.size[word]
-        if size == 8:
-            put(writer, swap_bytes(read32(block)) >> 32, 32)
-            put(writer, swap_bytes(read32(block + 4)) >> 32, 32)
-        elif size == 4 and template.index[word]:
-            put(writer, index4[offset >> 2], 9)
-        elif size == 4:
-            put(writer, swap_bytes(read32(block + offset)) >> 32, 32)
-        elif template.index[word]:
-            put(writer, index2[offset >> 1], 8)
-        else:
-            put(writer, swap_bytes(read16(block + offset)) >> 48, 16)
-        offset += size
+    if not writes:
+        writer.bits += TEMPLATE_BITS + template.bits
+        return
+    put(writer, template.code, TEMPLATE_BITS, writes)
+    for part in range(template.parts):
+        put(writer, values[template.value[part]], template.width[part], writes)
 
 
-def put_repeats(writer: cython.pointer(Writer), repeats: cython.int) -> cython.int:
+def put_repeats(writer: cython.pointer(Writer), repeats: cython.int, writes: cython.bint) -> cython.int:
     """So many repeats of the last block, if any. Returns how many are left to tell of: none."""
     if repeats:
-        put(writer, REPEAT, TEMPLATE_BITS)
-        put(writer, repeats - 1, REPEAT_BITS)
+        put(writer, REPEAT, TEMPLATE_BITS, writes)
+        put(writer, repeats - 1, REPEAT_BITS, writes)
     return 0
 
 
-def put(writer: cython.pointer(Writer), value: uint64_t, bits: cython.int) -> cython.void:
-    """``value`` in ``bits`` bits, 32 at most."""
-    writer.pending = writer.pending << bits | value
+def put(
+    writer: cython.pointer(Writer), value: uint64_t, bits: cython.int, writes: cython.bint
+) -> cython.void:
+    """``value`` in ``bits`` bits, 32 at most; where nothing ``writes``, they only count."""
     writer.bits += bits
+    if not writes:
+        return
+    writer.pending = writer.pending << bits | value
     if writer.bits >= 32:
         writer.bits -= 32
         word: uint32_t = swap_bytes(writer.pending >> writer.bits) >> 32
@@ -203,18 +228,9 @@ def put(writer: cython.pointer(Writer), value: uint64_t, bits: cython.int) -> cy
         writer.at += 4
 
 
-def finish(writer: cython.pointer(Writer), out: cython.p_uchar) -> cython.int:
-    """Write what is pending and pad it to eight bytes: bytes in all."""
-    write64(writer.at, swap_bytes(writer.pending << (64 - writer.bits)) if writer.bits else 0)
-    used: cython.int = writer.at - out + (writer.bits + 7) // 8
-    return (used + 7) // 8 * 8
-
-
 def word_at(page: Bytes, number: cython.int, size: cython.int) -> uint64_t:
-    """Word ``number`` of the page, in words of ``size`` bytes."""
-    if size == 8:
-        return read64(page + 8 * number)
-    return read32(page + 4 * number) if size == 4 else read16(page + 2 * number)
+    """Word ``number`` of the page, in words of ``size`` bytes, 8 or 4."""
+    return read64(page + 8 * number) if size == 8 else read32(page + 4 * number)
 
 
 def hash_of(word: uint64_t) -> cython.uint:
@@ -242,6 +258,18 @@ def find(
     return -1
 
 
+def find2(places: cython.p_uchar, page: Bytes, number: cython.int, filled: cython.int) -> cython.int:
+    """The same of a word of 2 bytes, from a table that has a place for each of all such words.
+
+    What was left there by an earlier word, or an earlier page, does no harm. A word that is in the ring went
+    there through this table, so its place is the right one; and of one that is not, any place holds another.
+    """
+    word: cython.uint = read16(page + 2 * number)
+    index: cython.int = places[word]
+    candidate: cython.int = filled - 1 - ((filled - 1 - index) & (RING2 - 1))
+    return index if candidate >= 0 and read16(page + 2 * candidate) == word else -1
+
+
 def enter(
     newest: cython.p_ushort,
     older: cython.p_ushort,
@@ -267,7 +295,7 @@ def enter_block(chains: cython.pointer(Chains), page: Bytes, number: cython.int)
     for word in range(2):
         enter(chains.newest4, chains.older4, RING4, page, 4, 2 * number + word)
     for word in range(4):
-        enter(chains.newest2, chains.older2, RING2, page, 2, 4 * number + word)
+        chains.places2[read16(page + 8 * number + 2 * word)] = (4 * number + word) & (RING2 - 1)
 
 
 def read_block(

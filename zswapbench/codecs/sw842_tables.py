@@ -17,9 +17,12 @@ from cython.cimports.zswapbench.codecs.memory import Bytes, read32, swap_bytes
 TEMPLATES = """
     19:I8 18:I4,I4 17:I4,I2,I2 13:I2,I2,I4 12:I2,I2,I2,I2 16:I4,I2,D2 15:I4,D2,I2 0e:I2,D2,I4 09:D2,I2,I4
     11:I2,I2,I2,D2 10:I2,I2,D2,I2 0d:I2,D2,I2,I2 08:D2,I2,I2,I2 14:I4,D4 04:D4,I4 0f:I2,I2,D4 0c:I2,D2,I2,D2
-    0b:I2,D4,I2 07:D2,I2,I2,D2 06:D2,I2,D2,I2 03:D4,I2,I2 0a:I2,D2,D4 05:D2,I2,D4 02:D4,I2,D2 01:D4,D2,I2 00:D8
+    0b:I2,D4,I2 07:D2,I2,I2,D2 06:D2,I2,D2,I2 03:D4,I2,I2 0a:I2,D2,D4 05:D2,I2,D4 02:D4,I2,D2 01:D4,D2,I2 00:D4,D4
 """
-"""As the compressor tries them. Code in hexadecimal: what each part is, an index or data, and its bytes."""
+"""As the compressor tries them. Code in hexadecimal: what each part is, an index or data, and its bytes.
+
+The last writes all eight bytes, here as two parts of 4, so that no part of data has more.
+"""
 
 crc_table = cython.declare(uint32_t[256][8])  # [n][byte], in C: the CRC of a byte with n zero bytes behind it
 
@@ -74,12 +77,19 @@ def fill_templates(template_of_code: cython.pointer(Template), best_template: cy
         code, _, parts = text.partition(":")
         row: Template
         row.code = int(code, 16)
-        row.parts = 0
+        row.parts = row.bits = 0
         offset, needed = 0, 0
         for part in parts.split(","):
             size = int(part[1])
             row.index[row.parts] = part[0] == "I"
             row.size[row.parts] = size
+            if part[0] == "I":
+                row.value[row.parts] = INDEX4 + offset // 4 if size == 4 else INDEX2 + offset // 2
+                row.width[row.parts] = 9 if size == 4 else 8
+            else:
+                row.value[row.parts] = DATA4 + offset // 2 if size == 4 else DATA2 + offset // 2
+                row.width[row.parts] = 8 * size
+            row.bits += row.width[row.parts]
             row.parts += 1
             if part[0] == "I" and size < 8:
                 needed |= 1 << (offset // 4 if size == 4 else 2 + offset // 2)
