@@ -1,33 +1,57 @@
-"""Replay speed: a Zipf trace over millions of offsets, against the least that any replay must do.
+"""Replay speed: our policies with a whole zsmalloc inside, against libCacheSim's own, which count objects only.
 
-The yardstick is the scan of the same events (zswapbench.traces.scan): one random access into a table of
-one byte for each offset. A replay makes several such accesses to larger records. Memory is the most that
-the process grows during a replay, for each offset that is held at its end.
+Both get the same accesses: Zipf's law over a million swap offsets. Ours are events, 45 stores to 45 loads to 10
+invalidates; theirs are requests for the same offsets, read by its own reader from a file. Twice: with room for all, and
+with a pool that holds a tenth of what it could, theirs then with room for as many objects as ours held on average.
+Policies that libCacheSim has not are held against our lru.
+
+Memory is the most that a process grows by during a replay, for each offset that is held at its end.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import re
+import statistics
 import subprocess
 import sys
-import time
-from itertools import product
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import libcachesim
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.perf.rows import Row, in_turns, ratio
 from zswapbench.plugins.registry import POLICIES, POOLS
 from zswapbench.rules.devices import DEVICES
 from zswapbench.rules.eras import ERAS
-from zswapbench.sim.replay import Costs, Setting, replay
+from zswapbench.sim.replay import Costs, Outcome, Setting, replay
 from zswapbench.traces.event import EVENT, Op
 from zswapbench.traces.future import next_loads
-from zswapbench.traces.scan import scan
+from zswapbench.traces.scan import Summary, scan
 
 PAGES = 20_000
+TIGHT_SHARE = 30
+"""Page frames of a tight pool: one for so many offsets, which is a tenth of what all of them would take."""
+
+THEIRS: dict[str, Callable[..., libcachesim.CacheBase]] = {
+    "lru": libcachesim.LRU,
+    "fifo": libcachesim.FIFO,
+    "clock": libcachesim.Clock,
+    "sieve": libcachesim.Sieve,
+    "s3-fifo": libcachesim.S3FIFO,
+}
+TARGETS = {"lru": "3.0", "sieve": "2.5", "s3-fifo": "2.5"}
+"""Times libCacheSim's."""
+
+OF_LRU = {"class-lru": "0.85", "class-lru-frames": "0.60"}
+"""Of our lru's speed."""
+
+ORACLE_GENERAL = np.dtype([("time", "<u4"), ("id", "<u8"), ("size", "<u4"), ("next", "<i8")])
 
 
 def zipf_events(count: int, offsets: int, skew: float) -> NDArray[np.void]:
@@ -55,51 +79,125 @@ def memory(what: str) -> int:
     return int(found[1]) * 1024 if found else 0
 
 
-def measure(policy: str, limit: int, count: int, offsets: int, skew: float) -> None:
-    """One line: the rate, its ratio to the scan, memory for each live offset."""
+@dataclass(frozen=True)
+class Work:
+    """Accesses, and what is in them."""
+
+    events: NDArray[np.void]
+    found: Summary
+
+    def ours(self, policy: str, limit: int = -1) -> Outcome:
+        """They happen to a pool of ``limit`` page frames under the rules of 2013."""
+        choice = POLICIES.choose(policy)
+        setting = Setting(ERAS["zswap-2013"], POOLS.choose("zsmalloc"), choice, DEVICES["ssd"], limit, 4096)
+        future = next_loads(self.events, self.found.keys) if choice.leaf.foresees else None
+        return replay(self.events, self.found.keys, self.found.stores_of, costs(), setting, next_loads=future)
+
+    def theirs(self, policy: str, objects: int, file: Path) -> None:
+        """The same offsets are asked of libCacheSim's cache of ``objects`` objects."""
+        reader = libcachesim.TraceReader(
+            str(file), libcachesim.TraceType.ORACLE_GENERAL_TRACE, libcachesim.ReaderInitParam()
+        )
+        THEIRS[policy](objects).process_trace(reader)
+
+    def write(self, file: Path) -> None:
+        """As libCacheSim reads them."""
+        requests = np.zeros(len(self.events), ORACLE_GENERAL)
+        requests["id"] = self.events["offset"].astype(np.uint64) + 1
+        requests["size"], requests["next"] = 1, -1
+        requests.tofile(file)
+
+
+def work_of(count: int, offsets: int, skew: float = 1.0) -> Work:
+    """``count`` accesses to ``offsets`` offsets."""
     events = zipf_events(count, offsets, skew)
-    start = time.perf_counter()
-    summary = scan(events, PAGES)
-    scan_s = time.perf_counter() - start
-    setting = Setting(
-        ERAS["zswap-2013"], POOLS.choose("zsmalloc"), POLICIES.choose(policy), DEVICES["ssd"], limit, 4096
+    return Work(events, scan(events, PAGES))
+
+
+def compiled() -> list[str]:
+    """Our policies for a pool of zspages that need no future."""
+    return [
+        leaf.name
+        for leaf in POLICIES.leaves()
+        if leaf.packed_in in ("", "zspages") and not leaf.foresees and not leaf.views_pool
+    ]
+
+
+def rows(rounds: int, count: int, offsets: int) -> Iterator[Row]:
+    """All policies, with room for all and in a tight pool."""
+    work = work_of(count, offsets)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "requests.bin")
+        work.write(file)
+        for limit, room in ((-1, "room for all"), (offsets // TIGHT_SHARE, "tight")):
+            counters = work.ours("lru", limit).counters
+            objects = offsets if limit < 0 else counters["held_sum"] // counters["stores"]
+            ways: dict[str, Callable[[], object]] = {
+                name: partial(work.ours, name, limit) for name in compiled()
+            }
+            ways |= {f"their {name}": partial(work.theirs, name, objects, file) for name in THEIRS}
+            seconds = in_turns(ways, rounds)
+            rate = {name: count / statistics.median(took) / 1e6 for name, took in seconds.items()}
+            for name in compiled():
+                against = f"their {name}" if name in THEIRS else "lru"
+                if name == "lru" or against != "lru":
+                    yield Row(
+                        f"replay, {name}, {room}",
+                        f"libCacheSim's {name}",
+                        ratio(seconds[name], seconds[f"their {name}"]),
+                        f"{rate[name]:.1f} M events/s, {rate[f'their {name}']:.1f} M requests/s",
+                        TARGETS.get(name, ""),
+                    )
+                else:
+                    yield Row(
+                        f"replay, {name}, {room}",
+                        "our lru",
+                        ratio(seconds[name], seconds["lru"]),
+                        f"{rate[name]:.1f} and {rate['lru']:.1f} M events/s",
+                        OF_LRU.get(name, ""),
+                    )
+
+
+def alternating(rounds: int, count: int, offsets: int) -> Iterator[Row]:
+    """A swap type that changes at every event, where each has a pool of its own, against one type."""
+    one = work_of(count, offsets)
+    events = one.events.copy()
+    events["swap_type"] = np.arange(count) & 1
+    two = Work(events, scan(events, PAGES))
+    seconds = in_turns({"one": partial(one.ours, "lru"), "two": partial(two.ours, "lru")}, rounds)
+    rate = {name: count / statistics.median(took) / 1e6 for name, took in seconds.items()}
+    yield Row(
+        "replay, lru, two swap types by turns",
+        "one swap type",
+        ratio(seconds["two"], seconds["one"]),
+        f"{rate['two']:.1f} and {rate['one']:.1f} M events/s",
+        "1.0",
     )
-    future = next_loads(events, summary.keys) if setting.policy.leaf.foresees else None
+
+
+def grown(policy: str, count: int, offsets: int) -> tuple[int, float]:
+    """Offsets held at the end, and bytes of memory for each."""
+    work = work_of(count, offsets)
     before = memory("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-    start = time.perf_counter()
-    outcome = replay(events, summary.keys, summary.stores_of, costs(), setting, next_loads=future)
-    replay_s = time.perf_counter() - start
-    grown = memory("VmHWM") - before
-    held = outcome.counters["stored_pages"]
-    print(
-        f"skew {skew}, {policy:16}, limit {limit if limit >= 0 else 'none':>6}: "
-        f"{count / replay_s / 1e6:5.1f} M events/s, scan {count / scan_s / 1e6:5.1f} M/s, "
-        f"ratio {scan_s / replay_s:.2f}; {held:,} offsets held, {grown / held:.0f} bytes for each",
-        flush=True,
-    )
+    held = work.ours(policy).counters["stored_pages"]
+    return held, (memory("VmHWM") - before) / held
 
 
 def main() -> None:
-    """Each measurement in a process of its own: peak memory does not fall."""
+    """Memory by policy, each in a process of its own: peak memory does not fall."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=20_000_000)
     parser.add_argument("--offsets", type=int, default=2_000_000)
-    parser.add_argument("--only", nargs=3, metavar=("POLICY", "LIMIT", "SKEW"), help=argparse.SUPPRESS)
+    parser.add_argument("--only", metavar="POLICY", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.only:
-        policy, limit, skew = options.only
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-        measure(policy, int(limit), options.events, options.offsets, float(skew))
+        held, each = grown(options.only, options.events, options.offsets)
+        print(f"| {options.only} | {held:,} | {each:.0f} |", flush=True)
         return
-    asked = list(product(("lru", "class-lru"), ("-1", "200000"), ("1.0", "0.8")))
-    asked += [
-        (leaf.name, "200000", "0.8")
-        for leaf in POLICIES.leaves()
-        if leaf.packed_in in ("", "zspages") and leaf.name not in ("lru", "class-lru")
-    ]
-    for one in asked:
-        command = [sys.executable, "-m", "tests.perf.replay", "--only", *one]
+    print("| policy | offsets held | bytes for each |\n|---|---|---|", flush=True)
+    for policy in compiled():
+        command = [sys.executable, "-m", "tests.perf.replay", "--only", policy]
         command += ["--events", str(options.events), "--offsets", str(options.offsets)]
         subprocess.run(command, check=True)
 
