@@ -3,10 +3,10 @@
 # ruff: noqa: F821
 """What the kernel's own codecs have in common: written and compiled here, page by page what a kernel makes.
 
-A leaf fills two functions, ``pack`` and ``unpack``, sets ``work_bytes`` if ``pack`` needs memory of its
-own, and says in ``source`` which file of which kernels it follows. It may fill a third, ``packed_size``. All calls to Python and all buffers are
-dealt with here. ``pack`` has room for the worst case; a kernel's compressor that has less fails when its output
-gets longer than that, and only then (see zswapbench.rules.overflow).
+A leaf fills two functions, ``pack`` and ``unpack``, sets ``work_bytes`` if ``pack`` needs memory of its own, and
+says in ``source`` which file of which kernels it follows. It may fill a third, ``packed_size``, that writes
+nothing. All calls to Python and all buffers are dealt with here. ``pack`` has room for the worst case; a kernel's
+compressor that has less fails when its output gets longer than that, and only then (see zswapbench.rules.overflow).
 """
 
 from __future__ import annotations
