@@ -34,7 +34,7 @@ def test_no_block_lies_over_another(steps: list[tuple[bool, int]]) -> None:
             blocks.give(block, its)
         else:
             block = blocks.take(size)
-            assert block >= 0
+            assert block > 0
             assert block not in held
             held[block] = size
     ends = [(block, block + units(size)) for block, size in sorted(held.items())]

@@ -4,7 +4,7 @@ cdef enum:
     PIECE_BITS = 18  # a piece holds so many units of 8 bytes
     PIECE = 1 << PIECE_BITS
 
-# What a block that is not in use holds: the next such of the same size, or -1.
+# What a block that is not in use holds: the next such of the same size, or 0.
 cdef struct Unused:
     int next
 

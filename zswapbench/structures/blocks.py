@@ -5,7 +5,8 @@
 
 For records that come and go, such as a zspage with its objects. malloc would put 16 bytes in front of each, a number
 takes half the room of a pointer, and what is made in turn lies side by side. A block that is given back is the first to
-be taken again for its size; pieces are given back all at once, at the end.
+be taken again for its size; pieces are given back all at once, at the end. 0 is the number of no block, so that a table
+of them may begin as zeros.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ class Blocks:
     def __cinit__(self, most: cython.int) -> None:
         self.most = (most + _UNIT - 1) // _UNIT
         self.unused = cython.cast(cython.p_int, malloc((self.most + 1) * cython.sizeof(cython.int)))
-        if self.unused is cython.NULL or self.most > PIECE:
+        if self.unused is cython.NULL or self.most > PIECE - _LINE:
             raise MemoryError(f"no memory for blocks of {most} bytes")
         size: cython.int
         for size in range(self.most + 1):
-            self.unused[size] = -1
+            self.unused[size] = 0
 
     def __dealloc__(self) -> None:
         piece: cython.int
@@ -46,17 +47,17 @@ class Blocks:
         free(self.unused)
 
     def take(self, size: cython.int) -> cython.int:
-        """A block of ``size`` bytes, whose content is not defined; -1 if there is no memory."""
+        """A block of ``size`` bytes, whose content is not defined; 0 if there is no memory."""
         units: cython.int = (size + _UNIT - 1) // _UNIT
         block: cython.int = self.unused[units]
-        if block >= 0:
+        if block:
             self.unused[units] = cython.cast(cython.pointer(Unused), self.at(block)).next
             return block
         left: cython.int = self.room & (_LINE - 1)
         if left < units <= _LINE:
             self.room -= left  # what fits into a cache line lies in one
         if self.room < units and not self._extend():
-            return -1
+            return 0
         block = self.count * PIECE - self.room
         self.room -= units
         return block
@@ -85,5 +86,5 @@ class Blocks:
             madvise(piece, PIECE * _UNIT, MADV_HUGEPAGE)
         self.pieces[self.count] = cython.cast(cython.p_char, piece)
         self.count += 1
-        self.room = PIECE
+        self.room = PIECE if self.count > 1 else PIECE - _LINE
         return True

@@ -28,7 +28,9 @@ class Lists:
     def __cinit__(self, heads: cython.int, capacity: cython.int) -> None:
         self.heads = heads
         self.capacity = capacity
-        self.memory = Memory(heads + capacity, cython.sizeof(Link), f"links of {capacity} items")
+        self.memory = Memory(
+            cython.cast(cython.size_t, heads) + capacity, cython.sizeof(Link), f"links of {capacity} items"
+        )
         self.links = cython.cast(cython.pointer(Link), self.memory.at)
         head: cython.int
         for head in range(heads):

@@ -23,7 +23,7 @@ cdef struct Zspage:
     int[1] slots  # by object, as many as there are: the entry that owns it, or the next free one as -2 - object
 
 cdef struct Place:
-    int block  # of the zspage
+    int block  # of the zspage; 0: none
     int object
 
 
@@ -37,7 +37,7 @@ cdef class Zspages(Pool):
     cdef int *class_of_slot
     cdef Class *class_table
     cdef Blocks blocks
-    cdef int *block_of  # by zspage: where it lies, -1: it is not in use
+    cdef int *block_of  # by zspage: where it lies, 0: it is not in use
     cdef Place *places
     cdef Memory zspages_memory, places_memory
     cdef Lists lists

@@ -75,9 +75,6 @@ class Zspages(Pool):
         self.block_of = cython.cast(cython.p_int, self.zspages_memory.at)
         self.places_memory = Memory(capacity, cython.sizeof(Place), objects)
         self.places = cython.cast(cython.pointer(Place), self.places_memory.at)
-        entry: cython.int
-        for entry in range(capacity):
-            self.places[entry].block = _NONE
 
     def note(self, handle: int, zspage: int) -> None:
         """Before the first object: count what the kernel notes of each, and of each zspage, in so many bytes."""
@@ -134,7 +131,7 @@ class Zspages(Pool):
         self._drop_object(zspage, place.object)
         if self.noted:
             self.handles.give()
-        self.places[entry].block = _NONE
+        self.places[entry].block = 0
         self.class_table[zspage.shelf].used -= 1
         if zspage.used == 0:
             self.lists.remove(zspage.number)
@@ -158,7 +155,7 @@ class Zspages(Pool):
         return cython.cast(cython.double, row.pages) * self.page_size / row.objects
 
     def zspage_of(self, entry: cython.int) -> cython.int:
-        return self.zspage_with(entry).number if self.places[entry].block >= 0 else _NONE
+        return self.zspage_with(entry).number if self.places[entry].block else _NONE
 
     def offset_of(self, entry: cython.int) -> cython.int:
         return self.places[entry].object * self.class_table[self.zspage_with(entry).shelf].size
@@ -171,7 +168,7 @@ class Zspages(Pool):
         return zspage.number, 0 if huge else self.offset_of(entry) + self.handle_bytes
 
     def entries_of(self, zspage: int) -> list[int]:
-        if not 0 <= zspage < self.issued or self.block_of[zspage] < 0:
+        if not 0 <= zspage < self.issued or not self.block_of[zspage]:
             return []
         page: cython.pointer(Zspage) = self.at(zspage)
         return [page.slots[index] for index in range(page.fresh) if page.slots[index] >= 0]
@@ -237,10 +234,10 @@ class Zspages(Pool):
         taken: cython.int = 0
         while taken < row.pages and self.limiter.take():
             taken += 1
-        block: cython.int = _NONE
+        block: cython.int = 0
         if taken == row.pages:
             block = self.blocks.take(self._bytes_of(shelf))
-        if block < 0:
+        if not block:
             self.limiter.give(taken)
             if self.noted:
                 self.descriptors.give()
@@ -341,7 +338,7 @@ class Zspages(Pool):
         self.frames -= row.pages
         row.zspages -= 1
         self.blocks.give(self.block_of[number], self._bytes_of(zspage.shelf))
-        self.block_of[number] = _NONE
+        self.block_of[number] = 0
         self.lists.add_head(self.unused, number)
 
     def entry_in(self, zspage: cython.int, index: cython.int) -> cython.int:
