@@ -9,7 +9,6 @@ Memory is the most that the process that replays it took of its own (anonymous m
 from __future__ import annotations
 
 import argparse
-import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.perf.replay import PAGES, Work, zipf_events
+from tests.perf.replay import PAGES, Work, memory, zipf_events
 from zswapbench.traces.event import EVENT
 from zswapbench.traces.scan import scan
 
@@ -39,12 +38,6 @@ def write(path: Path, count: int) -> None:
             left -= some
 
 
-def own_memory() -> int:
-    """Bytes of anonymous memory of this process now: RssAnon."""
-    found = re.search(r"RssAnon:\s+(\d+)", Path("/proc/self/status").read_text())
-    return int(found[1]) * 1024 if found else 0
-
-
 def measure(path: Path) -> tuple[float, float, int]:
     """Seconds to look through the trace and to replay it under lru, and the most memory seen meanwhile."""
     events = np.memmap(path, EVENT, "r")
@@ -54,7 +47,7 @@ def measure(path: Path) -> tuple[float, float, int]:
     def look() -> None:
         nonlocal most
         while not done.wait(0.05):
-            most = max(most, own_memory())
+            most = max(most, memory("RssAnon"))
 
     watcher = threading.Thread(target=look)
     watcher.start()

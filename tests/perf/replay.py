@@ -25,33 +25,28 @@ import libcachesim
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.contract.libcachesim_table import ALGORITHMS
 from tests.perf.rows import Row, in_turns, ratio
 from zswapbench.plugins.registry import POLICIES, POOLS
 from zswapbench.rules.devices import DEVICES
 from zswapbench.rules.eras import ERAS
 from zswapbench.sim.replay import Costs, Outcome, Setting, replay
 from zswapbench.traces.event import EVENT, Op
-from zswapbench.traces.future import next_loads
+from zswapbench.traces.oracle_general import NEVER, REQUEST
 from zswapbench.traces.scan import Summary, scan
 
 PAGES = 20_000
 TIGHT_SHARE = 30
 """Page frames of a tight pool: one for so many offsets, which is a tenth of what all of them would take."""
 
-THEIRS: dict[str, Callable[..., libcachesim.CacheBase]] = {
-    "lru": libcachesim.LRU,
-    "fifo": libcachesim.FIFO,
-    "clock": libcachesim.Clock,
-    "sieve": libcachesim.Sieve,
-    "s3-fifo": libcachesim.S3FIFO,
-}
+THEIRS = {name: made for name, made in ALGORITHMS.items() if name != "min"}
+"""Those that need no future."""
+
 TARGETS = {"lru": "3.0", "sieve": "2.5", "s3-fifo": "2.5"}
 """Times libCacheSim's."""
 
 OF_LRU = {"class-lru": "0.85", "class-lru-frames": "0.60"}
 """Of our lru's speed."""
-
-ORACLE_GENERAL = np.dtype([("time", "<u4"), ("id", "<u8"), ("size", "<u4"), ("next", "<i8")])
 
 
 def zipf_events(count: int, offsets: int, skew: float) -> NDArray[np.void]:
@@ -74,7 +69,7 @@ def costs() -> Costs:
 
 
 def memory(what: str) -> int:
-    """Bytes: VmRSS, what is in memory now, or VmHWM, the most that was."""
+    """Bytes: VmRSS, what is in memory now, RssAnon, the part of it that is of no file, or VmHWM, the most that was."""
     found = re.search(rf"{what}:\s+(\d+)", Path("/proc/self/status").read_text())
     return int(found[1]) * 1024 if found else 0
 
@@ -90,8 +85,7 @@ class Work:
         """They happen to a pool of ``limit`` page frames under the rules of 2013."""
         choice = POLICIES.choose(policy)
         setting = Setting(ERAS["zswap-2013"], POOLS.choose("zsmalloc"), choice, DEVICES["ssd"], limit, 4096)
-        future = next_loads(self.events, self.found.keys) if choice.leaf.foresees else None
-        return replay(self.events, self.found.keys, self.found.stores_of, costs(), setting, next_loads=future)
+        return replay(self.events, self.found.keys, self.found.stores_of, costs(), setting)
 
     def theirs(self, policy: str, objects: int, file: Path) -> None:
         """The same offsets are asked of libCacheSim's cache of ``objects`` objects."""
@@ -102,9 +96,9 @@ class Work:
 
     def write(self, file: Path) -> None:
         """As libCacheSim reads them."""
-        requests = np.zeros(len(self.events), ORACLE_GENERAL)
-        requests["id"] = self.events["offset"].astype(np.uint64) + 1
-        requests["size"], requests["next"] = 1, -1
+        requests = np.zeros(len(self.events), REQUEST)
+        requests["obj_id"] = self.events["offset"].astype(np.uint64) + 1
+        requests["obj_size"], requests["next_access_vtime"] = 1, NEVER
         requests.tofile(file)
 
 
@@ -139,8 +133,7 @@ def rows(rounds: int, count: int, offsets: int) -> Iterator[Row]:
             seconds = in_turns(ways, rounds)
             rate = {name: count / statistics.median(took) / 1e6 for name, took in seconds.items()}
             for name in compiled():
-                against = f"their {name}" if name in THEIRS else "lru"
-                if name == "lru" or against != "lru":
+                if name in THEIRS:
                     yield Row(
                         f"replay, {name}, {room}",
                         f"libCacheSim's {name}",
